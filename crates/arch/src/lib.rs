@@ -1,0 +1,1 @@
+//! The machine as data: slices, streams, queues, latencies and their standing.

@@ -1,0 +1,1 @@
+//! Graph and machine to program: lower, place, schedule, emit; one pass per file.

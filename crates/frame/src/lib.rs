@@ -1,0 +1,1 @@
+//! What is visible at (view, zoom, cycle): plain shapes, labels and text; no browser.

@@ -1,0 +1,93 @@
+//! Element types and shapes.
+//!
+//! In: sizes.  Out: shapes whose element count is known not to overflow.
+//! Invariant: a shape's element count fits 48 bits; rank is at most 4.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Element type of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DType {
+    /// IEEE binary32.
+    F32,
+    /// IEEE binary16.
+    F16,
+    /// Two's complement, 32 bits.
+    I32,
+    /// Two's complement, 8 bits.
+    I8,
+}
+
+impl DType {
+    /// Bytes per element.
+    pub fn bytes(self) -> u64 {
+        match self {
+            DType::F32 | DType::I32 => 4,
+            DType::F16 => 2,
+            DType::I8 => 1,
+        }
+    }
+
+    /// Name in the text form.
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::F32 => "f32",
+            DType::F16 => "f16",
+            DType::I32 => "i32",
+            DType::I8 => "i8",
+        }
+    }
+}
+
+/// Extents of a tensor, outermost first; the last axis is the one that lies on the lanes of a chip.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Shape(Vec<u32>);
+
+impl Shape {
+    /// Greatest supported rank.
+    pub const RANK_MAX: usize = 4;
+
+    /// A shape, or `None` when the rank is over 4, an extent is zero, or there are more than 2^48 elements.
+    pub fn new(extents: &[u32]) -> Option<Self> {
+        let elements = extents.iter().try_fold(1u64, |product, &extent| product.checked_mul(u64::from(extent)));
+        let legal = extents.len() <= Self::RANK_MAX && !extents.contains(&0);
+        (legal && elements.is_some_and(|count| count <= 1 << 48)).then(|| Shape(extents.to_vec()))
+    }
+
+    /// All extents, outermost first.
+    pub fn extents(&self) -> &[u32] {
+        &self.0
+    }
+
+    /// Number of axes.
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Number of elements.
+    pub fn elements(&self) -> u64 {
+        self.0.iter().map(|&extent| u64::from(extent)).product()
+    }
+
+    /// Extent of the last axis, 1 for a scalar.
+    pub fn lanes(&self) -> u32 {
+        self.0.last().copied().unwrap_or(1)
+    }
+
+    /// Product of all extents but the last: the number of vectors.
+    pub fn rows(&self) -> u64 {
+        self.elements() / u64::from(self.lanes())
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[")?;
+        for (axis, extent) in self.0.iter().enumerate() {
+            let separator = if axis == 0 { "" } else { "," };
+            write!(f, "{separator}{extent}")?;
+        }
+        write!(f, "]")
+    }
+}

@@ -1,0 +1,1 @@
+//! Executes a program: values bit for bit, cycle for cycle.

@@ -1,0 +1,1 @@
+//! One question, one answer: runs the whole line on a case.

@@ -1,0 +1,15 @@
+//! Physical quantities, typed ids and spans, used by every other crate.
+//!
+//! In: bare integers at the border.  Out: types that cannot be mixed up.
+//! Invariant: an instant and a duration never add to an instant by accident; no domain words live here.
+//! Method: newtypes with only the operators that mean something.
+
+mod arena;
+mod quantity;
+mod rng;
+mod span;
+
+pub use arena::{Arena, Id};
+pub use quantity::{Bytes, Cycle, Cycles, Hertz};
+pub use rng::Rng;
+pub use span::Span;

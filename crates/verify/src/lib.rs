@@ -1,0 +1,1 @@
+//! The list of theorems: every violation, or the verified program.
