@@ -1,1 +1,16 @@
 //! The machine as data: slices, streams, queues, latencies and their standing.
+//!
+//! In: published and assumed constants.  Out: one `Chip` value and the geometry derived from it.
+//! Invariant: a chip does not know models or programs; another chip is another value, not another code path.
+//! Method: plain structs; stream time is two tables per direction (`geometry`), see there for the sheared coordinate.
+//! Source: each constant in `facts` names its own.
+
+mod chip;
+mod facts;
+mod geometry;
+mod queue;
+
+pub use chip::{Chip, ChipError, Latencies, SliceId};
+pub use facts::{Fact, Standing, facts};
+pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
+pub use queue::{Queue, Unit};

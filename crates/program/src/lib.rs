@@ -1,1 +1,30 @@
 //! The artefact: queues without cycles, residencies, templates and instances; apart from it the witness.
+//!
+//! In: nothing; this is vocabulary.  Out: `Program { executable, witness }`, its text, its file, its mutants.
+//! Invariant: nothing in `Executable` is a cycle of the schedule; when an instruction runs follows from its queue alone.
+//! Method: per queue a list of entries (NOP n, or an instruction repeated); templates are stamped by instances with base addresses.
+//! Source: the queue-and-repeat form follows the public ICU instructions (Abts et al., ISCA 2020); templates are ours.
+
+mod executable;
+mod image;
+mod instruction;
+mod witness;
+
+pub use executable::{Burst, Entry, Executable, Instance, OutputField, Template, TemplateId};
+pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
+pub use instruction::{AccumulateMode, Address, AluOp, Instruction, MxmFormat, Operand, WORD_BYTES, group};
+pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
+
+use graph::Graph;
+use serde::{Deserialize, Serialize};
+
+/// A compiled decoding step: what the chip executes, and apart from it what the compiler claims about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    /// What the chip executes; holds no cycle of the schedule.
+    pub executable: Executable,
+    /// Predicted cycles and names; a simulator never opens it.
+    pub witness: Witness,
+    /// The computation in chip-sized operations that the executable claims to perform; checked, never trusted.
+    pub lowered: Graph,
+}

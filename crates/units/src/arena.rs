@@ -72,7 +72,7 @@ impl<T> fmt::Display for Id<T> {
 }
 
 /// Values addressed by `Id<T>`, kept in insertion order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Arena<T> {
     items: Vec<T>,

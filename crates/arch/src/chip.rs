@@ -1,0 +1,268 @@
+//! The chip: counts, capacities and latencies.
+//!
+//! In: nothing.  Out: `Chip::lpu_14nm()` and whatever an editor makes of it.
+//! Invariant: `check` refuses impossible machines; relations between constants of the published chip hold at compile time.
+//! Source: facts.rs, constant by constant.
+
+use crate::Hemisphere;
+use serde::{Deserialize, Serialize};
+use units::{Bytes, Cycles, Hertz};
+
+/// One memory slice: its hemisphere and its number, 0 beside the VXM to 43 beside the SXM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SliceId {
+    /// West or east half.
+    pub hemisphere: Hemisphere,
+    /// Distance from the VXM in slices.
+    pub number: u8,
+}
+
+impl std::fmt::Display for SliceId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.hemisphere.letter(), self.number)
+    }
+}
+
+/// Latencies in cycles, all from superlane 0 to superlane 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// Dispatch of a Read to its word on the stream.
+    pub mem_read: u32,
+    /// Dispatch of a Write to the first cycle in which a Read of the word may be dispatched.
+    pub mem_write: u32,
+    /// Dispatch of a Gather (when it samples its map) to its word on the stream.
+    pub mem_gather: u32,
+    /// One stream register step, from a group of four slices to the next.
+    pub hop: u32,
+    /// A value on the stream at the VXM to the input of its first ALU.
+    pub vxm_entry: u32,
+    /// One ALU operation.
+    pub vxm_alu: u32,
+    /// A value that crosses the VXM unconsumed.
+    pub vxm_transit: u32,
+    /// Boundary of the memory to the SXM, outward.
+    pub sxm_entry: u32,
+    /// SXM to the boundary of the memory, inward.
+    pub sxm_exit: u32,
+    /// Distribute.
+    pub sxm_distribute: u32,
+    /// Transpose of 16 x 16 bytes.
+    pub sxm_transpose: u32,
+    /// Permute over all 320 lanes.
+    pub sxm_permute: u32,
+    /// Boundary of the memory, across the SXM, to the MXM.
+    pub mxm_crossing: u32,
+    /// Activation entry into the MXM.
+    pub mxm_entry: u32,
+    /// Multiplication.
+    pub mxm_multiply: u32,
+    /// Accumulation over the superlanes.
+    pub mxm_accumulate: u32,
+    /// MXM result port back to the boundary of the memory.
+    pub mxm_exit: u32,
+    /// Weight buffer to array.
+    pub mxm_install: u32,
+    /// The one cycle by which the source's own total of 50 exceeds its terms (it counts the read in the VXM entry).
+    pub source_read_in_entry: u32,
+}
+
+impl Latencies {
+    /// Activation sampled by the MXM to the dispatch of the Accumulate that takes its product.
+    pub fn mxm_product(&self) -> Cycles {
+        Cycles(u64::from(self.mxm_entry + self.mxm_multiply))
+    }
+}
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chip {
+    /// Name shown and stored in program files.
+    pub name: String,
+    /// Clock rate.
+    pub clock: Hertz,
+    /// Rows of tiles; an instruction climbs one per cycle.
+    pub superlanes: u32,
+    /// Bytes per superlane of a stream.
+    pub lanes_per_superlane: u32,
+    /// Streams per direction.
+    pub streams: u8,
+    /// Memory slices per hemisphere.
+    pub slices: u8,
+    /// Memory slices that share one stream register.
+    pub slices_per_group: u8,
+    /// Words of 320 bytes per slice.
+    pub words: u16,
+    /// Banks per slice; a read and a write in one cycle need different ones.
+    pub banks: u16,
+    /// MXM planes per hemisphere.
+    pub planes: u8,
+    /// Accumulators per MXM plane, each one result vector deep.
+    pub accumulators: u16,
+    /// ALUs of the VXM per lane.
+    pub alus: u8,
+    /// ALUs that can do exp, tanh and rsqrt, by number.
+    pub alus_large: Vec<u8>,
+    /// Distributors of each SXM.
+    pub distributors: u8,
+    /// Slices that hold instructions and no data.
+    pub slices_reserved: Vec<SliceId>,
+    /// Bytes of one encoded instruction.
+    pub instruction_bytes: u32,
+    /// Latencies.
+    pub latency: Latencies,
+}
+
+/// Why a machine cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("chip `{chip}`: {field} is {found}, expected {expected}")]
+pub struct ChipError {
+    /// Name of the chip.
+    pub chip: String,
+    /// The field that is wrong.
+    pub field: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What would be legal.
+    pub expected: String,
+}
+
+impl Chip {
+    /// The 14 nm LPU (TSP) as published; see `facts` for the standing of each constant.
+    pub fn lpu_14nm() -> Self {
+        let reserved = |hemisphere| move |number| SliceId { hemisphere, number };
+        let both = [16, 20, 24, 28];
+        let mut slices_reserved: Vec<SliceId> = both.map(reserved(Hemisphere::West)).to_vec();
+        slices_reserved.push(SliceId { hemisphere: Hemisphere::West, number: 38 });
+        slices_reserved.extend(both.map(reserved(Hemisphere::East)));
+        Chip {
+            name: "lpu-14nm".to_owned(),
+            clock: Hertz(900_000_000),
+            superlanes: 20,
+            lanes_per_superlane: 16,
+            streams: 32,
+            slices: 44,
+            slices_per_group: 4,
+            words: 8192,
+            banks: 2,
+            planes: 2,
+            accumulators: 64,
+            alus: 16,
+            alus_large: vec![0, 2, 5, 7, 8, 10, 13, 15],
+            distributors: 4,
+            slices_reserved,
+            instruction_bytes: 16,
+            latency: Latencies {
+                mem_read: 1,
+                mem_write: 1,
+                mem_gather: 1,
+                hop: 1,
+                vxm_entry: 4,
+                vxm_alu: 3,
+                vxm_transit: 4,
+                sxm_entry: 4,
+                sxm_exit: 4,
+                sxm_distribute: 2,
+                sxm_transpose: 4,
+                sxm_permute: 36,
+                mxm_crossing: 8,
+                mxm_entry: 1,
+                mxm_multiply: 13,
+                mxm_accumulate: 34,
+                mxm_exit: 4,
+                mxm_install: 3,
+                source_read_in_entry: 1,
+            },
+        }
+    }
+
+    /// Lanes of a vector, and bytes of a word.
+    pub fn lanes(&self) -> u32 {
+        self.superlanes * self.lanes_per_superlane
+    }
+
+    /// Memory groups per hemisphere.
+    pub fn groups(&self) -> u8 {
+        self.slices / self.slices_per_group
+    }
+
+    /// All SRAM of the chip.
+    pub fn sram(&self) -> Bytes {
+        Bytes(2 * u64::from(self.slices) * u64::from(self.words) * u64::from(self.lanes()))
+    }
+
+    /// The bank of a word address.
+    pub fn bank(&self, address: u16) -> u16 {
+        address / (self.words / self.banks)
+    }
+
+    /// Whether the slice holds instructions instead of data.
+    pub fn is_reserved(&self, slice: SliceId) -> bool {
+        self.slices_reserved.contains(&slice)
+    }
+
+    /// All slices, west 43..0 then east 0..43: the order on the die.
+    pub fn slices(&self) -> impl Iterator<Item = SliceId> {
+        let west = (0..self.slices).rev().map(|number| SliceId { hemisphere: Hemisphere::West, number });
+        let east = (0..self.slices).map(|number| SliceId { hemisphere: Hemisphere::East, number });
+        west.chain(east)
+    }
+
+    /// Refuses a machine that contradicts itself or exceeds what programs can address.
+    pub fn check(&self) -> Result<(), ChipError> {
+        let wrong = |field, found: String, expected: &str| {
+            Err(ChipError { chip: self.name.clone(), field, found, expected: expected.to_owned() })
+        };
+        if self.clock.0 == 0 {
+            return wrong("clock", "0 Hz".to_owned(), "more than 0 Hz");
+        }
+        if self.superlanes != 20 || self.lanes_per_superlane != 16 {
+            let found = format!("{} x {}", self.superlanes, self.lanes_per_superlane);
+            return wrong("superlanes x lanes", found, "20 x 16: words are 320 bytes in this version");
+        }
+        if self.streams != 32 || self.planes != 2 {
+            let found = format!("{} streams, {} planes", self.streams, self.planes);
+            return wrong("streams and planes", found, "32 streams per direction and 2 planes per hemisphere");
+        }
+        if self.slices_per_group == 0 || !self.slices.is_multiple_of(self.slices_per_group) || self.groups() > 16 {
+            let found = format!("{} slices in groups of {}", self.slices, self.slices_per_group);
+            return wrong("slices", found, "a whole number of groups, at most 16");
+        }
+        if self.banks == 0 || self.words == 0 || !self.words.is_multiple_of(self.banks) || 8192 < self.words {
+            let found = format!("{} words in {} banks", self.words, self.banks);
+            return wrong("words", found, "at most 8192 (13 address bits), a whole number per bank");
+        }
+        if 16 < self.alus || self.alus_large.iter().any(|&alu| self.alus <= alu) {
+            return wrong("alus", self.alus.to_string(), "at most 16, and every large ALU below that number");
+        }
+        if self.accumulators == 0 || 256 < self.accumulators {
+            return wrong("accumulators", self.accumulators.to_string(), "1 to 256");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_closures_hold() {
+        let chip = Chip::lpu_14nm();
+        chip.check().expect("the published chip is possible");
+        assert_eq!(chip.sram(), Bytes(230_686_720));
+        assert_eq!(chip.lanes(), 320);
+        assert_eq!(chip.groups(), 11);
+        let stream_bytes = 2 * u32::from(chip.streams) * chip.lanes();
+        assert_eq!(stream_bytes, 20_480);
+        assert_eq!(2 * u32::from(chip.slices) * 2 * chip.lanes(), 56_320);
+        assert_eq!(2 * u32::from(chip.planes) * chip.lanes() * chip.lanes(), 409_600);
+    }
+
+    #[test]
+    fn a_chip_without_words_is_refused() {
+        let mut chip = Chip::lpu_14nm();
+        chip.words = 0;
+        let error = chip.check().expect_err("no words, no chip");
+        assert_eq!(error.field, "words");
+    }
+}

@@ -1,0 +1,155 @@
+//! The standing of every constant of the machine.
+//!
+//! In: a chip.  Out: one row per constant with value, unit, standing and source.
+//! Invariant: no constant of `Chip` without a row (a test counts the serialised fields).
+//! Source: the rows. "API programs" are third-party Groq API programs for real chips, read for facts/hardware.md 12-15.
+
+use crate::Chip;
+use serde::{Deserialize, Serialize};
+
+/// How well a number is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Standing {
+    /// Printed in a named public source.
+    Published,
+    /// Read off a machine by a command on a date, or used by programs that ran on one.
+    Measured,
+    /// Arithmetic over other facts.
+    Derived,
+    /// Our choice, switchable; nothing public fixes it.
+    Assumed,
+}
+
+/// One constant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Field of `Chip`.
+    pub name: &'static str,
+    /// Value on this chip.
+    pub value: String,
+    /// Unit of the value.
+    pub unit: &'static str,
+    /// How well it is known.
+    pub standing: Standing,
+    /// Where it comes from, or why it was chosen.
+    pub source: &'static str,
+}
+
+/// Every constant of `chip` with its standing.
+pub fn facts(chip: &Chip) -> Vec<Fact> {
+    let mut rows = capacities(chip);
+    rows.extend(latencies(chip));
+    rows
+}
+
+const API: &str = "Groq API programs by G. Morse (ELTE, 2022): constants that made his static schedules legal";
+const ISCA20: &str = "Abts et al., ISCA 2020";
+
+fn row(name: &'static str, value: impl ToString, unit: &'static str, standing: Standing, source: &'static str) -> Fact {
+    Fact { name, value: value.to_string(), unit, standing, source }
+}
+
+fn capacities(chip: &Chip) -> Vec<Fact> {
+    use Standing::{Assumed, Measured, Published};
+    let reserved: Vec<String> = chip.slices_reserved.iter().map(ToString::to_string).collect();
+    let large: Vec<String> = chip.alus_large.iter().map(ToString::to_string).collect();
+    vec![
+        row("clock", chip.clock.0, "Hz", Published, "Abts et al., ISCA 2020; groqflow's 900 MHz"),
+        row("superlanes", chip.superlanes, "", Published, "TechSpot, 2020; Linley MPR, 2020"),
+        row("lanes_per_superlane", chip.lanes_per_superlane, "B", Published, ISCA20),
+        row("streams", chip.streams, "per direction", Published, "Groq patents; ISCA 2020"),
+        row("slices", chip.slices, "per hemisphere", Published, "TechSpot, 2020 (44 MEM queues a side)"),
+        row("slices_per_group", chip.slices_per_group, "slices per hop", Measured, API),
+        row("words", chip.words, "words of 320 B", Published, "ISCA 2020; 220 MiB of ISCA 2022 closes exactly"),
+        row("banks", chip.banks, "per slice", Published, ISCA20),
+        row("planes", chip.planes, "per hemisphere", Published, "ISCA 2020 (4 x 320 x 320)"),
+        row(
+            "accumulators",
+            chip.accumulators,
+            "per plane",
+            Assumed,
+            "K blocks accumulate inside the plane; no depth is public",
+        ),
+        row("alus", chip.alus, "per lane", Published, "TechSpot, 2020; TechPowerUp, 2024 (5,120)"),
+        row(
+            "alus_large",
+            large.join(" "),
+            "ids",
+            Assumed,
+            "the ids are in API programs; that only these do exp, tanh, rsqrt is assumed",
+        ),
+        row("distributors", chip.distributors, "per hemisphere", Measured, API),
+        row(
+            "slices_reserved",
+            reserved.join(" "),
+            "slices",
+            Measured,
+            "author's comment in API programs; groqflow lists the same",
+        ),
+        row("instruction_bytes", chip.instruction_bytes, "B", Assumed, "144 queues x 16 B is the published fetch rate"),
+    ]
+}
+
+fn latencies(chip: &Chip) -> Vec<Fact> {
+    use Standing::{Assumed, Derived, Measured};
+    let latency = &chip.latency;
+    vec![
+        row("mem_read", latency.mem_read, "cycles", Measured, API),
+        row("mem_write", latency.mem_write, "cycles", Assumed, "the next cycle; no source"),
+        row("mem_gather", latency.mem_gather, "cycles", Measured, API),
+        row("hop", latency.hop, "cycles", Measured, API),
+        row("vxm_entry", latency.vxm_entry, "cycles", Measured, API),
+        row("vxm_alu", latency.vxm_alu, "cycles", Measured, API),
+        row("vxm_transit", latency.vxm_transit, "cycles", Assumed, "as long as the entry; no source"),
+        row("sxm_entry", latency.sxm_entry, "cycles", Measured, API),
+        row("sxm_exit", latency.sxm_exit, "cycles", Measured, API),
+        row("sxm_distribute", latency.sxm_distribute, "cycles", Measured, API),
+        row("sxm_transpose", latency.sxm_transpose, "cycles", Measured, API),
+        row("sxm_permute", latency.sxm_permute, "cycles", Measured, "API programs: shift south by 160 lanes takes 36"),
+        row(
+            "mxm_crossing",
+            latency.mxm_crossing,
+            "cycles",
+            Derived,
+            "in and out of the SXM, 4 + 4; the source counts 9 with the last hop",
+        ),
+        row("mxm_entry", latency.mxm_entry, "cycles", Measured, API),
+        row("mxm_multiply", latency.mxm_multiply, "cycles", Measured, API),
+        row("mxm_accumulate", latency.mxm_accumulate, "cycles", Measured, API),
+        row("mxm_exit", latency.mxm_exit, "cycles", Derived, "IO crossing 4; closes the source's total of 76"),
+        row("mxm_install", latency.mxm_install, "cycles", Measured, API),
+        row(
+            "source_read_in_entry",
+            latency.source_read_in_entry,
+            "cycles",
+            Measured,
+            "API programs count 5 where 4 is the entry: the read is in it",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_constant_without_a_standing() {
+        let chip = Chip::lpu_14nm();
+        let named = |value: &str| -> Vec<String> {
+            value
+                .split(['{', ',', '('])
+                .filter_map(|part| part.split_once(": "))
+                .map(|(key, _)| key.trim().to_owned())
+                .collect()
+        };
+        let rows = facts(&chip);
+        for field in named(&format!("{:?}", chip.latency)) {
+            assert!(rows.iter().any(|fact| fact.name == field), "{field} has no standing");
+        }
+        for field in
+            ["clock", "superlanes", "lanes_per_superlane", "streams", "slices", "slices_per_group", "words", "banks"]
+        {
+            assert!(rows.iter().any(|fact| fact.name == field), "{field} has no standing");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Instructions: what a queue can issue.
+//!
+//! In: operands.  Out: one instruction; timing of each below, in superlane-0 cycles after dispatch at cycle t.
+//! Invariant: an instruction names streams, addresses and registers, never a cycle.
+//! Method: the station of the issuing queue gives the place; "samples X at t" means the value of stream X that *arrives* at that
+//!     station in cycle t (`Geometry::arrive`), "drives X at t + n" one that *departs* from it then (`Geometry::depart`).
+//! Source: instruction list of Abts et al., ISCA 2020, Table I, as far as a decoding step needs it; operand fields are ours.
+
+use arch::StreamId;
+use graph::{DType, ScalarOp};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a word and of one stream register file row: 20 superlanes of 16 lanes.
+pub const WORD_BYTES: usize = 320;
+
+/// A word address in the issuing slice: `bases[base] + offset + iteration * stride`, bases being those of the instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// Which base of the instance is added; base 0 is always 0.
+    pub base: u8,
+    /// Words after the base.
+    pub offset: u16,
+    /// Words from one iteration of a Repeat to the next.
+    pub stride: i16,
+}
+
+/// How the MXM reads an activation and its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum MxmFormat {
+    /// One stream of int8, 320 lanes deep; weights are int8 words; the product is i32.
+    I8,
+    /// A pair of streams (low byte, high byte) of f16. Half h of the lanes takes part: lanes 16 s + 8 h + j of superlane s,
+    /// j = 0..7; the weight of that lane is bytes 16 s + 2 j and 16 s + 2 j + 1 of the weight word. Both planes of the
+    /// hemisphere work as one: plane 0 holds columns 0..159, plane 1 columns 160..319 of the result. Issued on plane 0
+    /// only. Products are exact, added in f32 in the order of `graph::Order::Superlanes`.
+    F16 {
+        /// 0 or 1.
+        half: u8,
+    },
+}
+
+/// What an Accumulate does with the product that reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AccumulateMode {
+    /// accumulator = product.
+    Set,
+    /// accumulator = accumulator + product (i32 wrapping, or f32).
+    Add,
+}
+
+/// Operand of an ALU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Operand {
+    /// The streams from this one on, as many as the operand type has bytes, least significant byte first; the number is a multiple of that.
+    Stream(StreamId),
+    /// The result of that ALU's instruction dispatched exactly `vxm_alu` cycles earlier; its own for running folds.
+    Alu(u8),
+    /// The bits of an f32 or i32, the same in all lanes.
+    Immediate(u32),
+    /// No operand (unary operations).
+    None,
+}
+
+/// One ALU instruction. Samples streams at t; its result feeds ALU operands of instructions dispatched at t + `vxm_alu`
+/// and drives streams at t + `vxm_entry` + `vxm_alu`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AluOp {
+    /// The operation; of arity 1 or 2, never `Div`.
+    pub op: ScalarOp,
+    /// Type of the operands.
+    pub dtype: DType,
+    /// First operand.
+    pub a: Operand,
+    /// Second operand.
+    pub b: Operand,
+    /// First stream that the result drives, if any; as many streams as the result type has bytes, aligned.
+    pub to: Option<StreamId>,
+}
+
+/// One instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Instruction {
+    /// MemRead queue: drives `to` at t + `mem_read` with the word as it was before any write dispatched at t or later.
+    Read {
+        /// Word read.
+        address: Address,
+        /// Stream driven.
+        to: StreamId,
+    },
+    /// MemWrite queue: samples `from` at t; reads dispatched at t + `mem_write` or later see it.
+    Write {
+        /// Word written.
+        address: Address,
+        /// Stream sampled.
+        from: StreamId,
+    },
+    /// MemRead queue: samples `map` at t; drives `to` at t + `mem_gather`. Superlane s of the result is superlane s of the word
+    /// at the address in bytes 16 s (low 8 bits) and 16 s + 1 (high 5 bits) of the map.
+    Gather {
+        /// Stream with an address per superlane.
+        map: StreamId,
+        /// Stream driven.
+        to: StreamId,
+    },
+    /// MemWrite queue: samples `map` and `from` at t; superlane s is written to the address in the map as for Gather.
+    Scatter {
+        /// Stream with an address per superlane.
+        map: StreamId,
+        /// Stream sampled.
+        from: StreamId,
+    },
+    /// MxmWeights queue: samples the 16 outward streams `from .. from + 16` at t; stream `from + i` becomes column
+    /// `16 * (group + iteration) + i` of the plane's weight buffer. `from` is 0 or 16.
+    Load {
+        /// Group of 16 columns of the first iteration.
+        group: u8,
+        /// First of 16 streams.
+        from: u8,
+    },
+    /// MxmWeights queue: the buffer becomes the array; usable by Activates from t + `mxm_install` on, unusable in between.
+    /// Columns not loaded since the last Install are zero afterwards; the buffer is empty again.
+    Install,
+    /// MxmActivate queue: samples the outward stream (or pair, aligned) `from` at t; the product of array and activation
+    /// reaches the accumulators at t + `mxm_entry` + `mxm_multiply`.
+    Activate {
+        /// First outward stream.
+        from: u8,
+        /// Element format.
+        format: MxmFormat,
+    },
+    /// MxmAccumulate queue: takes the product of the Activate dispatched exactly `mxm_entry + mxm_multiply` cycles earlier on
+    /// the same plane; with `emit`, drives the four inward streams `emit .. emit + 4` (aligned) at t + `mxm_accumulate`.
+    Accumulate {
+        /// Accumulator.
+        slot: u16,
+        /// Replace or add.
+        mode: AccumulateMode,
+        /// First of four inward streams driven with the new value of the accumulator.
+        emit: Option<u8>,
+    },
+    /// Alu queue.
+    Alu(AluOp),
+    /// Distributor queue: samples the outward stream `from` at t; drives the inward stream `to` at t + `sxm_distribute`: lane l of
+    /// each superlane is lane `map[l]` of the same superlane.
+    Distribute {
+        /// Outward stream sampled.
+        from: u8,
+        /// Inward stream driven.
+        to: u8,
+        /// Source lane of each lane, 0 to 15.
+        map: [u8; 16],
+    },
+}
+
+impl Address {
+    /// An absolute address that does not move.
+    pub fn fixed(offset: u16) -> Self {
+        Address { base: 0, offset, stride: 0 }
+    }
+
+    /// The word of an iteration, which may lie outside the slice.
+    pub fn word(self, bases: &[u16], iteration: u32) -> Option<i64> {
+        let base = bases.get(usize::from(self.base))?;
+        Some(i64::from(*base) + i64::from(self.offset) + i64::from(self.stride) * i64::from(iteration))
+    }
+}
+
+impl Operand {
+    /// The streams this operand samples, given the operand type.
+    pub fn streams(self, dtype: DType) -> Vec<StreamId> {
+        match self {
+            Operand::Stream(first) => group(first, dtype),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The aligned group of streams that carries one value of `dtype`, least significant byte first.
+pub fn group(first: StreamId, dtype: DType) -> Vec<StreamId> {
+    (0..dtype.bytes() as u8).map(|byte| StreamId::new(first.direction, first.number.wrapping_add(byte))).collect()
+}
+
+impl AluOp {
+    /// Type of the result.
+    pub fn result(&self) -> DType {
+        self.op.result(self.dtype)
+    }
+}
+
+impl Instruction {
+    /// Mnemonic in the text form.
+    pub fn mnemonic(&self) -> &'static str {
+        match self {
+            Instruction::Read { .. } => "read",
+            Instruction::Write { .. } => "write",
+            Instruction::Gather { .. } => "gather",
+            Instruction::Scatter { .. } => "scatter",
+            Instruction::Load { .. } => "load",
+            Instruction::Install => "install",
+            Instruction::Activate { .. } => "activate",
+            Instruction::Accumulate { .. } => "accumulate",
+            Instruction::Alu(alu) => alu.op.name(),
+            Instruction::Distribute { .. } => "distribute",
+        }
+    }
+}
