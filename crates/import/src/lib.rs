@@ -1,1 +1,15 @@
 //! Bytes of foreign model formats to graph, or a diagnostic with a position; never opens a file.
+//!
+//! In: a [`Source`] of byte ranges.  Out: a [`Model`]: graph of one decode step, tokenizer, shape, and weights read by range.
+//! Invariant: everything is validated before it is allocated or believed; a hostile file gives an [`ImportError`], never a panic.
+//! Method: one folder per format (`gguf`), one per model family (`llama`), the tokenizer apart from both.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod blocks;
+pub mod error;
+pub mod gguf;
+pub mod source;
+
+pub use error::{ImportError, Kind};
+pub use source::{Source, SourceError};
