@@ -15,6 +15,9 @@ pub enum Packing {
     Plane(u8),
     /// f16 weights of half h: bytes 16 s + 2 j and 16 s + 2 j + 1 are element 16 s + 8 h + j (see `MxmFormat::F16`).
     Half(u8),
+    /// f16 weights that serve both halves: lanes 16 s + j and 16 s + 8 + j are equal for j < 8 (blocks of ones, for instance), so
+    /// that `Half(0)` and `Half(1)` are the same bytes. Filling a word whose lanes differ is an error.
+    EitherHalf,
 }
 
 /// Where a residency's bytes come from.

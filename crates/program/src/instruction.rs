@@ -131,8 +131,10 @@ pub enum Instruction {
     /// MxmAccumulate queue: takes the product of the Activate dispatched exactly `mxm_entry + mxm_multiply` cycles earlier on
     /// the same plane; with `emit`, drives the four inward streams `emit .. emit + 4` (aligned) at t + `mxm_accumulate`.
     Accumulate {
-        /// Accumulator.
+        /// Accumulator of iteration 0.
         slot: u16,
+        /// Accumulators from one iteration of a Repeat to the next: iteration i uses `slot + i * step`.
+        step: u16,
         /// Replace or add.
         mode: AccumulateMode,
         /// First of four inward streams driven with the new value of the accumulator.
