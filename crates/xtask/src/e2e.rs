@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// The two sizes every view is looked at in.
 pub const SIZES: [Size; 2] = [Size { width: 1920, height: 1080 }, Size { width: 1280, height: 720 }];
 /// How long the page may take for anything on a slow, shared machine.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// An open browser and the address of the page.
 pub struct Visit {

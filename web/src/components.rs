@@ -1,0 +1,15 @@
+//! What the viewer sees: one component per file, each a function of the state.
+//!
+//! In: the state.  Out: the page's elements; clicks and keys as actions.
+//! Invariant: no component holds state of its own that another would need.
+//! Method: the root applies actions and performs effects; everything below it only draws.
+
+mod app;
+mod deck;
+mod stage;
+mod topbar;
+
+/// Starts the page.
+pub fn mount() {
+    yew::Renderer::<app::App>::new().render();
+}

@@ -1,0 +1,62 @@
+//! The top bar: name, views, language.
+//!
+//! In: language and view.  Out: the bar; clicks as actions.
+//! Invariant: the opening shows no tabs, only the way to them.
+//! Method: plain buttons with `data-action` names.
+
+use crate::i18n::{Lang, Texts};
+use crate::link::View;
+use crate::state::Action;
+use yew::{Callback, Html, Properties, function_component, html};
+
+/// What the bar shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The language.
+    pub lang: Lang,
+    /// The view shown.
+    pub view: View,
+    /// Receives what the viewer asks for.
+    pub send: Callback<Action>,
+}
+
+/// The bar.
+#[function_component]
+pub fn TopBar(props: &Props) -> Html {
+    let texts = props.lang.texts();
+    let language = props.send.reform(|_| Action::SwitchLanguage);
+    html! {
+        <header class="topbar">
+            <button class="brand" data-action="opening" onclick={props.send.reform(|_| Action::Show(View::Opening))}>
+                <img src="static/logo.svg" alt="" width="28" height="28" />
+                <span>{ "Greenwave" }</span>
+            </button>
+            { tabs(props, texts) }
+            <button class="quiet" data-action="language" title={texts.switch_language_hint} lang={props.lang.other().tag()} onclick={language}>
+                { texts.switch_language }
+            </button>
+        </header>
+    }
+}
+
+fn tabs(props: &Props, texts: &Texts) -> Html {
+    if props.view == View::Opening {
+        let explore = props.send.reform(|_| Action::Show(View::Token));
+        return html! { <nav class="tabs"><button class="quiet" data-action="explore" onclick={explore}>{ texts.explore }</button></nav> };
+    }
+    let tab = |(index, view): (usize, View)| {
+        let label = match view {
+            View::Opening => texts.story,
+            View::Token => texts.view_token,
+            View::Chip => texts.view_chip,
+        };
+        let show = props.send.reform(move |_| Action::Show(view));
+        let current = (view == props.view).then_some("page");
+        html! {
+            <button class="tab" data-action={format!("view-{}", index + 1)} aria-current={current} onclick={show}>
+                <kbd>{ index + 1 }</kbd>{ label }
+            </button>
+        }
+    };
+    html! { <nav class="tabs" aria-label={texts.views}>{ for View::TABS.into_iter().enumerate().map(tab) }</nav> }
+}

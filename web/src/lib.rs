@@ -1,0 +1,15 @@
+//! The page and its worker: what the browser shows, and the one place that talks to it.
+//!
+//! In: messages from the worker, keys, clicks, the address.  Out: the page.
+//! Invariant: the model of the page (state, links, texts, messages) names no browser and is tested natively.
+//! Method: `state::reduce` decides, `components` draw, `services` do all IO.
+
+pub mod i18n;
+pub mod link;
+pub mod protocol;
+pub mod state;
+
+#[cfg(target_arch = "wasm32")]
+pub mod components;
+#[cfg(target_arch = "wasm32")]
+pub mod services;

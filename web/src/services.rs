@@ -1,0 +1,9 @@
+//! All IO of the page: the worker, the address, the document's own attributes.
+//!
+//! In: effects.  Out: actions.
+//! Invariant: no other module touches a browser object, except components for the element they draw on.
+//! Method: one file per neighbour.
+
+pub mod address;
+pub mod engine;
+pub mod worker;
