@@ -1,7 +1,7 @@
 //! Element types and shapes.
 //!
 //! In: sizes.  Out: shapes whose element count is known not to overflow.
-//! Invariant: a shape's element count fits 48 bits; rank is at most 4.
+//! Invariant: no extent is zero, the element count is at most 2^48, rank is at most 4; also for a shape read back by serde.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -42,7 +42,17 @@ impl DType {
 
 /// Extents of a tensor, outermost first; the last axis is the one that lies on the lanes of a chip.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Shape(Vec<u32>);
+
+/// Element type and extents of a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TensorType {
+    /// Element type.
+    pub dtype: DType,
+    /// Extents, outermost first.
+    pub shape: Shape,
+}
 
 impl Shape {
     /// Greatest supported rank.
@@ -58,6 +68,13 @@ impl Shape {
     /// All extents, outermost first.
     pub fn extents(&self) -> &[u32] {
         &self.0
+    }
+
+    /// The same extents but for axis `axis`; `None` when there is no such axis or the result is no legal shape.
+    pub fn with_extent(&self, axis: usize, extent: u32) -> Option<Self> {
+        let mut extents = self.0.clone();
+        *extents.get_mut(axis)? = extent;
+        Shape::new(&extents)
     }
 
     /// Number of axes.
@@ -78,6 +95,26 @@ impl Shape {
     /// Product of all extents but the last: the number of vectors.
     pub fn rows(&self) -> u64 {
         self.elements() / u64::from(self.lanes())
+    }
+}
+
+impl TryFrom<Vec<u32>> for Shape {
+    type Error = String;
+    fn try_from(extents: Vec<u32>) -> Result<Self, String> {
+        let expected = "rank at most 4, extents above 0, at most 2^48 elements";
+        Shape::new(&extents).ok_or_else(|| format!("expected {expected}; found {extents:?}"))
+    }
+}
+
+impl From<Shape> for Vec<u32> {
+    fn from(shape: Shape) -> Self {
+        shape.0
+    }
+}
+
+impl fmt::Display for TensorType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.dtype.name(), self.shape)
     }
 }
 

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 /// One scalar operation. Results are IEEE round-to-nearest-even in the type named, with no fused steps.
 ///
+/// A NaN that an operation computes is always 0x7fc00000 (0x7e00 in f16), whatever NaN went in, because the payload that a
+/// machine gives is its own affair. `Select` and `Identity` compute nothing and keep every bit.
+///
 /// `Exp`, `Tanh` and `Rsqrt` are *correctly rounded* to f32: that is the whole specification, so that two
 /// implementations that share no code agree bit for bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,7 +61,8 @@ pub enum Arg {
     Input(u8),
     /// Result of an earlier step.
     Step(u8),
-    /// A literal: the bits of an f32 or i32.
+    /// A literal: the bits of an f32 or i32. Its type is that of the operands beside it (for `Select` the second and third
+    /// decide each other); beside no other operand it is the operation's only type, or f32 where there is a choice.
     Immediate(u32),
 }
 

@@ -4,12 +4,21 @@
 //! Invariant: nothing here can name a slice, a stream or a cycle; a chip stands to the right of this crate.
 //! Method: an arena of nodes in topological order; every node carries its own shape and element type.
 
+pub mod build;
 pub mod dtype;
 pub mod expr;
+mod expr_type;
+pub mod half;
+pub mod infer;
 pub mod node;
+pub mod tensor;
 
-pub use dtype::{DType, Shape};
+pub use build::Builder;
+pub use dtype::{DType, Shape, TensorType};
 pub use expr::{Arg, Expr, ScalarOp, Step};
+pub use expr_type::StepType;
+pub use infer::Mismatch;
 pub use node::{
     ConstSource, Graph, Node, NodeId, Op, Order, Origin, Permutation, ReduceKind, TensorId, TensorInfo, View,
 };
+pub use tensor::{Elements, LoadError, Tensor, TensorData};

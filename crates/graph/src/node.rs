@@ -4,7 +4,7 @@
 //! Invariant: a node's inputs have smaller ids; shape and element type stand on the node and agree with its operation (`check`).
 //! Method: the ten operations plus `Input`, `State` (what lives on between tokens) and `View` (placement, not work).
 
-use crate::{DType, Expr, Shape};
+use crate::{DType, Expr, Shape, TensorType};
 use serde::{Deserialize, Serialize};
 use units::{Arena, Id};
 
@@ -35,21 +35,21 @@ pub enum ConstSource {
     I32(Vec<i32>),
 }
 
-/// Which associative fold a `Reduce` does.
+/// Which associative fold a `Reduce` does, on f32 or i32 (whose addition wraps).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ReduceKind {
-    /// Addition in the element type.
+    /// Addition in the element type: [`ScalarOp::Add`](crate::ScalarOp::Add).
     Sum,
-    /// The greatest element.
+    /// The greatest element: [`ScalarOp::Max`](crate::ScalarOp::Max).
     Max,
-    /// The smallest element.
+    /// The smallest element: [`ScalarOp::Min`](crate::ScalarOp::Min).
     Min,
 }
 
 /// The order in which a `MatMul` adds its products: part of the operation, because f32 addition is not associative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Order {
-    /// f32: k = 0, 1, 2, ... in one accumulator, blocks in order.
+    /// f32: k = 0, 1, 2, ... in one accumulator that starts at +0.0, blocks in order.
     Sequential,
     /// i8 products in i32 (wrapping): exact, so that no order shows.
     Exact,
@@ -83,7 +83,7 @@ pub enum View {
 pub enum Permutation {
     /// Axis `i` of the result is axis `axes[i]` of the input.
     Axes(Vec<u8>),
-    /// Within each consecutive group of `map.len()` lanes, lane `i` of the result is lane `map[i]` of the input.
+    /// Within each consecutive group of `map.len()` lanes, lane `i` of the result is lane `map[i]` of the input; each once.
     Lanes(Vec<u16>),
 }
 
@@ -103,7 +103,8 @@ pub enum Op {
     /// Literal, table or weights.
     Const(ConstSource),
     /// Contraction. Inputs `a0, b0, a1, b1, ...`: `C[.., m, n] = sum over blocks i and k of a_i[.., m, k] * b_i[.., n, k]`.
-    /// Element types: f32 x f32 -> f32, f16 x f16 -> f32, i8 x i8 -> i32. Leading (batch) axes are equal.
+    /// Element types: f32 x f32 -> f32, f16 x f16 -> f32, i8 x i8 -> i32, each with its own order. Leading (batch) axes are
+    /// equal, ranks are at least 2, K may differ from block to block (at most 320 for `Superlanes`).
     MatMul {
         /// The order of additions.
         order: Order,
@@ -179,4 +180,32 @@ pub struct Graph {
     pub outputs: Vec<(String, NodeId)>,
     /// For each state node that changes: the node that holds its value for the next token.
     pub updates: Vec<(NodeId, NodeId)>,
+}
+
+impl Op {
+    /// Name of the operation in the text form and in messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Input { .. } => "input",
+            Op::State { .. } => "state",
+            Op::Const(_) => "const",
+            Op::MatMul { .. } => "matmul",
+            Op::Map(_) => "map",
+            Op::Reduce { .. } => "reduce",
+            Op::Broadcast => "broadcast",
+            Op::Permute(_) => "permute",
+            Op::Copy { .. } => "copy",
+            Op::Window { .. } => "window",
+            Op::Gather => "gather",
+            Op::Scatter => "scatter",
+            Op::View(_) => "view",
+        }
+    }
+}
+
+impl Node {
+    /// Element type and extents of the result.
+    pub fn result_type(&self) -> TensorType {
+        TensorType { dtype: self.dtype, shape: self.shape.clone() }
+    }
 }
