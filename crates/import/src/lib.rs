@@ -10,6 +10,8 @@ pub mod blocks;
 pub mod error;
 pub mod gguf;
 pub mod source;
+pub mod tokenizer;
 
 pub use error::{ImportError, Kind};
 pub use source::{Source, SourceError};
+pub use tokenizer::{EncodeError, TextStream, Tokenizer};

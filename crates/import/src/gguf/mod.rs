@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod types;
 mod value;
+mod vocabulary;
 
 #[cfg(test)]
 mod hostile_test;
@@ -20,3 +21,4 @@ pub(crate) mod writer;
 pub use header::{Entry, Header, Tensor};
 pub use types::TensorType;
 pub use value::{Number, NumberList, TextList, Value};
+pub use vocabulary::tokenizer;
