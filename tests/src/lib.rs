@@ -1,1 +1,39 @@
-//! Tests that need more than one crate; see the files beside this one.
+//! What the house rules share: the repository as text, masked source, manifests, findings.
+//!
+//! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
+//! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
+//! Method: no third-party crate and no compiler: a 150-line masker knows comments, strings and character literals.
+
+mod manifest;
+mod source;
+mod tree;
+
+pub use manifest::Manifest;
+pub use source::{Source, word_lines};
+pub use tree::{File, manifests, read, root, rust_files, text_files};
+
+/// One breach of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// File, relative to the repository's root.
+    pub path: String,
+    /// Line, counted from 1; 0 when the whole file is meant.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding in `path` at `line`.
+    pub fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
+        Finding { path: path.to_owned(), line, message: message.into() }
+    }
+}
+
+/// Fails the running test with every finding on a line of its own.
+#[track_caller]
+pub fn expect_none(findings: &[Finding]) {
+    let lines: Vec<String> =
+        findings.iter().map(|finding| format!("{}:{}: {}", finding.path, finding.line, finding.message)).collect();
+    assert!(findings.is_empty(), "{} findings\n{}", findings.len(), lines.join("\n"));
+}
