@@ -1,0 +1,116 @@
+//! The sentences in Traditional Chinese as written in Taiwan.
+//!
+//! In: a rule or a violation.  Out: one whole sentence.
+//! Invariant: each has its counterpart in `english`, with the same numbers.
+//! Method: when and where, then what.
+
+use crate::{Fault, Place, Rule, Violation};
+
+/// The theorem of a rule.
+pub(crate) fn theorem(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Form => "每個佇列、項目、運算元與實例都合乎格式，而且是為這顆晶片編譯的。",
+        Rule::Collision => "同一個週期、同一個地點，不會有兩道指令驅動同一條串流。",
+        Rule::Driven => "每個被取樣的值，上游都確實有人送出。",
+        Rule::Memory => "每次存取 SRAM 都不超出切片範圍，不搶埠、不撞記憶庫，也不碰存放指令的切片。",
+        Rule::Lifetime => "每個字組都先寫後讀，常數不會被蓋掉，沒有兩樣東西共用同一個字組。",
+        Rule::Matrix => "權重先載入、安裝好才使用，每個乘積都準時遇上它的累加器。",
+        Rule::Vector => "每個 ALU 都在需要的那個週期拿到運算元，也做得到被指派的運算。",
+        Rule::Witness => "編譯器預測的，就是佇列實際做的，一個週期都不差。",
+        Rule::Storage => "指令放得進為它保留的切片，也來得及取出。",
+        Rule::Record => "對上下文中的每個位置，啟動記錄裡的每個位址都留在所屬區域內。",
+        Rule::Dataflow => "晶片算的，正是它宣稱要算的那張計算圖。",
+    }
+}
+
+/// One violation.
+pub(crate) fn sentence(violation: &Violation) -> String {
+    let place = place(&violation.place);
+    let what = what(&violation.fault);
+    match violation.cycle {
+        Some(cycle) => format!("第 {} 週期，{place}：{what}。", cycle.0),
+        None => format!("{place}:{what}。"),
+    }
+}
+
+fn place(place: &Place) -> String {
+    match place {
+        Place::Program => "整個程式".to_owned(),
+        Place::Instance(instance) => format!("實例 {instance}"),
+        Place::Queue { template, queue } => format!("模板「{template}」的佇列 {queue}"),
+        Place::Entry { template, queue, entry } => format!("模板「{template}」的佇列 {queue} 項目 {entry}"),
+        Place::Issue { instance, queue, entry, iteration } => {
+            format!("佇列 {queue}（實例 {instance}、項目 {entry}、第 {iteration} 次重複）")
+        }
+        Place::Word { slice, address } => format!("切片 {slice} 的字組 {address}"),
+        Place::Node(node) => format!("計算圖的節點 {node}"),
+    }
+}
+
+fn what(fault: &Fault) -> String {
+    match fault {
+        Fault::OtherChip { expected, found } => format!("程式是為「{found}」編譯的，不是「{expected}」"),
+        Fault::ImpossibleChip { field, expected, found } => {
+            format!("這顆晶片無法審查：{field} 是 {found}，應為 {expected}")
+        }
+        Fault::UnknownQueue => "晶片沒有這個佇列".to_owned(),
+        Fault::QueueOrder => "佇列必須由小到大排列，而且各出現一次".to_owned(),
+        Fault::QueueLength { expected, found } => format!("它長 {found} 個週期，其他佇列是 {expected} 個"),
+        Fault::EmptyEntry { field } => format!("{field} 是 0"),
+        Fault::Misplaced { instruction } => format!("這個佇列不能發出「{instruction}」"),
+        Fault::Operand { operand, expected, found } => format!("{operand} 是 {found}，應為 {expected}"),
+        Fault::UnknownTemplate { templates, found } => format!("模板 {found} 不存在，總共只有 {templates} 個"),
+        Fault::Base { expected, found } => format!("基底位址應為 {expected}，卻是 {found}"),
+        Fault::TooLong { what, limit, found } => format!("{what} 共 {found}，超過審查上限 {limit}"),
+        Fault::NoContext => "上下文長度是 0".to_owned(),
+        Fault::Collision { stream } => format!("串流 {stream} 在這裡已有人驅動：兩輛車擠在同一個位置"),
+        Fault::Undriven { stream } => format!("取樣時，串流 {stream} 上沒有任何東西"),
+        Fault::BankConflict { read, write } => format!("讀記憶庫 {read} 的同時寫記憶庫 {write}"),
+        Fault::ReservedSlice => "這個切片存放指令，不存資料".to_owned(),
+        Fault::AddressRange { words, first, last } => {
+            format!("位址 {first} 到 {last} 超出切片的 {words} 個字組")
+        }
+        Fault::Unwritten { address } => format!("讀了字組 {address}，但那裡從沒寫過東西"),
+        Fault::ConstantWritten { address } => format!("字組 {address} 是常數，卻被蓋掉"),
+        Fault::Overlap => "兩樣東西佔用同一個字組".to_owned(),
+        Fault::Residency { field, expected, found } => format!("{field} 是 {found}，應為 {expected}"),
+        other => what_units(other),
+    }
+}
+
+fn what_units(fault: &Fault) -> String {
+    match fault {
+        Fault::LoadGroup { group } => format!("第 {group} 組直行不存在，只有 20 組"),
+        Fault::NoArray { plane, usable: Some(cycle) } => format!("平面 {plane} 的權重要到第 {cycle} 週期才能用"),
+        Fault::NoArray { plane, usable: None } => format!("平面 {plane} 還沒有安裝權重"),
+        Fault::ColumnRange { plane, column } => {
+            format!("f16 只用平面 {plane} 的 160 個直行，卻載入了直行 {column}")
+        }
+        Fault::PlanePair => "f16 佔用兩個平面，只能在平面 0 發出，而且平面 1 必須閒著".to_owned(),
+        Fault::NoProduct { activate } => format!("第 {activate} 週期沒有送入活化值，所以沒有乘積可收"),
+        Fault::SlotRange { slots, slot } => format!("累加器 {slot} 不存在，只有 {slots} 個"),
+        Fault::SlotUnset { slot } => format!("累加器 {slot} 還沒設定就先加"),
+        Fault::SlotFormat { slot } => format!("累加器 {slot} 裡是另一種數值格式"),
+        Fault::NoResult { alu, dispatched } => format!("alu{alu} 在第 {dispatched} 週期沒有發出指令，現在沒有結果可用"),
+        Fault::ResultType { alu, expected, found } => format!("alu{alu} 給的是 {found}，需要的是 {expected}"),
+        Fault::SmallAlu { operation } => format!("「{operation}」只有大型 ALU 做得到"),
+        Fault::WitnessShape { field, expected, found } => format!("預測表的 {field} 有 {found} 個，應為 {expected} 個"),
+        Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
+        Fault::WitnessSource { stream, expected, found } => {
+            format!("預測串流 {stream} 來自 {found}，實際來自 {expected}")
+        }
+        Fault::StorageFull { capacity, found } => format!("指令共 {found} 位元組，超過容量 {capacity} 位元組"),
+        Fault::FetchRate { capacity, found } => {
+            format!("每 1，000 週期要取 {found} 位元組的指令，切片只供得出 {capacity} 位元組")
+        }
+        Fault::MapRange { base, last } => format!("位址 {base} 到 {last} 超出所屬區域"),
+        Fault::MapUnknown => "這個位址不是來自啟動記錄".to_owned(),
+        Fault::Graph { operation, reason } => format!("「{operation}」:{reason}"),
+        Fault::OutputMissing { output } => format!("輸出「{output}」必須恰好有一個存放位置"),
+        Fault::OutputValue { output, byte } => format!("輸出「{output}」的位元組 {byte} 不是計算圖算出的值"),
+        Fault::StateValue { state, row, byte } => {
+            format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個 token 的值")
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,128 @@
+//! The sentences in English.
+//!
+//! In: a rule or a violation.  Out: one whole sentence.
+//! Invariant: each has its counterpart in `chinese`, with the same numbers.
+//! Method: when and where, then what.
+
+use crate::{Fault, Place, Rule, Violation};
+
+/// The theorem of a rule.
+pub(crate) fn theorem(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Form => "Every queue, entry, operand and instance is well formed, for this chip.",
+        Rule::Collision => "No two instructions drive the same stream at the same place in the same cycle.",
+        Rule::Driven => "Every value that is sampled was driven upstream.",
+        Rule::Memory => {
+            "Every SRAM access stays inside its slice, its port and its bank, and off the slices of instructions."
+        }
+        Rule::Lifetime => "Every word is written before it is read, constants stay, and no two things share a word.",
+        Rule::Matrix => {
+            "Weights are loaded and installed before they are used, and every product meets its accumulator."
+        }
+        Rule::Vector => {
+            "Every ALU finds its operands in the cycle in which it needs them, and can do what it is asked."
+        }
+        Rule::Witness => "What the compiler predicted is what the queues do, cycle for cycle.",
+        Rule::Storage => "The instructions fit the slices kept for them and can be fetched in time.",
+        Rule::Record => "At every position of the context, every address of the launch record stays in its region.",
+        Rule::Dataflow => "The chip computes exactly the graph that it claims to compute.",
+    }
+}
+
+/// One violation.
+pub(crate) fn sentence(violation: &Violation) -> String {
+    let place = place(&violation.place);
+    let what = what(&violation.fault);
+    match violation.cycle {
+        Some(cycle) => format!("In cycle {}, {place}: {what}.", cycle.0),
+        None => format!("In {place}: {what}."),
+    }
+}
+
+fn place(place: &Place) -> String {
+    match place {
+        Place::Program => "the program".to_owned(),
+        Place::Instance(instance) => format!("instance {instance}"),
+        Place::Queue { template, queue } => format!("queue {queue} of template `{template}`"),
+        Place::Entry { template, queue, entry } => format!("queue {queue} of template `{template}`, entry {entry}"),
+        Place::Issue { instance, queue, entry, iteration } => {
+            format!("queue {queue} (instance {instance}, entry {entry}, iteration {iteration})")
+        }
+        Place::Word { slice, address } => format!("word {address} of slice {slice}"),
+        Place::Node(node) => format!("node {node} of the lowered graph"),
+    }
+}
+
+fn what(fault: &Fault) -> String {
+    match fault {
+        Fault::OtherChip { expected, found } => format!("it was compiled for `{found}`, not for `{expected}`"),
+        Fault::ImpossibleChip { field, expected, found } => {
+            format!("the chip cannot be judged: {field} is {found}, expected {expected}")
+        }
+        Fault::UnknownQueue => "the chip has no such queue".to_owned(),
+        Fault::QueueOrder => "queues must stand in rising order, each once".to_owned(),
+        Fault::QueueLength { expected, found } => format!("it lasts {found} cycles where the others last {expected}"),
+        Fault::EmptyEntry { field } => format!("its {field} is 0"),
+        Fault::Misplaced { instruction } => format!("this queue cannot issue `{instruction}`"),
+        Fault::Operand { operand, expected, found } => format!("{operand} is {found}, expected {expected}"),
+        Fault::UnknownTemplate { templates, found } => format!("template {found} is not one of the {templates}"),
+        Fault::Base { expected, found } => format!("base addresses: expected {expected}, found {found}"),
+        Fault::TooLong { what, limit, found } => format!("{found} {what} are more than the {limit} that are judged"),
+        Fault::NoContext => "the context has no positions".to_owned(),
+        Fault::Collision { stream } => format!("stream {stream} is already driven here: two cars in one place"),
+        Fault::Undriven { stream } => format!("stream {stream} carries nothing when it is sampled"),
+        Fault::BankConflict { read, write } => format!("it reads bank {read} while it writes bank {write}"),
+        Fault::ReservedSlice => "this slice holds instructions, not data".to_owned(),
+        Fault::AddressRange { words, first, last } => {
+            format!("addresses {first} to {last} leave the slice of {words} words")
+        }
+        Fault::Unwritten { address } => format!("word {address} is read, but nothing was written there"),
+        Fault::ConstantWritten { address } => format!("word {address} holds a constant and is overwritten"),
+        Fault::Overlap => "two things claim the same word".to_owned(),
+        Fault::Residency { field, expected, found } => format!("{field} is {found}, expected {expected}"),
+        other => what_units(other),
+    }
+}
+
+fn what_units(fault: &Fault) -> String {
+    match fault {
+        Fault::LoadGroup { group } => format!("column group {group} does not exist; there are 20"),
+        Fault::NoArray { plane, usable: Some(cycle) } => {
+            format!("the weights of plane {plane} are usable only from cycle {cycle} on")
+        }
+        Fault::NoArray { plane, usable: None } => format!("no weights were installed in plane {plane}"),
+        Fault::ColumnRange { plane, column } => {
+            format!("f16 uses 160 columns of plane {plane}, but column {column} is loaded")
+        }
+        Fault::PlanePair => "f16 takes both planes, issued on plane 0 while plane 1 rests".to_owned(),
+        Fault::NoProduct { activate } => format!("no activation was sent in cycle {activate}, so there is no product"),
+        Fault::SlotRange { slots, slot } => format!("accumulator {slot} does not exist; there are {slots}"),
+        Fault::SlotUnset { slot } => format!("accumulator {slot} is added to before it was set"),
+        Fault::SlotFormat { slot } => format!("accumulator {slot} holds numbers of another format"),
+        Fault::NoResult { alu, dispatched } => format!("alu{alu} issued nothing in cycle {dispatched} to be used now"),
+        Fault::ResultType { alu, expected, found } => format!("alu{alu} gives {found}, expected {expected}"),
+        Fault::SmallAlu { operation } => format!("`{operation}` needs one of the large ALUs"),
+        Fault::WitnessShape { field, expected, found } => {
+            format!("the witness has {found} {field}, expected {expected}")
+        }
+        Fault::WitnessCycle { expected, found } => format!("predicted for cycle {found}, but it happens in {expected}"),
+        Fault::WitnessSource { stream, expected, found } => {
+            format!("stream {stream} was predicted to come from {found}, but it comes from {expected}")
+        }
+        Fault::StorageFull { capacity, found } => format!("{found} bytes of instructions exceed {capacity}"),
+        Fault::FetchRate { capacity, found } => {
+            format!("instructions take {found} bytes per 1,000 cycles, the slices give {capacity}")
+        }
+        Fault::MapRange { base, last } => format!("addresses {base} to {last} leave the region they belong to"),
+        Fault::MapUnknown => "the address does not come from the launch record".to_owned(),
+        Fault::Graph { operation, reason } => format!("`{operation}`: {reason}"),
+        Fault::OutputMissing { output } => format!("output `{output}` must have exactly one place"),
+        Fault::OutputValue { output, byte } => {
+            format!("byte {byte} of output `{output}` is not what the graph computes")
+        }
+        Fault::StateValue { state, row, byte } => {
+            format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
+        }
+        _ => String::new(),
+    }
+}

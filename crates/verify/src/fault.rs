@@ -1,0 +1,154 @@
+//! Every way to be wrong.
+//!
+//! In: nothing; this is vocabulary.  Out: one variant per kind of fault, carrying what was expected and what was found.
+//! Invariant: a fault belongs to exactly one rule (`rule`); numbers are typed fields, never text to be parsed back.
+//! Method: an enum of plain data, ordered by rule.
+
+use crate::Rule;
+use arch::StreamId;
+use serde::{Deserialize, Serialize};
+
+/// What is wrong.
+#[expect(missing_docs, reason = "fields carry what the variant's line names; `wording` says each in words")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Fault {
+    // Rule 1.
+    /// The program names another machine.
+    OtherChip { expected: String, found: String },
+    /// The machine contradicts itself, or has a latency the judge cannot reason about.
+    ImpossibleChip { field: String, expected: String, found: String },
+    /// A queue that the machine does not have.
+    UnknownQueue,
+    /// Queues of a template that are not in rising order, each once.
+    QueueOrder,
+    /// A queue that ends before or after the others of its template.
+    QueueLength { expected: u64, found: u64 },
+    /// A NOP of no cycles, a burst of no iterations or of interval 0.
+    EmptyEntry { field: String },
+    /// An instruction in a queue of another kind.
+    Misplaced { instruction: String },
+    /// An operand out of range, misaligned, or of the wrong type.
+    Operand { operand: String, expected: String, found: String },
+    /// An instance of a template that is not there.
+    UnknownTemplate { templates: u32, found: u32 },
+    /// Instance bases that do not start with 0, or an address that names a base the instance lacks.
+    Base { expected: String, found: String },
+    /// More than the judge expands: events or cycles of one token.
+    TooLong { what: String, limit: u64, found: u64 },
+    /// A context of no positions.
+    NoContext,
+    // Rule 2.
+    /// Two drivers of one stream cell at one station.
+    Collision { stream: StreamId },
+    // Rule 3.
+    /// A stream sampled where nothing was driven.
+    Undriven { stream: StreamId },
+    // Rule 4.
+    /// A read side and a write side of one slice in one bank in one cycle.
+    BankConflict { read: u16, write: u16 },
+    /// Data in a slice that holds instructions.
+    ReservedSlice,
+    /// An address outside the slice.
+    AddressRange { words: u16, first: i64, last: i64 },
+    // Rule 5.
+    /// A word read that nothing has written.
+    Unwritten { address: u16 },
+    /// A constant overwritten.
+    ConstantWritten { address: u16 },
+    /// Two residencies, record fields or outputs on one word.
+    Overlap,
+    /// A residency that leaves its slice, or names rows or bytes its source does not have.
+    Residency { field: String, expected: String, found: String },
+    // Rule 6.
+    /// A load beyond the 20 groups of columns.
+    LoadGroup { group: u32 },
+    /// An activation while no array is usable.
+    NoArray { plane: u8, usable: Option<u64> },
+    /// f16 with columns loaded past 159.
+    ColumnRange { plane: u8, column: u16 },
+    /// f16 issued on another plane than 0, or while plane 1 works by itself.
+    PlanePair,
+    /// An accumulate without a product.
+    NoProduct { activate: u64 },
+    /// An accumulator beyond the last.
+    SlotRange { slots: u16, slot: u64 },
+    /// An addition to an accumulator never set.
+    SlotUnset { slot: u16 },
+    /// An addition of an f32 product to an i32 accumulator or the reverse.
+    SlotFormat { slot: u16 },
+    // Rule 7.
+    /// An ALU operand that was not made in the right cycle.
+    NoResult { alu: u8, dispatched: u64 },
+    /// An ALU operand of another type.
+    ResultType { alu: u8, expected: String, found: String },
+    /// exp, tanh or rsqrt on an ALU that cannot.
+    SmallAlu { operation: String },
+    // Rule 8.
+    /// A witness that is not parallel to the executable.
+    WitnessShape { field: String, expected: u64, found: u64 },
+    /// A predicted cycle that is not the queue's.
+    WitnessCycle { expected: u64, found: u64 },
+    /// A claimed producer that is not the one whose value arrived.
+    WitnessSource { stream: StreamId, expected: String, found: String },
+    // Rule 9.
+    /// Instructions that do not fit the reserved slices.
+    StorageFull { capacity: u64, found: u64 },
+    /// Instructions fetched faster than the reserved slices can read.
+    FetchRate { capacity: u64, found: u64 },
+    // Rule 10.
+    /// An address map that for some position leaves its region of the slice.
+    MapRange { base: u16, last: u32 },
+    /// An address that does not come from the launch record, so that nothing is known of it.
+    MapUnknown,
+    // Rule 11.
+    /// A node that the symbolic evaluator has no rule for, or that contradicts its inputs.
+    Graph { operation: String, reason: String },
+    /// An output of the graph that no word holds, or a word for an output the graph lacks.
+    OutputMissing { output: String },
+    /// An output word that holds something else.
+    OutputValue { output: String, byte: u8 },
+    /// A state word that holds something else after the token.
+    StateValue { state: String, row: u32, byte: u8 },
+}
+
+impl Fault {
+    /// The rule it breaks.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Fault::OtherChip { .. }
+            | Fault::ImpossibleChip { .. }
+            | Fault::UnknownQueue
+            | Fault::QueueOrder
+            | Fault::QueueLength { .. }
+            | Fault::EmptyEntry { .. }
+            | Fault::Misplaced { .. }
+            | Fault::Operand { .. }
+            | Fault::UnknownTemplate { .. }
+            | Fault::Base { .. }
+            | Fault::TooLong { .. }
+            | Fault::NoContext => Rule::Form,
+            Fault::Collision { .. } => Rule::Collision,
+            Fault::Undriven { .. } => Rule::Driven,
+            Fault::BankConflict { .. } | Fault::ReservedSlice | Fault::AddressRange { .. } => Rule::Memory,
+            Fault::Unwritten { .. } | Fault::ConstantWritten { .. } | Fault::Overlap | Fault::Residency { .. } => {
+                Rule::Lifetime
+            }
+            Fault::LoadGroup { .. }
+            | Fault::NoArray { .. }
+            | Fault::ColumnRange { .. }
+            | Fault::PlanePair
+            | Fault::NoProduct { .. }
+            | Fault::SlotRange { .. }
+            | Fault::SlotUnset { .. }
+            | Fault::SlotFormat { .. } => Rule::Matrix,
+            Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => Rule::Vector,
+            Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } | Fault::WitnessSource { .. } => Rule::Witness,
+            Fault::StorageFull { .. } | Fault::FetchRate { .. } => Rule::Storage,
+            Fault::MapRange { .. } | Fault::MapUnknown => Rule::Record,
+            Fault::Graph { .. }
+            | Fault::OutputMissing { .. }
+            | Fault::OutputValue { .. }
+            | Fault::StateValue { .. } => Rule::Dataflow,
+        }
+    }
+}

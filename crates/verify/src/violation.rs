@@ -1,0 +1,251 @@
+//! What the judge says: the rule that was broken, where, when, what was expected and what was found.
+//!
+//! In: a fault and its place.  Out: `Violation`, and `Report`, the capped list with the true count.
+//! Invariant: a violation's rule follows from its fault, so that no fault can be filed under two rules.
+//! Method: plain serialisable data; words are made on demand (`wording`, `english`, `chinese`).
+
+use crate::{Fault, chinese, english, wording};
+use arch::{Queue, SliceId, Unit};
+use serde::{Deserialize, Serialize};
+use units::Cycle;
+
+/// The theorems, in the order of the crate's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Rule {
+    /// 1: queues, entries, operands and instances are well formed, for this chip.
+    Form,
+    /// 2: a stream cell has at most one driver per station.
+    Collision,
+    /// 3: every sampled stream cell is driven.
+    Driven,
+    /// 4: ports, banks, reserved slices and address ranges of the SRAM.
+    Memory,
+    /// 5: words are written before they are read, constants stay, residencies keep apart.
+    Lifetime,
+    /// 6: buffers, arrays, products and accumulators of the MXM.
+    Matrix,
+    /// 7: operands and abilities of the ALUs.
+    Vector,
+    /// 8: the witness says what the queues do.
+    Witness,
+    /// 9: instructions fit their slices and can be fetched in time.
+    Storage,
+    /// 10: every address of the launch record stays inside its region.
+    Record,
+    /// 11: the chip computes the lowered graph.
+    Dataflow,
+}
+
+/// Language of a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Lang {
+    /// English.
+    English,
+    /// Traditional Chinese as written in Taiwan.
+    Chinese,
+}
+
+/// Where a rule was broken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// The program as a whole.
+    Program,
+    /// An instance, by its place in time.
+    Instance(u32),
+    /// An instruction queue of a template, without an entry.
+    Queue {
+        /// Name of the template.
+        template: String,
+        /// The queue.
+        queue: Queue,
+    },
+    /// An entry of a queue of a template, before time is known.
+    Entry {
+        /// Name of the template.
+        template: String,
+        /// The queue.
+        queue: Queue,
+        /// Place in the queue's entries.
+        entry: u32,
+    },
+    /// An instruction that was dispatched.
+    Issue {
+        /// Instance.
+        instance: u32,
+        /// The queue.
+        queue: Queue,
+        /// Place in the queue's entries.
+        entry: u32,
+        /// Iteration of the burst.
+        iteration: u32,
+    },
+    /// A word of SRAM.
+    Word {
+        /// The slice.
+        slice: SliceId,
+        /// Word address.
+        address: u16,
+    },
+    /// A node of the lowered graph, by index.
+    Node(u32),
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Violation {
+    /// When, in superlane-0 cycles of the token; `None` for what has no time. Violations sort by time.
+    pub cycle: Option<Cycle>,
+    /// The rule.
+    pub rule: Rule,
+    /// Chip number; 0 while programs are for one chip.
+    pub chip: u32,
+    /// Where.
+    pub place: Place,
+    /// What was expected and found, typed.
+    pub fault: Fault,
+}
+
+/// All violations, or the first [`Report::KEPT`] of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// At most [`Report::KEPT`], sorted by time, rule, place.
+    pub violations: Vec<Violation>,
+    /// How many there are in truth.
+    pub total: u64,
+}
+
+impl Rule {
+    /// All, in the order of the header.
+    pub const ALL: [Rule; 11] = [
+        Rule::Form,
+        Rule::Collision,
+        Rule::Driven,
+        Rule::Memory,
+        Rule::Lifetime,
+        Rule::Matrix,
+        Rule::Vector,
+        Rule::Witness,
+        Rule::Storage,
+        Rule::Record,
+        Rule::Dataflow,
+    ];
+
+    /// Its number in the header, from 1.
+    pub fn number(self) -> u32 {
+        self as u32 + 1
+    }
+
+    /// A stable lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Form => "form",
+            Rule::Collision => "collision",
+            Rule::Driven => "driven",
+            Rule::Memory => "memory",
+            Rule::Lifetime => "lifetime",
+            Rule::Matrix => "matrix",
+            Rule::Vector => "vector",
+            Rule::Witness => "witness",
+            Rule::Storage => "storage",
+            Rule::Record => "record",
+            Rule::Dataflow => "dataflow",
+        }
+    }
+
+    /// The theorem as one sentence.
+    pub fn theorem(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::English => english::theorem(self),
+            Lang::Chinese => chinese::theorem(self),
+        }
+    }
+}
+
+impl Violation {
+    /// A violation of chip 0; its rule is the fault's.
+    pub(crate) fn new(cycle: Option<u64>, place: Place, fault: Fault) -> Self {
+        Violation { cycle: cycle.map(Cycle), rule: fault.rule(), chip: 0, place, fault }
+    }
+
+    /// The queue concerned, if one is.
+    pub fn queue(&self) -> Option<Queue> {
+        match self.place {
+            Place::Queue { queue, .. } | Place::Entry { queue, .. } | Place::Issue { queue, .. } => Some(queue),
+            _ => None,
+        }
+    }
+
+    /// The functional unit concerned, if one is.
+    pub fn unit(&self) -> Option<Unit> {
+        match self.place {
+            Place::Word { .. } => Some(Unit::Mem),
+            _ => self.queue().map(Queue::unit),
+        }
+    }
+
+    /// What would have been legal, in English notation.
+    pub fn expected(&self) -> String {
+        wording::expected(&self.fault)
+    }
+
+    /// What is there instead, in English notation.
+    pub fn found(&self) -> String {
+        wording::found(&self.fault)
+    }
+
+    /// One whole sentence for the page.
+    pub fn sentence(&self, lang: Lang) -> String {
+        match lang {
+            Lang::English => english::sentence(self),
+            Lang::Chinese => chinese::sentence(self),
+        }
+    }
+}
+
+impl Report {
+    /// Violations kept; the rest is only counted.
+    pub const KEPT: usize = 1000;
+
+    /// Whether nothing was found.
+    pub fn is_clean(&self) -> bool {
+        self.total == 0
+    }
+
+    /// The rules broken, each once, in order.
+    pub fn rules(&self) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = self.violations.iter().map(|violation| violation.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    /// Counts a violation and keeps it while there is room.
+    pub(crate) fn push(&mut self, violation: Violation) {
+        self.total += 1;
+        if self.violations.len() < Self::KEPT {
+            self.violations.push(violation);
+        }
+    }
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.rule.number(), self.rule.name(), self.sentence(Lang::English))
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Program => write!(f, "program"),
+            Place::Instance(instance) => write!(f, "instance {instance}"),
+            Place::Queue { template, queue } => write!(f, "{template}/{queue}"),
+            Place::Entry { template, queue, entry } => write!(f, "{template}/{queue}[{entry}]"),
+            Place::Issue { instance, queue, entry, iteration } => {
+                write!(f, "#{instance}/{queue}[{entry}] x{iteration}")
+            }
+            Place::Word { slice, address } => write!(f, "{slice}:{address}"),
+            Place::Node(node) => write!(f, "node {node}"),
+        }
+    }
+}
