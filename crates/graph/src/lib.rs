@@ -5,7 +5,9 @@
 //! Method: an arena of nodes in topological order; every node carries its own shape and element type.
 
 pub mod build;
+pub mod check;
 pub mod dtype;
+pub mod eval;
 pub mod expr;
 mod expr_type;
 pub mod half;
@@ -14,7 +16,9 @@ pub mod node;
 pub mod tensor;
 
 pub use build::Builder;
+pub use check::{Flaw, Place, check};
 pub use dtype::{DType, Shape, TensorType};
+pub use eval::{EvalError, Evaluator};
 pub use expr::{Arg, Expr, ScalarOp, Step};
 pub use expr_type::StepType;
 pub use infer::Mismatch;
