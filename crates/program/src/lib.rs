@@ -5,12 +5,17 @@
 //! Method: per queue a list of entries (NOP n, or an instruction repeated); templates are stamped by instances with base addresses.
 //! Source: the queue-and-repeat form follows the public ICU instructions (Abts et al., ISCA 2020); templates are ours.
 
+#[cfg(test)]
+mod arbitrary;
+pub mod binary;
 mod executable;
+mod form;
 mod image;
 mod instruction;
 mod witness;
 
 pub use executable::{Burst, Entry, Executable, Instance, OutputField, Template, TemplateId};
+pub use form::{FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
 pub use instruction::{AccumulateMode, Address, AluOp, Instruction, MxmFormat, Operand, WORD_BYTES, group};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};

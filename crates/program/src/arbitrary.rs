@@ -1,0 +1,205 @@
+//! Makes arbitrary executables of good form, for tests.
+//!
+//! In: a seed.  Out: an executable that uses every instruction, operand and name that the vocabulary allows.
+//! Invariant: `check_form` holds and all queues of a template last equally long; it need not mean anything on a chip.
+//! Method: one function per type, each drawing from one seeded stream; over a few hundred seeds every branch is taken.
+
+use crate::*;
+use arch::{Chip, Direction, Hemisphere, Queue, SliceId, StreamId};
+use graph::{DType, ScalarOp};
+use units::{Arena, Cycle, Id, Rng};
+
+/// Every operation an ALU can name, `Div` and `Select` included: text and file must carry broken programs too.
+pub(crate) const OPS: [ScalarOp; 18] = [
+    ScalarOp::Add,
+    ScalarOp::Sub,
+    ScalarOp::Mul,
+    ScalarOp::Div,
+    ScalarOp::Max,
+    ScalarOp::Min,
+    ScalarOp::Exp,
+    ScalarOp::Tanh,
+    ScalarOp::Rsqrt,
+    ScalarOp::LessEqual,
+    ScalarOp::Select,
+    ScalarOp::Xor,
+    ScalarOp::F32ToI32,
+    ScalarOp::I32ToF32,
+    ScalarOp::F32ToF16,
+    ScalarOp::F16ToF32,
+    ScalarOp::I8ToI32,
+    ScalarOp::Identity,
+];
+
+const NAMES: [&str; 8] = ["layer", "head.0", "a b", "", "; no comment", "\"quoted\\", "層\n2", "->"];
+
+/// The executable of `seed`.
+pub(crate) fn executable(seed: u64) -> Executable {
+    let mut rng = Rng::new(seed);
+    let mut templates = Arena::new();
+    for index in 0..1 + rng.below(3) {
+        let name = format!("{}{index}", pick(&mut rng, &NAMES));
+        templates.push(Template { name, queues: queues(&mut rng) });
+    }
+    let instances = (0..rng.below(5)).map(|_| instance(&mut rng, templates.len())).collect();
+    Executable {
+        chip: "lpu-14nm".to_owned(),
+        templates,
+        instances,
+        image: (0..rng.below(6)).map(|_| residency(&mut rng)).collect(),
+        record: (0..rng.below(4)).map(|_| record(&mut rng)).collect(),
+        context: rng.next_u64() as u16,
+        outputs: (0..rng.below(3)).map(|_| output(&mut rng)).collect(),
+    }
+}
+
+/// The program of `seed`: its executable, a witness that names every burst, an empty graph.
+pub(crate) fn program(seed: u64) -> Program {
+    let executable = executable(seed);
+    let templates = executable.templates.iter().map(|(_, template)| witness(template)).collect();
+    let starts = executable.instances.iter().map(|_| Cycle(seed)).collect();
+    Program { executable, witness: Witness { templates, starts, end: Cycle(7) }, lowered: Default::default() }
+}
+
+fn witness(template: &Template) -> TemplateWitness {
+    let labels = vec![Label { part: "ffn_gate".to_owned(), kind: LabelKind::Weights, tile: 0, block: 1 }];
+    let entries = template.bursts().map(|(queue, entry, cycle, _)| WitnessEntry {
+        queue: queue as u32,
+        entry: entry as u32,
+        cycle: cycle as u32,
+        label: 0,
+        sources: vec![Source { queue: 0, entry: 0, iteration: 0 }],
+    });
+    TemplateWitness { labels, entries: entries.collect() }
+}
+
+fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.below(choices.len() as u64) as usize]
+}
+
+fn queues(rng: &mut Rng) -> Vec<(Queue, Vec<Entry>)> {
+    let all = Queue::all(&Chip::lpu_14nm());
+    let mut chosen: Vec<Queue> = (0..1 + rng.below(12)).map(|_| pick(rng, &all)).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    let mut queues: Vec<(Queue, Vec<Entry>)> = chosen.into_iter().map(|queue| (queue, entries(rng, queue))).collect();
+    let length = |entries: &[Entry]| entries.iter().map(|entry| entry.length().0).sum::<u64>();
+    let longest = queues.iter().map(|(_, entries)| length(entries)).max().unwrap_or(0);
+    for (_, entries) in &mut queues {
+        let rest = longest - length(entries);
+        if rest != 0 {
+            entries.push(Entry::Nop(rest as u32));
+        }
+    }
+    queues
+}
+
+fn entries(rng: &mut Rng, queue: Queue) -> Vec<Entry> {
+    let one = |rng: &mut Rng| match rng.below(3) {
+        0 => Entry::Nop(1 + rng.below(500) as u32),
+        1 => Entry::Issue(Burst::once(instruction(rng, queue))),
+        _ => {
+            let (count, interval) = (1 + rng.below(40) as u32, 1 + rng.below(4) as u32);
+            Entry::Issue(Burst { instruction: instruction(rng, queue), count, interval })
+        }
+    };
+    (0..1 + rng.below(10)).map(|_| one(rng)).collect()
+}
+
+fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
+    let number = rng.below(32) as u8;
+    match queue {
+        Queue::MemRead(_) if rng.below(4) == 0 => Instruction::Gather { map: stream(rng), to: stream(rng) },
+        Queue::MemRead(_) => Instruction::Read { address: address(rng), to: stream(rng) },
+        Queue::MemWrite(_) if rng.below(4) == 0 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
+        Queue::MemWrite(_) => Instruction::Write { address: address(rng), from: stream(rng) },
+        Queue::Alu(_) => Instruction::Alu(AluOp {
+            op: pick(rng, &OPS),
+            dtype: pick(rng, &[DType::F32, DType::F16, DType::I32, DType::I8]),
+            a: operand(rng),
+            b: operand(rng),
+            to: (rng.below(3) != 0).then(|| stream(rng)),
+        }),
+        Queue::MxmWeights(..) if rng.below(3) == 0 => Instruction::Install,
+        Queue::MxmWeights(..) => Instruction::Load { group: rng.below(20) as u8, from: pick(rng, &[0, 16]) },
+        Queue::MxmActivate(..) => {
+            let half = rng.below(2) as u8;
+            Instruction::Activate { from: number, format: pick(rng, &[MxmFormat::I8, MxmFormat::F16 { half }]) }
+        }
+        Queue::MxmAccumulate(..) => Instruction::Accumulate {
+            slot: rng.below(64) as u16,
+            step: rng.below(2) as u16,
+            mode: pick(rng, &[AccumulateMode::Set, AccumulateMode::Add]),
+            emit: (rng.below(2) == 0).then_some(number),
+        },
+        Queue::Distributor(..) => {
+            let map = std::array::from_fn(|_| rng.below(16) as u8);
+            Instruction::Distribute { from: number, to: rng.below(32) as u8, map }
+        }
+    }
+}
+
+fn stream(rng: &mut Rng) -> StreamId {
+    StreamId::new(pick(rng, &Direction::BOTH), rng.below(32) as u8)
+}
+
+fn operand(rng: &mut Rng) -> Operand {
+    match rng.below(4) {
+        0 => Operand::Stream(stream(rng)),
+        1 => Operand::Alu(rng.below(16) as u8),
+        2 => Operand::Immediate(rng.next_u64() as u32),
+        _ => Operand::None,
+    }
+}
+
+fn address(rng: &mut Rng) -> Address {
+    Address {
+        base: rng.below(4) as u8,
+        offset: rng.below(8192) as u16,
+        stride: pick(rng, &[0, 0, 1, -1, 16, i16::MIN]),
+    }
+}
+
+fn slice(rng: &mut Rng) -> SliceId {
+    SliceId { hemisphere: pick(rng, &Hemisphere::BOTH), number: rng.below(44) as u8 }
+}
+
+fn instance(rng: &mut Rng, templates: usize) -> Instance {
+    let mut bases = vec![0];
+    bases.extend((0..rng.below(4)).map(|_| rng.below(8192) as u16));
+    let layer = (rng.below(3) != 0).then(|| rng.below(40) as u32);
+    Instance { template: Id::new(rng.below(templates as u64) as usize), bases, layer }
+}
+
+fn residency(rng: &mut Rng) -> Residency {
+    let packing = match rng.below(3) {
+        0 => Packing::Plane(rng.below(4) as u8),
+        1 => Packing::Half(rng.below(2) as u8),
+        _ => Packing::EitherHalf,
+    };
+    let source = match rng.below(2) {
+        0 => WordSource::Tensor { tensor: Id::new(rng.below(50) as usize), packing },
+        _ => WordSource::State { node: Id::new(rng.below(50) as usize), plane: rng.below(4) as u8 },
+    };
+    Residency {
+        slice: slice(rng),
+        address: rng.below(8192) as u16,
+        words: rng.below(300) as u16,
+        source,
+        row: rng.next_u64() as u32,
+        step: rng.below(17) as u32,
+    }
+}
+
+fn record(rng: &mut Rng) -> RecordField {
+    let content = match rng.below(2) {
+        0 => RecordContent::Input { name: pick(rng, &NAMES).to_owned(), plane: rng.below(4) as u8 },
+        _ => RecordContent::Map { base: rng.below(8192) as u16 },
+    };
+    RecordField { slice: slice(rng), address: rng.below(8192) as u16, content }
+}
+
+fn output(rng: &mut Rng) -> OutputField {
+    let slices = std::array::from_fn(|_| slice(rng));
+    OutputField { output: pick(rng, &NAMES).to_owned(), slices, address: rng.below(8192) as u16 }
+}

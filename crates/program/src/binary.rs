@@ -1,0 +1,295 @@
+//! The program file `.gw`: bytes of a program and back.
+//!
+//! In: a program, or bytes from anywhere.  Out: bytes, or a program, or one error with a position and what to do.
+//! Invariant: decoding never panics and never allocates what the file's own size does not justify; what it accepts, `encode`
+//!     writes back byte for byte; the executable's bytes are the same with and without a witness.
+//! Method: a table of sections, each with length and checksum, all judged before a body is read; bodies are serde's postcard.
+//!     FNV-1a misses no change of a single byte, each of its steps being a bijection. A program that reads well but would be
+//!     written otherwise (an overlong number, say) is refused, so that equal programs are equal files.
+//! Source: Fowler, Noll, Vo: FNV-1a, 64 bits. The layout is ours:
+//!
+//! ```text
+//! 0  "GRNW"   4 version u16   6 sections u16   then per section: tag 4, length u64, checksum u64   then the bodies in order
+//! tags: EXEC executable, WITN witness (may be missing), GRPH lowered graph; integers are little endian
+//! ```
+
+use crate::{FormError, Program, Witness, check_form};
+use serde::de::DeserializeOwned;
+
+/// First bytes of every program file.
+pub const MAGIC: [u8; 4] = *b"GRNW";
+/// Version written and read by this build.
+pub const VERSION: u16 = 1;
+
+const EXECUTABLE: [u8; 4] = *b"EXEC";
+const WITNESS: [u8; 4] = *b"WITN";
+const GRAPH: [u8; 4] = *b"GRPH";
+const HEADER_BYTES: usize = 8;
+const SECTION_BYTES: usize = 20;
+
+/// Why bytes are no program file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("program file, byte {offset}: {found}; expected {expected}; {remedy}")]
+pub struct FileError {
+    /// Position in the file.
+    pub offset: usize,
+    /// What is there.
+    pub found: String,
+    /// What would be right.
+    pub expected: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+const REMEDY_OTHER: &str = "give a file written by `greenwave compile --out`";
+const REMEDY_AGAIN: &str = "compile the model again, or copy the file again";
+
+/// One section in a file.
+struct Section<'a> {
+    tag: [u8; 4],
+    /// Position of the body.
+    offset: usize,
+    body: &'a [u8],
+}
+
+/// The file of `program`. An empty witness is not written.
+pub fn encode(program: &Program) -> Vec<u8> {
+    let mut sections = vec![(EXECUTABLE, bytes(&program.executable))];
+    if program.witness != Witness::default() {
+        sections.push((WITNESS, bytes(&program.witness)));
+    }
+    sections.push((GRAPH, bytes(&program.lowered)));
+    let sections: Vec<([u8; 4], &[u8])> = sections.iter().map(|(tag, body)| (*tag, body.as_slice())).collect();
+    assemble(&sections)
+}
+
+/// The program in `file`.
+///
+/// Errors: any byte sequence that `encode` does not write, with the position of the first fault.
+pub fn decode(file: &[u8]) -> Result<Program, FileError> {
+    let sections = sections(file)?;
+    let (executable, graph) = (&sections[0], &sections[sections.len() - 1]);
+    let witness = sections.iter().find(|section| section.tag == WITNESS);
+    let program = Program {
+        executable: read(executable)?,
+        witness: witness.map_or(Ok(Witness::default()), read)?,
+        lowered: read(graph)?,
+    };
+    check_form(&program.executable).map_err(|fault| bad_form(executable.offset, &fault))?;
+    let again = encode(&program);
+    if again != file {
+        let offset = again.iter().zip(file).take_while(|(a, b)| a == b).count();
+        let (found, expected) =
+            ("a value not in its shortest form".to_owned(), "the bytes that `encode` writes".to_owned());
+        return Err(FileError { offset, found, expected, remedy: REMEDY_OTHER });
+    }
+    Ok(program)
+}
+
+/// The same file without its witness; the executable's bytes are untouched.
+pub fn strip_witness(file: &[u8]) -> Result<Vec<u8>, FileError> {
+    let sections = sections(file)?;
+    let kept = sections.iter().filter(|section| section.tag != WITNESS);
+    let kept: Vec<([u8; 4], &[u8])> = kept.map(|section| (section.tag, section.body)).collect();
+    Ok(assemble(&kept))
+}
+
+/// FNV-1a, 64 bits.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
+    postcard::to_allocvec(value).expect("every sequence of the vocabulary knows its length")
+}
+
+fn assemble(sections: &[([u8; 4], &[u8])]) -> Vec<u8> {
+    let count = u16::try_from(sections.len()).expect("there are at most three sections");
+    let mut file = [MAGIC.as_slice(), &VERSION.to_le_bytes(), &count.to_le_bytes()].concat();
+    for (tag, body) in sections {
+        file.extend(tag);
+        file.extend((body.len() as u64).to_le_bytes());
+        file.extend(checksum(body).to_le_bytes());
+    }
+    for (_, body) in sections {
+        file.extend(*body);
+    }
+    file
+}
+
+/// The two or three sections of `file` in their order, their lengths and checksums proved.
+fn sections(file: &[u8]) -> Result<Vec<Section<'_>>, FileError> {
+    let [m0, m1, m2, m3, v0, v1, c0, c1, ..] = *file else {
+        return Err(too_short(file.len(), HEADER_BYTES));
+    };
+    let wrong = |offset, found: String, expected: String, remedy| Err(FileError { offset, found, expected, remedy });
+    if [m0, m1, m2, m3] != MAGIC {
+        return wrong(
+            0,
+            format!("{:02x?}", [m0, m1, m2, m3]),
+            "`GRNW`, the mark of a program file".to_owned(),
+            REMEDY_OTHER,
+        );
+    }
+    let version = u16::from_le_bytes([v0, v1]);
+    if version != VERSION {
+        let remedy = "compile the model again with this build";
+        return wrong(4, format!("version {version}"), format!("version {VERSION}"), remedy);
+    }
+    let count = usize::from(u16::from_le_bytes([c0, c1]));
+    if !(2..=3).contains(&count) {
+        return wrong(6, format!("{count} sections"), "2 or 3 sections".to_owned(), REMEDY_AGAIN);
+    }
+    let mut offset = HEADER_BYTES + count * SECTION_BYTES;
+    let table = file.get(HEADER_BYTES..offset).ok_or_else(|| too_short(file.len(), offset))?;
+    let tags: &[[u8; 4]] = if count == 2 { &[EXECUTABLE, GRAPH] } else { &[EXECUTABLE, WITNESS, GRAPH] };
+    let mut sections = Vec::new();
+    for (index, (row, &tag)) in table.chunks_exact(SECTION_BYTES).zip(tags).enumerate() {
+        let at = HEADER_BYTES + index * SECTION_BYTES;
+        let section = section(file, row, at, offset)?;
+        if section.tag != tag {
+            let found = format!("section `{}`", section.tag.escape_ascii());
+            return wrong(at, found, format!("section `{}`", tag.escape_ascii()), REMEDY_AGAIN);
+        }
+        offset += section.body.len();
+        sections.push(section);
+    }
+    if offset != file.len() {
+        return wrong(offset, format!("{} bytes more", file.len() - offset), "the end".to_owned(), REMEDY_AGAIN);
+    }
+    Ok(sections)
+}
+
+/// The section whose table row stands at byte `at` and whose body starts at `offset`.
+fn section<'a>(file: &'a [u8], row: &[u8], at: usize, offset: usize) -> Result<Section<'a>, FileError> {
+    let number =
+        |from: usize| row[from..from + 8].iter().rev().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+    let tag = [row[0], row[1], row[2], row[3]];
+    let left = file.len() - offset;
+    let length = usize::try_from(number(4)).ok().filter(|&length| length <= left).ok_or_else(|| FileError {
+        offset: at + 4,
+        found: format!("a section of {} bytes", number(4)),
+        expected: format!("at most the {left} bytes that are left"),
+        remedy: REMEDY_AGAIN,
+    })?;
+    let body = &file[offset..offset + length];
+    if checksum(body) != number(12) {
+        let found = format!("checksum {:016x}", checksum(body));
+        let expected = format!("checksum {:016x}, as the table says", number(12));
+        return Err(FileError { offset, found, expected, remedy: REMEDY_AGAIN });
+    }
+    Ok(Section { tag, offset, body })
+}
+
+fn read<T: DeserializeOwned>(section: &Section<'_>) -> Result<T, FileError> {
+    let mut reader = postcard::Deserializer::from_bytes(section.body);
+    let value = T::deserialize(&mut reader);
+    let left = reader.finalize().map_or(0, <[u8]>::len);
+    let offset = section.offset + section.body.len() - left;
+    let wrong = |found: String, expected: &str| FileError {
+        offset,
+        found,
+        expected: expected.to_owned(),
+        remedy: REMEDY_AGAIN,
+    };
+    let value = value.map_err(|error| wrong(error.to_string(), "the next value of the section"))?;
+    if left != 0 {
+        return Err(wrong(format!("{left} bytes more"), "the end of the section"));
+    }
+    Ok(value)
+}
+
+fn too_short(length: usize, needed: usize) -> FileError {
+    let (found, expected) = ("the end of the file".to_owned(), format!("at least {needed} bytes"));
+    FileError { offset: length, found, expected, remedy: REMEDY_AGAIN }
+}
+
+fn bad_form(offset: usize, fault: &FormError) -> FileError {
+    let (found, expected) = (fault.to_string(), "an executable of good form".to_owned());
+    FileError { offset, found, expected, remedy: REMEDY_OTHER }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arbitrary::program;
+    use units::Rng;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for seed in 0..200 {
+            let program = program(seed);
+            let file = encode(&program);
+            assert_eq!(decode(&file).as_ref(), Ok(&program), "seed {seed}");
+            assert_eq!(encode(&decode(&file).expect("read above")), file);
+        }
+    }
+
+    #[test]
+    fn a_stripped_file_holds_the_same_executable() {
+        let program = program(3);
+        let file = encode(&program);
+        let stripped = strip_witness(&file).expect("the file is whole");
+        let expected = Program { witness: Witness::default(), ..program };
+        assert_eq!(decode(&stripped), Ok(expected.clone()));
+        assert_eq!(encode(&expected), stripped);
+        assert_eq!(strip_witness(&stripped), Ok(stripped));
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused() {
+        let file = encode(&program(5));
+        for length in 0..file.len() {
+            let error = decode(&file[..length]).expect_err("a piece is missing");
+            assert!(error.offset <= length, "cut at {length}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_refused() {
+        let file = encode(&program(7));
+        let mut rng = Rng::new(7);
+        for at in 0..file.len() {
+            let mut changed = file.clone();
+            changed[at] ^= 1 + rng.below(255) as u8;
+            decode(&changed).expect_err("every byte is under a check");
+        }
+    }
+
+    /// Bodies changed under a right checksum: what an attacker writes, not what a disk breaks.
+    #[test]
+    fn hostile_bodies_never_panic_and_stay_canonical() {
+        let mut accepted = 0;
+        for seed in 0..20_000u64 {
+            let mut rng = Rng::new(seed);
+            let program = program(seed % 16);
+            let mut body = bytes(&program.executable);
+            for _ in 0..1 + rng.below(3) {
+                let at = rng.below(body.len() as u64) as usize;
+                body[at] = if rng.below(2) == 0 { 0xff } else { rng.next_u64() as u8 };
+            }
+            let file = assemble(&[(EXECUTABLE, &body), (GRAPH, &bytes(&program.lowered))]);
+            if let Ok(read) = decode(&file) {
+                accepted += 1;
+                assert_eq!(encode(&read), file, "seed {seed}");
+                assert!(read.executable.length().0 < 1 << 52);
+            }
+        }
+        assert!(100 < accepted, "the mutations should not all be refused at once");
+    }
+
+    #[test]
+    fn errors_say_where_and_what_to_do() {
+        let file = encode(&program(1));
+        let check = |change: &dyn Fn(&mut Vec<u8>), expected: &str| {
+            let mut changed = file.clone();
+            change(&mut changed);
+            let error = decode(&changed).expect_err("the file is broken").to_string();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        check(&|file| file[0] = b'P', "program file, byte 0: [50, 52, 4e, 57]; expected `GRNW`");
+        check(&|file| file[4] = 9, "program file, byte 4: version 9; expected version 1; compile the model again");
+        check(&|file| file[19] = 0xff, "program file, byte 12: a section of 1837468647967162");
+        check(&|file| file.push(0), &format!("program file, byte {}: 1 bytes more; expected the end", file.len()));
+    }
+}
