@@ -5,6 +5,8 @@
 //! Method: one small loop per encoding; no table, no intrinsic.
 //! Source: ggml block layouts. Q4_0 and Q4_1 keep elements 0..15 in the low nibbles and 16..31 in the high ones.
 
+use graph::half::f16_to_f32;
+
 /// An encoding that can be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Encoding {
@@ -80,23 +82,7 @@ fn u16_at(bytes: &[u8]) -> u16 {
 }
 
 fn half_at(bytes: &[u8]) -> f32 {
-    half_to_f32(u16_at(bytes))
-}
-
-/// The f32 equal to the binary16 with these bits; a NaN keeps sign and payload.
-pub fn half_to_f32(bits: u16) -> f32 {
-    let sign = u32::from(bits >> 15) << 31;
-    let exponent = u32::from(bits >> 10) & 31;
-    let fraction = u32::from(bits) & 0x3ff;
-    match exponent {
-        // Zero and subnormal: fraction * 2^-24, exact in f32.
-        0 => {
-            let magnitude = fraction as f32 * f32::from_bits((127 - 24) << 23);
-            f32::from_bits(sign | magnitude.to_bits())
-        }
-        31 => f32::from_bits(sign | 0x7f80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 127 - 15) << 23 | fraction << 13),
-    }
+    f16_to_f32(u16_at(bytes))
 }
 
 #[cfg(test)]
@@ -107,27 +93,6 @@ mod tests {
         let mut values = Vec::new();
         encoding.decode(bytes, &mut values);
         assert_eq!(values, expected, "{encoding:?}");
-    }
-
-    #[test]
-    fn halves_are_exact() {
-        let cases = [
-            (0x0000, 0.0),
-            (0x3c00, 1.0),
-            (0xc000, -2.0),
-            (0x7bff, 65504.0),
-            (0x0001, 5.960_464_5e-8),
-            (0x03ff, 6.097_555e-5),
-            (0x0400, 6.103_515_6e-5),
-            (0x3555, 0.333_251_95),
-            (0x7c00, f32::INFINITY),
-            (0xfc00, f32::NEG_INFINITY),
-        ];
-        for (bits, expected) in cases {
-            assert_eq!(half_to_f32(bits), expected, "{bits:#06x}");
-        }
-        assert!(half_to_f32(0x8000).is_sign_negative());
-        assert!(half_to_f32(0x7e01).is_nan());
     }
 
     #[test]

@@ -9,9 +9,12 @@
 pub mod blocks;
 pub mod error;
 pub mod gguf;
+pub mod llama;
 pub mod source;
 pub mod tokenizer;
 
 pub use error::{ImportError, Kind};
+pub use gguf::{LoadOptions, Model};
+pub use llama::LlamaShape;
 pub use source::{Source, SourceError};
 pub use tokenizer::{EncodeError, TextStream, Tokenizer};
