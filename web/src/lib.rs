@@ -5,7 +5,9 @@
 //! Method: `state::reduce` decides, `components` draw, `services` do all IO.
 
 pub mod i18n;
+pub mod keys;
 pub mod link;
+pub mod play;
 pub mod protocol;
 pub mod state;
 

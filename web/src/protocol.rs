@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,30 @@ pub enum Report {
     },
     /// Page and worker speak the same version; work can begin.
     Ready,
+    /// The run as far as it has come; sent again as it grows.
+    Run(Run),
+}
+
+/// A run of a verified program: what the time deck shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The model's own name.
+    pub model: String,
+    /// The simulated chip's clock.
+    pub hertz: u64,
+    /// How many of the tokens are the prompt.
+    pub prompt_tokens: u32,
+    /// Every token in order.
+    pub tokens: Vec<TokenLine>,
+}
+
+/// One decode step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenLine {
+    /// The token's text.
+    pub text: String,
+    /// Cycles from its launch to the next token's launch.
+    pub cycles: u64,
 }
 
 /// Encodes a message.

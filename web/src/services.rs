@@ -5,5 +5,7 @@
 //! Method: one file per neighbour.
 
 pub mod address;
+pub mod clock;
 pub mod engine;
+pub mod keyboard;
 pub mod worker;

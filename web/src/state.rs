@@ -5,8 +5,10 @@
 //! Method: one `reduce`; effects are data that `services` perform.
 
 use crate::i18n::Lang;
+use crate::keys::Command;
 use crate::link::{Cursor, Link, View};
-use crate::protocol::{PROTOCOL, Report, Request};
+use crate::play::{self, Motion, Playback};
+use crate::protocol::{PROTOCOL, Report, Request, Run};
 
 /// Where the worker stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +34,10 @@ pub struct State {
     pub cursor: Cursor,
     /// Where the worker stands.
     pub engine: Engine,
+    /// The run that the cursor moves in, once there is one.
+    pub run: Option<Run>,
+    /// Whether and how fast time runs.
+    pub playback: Playback,
 }
 
 /// Something that happened.
@@ -43,6 +49,12 @@ pub enum Action {
     WorkerFailed(String),
     /// The viewer asked for a view.
     Show(View),
+    /// The viewer pressed a key of the table, or the button that stands for it.
+    Command(Command),
+    /// A frame of the screen came, this many milliseconds after the last.
+    Tick(f64),
+    /// The viewer jumped to a place in the run.
+    Jump(Cursor),
     /// The viewer asked for the other language.
     SwitchLanguage,
     /// The address changed under the page: Back, Forward, or typed.
@@ -63,7 +75,14 @@ pub enum Effect {
 impl State {
     /// The state of a page opened at `link` in a browser set to `lang`.
     pub fn open(link: &Link, lang: Lang) -> Self {
-        let mut state = State { lang, view: View::Opening, cursor: Cursor::default(), engine: Engine::Starting };
+        let mut state = State {
+            lang,
+            view: View::Opening,
+            cursor: Cursor::default(),
+            engine: Engine::Starting,
+            run: None,
+            playback: Playback::default(),
+        };
         state.follow(link);
         state
     }
@@ -81,6 +100,12 @@ impl State {
                 self.view = view;
                 vec![Effect::Push(self.link())]
             }
+            Action::Command(command) => self.obey(command),
+            Action::Tick(millis) => {
+                self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
+                Vec::new()
+            }
+            Action::Jump(cursor) => self.jump(cursor),
             Action::SwitchLanguage => {
                 self.lang = self.lang.other();
                 vec![Effect::Replace(self.link())]
@@ -92,9 +117,58 @@ impl State {
         }
     }
 
+    /// Whether a frame of the screen would change anything.
+    pub fn moves(&self) -> bool {
+        self.playback.motion == Motion::Playing && self.run.is_some()
+    }
+
     /// The link that leads back here.
     pub fn link(&self) -> Link {
         Link { view: Some(self.view), cursor: Some(self.cursor), lang: Some(self.lang) }
+    }
+
+    /// Cycles of each token of the run; none before there is one.
+    fn lengths(&self) -> Vec<u64> {
+        self.run.iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
+    }
+
+    fn obey(&mut self, command: Command) -> Vec<Effect> {
+        let lengths = self.lengths();
+        let last = lengths.len().saturating_sub(1) as u32;
+        let token = |token: u32| Cursor { token, cycle: 0 };
+        match command {
+            Command::Tab(index) => {
+                return View::TABS.get(index).map_or(Vec::new(), |view| self.reduce(Action::Show(*view)));
+            }
+            Command::TogglePlay => {
+                self.playback.toggle();
+                return self.settle();
+            }
+            Command::Faster => self.playback.faster(),
+            Command::Slower => self.playback.slower(),
+            Command::CycleOn => return self.jump(play::forward(self.cursor, 1, &lengths).0),
+            Command::CycleBack => return self.jump(play::backward(self.cursor, 1, &lengths).0),
+            Command::TokenOn => return self.jump(token((self.cursor.token + 1).min(last))),
+            Command::TokenBack => return self.jump(token(self.cursor.token.saturating_sub(1))),
+            Command::First => return self.jump(token(0)),
+            Command::Last => return self.jump(token(last)),
+        }
+        Vec::new()
+    }
+
+    /// Moves the cursor and stops time there.
+    fn jump(&mut self, cursor: Cursor) -> Vec<Effect> {
+        self.playback.stop();
+        self.cursor = cursor;
+        self.settle()
+    }
+
+    /// Puts the place into the address once time stands still.
+    fn settle(&self) -> Vec<Effect> {
+        match self.playback.motion {
+            Motion::Playing => Vec::new(),
+            Motion::Stopped => vec![Effect::Replace(self.link())],
+        }
     }
 
     fn follow(&mut self, link: &Link) {
@@ -110,6 +184,7 @@ impl State {
             }
             Some(Report::Hello { .. }) | None => self.engine = Engine::Stale,
             Some(Report::Ready) => self.engine = Engine::Ready,
+            Some(Report::Run(run)) => self.run = Some(run),
         }
         Vec::new()
     }
@@ -118,6 +193,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::TokenLine;
 
     fn opened(fragment: &str) -> State {
         State::open(&crate::link::parse(fragment), Lang::En)
@@ -154,6 +230,37 @@ mod tests {
         assert_eq!((state.view, state.lang), (View::Chip, Lang::Zh));
         assert_eq!(state.cursor, Cursor { token: 2, cycle: 9 });
         assert_eq!(opened("").lang, Lang::En);
+    }
+
+    fn running() -> State {
+        let mut state = opened("");
+        let tokens = [5, 7].map(|cycles| TokenLine { text: "x".to_owned(), cycles }).to_vec();
+        let run = Run { model: "m".to_owned(), hertz: 900_000_000, prompt_tokens: 1, tokens };
+        state.reduce(Action::Reported(Some(Report::Run(run))));
+        state
+    }
+
+    #[test]
+    fn steps_cross_tokens_and_stop_time() {
+        let mut state = running();
+        assert_eq!(state.playback.motion, Motion::Playing);
+        for _ in 0..5 {
+            state.reduce(Action::Command(Command::CycleOn));
+        }
+        assert_eq!(state.playback.motion, Motion::Stopped);
+        assert_eq!(state.cursor, Cursor { token: 1, cycle: 0 });
+        state.reduce(Action::Command(Command::CycleBack));
+        assert_eq!(state.cursor, Cursor { token: 0, cycle: 4 });
+        state.reduce(Action::Command(Command::Last));
+        state.reduce(Action::Command(Command::TokenOn));
+        assert_eq!(state.cursor, Cursor { token: 1, cycle: 0 });
+    }
+
+    #[test]
+    fn the_address_rests_while_time_runs() {
+        let mut state = running();
+        assert_eq!(state.reduce(Action::Tick(16.0)), []);
+        assert_eq!(state.reduce(Action::Command(Command::TogglePlay)), [Effect::Replace(state.link())]);
     }
 
     #[test]

@@ -245,10 +245,17 @@ fn page_target(port: u16) -> Option<String> {
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     write!(stream, "GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").ok()?;
     let mut reply = Vec::new();
-    // The port keeps the connection open on some versions: what has come until the time-out is the answer.
-    let _ = stream.read_to_end(&mut reply);
-    let text = String::from_utf8_lossy(&reply).into_owned();
-    let targets: Value = serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()?;
+    let mut block = [0; 4096];
+    // The port keeps the connection open: the answer is complete when it parses.
+    let targets: Value = loop {
+        let count = stream.read(&mut block).ok().filter(|count| *count != 0)?;
+        reply.extend_from_slice(&block[..count]);
+        let text = String::from_utf8_lossy(&reply);
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        if let Ok(targets) = serde_json::from_str(body) {
+            break targets;
+        }
+    };
     let page = targets.as_array()?.iter().find(|target| target["type"] == "page")?;
     page["webSocketDebuggerUrl"].as_str().map(str::to_owned)
 }

@@ -43,13 +43,6 @@ impl Visit {
         }
         self.browser.resize(SIZES[0])
     }
-
-    /// The text of the first element that matches.
-    pub fn text(&mut self, selector: &str) -> Outcome<String> {
-        let script = format!("document.querySelector({selector:?})?.textContent ?? null");
-        let value = self.browser.eval(&script)?;
-        value.as_str().map(str::to_owned).ok_or_else(|| format!("nothing matches `{selector}`"))
-    }
 }
 
 /// A named test.

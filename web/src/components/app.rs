@@ -7,7 +7,9 @@
 use super::deck::Deck;
 use super::stage::Stage;
 use super::topbar::TopBar;
-use crate::services::{address, engine::Engine};
+use crate::services::clock::Clock;
+use crate::services::engine::Engine;
+use crate::services::{address, keyboard::Keyboard};
 use crate::state::{Action, Effect, State};
 use gloo_events::EventListener;
 use yew::{Component, Context, Html, html};
@@ -17,6 +19,8 @@ pub struct App {
     state: State,
     engine: Option<Engine>,
     _address: EventListener,
+    _keyboard: Keyboard,
+    _clock: Clock,
 }
 
 impl App {
@@ -50,12 +54,20 @@ impl Component for App {
         let engine = engine.map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
         let link = ctx.link().clone();
         let listener = address::listen(move |target| link.send_message(Action::Followed(target)));
-        let mut app = App { state, engine, _address: listener };
+        let link = ctx.link().clone();
+        let keyboard = Keyboard::listen(move |command| link.send_message(Action::Command(command)));
+        let link = ctx.link().clone();
+        let clock = Clock::start(move |millis| link.send_message(Action::Tick(millis)));
+        let mut app = App { state, engine, _address: listener, _keyboard: keyboard, _clock: clock };
         app.perform_all(&[]);
         app
     }
 
     fn update(&mut self, _ctx: &Context<Self>, action: Action) -> bool {
+        let still = matches!(action, Action::Tick(_)) && !self.state.moves();
+        if still {
+            return false;
+        }
         let effects = self.state.reduce(action);
         self.perform_all(&effects);
         true

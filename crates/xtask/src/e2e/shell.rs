@@ -8,8 +8,9 @@ use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 
 /// The tests, in order.
-pub const CASES: [Case; 2] = [
+pub const CASES: [Case; 3] = [
     Case { name: "page_opens_and_worker_answers", run: page_opens },
+    Case { name: "views_follow_keys_and_history", run: views_follow },
     Case { name: "language_switches_and_stays", run: language_switches },
 ];
 
@@ -19,6 +20,21 @@ fn page_opens(visit: &mut Visit) -> Outcome<()> {
     visit.open("")?;
     visit.browser.wait_for("the worker's handshake", READY, PATIENCE)?;
     visit.screenshots("opening")
+}
+
+fn views_follow(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#lang=en")?;
+    visit.browser.wait_for("the worker's handshake", READY, PATIENCE)?;
+    visit.browser.press("Digit2", "2")?;
+    let shown = |label: &str| format!("document.querySelector('[aria-current=page]')?.textContent.includes('{label}')");
+    visit.browser.wait_for("the chip's tab", &shown("Chip"), PATIENCE)?;
+    visit.browser.click("[data-action=view-1]")?;
+    visit.browser.wait_for("the token's tab", &shown("Token"), PATIENCE)?;
+    visit.browser.eval("history.back()")?;
+    visit.browser.wait_for("the chip's tab after Back", &shown("Chip"), PATIENCE)?;
+    let address = visit.browser.eval("location.hash")?;
+    let expected = "#s=1&v=chip&t=0&c=0&lang=en";
+    if address == expected { Ok(()) } else { Err(format!("the address reads {address}, expected {expected}")) }
 }
 
 fn language_switches(visit: &mut Visit) -> Outcome<()> {

@@ -1,0 +1,89 @@
+//! The keys of the page: one table that the listener, the key sheet and the tests share.
+//!
+//! In: a key press.  Out: the command it stands for.
+//! Invariant: no two keys of the table are pressed the same way; a key with Ctrl, Alt or Meta stays the browser's.
+//! Method: letters and digits by place on the keyboard (`code`), so that a Zhuyin or Cangjie input method does not disable them.
+//! Source: the tables of llm-viz, Perfetto, Ripes and rerun, as chosen in the interaction spec.
+
+/// What a key asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Show the tab with this index.
+    Tab(usize),
+    /// Stop or start time.
+    TogglePlay,
+    /// One cycle back.
+    CycleBack,
+    /// One cycle on.
+    CycleOn,
+    /// To the previous token.
+    TokenBack,
+    /// To the next token.
+    TokenOn,
+    /// Slower playback.
+    Slower,
+    /// Faster playback.
+    Faster,
+    /// To the first token of the run.
+    First,
+    /// To the last token of the run.
+    Last,
+}
+
+/// The shift key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shift {
+    /// Not held.
+    Up,
+    /// Held.
+    Down,
+}
+
+/// One row of the table.
+pub struct Key {
+    /// The key's place, as `KeyboardEvent.code` names it.
+    pub code: &'static str,
+    /// The shift key with it.
+    pub shift: Shift,
+    /// How the key sheet shows it.
+    pub shown: &'static str,
+    /// What it asks for.
+    pub command: Command,
+}
+
+const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Command) -> Key {
+    Key { code, shift, shown, command }
+}
+
+/// Every key of the page.
+pub const KEYS: [Key; 11] = [
+    key("Digit1", Shift::Up, "1", Command::Tab(0)),
+    key("Digit2", Shift::Up, "2", Command::Tab(1)),
+    key("Space", Shift::Up, "Space", Command::TogglePlay),
+    key("Comma", Shift::Up, ",", Command::CycleBack),
+    key("Period", Shift::Up, ".", Command::CycleOn),
+    key("ArrowLeft", Shift::Down, "Shift ←", Command::TokenBack),
+    key("ArrowRight", Shift::Down, "Shift →", Command::TokenOn),
+    key("Comma", Shift::Down, "<", Command::Slower),
+    key("Period", Shift::Down, ">", Command::Faster),
+    key("Home", Shift::Up, "Home", Command::First),
+    key("End", Shift::Up, "End", Command::Last),
+];
+
+/// The command of a key press, if it has one.
+pub fn command(code: &str, shift: Shift) -> Option<Command> {
+    KEYS.iter().find(|key| key.code == code && key.shift == shift).map(|key| key.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_pressed_in_its_own_way() {
+        for key in &KEYS {
+            assert_eq!(command(key.code, key.shift), Some(key.command), "{}", key.shown);
+        }
+        assert_eq!(command("KeyQ", Shift::Up), None);
+    }
+}
