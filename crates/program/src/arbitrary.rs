@@ -4,32 +4,11 @@
 //! Invariant: `check_form` holds and all queues of a template last equally long; it need not mean anything on a chip.
 //! Method: one function per type, each drawing from one seeded stream; over a few hundred seeds every branch is taken.
 
+use crate::text::OPS;
 use crate::*;
 use arch::{Chip, Direction, Hemisphere, Queue, SliceId, StreamId};
-use graph::{DType, ScalarOp};
+use graph::DType;
 use units::{Arena, Cycle, Id, Rng};
-
-/// Every operation an ALU can name, `Div` and `Select` included: text and file must carry broken programs too.
-pub(crate) const OPS: [ScalarOp; 18] = [
-    ScalarOp::Add,
-    ScalarOp::Sub,
-    ScalarOp::Mul,
-    ScalarOp::Div,
-    ScalarOp::Max,
-    ScalarOp::Min,
-    ScalarOp::Exp,
-    ScalarOp::Tanh,
-    ScalarOp::Rsqrt,
-    ScalarOp::LessEqual,
-    ScalarOp::Select,
-    ScalarOp::Xor,
-    ScalarOp::F32ToI32,
-    ScalarOp::I32ToF32,
-    ScalarOp::F32ToF16,
-    ScalarOp::F16ToF32,
-    ScalarOp::I8ToI32,
-    ScalarOp::Identity,
-];
 
 const NAMES: [&str; 8] = ["layer", "head.0", "a b", "", "; no comment", "\"quoted\\", "層\n2", "->"];
 

@@ -12,6 +12,7 @@ mod executable;
 mod form;
 mod image;
 mod instruction;
+pub mod text;
 mod witness;
 
 pub use executable::{Burst, Entry, Executable, Instance, OutputField, Template, TemplateId};
