@@ -58,9 +58,15 @@ pub fn rust_files() -> Vec<File> {
     files
 }
 
-/// Every manifest of the workspace's packages, by path.
+/// Every manifest of the workspace's packages (`crates/*`, `tests`, `web`), by path. A workspace of its own is no package of ours.
 pub fn manifests() -> Vec<Manifest> {
-    let texts = text_files().into_iter().filter(|(path, _)| path.ends_with("/Cargo.toml"));
+    let is_member = |path: &str| match path.strip_suffix("/Cargo.toml") {
+        Some(folder) => {
+            ["tests", "web"].contains(&folder) || folder.strip_prefix("crates/").is_some_and(|name| !name.contains('/'))
+        }
+        None => false,
+    };
+    let texts = text_files().into_iter().filter(|(path, _)| is_member(path));
     texts.map(|(path, text)| Manifest::parse(&path, &text)).collect()
 }
 
