@@ -91,7 +91,7 @@ fn constant(source: &ConstSource, wanted: &TensorType, tensors: &Arena<TensorInf
 }
 
 fn matmul(order: Order, operands: &[&TensorType]) -> Result<TensorType, Mismatch> {
-    if operands.len() % 2 != 0 {
+    if !operands.len().is_multiple_of(2) {
         return Err(Mismatch::new("operands in pairs", operands.len()));
     }
     let (input, result) = match order {
