@@ -145,7 +145,7 @@ impl Chip {
             words: 8192,
             banks: 2,
             planes: 2,
-            accumulators: 64,
+            accumulators: 128,
             alus: 16,
             alus_large: vec![0, 2, 5, 7, 8, 10, 13, 15],
             distributors: 4,

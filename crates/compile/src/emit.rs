@@ -1,0 +1,176 @@
+//! Turns plans into queues, stamps the layers, writes image, record and witness.
+//!
+//! In: planned bursts and homes.  Out: a `Program`.
+//! Invariant: every cycle of the plan becomes the sum of the queue's entries before it; queues of a template last equally long.
+//! Method: sort each queue by cycle, fill gaps with NOPs, pad to the stage's end.
+
+use crate::model::Llama;
+use crate::place::Region;
+use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
+use arch::{Chip, Queue};
+use graph::{Graph, TensorId};
+use program::{
+    Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
+    Template, TemplateWitness, Witness, WitnessEntry, WordSource,
+};
+use std::collections::BTreeMap;
+use units::{Cycle, Id};
+
+/// The program of a scheduled model.
+pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) -> Program {
+    let mut executable = Executable {
+        chip: chip.name.clone(),
+        templates: Default::default(),
+        instances: instances(&scheduled),
+        image: Vec::new(),
+        record: Vec::new(),
+        context: llama.context as u16,
+        outputs: Vec::new(),
+    };
+    let mut witness = Witness::default();
+    for stage in &scheduled.stages {
+        let (template, claims) = template(stage);
+        executable.templates.push(template);
+        witness.templates.push(claims);
+    }
+    let placed = Placed { scheduled: &scheduled };
+    for piece in &scheduled.pieces {
+        placed.piece(piece, &mut executable);
+    }
+    for (name, home) in &scheduled.outputs {
+        let slices = [home.slices[0], home.slices[1], home.slices[2], home.slices[3]];
+        executable.outputs.push(OutputField { output: name.clone(), slices, address: home.address.offset });
+    }
+    let mut start = Cycle(0);
+    for instance in &executable.instances {
+        witness.starts.push(start);
+        start += executable.templates[instance.template].length();
+    }
+    witness.end = start;
+    Program { executable, witness, lowered }
+}
+
+fn instances(scheduled: &Scheduled) -> Vec<Instance> {
+    let plain = |template| Instance { template: Id::new(template), bases: vec![0; 4], layer: None };
+    let layer = |layer: u32| {
+        let base = |region: &Region| region.start + layer as u16 * region.stride;
+        let bases = std::iter::once(0).chain(scheduled.regions.iter().map(base)).collect();
+        Instance { template: Id::new(1), bases, layer: Some(layer) }
+    };
+    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(std::iter::once(plain(2))).collect()
+}
+
+fn template(stage: &Planning) -> (Template, TemplateWitness) {
+    let mut by_queue: BTreeMap<Queue, Vec<usize>> = BTreeMap::new();
+    for (index, planned) in stage.plan.iter().enumerate() {
+        by_queue.entry(planned.queue).or_default().push(index);
+    }
+    let end = |planned: &Planned| planned.cycle as u64 + planned.burst.length().0;
+    let length = stage.plan.iter().map(end).max().unwrap_or(1);
+    let mut queues = Vec::new();
+    let mut places = vec![(0, 0); stage.plan.len()];
+    for (queue, mut indices) in by_queue {
+        indices.sort_by_key(|&index| stage.plan[index].cycle);
+        let mut entries = Vec::new();
+        let mut now = 0;
+        for index in indices {
+            let planned = &stage.plan[index];
+            push_gap(&mut entries, planned.cycle as u64 - now);
+            places[index] = (queues.len() as u32, entries.len() as u32);
+            entries.push(Entry::Issue(planned.burst));
+            now = end(planned);
+        }
+        push_gap(&mut entries, length - now);
+        queues.push((queue, entries));
+    }
+    let claim = |(index, planned): (usize, &Planned)| WitnessEntry {
+        queue: places[index].0,
+        entry: places[index].1,
+        cycle: planned.cycle as u32,
+        label: planned.label,
+        sources: planned
+            .sources
+            .iter()
+            .map(|&(driver, iteration)| Source { queue: places[driver].0, entry: places[driver].1, iteration })
+            .collect(),
+    };
+    let mut entries: Vec<WitnessEntry> = stage.plan.iter().enumerate().map(claim).collect();
+    entries.sort_by_key(|entry| (entry.queue, entry.entry));
+    (Template { name: stage.name.clone(), queues }, TemplateWitness { labels: stage.labels.clone(), entries })
+}
+
+fn push_gap(entries: &mut Vec<Entry>, cycles: u64) {
+    if cycles != 0 {
+        entries.push(Entry::Nop(u32::try_from(cycles).expect("stages are shorter than 2^32 cycles")));
+    }
+}
+
+struct Placed<'a> {
+    scheduled: &'a Scheduled,
+}
+
+impl Placed<'_> {
+    /// Word of row 0 in `layer`.
+    fn word(&self, piece: &Piece, layer: u32) -> u16 {
+        let address = piece.home.address;
+        match address.base {
+            0 => address.offset,
+            base => {
+                let region = self.scheduled.regions[usize::from(base) - 1];
+                region.start + layer as u16 * region.stride + address.offset
+            }
+        }
+    }
+
+    fn piece(&self, piece: &Piece, executable: &mut Executable) {
+        let layers = if piece.home.address.base == 0 { 1 } else { self.scheduled.layers };
+        for layer in 0..layers {
+            let address = self.word(piece, layer);
+            for (index, &slice) in piece.home.slices.iter().enumerate() {
+                match self.source(piece, index, layer) {
+                    Held::Image(source, row, step) => {
+                        let words = piece.words;
+                        executable.image.push(Residency { slice, address, words, source, row, step });
+                    }
+                    Held::Record(content) => executable.record.push(RecordField { slice, address, content }),
+                }
+            }
+        }
+    }
+
+    fn source(&self, piece: &Piece, index: usize, layer: u32) -> Held {
+        let tensor = |tensor: TensorId| TensorId::new(tensor.index() + self.shift(tensor, layer));
+        match &piece.content {
+            Content::Planes(id) => {
+                Held::Image(WordSource::Tensor { tensor: tensor(*id), packing: Packing::Plane(index as u8) }, 0, 1)
+            }
+            Content::Striped(id, first, packing) => {
+                let source = WordSource::Tensor { tensor: tensor(*id), packing: *packing };
+                Held::Image(source, first + index as u32, 16)
+            }
+            Content::Same(id, packing) => {
+                Held::Image(WordSource::Tensor { tensor: tensor(*id), packing: *packing }, 0, 1)
+            }
+            Content::State(node) => {
+                let node = Id::new(node.index() + self.scheduled.layer_nodes.len as usize * layer as usize);
+                Held::Image(WordSource::State { node, plane: index as u8 }, 0, 1)
+            }
+            Content::Input(name) => Held::Record(RecordContent::Input { name: name.clone(), plane: index as u8 }),
+            Content::Map(target) => {
+                Held::Record(RecordContent::Map { base: self.word(&self.scheduled.pieces[*target], layer) })
+            }
+        }
+    }
+
+    /// How far ids of `layer` lie after those of the first layer, for a tensor that belongs to a layer.
+    fn shift(&self, tensor: TensorId, layer: u32) -> usize {
+        let span = self.scheduled.layer_tensors;
+        if span.contains(tensor.index() as u64) { span.len as usize * layer as usize } else { 0 }
+    }
+}
+
+/// Image or record.
+enum Held {
+    Image(WordSource, u32, u32),
+    Record(RecordContent),
+}

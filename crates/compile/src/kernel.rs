@@ -1,0 +1,79 @@
+//! Kernels: groups of lowered nodes that run as one rigid chain, and where their results live.
+//!
+//! In: the lowering's knowledge of what belongs together.  Out: the scheduler's work list.
+//! Invariant: values inside a kernel stay in ALUs; every value that enters or leaves it has a home in SRAM.
+
+use graph::NodeId;
+use units::Span;
+
+/// Sets of memory slices with different ports, so that values needed in one cycle can be read in one cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Four slices in the west, nearest to the VXM.
+    WestNear,
+    /// Four slices in the east, nearest to the VXM.
+    EastNear,
+    /// Four slices in the east, one group further.
+    EastFar,
+    /// The first two slices of `EastFar`.
+    EastFarLow,
+    /// The last two slices of `EastFar`.
+    EastFarHigh,
+    /// Two slices in the west, one group further: the caches.
+    Cache,
+}
+
+/// A result and its home.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored {
+    /// The node.
+    pub node: NodeId,
+    /// Its slices.
+    pub place: Place,
+    /// Preferred bank.
+    pub bank: u16,
+}
+
+/// Nodes that run as one chain.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// `Map` and `Reduce` nodes, in topological order.
+    pub nodes: Vec<NodeId>,
+    /// Results that are written to SRAM.
+    pub stored: Vec<Stored>,
+    /// A `Scatter` node whose row is the last `Map`.
+    pub scatter: Option<NodeId>,
+}
+
+/// A row of a table fetched by position into a home of its own.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// The `Gather` node.
+    pub node: NodeId,
+    /// Where the table lies.
+    pub table: Place,
+    /// Where the row goes.
+    pub home: Place,
+}
+
+/// Work of a stage, in order.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// A chain through the VXM.
+    Kernel(Kernel),
+    /// A fetched row.
+    Fetch(Fetch),
+}
+
+/// A stretch of program compiled once.
+#[derive(Clone, Debug, Default)]
+pub struct Stage {
+    /// Name of the template.
+    pub name: String,
+    /// What is done, in order.
+    pub work: Vec<Work>,
+    /// Lowered nodes made for this stage (of its first instance).
+    pub nodes: Span,
+    /// External tensors made for this stage (of its first instance).
+    pub tensors: Span,
+}

@@ -1,0 +1,89 @@
+//! The feed-forward part of a layer: gate, up, silu, down.
+//!
+//! In: residual tiles.  Out: residual tiles after it.
+//! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
+//! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
+
+use super::linear::{Quantised, Tile, product, straight};
+use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
+use super::{Emitter, Shared};
+use crate::CompileError;
+use crate::kernel::Place;
+use crate::tables::LANES;
+use graph::expr::immediate;
+use graph::{Arg, Expr, NodeId, ScalarOp};
+
+/// Emits the part for `layer`.
+pub fn feed_forward(
+    emitter: &mut Emitter,
+    shared: &Shared,
+    residual: &[NodeId],
+    layer: usize,
+) -> Result<Vec<NodeId>, CompileError> {
+    let tensors = emitter.llama.layers[layer].clone();
+    emitter.part("ffn_norm");
+    let input = norm(emitter, shared, residual, tensors.ffn_norm)?;
+    let hidden = hidden(emitter, &input, &tensors)?;
+    emitter.part("ffn_down");
+    let down = Quantised::new(&emitter.matrix(tensors.down)?);
+    let blocks = straight(emitter.llama.ffn as usize);
+    Ok(project(emitter, &hidden, &down, &blocks, residual, (Place::WestNear, 0)))
+}
+
+/// Products of `digits` with all rows of a matrix, added to the residual and stored at `home` (place, bank).
+pub fn project(
+    emitter: &mut Emitter,
+    digits: &Digits,
+    matrix: &Quantised,
+    blocks: &[Vec<usize>],
+    residual: &[NodeId],
+    (place, bank): (Place, u16),
+) -> Vec<NodeId> {
+    let mut sums = Vec::new();
+    let rows: Vec<usize> = (0..matrix.rows()).collect();
+    for (chunk, &before) in rows.chunks(LANES).zip(residual) {
+        let mut sum = product(emitter, digits, matrix, &Tile { rows: chunk, lanes: LANES, factor: 1.0 }, blocks);
+        sum.add(before);
+        let sum = sum.finish(emitter);
+        emitter.kernel(&[sum], &[(sum, place, bank)]);
+        sums.push(sum);
+    }
+    sums
+}
+
+fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTensors) -> Result<Digits, CompileError> {
+    let columns = straight(emitter.llama.width as usize);
+    let gain = emitter.matrix(tensors.ffn_norm)?;
+    let gate = Quantised::new(&emitter.matrix(tensors.gate)?);
+    let up = Quantised::new(&emitter.matrix(tensors.up)?);
+    let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
+    let factor = fixed_factor(bound);
+    let rows: Vec<usize> = (0..gate.rows()).collect();
+    let mut pairs = Vec::new();
+    for chunk in rows.chunks(LANES) {
+        emitter.part("ffn_gate");
+        let gated = product(emitter, input, &gate, &Tile::narrow(chunk), &columns).finish(emitter);
+        emitter.kernel(&[gated], &[(gated, Place::WestNear, 0)]);
+        emitter.part("ffn_up");
+        let raised = product(emitter, input, &up, &Tile::narrow(chunk), &columns).finish(emitter);
+        emitter.kernel(&[raised], &[(raised, Place::EastNear, 0)]);
+        pairs.push((gated, raised));
+    }
+    emitter.part("silu");
+    let mut tiles = Vec::new();
+    for (gated, raised) in pairs {
+        let mut expr = Expr::default();
+        let half = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(0.5)]);
+        let tanh = expr.push(ScalarOp::Tanh, &[half]);
+        let scaled = expr.push(ScalarOp::Mul, &[tanh, immediate(0.5)]);
+        let sigmoid = expr.push(ScalarOp::Add, &[scaled, immediate(0.5)]);
+        let silu = expr.push(ScalarOp::Mul, &[sigmoid, Arg::Input(0)]);
+        let product = expr.push(ScalarOp::Mul, &[silu, Arg::Input(1)]);
+        let scaled = expr.push(ScalarOp::Mul, &[product, immediate(factor as f32)]);
+        to_digits(&mut expr, scaled);
+        let fixed = emitter.map(expr, &[gated, raised]);
+        emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
+        tiles.push(emitter.digits(fixed, DIGITS));
+    }
+    Ok(Digits { tiles, unit: 1.0 / factor, norm: f64::INFINITY })
+}

@@ -1,0 +1,126 @@
+//! Linear layers: digits times quantised weights, tile by tile.
+//!
+//! In: digits of an activation, a matrix, and which of its rows and columns each tile takes.  Out: one f32 tile `[1, rows]`.
+//! Invariant: a tile has at most 320 rows (a multiple of 16, zero rows past the matrix); its blocks follow the activation's tiles.
+//! Method: per tile one exact int8 contraction of three digit rows; then ((hi * 256 + mid) * 256 + lo) * scale in f32.
+
+use super::Emitter;
+use super::norm::{DIGITS, Digits};
+use crate::tables::{LANES, Matrix};
+use graph::expr::immediate;
+use graph::{Arg, Elements, Expr, NodeId, Order, ScalarOp};
+
+/// Superlane width: tiles have whole groups of 16 columns.
+const GROUP: usize = 16;
+
+/// A matrix with each row quantised once.
+pub struct Quantised {
+    levels: Vec<Vec<i8>>,
+    scales: Vec<f32>,
+}
+
+impl Quantised {
+    /// Quantises all rows.
+    pub fn new(matrix: &Matrix) -> Self {
+        let (levels, scales) = (0..matrix.rows).map(|row| matrix.quantised(row)).unzip();
+        Quantised { levels, scales }
+    }
+
+    /// Greatest Euclidean norm of a row after scaling each input channel by `gain`: times the input's norm it bounds the output.
+    pub fn norm_greatest(&self, gain: &[f32]) -> f64 {
+        let norm = |(levels, scale): (&Vec<i8>, &f32)| -> f64 {
+            let squares = levels.iter().zip(gain).map(|(level, gain)| (f64::from(*level) * f64::from(*gain)).powi(2));
+            squares.sum::<f64>().sqrt() * f64::from(*scale)
+        };
+        self.levels.iter().zip(&self.scales).map(norm).fold(0.0, f64::max)
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.levels.len()
+    }
+}
+
+/// The contiguous column ranges of an activation of `columns` lanes in tiles of 320.
+pub fn straight(columns: usize) -> Vec<Vec<usize>> {
+    (0..columns).collect::<Vec<_>>().chunks(LANES).map(<[usize]>::to_vec).collect()
+}
+
+/// One tile before its last `Map`: the contraction and the expression that turns it into f32.
+pub struct Product {
+    /// Steps so far; the last one is the f32 result.
+    pub expr: Expr,
+    /// Inputs of the steps.
+    pub inputs: Vec<NodeId>,
+    /// The f32 result.
+    pub value: Arg,
+}
+
+/// Which rows of a matrix make a tile.
+pub struct Tile<'a> {
+    /// Lane i of the result is matrix row `rows[i]`.
+    pub rows: &'a [usize],
+    /// Lanes of the result; those past `rows` are zero.
+    pub lanes: usize,
+    /// What the result is multiplied by.
+    pub factor: f64,
+}
+
+impl<'a> Tile<'a> {
+    /// The tile of `rows` with no more lanes than whole superlanes need.
+    pub fn narrow(rows: &'a [usize]) -> Self {
+        Tile { rows, lanes: rows.len().next_multiple_of(GROUP), factor: 1.0 }
+    }
+}
+
+/// A tile of `matrix` times the activation; `blocks` names, per tile of the activation, the matrix column of each lane.
+pub fn product(
+    emitter: &mut Emitter,
+    digits: &Digits,
+    matrix: &Quantised,
+    tile: &Tile,
+    blocks: &[Vec<usize>],
+) -> Product {
+    let (rows, count) = (tile.rows, tile.lanes);
+    let mut pairs = Vec::new();
+    for (&activation, columns) in digits.tiles.iter().zip(blocks) {
+        let lanes = emitter.graph.nodes[activation].shape.lanes() as usize;
+        let mut elements = vec![0i8; count * lanes];
+        for (row, element_row) in rows.iter().zip(elements.chunks_mut(lanes)) {
+            for (element, column) in element_row.iter_mut().zip(columns) {
+                *element = matrix.levels[*row][*column];
+            }
+        }
+        pairs.push((activation, emitter.table("weights", lanes, Elements::I8(elements))));
+    }
+    let sums = emitter.matmul(Order::Exact, &pairs);
+    let mut scales: Vec<f32> =
+        rows.iter().map(|&row| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32).collect();
+    scales.resize(count, 0.0);
+    let scale = emitter.table("scale", count, Elements::F32(scales));
+    let mut inputs: Vec<NodeId> = (0..u32::from(DIGITS)).map(|row| emitter.take_rows(sums, row, 1)).collect();
+    inputs.push(scale);
+    let mut expr = Expr::default();
+    let mut total = expr.push(ScalarOp::I32ToF32, &[Arg::Input(0)]);
+    for digit in 1..DIGITS {
+        let raised = expr.push(ScalarOp::Mul, &[total, immediate(256.0)]);
+        let next = expr.push(ScalarOp::I32ToF32, &[Arg::Input(digit)]);
+        total = expr.push(ScalarOp::Add, &[raised, next]);
+    }
+    let value = expr.push(ScalarOp::Mul, &[total, Arg::Input(DIGITS)]);
+    Product { expr, inputs, value }
+}
+
+impl Product {
+    /// Adds an f32 input to the result.
+    pub fn add(&mut self, other: NodeId) {
+        let input = self.inputs.len() as u8;
+        self.inputs.push(other);
+        self.value = self.expr.push(ScalarOp::Add, &[self.value, Arg::Input(input)]);
+    }
+
+    /// The tile's node.
+    pub fn finish(self, emitter: &mut Emitter) -> NodeId {
+        emitter.map(self.expr, &self.inputs)
+    }
+}

@@ -1,0 +1,114 @@
+//! Lowers a recognised model to operations of the chip's size.
+//!
+//! In: a `Llama` and its weights.  Out: a lowered graph (rows of at most 320 lanes, chip formats), its tables, its stages.
+//! Invariant: every layer emits the same nodes in the same order, so that one template serves all; every operation is one of the
+//!     ten in a form that an ALU, a plane, a distributor or a slice executes as it is.
+//! Method: one file per part of the model. Activations enter the MXM as digits of a 24-bit fixed point whose scale is a proven
+//!     bound (Cauchy-Schwarz over the quantised rows), so that no lane maximum is ever needed; contractions over lanes that are not
+//!     weights go through blocks of ones; contractions over positions run along time.
+
+mod attention;
+mod emitter;
+mod feed_forward;
+mod head;
+mod linear;
+mod norm;
+
+pub use emitter::{Emitter, PARTIALS};
+
+use crate::CompileError;
+use crate::kernel::Stage;
+use crate::model::Llama;
+use crate::tables::{LANES, Tables};
+use graph::{Graph, NodeId, TensorData};
+
+/// The lowered model.
+pub struct Lowered {
+    /// Chip-sized operations of the whole token.
+    pub graph: Graph,
+    /// External tensors of `graph`.
+    pub tables: Tables,
+    /// Once per token: address-dependent rows and the mask.
+    pub token: Stage,
+    /// Once per layer.
+    pub layer: Stage,
+    /// Last norm and head.
+    pub head: Stage,
+    /// Number of layers.
+    pub layers: u32,
+    /// Residual tiles: input of the first layer, and for each the node of the first layer that replaces it.
+    pub residual: Vec<(NodeId, NodeId)>,
+    /// Residual tiles that the head reads.
+    pub last: Vec<NodeId>,
+}
+
+/// Values that every layer reads.
+pub struct Shared {
+    /// Cosines of this position, `[1, 320]`.
+    pub cosines: NodeId,
+    /// Sines of this position, `[1, 320]`.
+    pub sines: NodeId,
+    /// Mask of each position: +65504 or -65504, f16 `[context, 320]`.
+    pub mask: NodeId,
+    /// The token's position, i32 `[1]`.
+    pub position: NodeId,
+    /// A row of ones, f16 `[1, 320]`.
+    pub ones: NodeId,
+    /// Blocks of ones, one block per head, f16 `[lanes, 320]`.
+    pub blocks: NodeId,
+}
+
+/// Lowers the whole model.
+///
+/// Errors: whatever the weights' source reports, and shapes that the lowering does not cover.
+pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowered, CompileError> {
+    let lanes = llama.kv_heads * llama.head_dim;
+    if LANES < lanes as usize || !llama.head_dim.is_multiple_of(16) {
+        let what = format!("{} key heads of {}", llama.kv_heads, llama.head_dim);
+        let expected = "heads of whole superlanes (16), key heads together at most 320 lanes, in this version".into();
+        return Err(CompileError::Unrecognised { what, expected });
+    }
+    let mut emitter = Emitter::new(graph, data, llama);
+    let tiles = llama.width.div_ceil(LANES as u32);
+    emitter.start("token");
+    let shared = attention::shared(&mut emitter);
+    let mut residual: Vec<NodeId> = (0..tiles).map(|tile| emitter.input(&format!("embedding.{tile}"), LANES)).collect();
+    let token = emitter.finish();
+    let inputs = residual.clone();
+    let mut layer_stage = None;
+    let mut first_outputs = Vec::new();
+    for layer in 0..llama.layers.len() {
+        emitter.start("layer");
+        emitter.layer = Some(layer as u32);
+        let attended = attention::attention(&mut emitter, &shared, &residual, layer)?;
+        residual = feed_forward::feed_forward(&mut emitter, &shared, &attended, layer)?;
+        let stage = emitter.finish();
+        if layer == 0 {
+            first_outputs = residual.clone();
+            layer_stage = Some(stage);
+        } else {
+            same_form(layer_stage.as_ref(), &stage);
+        }
+    }
+    emitter.start("head");
+    emitter.layer = None;
+    head::head(&mut emitter, &shared, &residual)?;
+    let head = emitter.finish();
+    Ok(Lowered {
+        layers: llama.layers.len() as u32,
+        token,
+        layer: layer_stage.expect("`recognise` admits models with at least one layer"),
+        head,
+        residual: inputs.into_iter().zip(first_outputs).collect(),
+        last: residual,
+        graph: emitter.graph,
+        tables: emitter.tables,
+    })
+}
+
+/// Layers that differ in form cannot share a template.
+fn same_form(first: Option<&Stage>, stage: &Stage) {
+    let first = first.expect("the first layer was emitted before");
+    assert_eq!(first.nodes.len, stage.nodes.len, "every layer emits the same nodes");
+    assert_eq!(first.tensors.len, stage.tensors.len, "every layer emits the same tables");
+}

@@ -1,0 +1,206 @@
+//! Recognises a decoding step of the Llama family in an imported graph.
+//!
+//! In: a graph of the ten operations.  Out: the shapes, tensors, tables and constants of its layers, or what was missing.
+//! Invariant: nothing is guessed: a tensor that is absent or of another shape is named. That the lowered graph still computes the
+//!     imported one is not assumed from names but tested by evaluating both.
+//! Method: external tensors by name, rotary tables by their first row (cos 0 = 1, sin 0 = 0), epsilon by its place before a rsqrt.
+
+use crate::CompileError;
+use graph::{Arg, ConstSource, Graph, Node, Op, ScalarOp, TensorId};
+
+/// Tensors of one layer.
+#[derive(Clone, Debug)]
+pub struct LayerTensors {
+    /// Gain of the norm before attention, `[width]`.
+    pub attn_norm: TensorId,
+    /// Query projection, `[heads * head_dim, width]`.
+    pub query: TensorId,
+    /// Key projection, `[kv_heads * head_dim, width]`.
+    pub key: TensorId,
+    /// Value projection, `[kv_heads * head_dim, width]`.
+    pub value: TensorId,
+    /// Output projection, `[width, heads * head_dim]`.
+    pub output: TensorId,
+    /// Gain of the norm before the feed-forward part, `[width]`.
+    pub ffn_norm: TensorId,
+    /// Gate projection, `[ffn, width]`.
+    pub gate: TensorId,
+    /// Up projection, `[ffn, width]`.
+    pub up: TensorId,
+    /// Down projection, `[width, ffn]`.
+    pub down: TensorId,
+}
+
+/// A recognised decoding step.
+#[derive(Clone, Debug)]
+pub struct Llama {
+    /// Rows of the caches.
+    pub context: u32,
+    /// Residual width.
+    pub width: u32,
+    /// Query heads.
+    pub heads: u32,
+    /// Key and value heads.
+    pub kv_heads: u32,
+    /// Elements per head.
+    pub head_dim: u32,
+    /// Hidden width of the feed-forward part.
+    pub ffn: u32,
+    /// Rows of the head.
+    pub vocabulary: u32,
+    /// Epsilon of the norms.
+    pub epsilon: f32,
+    /// Cosines, `[context, head_dim]`.
+    pub cosines: Vec<f32>,
+    /// Sines with the sign of the pair's rotation folded in, `[context, head_dim]`.
+    pub sines: Vec<f32>,
+    /// Embedding, `[vocabulary, width]`.
+    pub embedding: TensorId,
+    /// Layers in order.
+    pub layers: Vec<LayerTensors>,
+    /// Gain of the last norm, `[width]`.
+    pub output_norm: TensorId,
+    /// Head, `[vocabulary, width]`; the embedding when tied.
+    pub head: TensorId,
+}
+
+impl Llama {
+    /// Query heads that share one key and value head.
+    pub fn repeats(&self) -> u32 {
+        self.heads / self.kv_heads
+    }
+}
+
+/// The shape and tensors of the model in `graph`.
+///
+/// Errors: `Unrecognised` with the missing or contradictory part.
+pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
+    let find = Finder { graph };
+    let embedding = find.tensor("token_embd.weight")?;
+    let [vocabulary, width] = find.extents(embedding)?;
+    let count = (0..).take_while(|layer| find.optional(&format!("blk.{layer}.attn_q.weight")).is_some()).count();
+    if count == 0 {
+        return Err(find.missing("blk.0.attn_q.weight"));
+    }
+    let layers = (0..count).map(|layer| find.layer(layer)).collect::<Result<Vec<_>, _>>()?;
+    let (cosines, sines, context, head_dim) = find.rotary()?;
+    let [query_rows, _] = find.extents(layers[0].query)?;
+    let [key_rows, _] = find.extents(layers[0].key)?;
+    let [ffn, _] = find.extents(layers[0].gate)?;
+    let whole = query_rows.is_multiple_of(head_dim) && key_rows.is_multiple_of(head_dim);
+    if !whole || !query_rows.is_multiple_of(key_rows) {
+        let what = format!("{query_rows} query rows, {key_rows} key rows, heads of {head_dim}");
+        return Err(CompileError::Unrecognised {
+            what,
+            expected: "whole heads, query heads a multiple of key heads".into(),
+        });
+    }
+    Ok(Llama {
+        context,
+        width,
+        heads: query_rows / head_dim,
+        kv_heads: key_rows / head_dim,
+        head_dim,
+        ffn,
+        vocabulary,
+        epsilon: find.epsilon()?,
+        cosines,
+        sines,
+        embedding,
+        layers,
+        output_norm: find.tensor("output_norm.weight")?,
+        head: find.optional("output.weight").unwrap_or(embedding),
+    })
+}
+
+struct Finder<'g> {
+    graph: &'g Graph,
+}
+
+impl Finder<'_> {
+    fn optional(&self, name: &str) -> Option<TensorId> {
+        self.graph.tensors.iter().find(|(_, info)| info.name == name).map(|(id, _)| id)
+    }
+
+    fn missing(&self, name: &str) -> CompileError {
+        CompileError::Unrecognised {
+            what: format!("no tensor `{name}`"),
+            expected: "a model of the Llama family".into(),
+        }
+    }
+
+    fn tensor(&self, name: &str) -> Result<TensorId, CompileError> {
+        self.optional(name).ok_or_else(|| self.missing(name))
+    }
+
+    fn extents(&self, id: TensorId) -> Result<[u32; 2], CompileError> {
+        let info = &self.graph.tensors[id];
+        info.shape.extents().try_into().map_err(|_| CompileError::Unrecognised {
+            what: format!("`{}` has shape {}", info.name, info.shape),
+            expected: "two axes".into(),
+        })
+    }
+
+    fn layer(&self, layer: usize) -> Result<LayerTensors, CompileError> {
+        let part = |name: &str| self.tensor(&format!("blk.{layer}.{name}.weight"));
+        Ok(LayerTensors {
+            attn_norm: part("attn_norm")?,
+            query: part("attn_q")?,
+            key: part("attn_k")?,
+            value: part("attn_v")?,
+            output: part("attn_output")?,
+            ffn_norm: part("ffn_norm")?,
+            gate: part("ffn_gate")?,
+            up: part("ffn_up")?,
+            down: part("ffn_down")?,
+        })
+    }
+
+    /// The literal tables of the rotary embedding: cosines, sines, positions, elements per head.
+    fn rotary(&self) -> Result<(Vec<f32>, Vec<f32>, u32, u32), CompileError> {
+        let mut tables: [Option<(&Vec<f32>, [u32; 2])>; 2] = [None, None];
+        for (_, node) in self.graph.nodes.iter().filter(|(_, node)| matches!(node.op, Op::Gather)) {
+            let table: &Node = &self.graph.nodes[node.inputs[0]];
+            let (Op::Const(ConstSource::F32(values)), &[rows, lanes]) = (&table.op, table.shape.extents()) else {
+                continue;
+            };
+            match values.first() {
+                Some(1.0) => tables[0] = Some((values, [rows, lanes])),
+                Some(0.0) => tables[1] = Some((values, [rows, lanes])),
+                _ => {}
+            }
+        }
+        match tables {
+            [Some((cosines, shape)), Some((sines, other))] if shape == other => {
+                Ok((cosines.clone(), sines.clone(), shape[0], shape[1]))
+            }
+            _ => Err(CompileError::Unrecognised {
+                what: "no pair of rotary tables".into(),
+                expected: "two literal tables [context, head_dim] gathered by position".into(),
+            }),
+        }
+    }
+
+    fn epsilon(&self) -> Result<f32, CompileError> {
+        let maps = self
+            .graph
+            .nodes
+            .iter()
+            .filter_map(|(_, node)| if let Op::Map(expr) = &node.op { Some(expr) } else { None });
+        for expr in maps {
+            for step in expr.steps.iter().filter(|step| step.op == ScalarOp::Rsqrt) {
+                let Arg::Step(before) = step.args[0] else { continue };
+                let sum = &expr.steps[usize::from(before)];
+                let literal =
+                    sum.args.iter().find_map(|arg| if let Arg::Immediate(bits) = arg { Some(*bits) } else { None });
+                if let (ScalarOp::Add, Some(bits)) = (sum.op, literal) {
+                    return Ok(f32::from_bits(bits));
+                }
+            }
+        }
+        Err(CompileError::Unrecognised {
+            what: "no epsilon".into(),
+            expected: "a norm: rsqrt of a sum with a literal".into(),
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! Places every kernel in time and space, stage by stage.
+//!
+//! In: a lowered model.  Out: planned bursts per stage, homes of everything in SRAM.
+//! Invariant: a read of a word comes after its write; a plane's tiles, activations and accumulators follow one another in order.
+//! Method: list scheduling in the order of the work list: each kernel is a rigid chain placed at the first cycle at which its inputs
+//!     are there and everything it needs is free. Weights go ahead of need because a plane's buffer is free long before.
+
+mod chain;
+mod dag;
+mod fetch;
+mod kernel;
+mod mxm;
+mod reserve;
+
+pub use chain::Planned;
+
+use crate::CompileError;
+use crate::kernel::{Place, Stage, Work};
+use crate::lower::Lowered;
+use crate::place::{Home, Layered, Region, Store};
+use arch::{Chip, Hemisphere, SliceId};
+use graph::{ConstSource, DType, NodeId, Op, TensorId};
+use mxm::Plane;
+use program::{Label, LabelKind, Packing};
+use reserve::Reservations;
+use std::collections::BTreeMap;
+use units::Span;
+
+/// A table or state and its home; per-layer ones stand for all layers.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// What lies there.
+    pub content: Content,
+    /// Slices with the word of row 0 of each.
+    pub home: Home,
+    /// Words per slice.
+    pub words: u16,
+}
+
+/// What a piece holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Byte k of each element in slice k.
+    Planes(TensorId),
+    /// Row `first + 16 w + k` in word w of slice k.
+    Striped(TensorId, u32, Packing),
+    /// Row 0 in every slice.
+    Same(TensorId, Packing),
+    /// Byte k of each element of a state in slice k.
+    State(NodeId),
+    /// Byte k of each element of an input in slice k, written by the host.
+    Input(String),
+    /// The address map of the home at this place in `pieces`, written by the host.
+    Map(usize),
+}
+
+/// A stage with its bursts.
+pub struct Planning {
+    /// Name of the template.
+    pub name: String,
+    /// Bursts.
+    pub plan: Vec<Planned>,
+    /// Names.
+    pub labels: Vec<Label>,
+}
+
+/// The whole model, placed.
+pub struct Scheduled {
+    /// Token, layer, head.
+    pub stages: [Planning; 3],
+    /// Contents of SRAM.
+    pub pieces: Vec<Piece>,
+    /// Per-layer regions of weights, constants, caches.
+    pub regions: [Region; 3],
+    /// Homes of the outputs.
+    pub outputs: Vec<(String, Home)>,
+    /// Nodes and tensors of the first layer.
+    pub layer_nodes: Span,
+    /// See `layer_nodes`.
+    pub layer_tensors: Span,
+    /// Number of layers.
+    pub layers: u32,
+}
+
+/// Rows of a value and the first cycle in which a read of the first of them may be dispatched, one more per row.
+#[derive(Clone, Copy, Debug)]
+struct Ready {
+    row: i64,
+    cycle: i64,
+}
+
+/// State of the scheduler.
+struct Scheduler<'a> {
+    chip: &'a Chip,
+    lowered: &'a Lowered,
+    table: Reservations,
+    plan: Vec<Planned>,
+    store: Store,
+    homes: BTreeMap<NodeId, Home>,
+    ready: BTreeMap<NodeId, Vec<Ready>>,
+    planes: BTreeMap<(Hemisphere, u8), Plane>,
+    tiles: BTreeMap<(NodeId, Hemisphere, u8), Home>,
+    maps: BTreeMap<NodeId, Home>,
+    pieces: Vec<Piece>,
+    labels: Vec<Label>,
+}
+
+/// Places everything.
+///
+/// Errors: `Memory` and `Infeasible`.
+pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileError> {
+    let mut scheduler = Scheduler {
+        chip,
+        lowered,
+        table: Reservations::new(chip),
+        plan: Vec::new(),
+        store: Store::new(chip)?,
+        homes: BTreeMap::new(),
+        ready: BTreeMap::new(),
+        planes: BTreeMap::new(),
+        tiles: BTreeMap::new(),
+        maps: BTreeMap::new(),
+        pieces: Vec::new(),
+        labels: Vec::new(),
+    };
+    scheduler.residual_homes()?;
+    let token = scheduler.stage(&lowered.token)?;
+    let layer = scheduler.stage(&lowered.layer)?;
+    let head = scheduler.stage(&lowered.head)?;
+    let home = |id: &NodeId| scheduler.homes[id].clone();
+    let outputs = lowered.graph.outputs.iter().map(|(name, id)| (name.clone(), home(id))).collect();
+    Ok(Scheduled {
+        stages: [token, layer, head],
+        regions: scheduler.store.regions(lowered.layers)?,
+        pieces: scheduler.pieces,
+        outputs,
+        layer_nodes: lowered.layer.nodes,
+        layer_tensors: lowered.layer.tensors,
+        layers: lowered.layers,
+    })
+}
+
+impl Scheduler<'_> {
+    /// The residual's tiles keep their homes from layer to layer.
+    fn residual_homes(&mut self) -> Result<(), CompileError> {
+        for (&(input, output), &last) in self.lowered.residual.iter().zip(&self.lowered.last) {
+            let home = self.home(input)?;
+            self.homes.insert(output, home.clone());
+            self.homes.insert(last, home);
+        }
+        Ok(())
+    }
+
+    fn stage(&mut self, stage: &Stage) -> Result<Planning, CompileError> {
+        self.table = Reservations::new(self.chip);
+        self.ready.clear();
+        self.planes.clear();
+        for work in &stage.work {
+            match work {
+                Work::Kernel(kernel) => self.kernel(kernel)?,
+                Work::Fetch(fetch) => self.fetch(fetch)?,
+            }
+        }
+        let plan = std::mem::take(&mut self.plan);
+        Ok(Planning { name: stage.name.clone(), plan, labels: std::mem::take(&mut self.labels) })
+    }
+
+    /// Whether a node belongs to the first layer and so stands for one of every layer.
+    fn is_layered(&self, node: NodeId) -> bool {
+        self.lowered.layer.nodes.contains(node.index() as u64)
+    }
+
+    /// The home of a value that exists before the stage: constant, input or state; or that an earlier kernel stored.
+    fn home(&mut self, id: NodeId) -> Result<Home, CompileError> {
+        if let Some(home) = self.homes.get(&id) {
+            return Ok(home.clone());
+        }
+        let node = &self.lowered.graph.nodes[id];
+        let rows = node.shape.extents()[0] as u16;
+        let bytes = node.dtype.bytes() as usize;
+        let (content, home) = match &node.op {
+            Op::Const(ConstSource::Tensor(tensor)) => {
+                (Content::Planes(*tensor), self.table_home(id, node.dtype, rows)?)
+            }
+            Op::Input { name } => (Content::Input(name.clone()), self.store.scratch(Place::WestNear, bytes, rows, 0)?),
+            Op::State { .. } => {
+                let slices = self.store.slices(Place::Cache)[..bytes].to_vec();
+                (Content::State(id), self.store.layered(Layered::Caches, &slices, rows)?)
+            }
+            Op::Scatter => return self.home(node.inputs[0]),
+            other => panic!("node {id} ({other:?}) is read before a kernel stores it"),
+        };
+        self.pieces.push(Piece { content, home: home.clone(), words: rows });
+        self.homes.insert(id, home.clone());
+        Ok(home)
+    }
+
+    fn table_home(&mut self, id: NodeId, dtype: DType, rows: u16) -> Result<Home, CompileError> {
+        let place = if dtype == DType::F32 { Place::EastFar } else { Place::EastFarLow };
+        let slices = self.store.slices(place)[..dtype.bytes() as usize].to_vec();
+        if self.is_layered(id) {
+            self.store.layered(Layered::Constants, &slices, rows)
+        } else {
+            self.store.shared(&slices, rows)
+        }
+    }
+
+    /// The word that holds the address map of `table`, in `slice`.
+    fn map_home(&mut self, table: NodeId, slice: SliceId) -> Result<Home, CompileError> {
+        if let Some(home) = self.maps.get(&table) {
+            return Ok(home.clone());
+        }
+        let target = self.home(table)?;
+        let is_target = |piece: &Piece| piece.home == target && !matches!(piece.content, Content::Map(_));
+        let place = self.pieces.iter().position(is_target).expect("`home` recorded the table");
+        let home = if self.is_layered(table) {
+            self.store.layered(Layered::Constants, &[slice], 1)?
+        } else {
+            self.store.shared(&[slice], 1)?
+        };
+        self.pieces.push(Piece { content: Content::Map(place), home: home.clone(), words: 1 });
+        self.maps.insert(table, home.clone());
+        Ok(home)
+    }
+
+    /// First cycle in which a burst that reads rows `first ..`, one per cycle, may be dispatched.
+    fn earliest_read(&self, id: NodeId, first: u32) -> i64 {
+        let node = &self.lowered.graph.nodes[id];
+        let written = self.ready.get(&id);
+        let own = written.map_or(0, |rows| {
+            rows.iter().map(|ready| ready.cycle + (i64::from(first) - ready.row).min(0)).max().unwrap_or(0)
+        });
+        match node.op {
+            Op::Scatter => own.max(self.earliest_read(node.inputs[0], first)),
+            _ => own,
+        }
+    }
+
+    fn label(&mut self, node: NodeId, kind: LabelKind, tile: u16, block: u16) -> u16 {
+        let part = self.lowered.graph.nodes[node].origin.part.clone();
+        let label = Label { part, kind, tile, block };
+        let place = self.labels.iter().position(|other| *other == label);
+        place.unwrap_or_else(|| {
+            self.labels.push(label);
+            self.labels.len() - 1
+        }) as u16
+    }
+}
+
+impl Scheduler<'_> {
+    /// Home of a table from which rows are fetched by position.
+    fn fetch_table(&mut self, table: NodeId, place: Place) -> Result<Home, CompileError> {
+        let node = &self.lowered.graph.nodes[table];
+        let Op::Const(ConstSource::Tensor(tensor)) = node.op else { panic!("node {table} is no table") };
+        let rows = node.shape.extents()[0] as u16;
+        let slices = self.store.slices(place)[..node.dtype.bytes() as usize].to_vec();
+        let home = self.store.shared(&slices, rows)?;
+        self.pieces.push(Piece { content: Content::Planes(tensor), home: home.clone(), words: rows });
+        self.homes.insert(table, home.clone());
+        Ok(home)
+    }
+}

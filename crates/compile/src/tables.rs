@@ -1,0 +1,96 @@
+//! Tables of the lowered graph: quantised weights, scales, gains, rotary rows, blocks of ones.
+//!
+//! In: f32 tensors of the model.  Out: rows of at most 320 elements, by tensor id of the lowered graph.
+//! Invariant: a weight row is `q * scale` with `|q| <= 127`; lanes and rows past the matrix are zero.
+//! Method: one scale per output channel, `max |w| / 127`, nearest even.
+
+use crate::CompileError;
+use graph::{DType, Elements, Graph, LoadError, Shape, Tensor, TensorData, TensorId, TensorInfo};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Lanes of a word.
+pub const LANES: usize = 320;
+
+/// External tensors of the lowered graph.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    tensors: BTreeMap<TensorId, Arc<Tensor>>,
+}
+
+impl TensorData for Tables {
+    fn load(&self, id: TensorId) -> Result<Arc<Tensor>, LoadError> {
+        self.tensors.load(id)
+    }
+}
+
+impl Tables {
+    /// Adds a table with rows of `lanes` elements.
+    pub fn add(&mut self, graph: &mut Graph, name: String, lanes: usize, elements: Elements) -> TensorId {
+        let dtype = elements.dtype();
+        let rows = elements.len() / lanes;
+        let shape = Shape::new(&[rows as u32, lanes as u32]).expect("tables hold at least one row");
+        let id = graph.tensors.push(TensorInfo { name, dtype, shape: shape.clone() });
+        self.tensors.insert(id, Arc::new(Tensor::new(shape, elements)));
+        id
+    }
+}
+
+/// A dense matrix of the model, `[rows, columns]`, row = output channel.
+pub struct Matrix {
+    tensor: Arc<Tensor>,
+    /// Output channels.
+    pub rows: usize,
+    /// Input channels.
+    pub columns: usize,
+}
+
+impl Matrix {
+    /// Loads tensor `id` of the imported graph.
+    ///
+    /// Errors: `Load` when its source fails, `Unrecognised` when it is not f32.
+    pub fn load(graph: &Graph, data: &dyn TensorData, id: TensorId) -> Result<Self, CompileError> {
+        let tensor = data.load(id)?;
+        let info = &graph.tensors[id];
+        let wrong = |expected: &str| CompileError::Unrecognised {
+            what: format!("tensor `{}` of type {} and shape {}", info.name, info.dtype.name(), info.shape),
+            expected: expected.to_owned(),
+        };
+        if tensor.elements().dtype() != DType::F32 {
+            return Err(wrong("f32 elements after import"));
+        }
+        let (rows, columns) = match *info.shape.extents() {
+            [columns] => (1, columns),
+            [rows, columns] => (rows, columns),
+            _ => return Err(wrong("one or two axes")),
+        };
+        Ok(Matrix { tensor, rows: rows as usize, columns: columns as usize })
+    }
+
+    /// One row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        match self.tensor.elements() {
+            Elements::F32(values) => &values[row * self.columns..(row + 1) * self.columns],
+            other => panic!("`load` admits f32 only, found {}", other.dtype().name()),
+        }
+    }
+
+    /// Quantises one row: elements and scale.
+    pub fn quantised(&self, row: usize) -> (Vec<i8>, f32) {
+        let values = self.row(row);
+        let greatest = values.iter().fold(0.0f32, |greatest, value| greatest.max(value.abs()));
+        if greatest == 0.0 {
+            return (vec![0; values.len()], 0.0);
+        }
+        let inverse = 127.0 / greatest;
+        let levels = values.iter().map(|value| (value * inverse).round_ties_even() as i8).collect();
+        (levels, greatest / 127.0)
+    }
+}
+
+/// `values` spread over rows of 320 lanes, zero past the end.
+pub fn padded(values: &[f32], rows: usize) -> Vec<f32> {
+    let mut elements = values.to_vec();
+    elements.resize(rows * LANES, 0.0);
+    elements
+}
