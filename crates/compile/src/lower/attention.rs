@@ -185,8 +185,7 @@ fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor
     emitter.kernel(&[maxima], &[(maxima, Place::EastNear, 1)]);
     let partial = [0, 1, 2].map(|row| emitter.take_rows(maxima, row, 1));
     let mut expr = Expr::default();
-    let first = expr.push(ScalarOp::Max, &[Arg::Input(0), Arg::Input(1)]);
-    expr.push(ScalarOp::Max, &[first, Arg::Input(2)]);
+    joined(&mut expr, ScalarOp::Max, 0);
     let greatest = emitter.map(expr, &partial);
     emitter.kernel(&[greatest], &[(greatest, Place::EastNear, 1)]);
     let greatest = emitter.broadcast(greatest, context);
@@ -209,14 +208,19 @@ fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor
     emitter.digits(fixed, DIGITS)
 }
 
+/// The three partial results of a fold, inputs `first ..`, made one. They lie in the same slices: the pass-through at the beginning
+/// lets each be read in a step of its own.
+fn joined(expr: &mut Expr, op: ScalarOp, first: u8) -> Arg {
+    let one = expr.push(ScalarOp::Identity, &[Arg::Input(first)]);
+    let two = expr.push(op, &[one, Arg::Input(first + 1)]);
+    expr.push(op, &[two, Arg::Input(first + 2)])
+}
+
 /// Inputs 0..2 partial sums of weighted values, 3..5 of weights: digits of their quotient, by 1/x = rsqrt(x)^2.
 fn quotient(factor: f64) -> Expr {
     let mut expr = Expr::default();
-    let mut sum = |first: u8| {
-        let two = expr.push(ScalarOp::Add, &[Arg::Input(first), Arg::Input(first + 1)]);
-        expr.push(ScalarOp::Add, &[two, Arg::Input(first + 2)])
-    };
-    let (sum, total) = (sum(0), sum(3));
+    let sum = joined(&mut expr, ScalarOp::Add, 0);
+    let total = joined(&mut expr, ScalarOp::Add, 3);
     let root = expr.push(ScalarOp::Rsqrt, &[total]);
     let inverse = expr.push(ScalarOp::Mul, &[root, root]);
     let value = expr.push(ScalarOp::Mul, &[sum, inverse]);
