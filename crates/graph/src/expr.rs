@@ -83,6 +83,28 @@ pub struct Expr {
 }
 
 impl ScalarOp {
+    /// Every operation once.
+    pub const ALL: [ScalarOp; 18] = [
+        ScalarOp::Add,
+        ScalarOp::Sub,
+        ScalarOp::Mul,
+        ScalarOp::Div,
+        ScalarOp::Max,
+        ScalarOp::Min,
+        ScalarOp::Exp,
+        ScalarOp::Tanh,
+        ScalarOp::Rsqrt,
+        ScalarOp::LessEqual,
+        ScalarOp::Select,
+        ScalarOp::Xor,
+        ScalarOp::F32ToI32,
+        ScalarOp::I32ToF32,
+        ScalarOp::F32ToF16,
+        ScalarOp::F16ToF32,
+        ScalarOp::I8ToI32,
+        ScalarOp::Identity,
+    ];
+
     /// Number of operands.
     pub fn arity(self) -> usize {
         match self {

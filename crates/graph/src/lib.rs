@@ -15,6 +15,7 @@ pub mod infer;
 pub mod node;
 pub mod random;
 pub mod tensor;
+pub mod text;
 
 pub use build::Builder;
 pub use check::{Flaw, Place, check};

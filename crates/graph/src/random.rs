@@ -20,27 +20,6 @@ const LANES: [u32; 8] = [1, 2, 3, 7, 8, 17, 40, 320];
 /// Characters that need care in a text form, and some that do not.
 const NAME_PARTS: [&str; 8] = ["a", "blk.3", " ", "\"", "\\", "\n", "詞", "\u{7f}"];
 
-const SCALAR_OPS: [ScalarOp; 18] = [
-    ScalarOp::Add,
-    ScalarOp::Sub,
-    ScalarOp::Mul,
-    ScalarOp::Div,
-    ScalarOp::Max,
-    ScalarOp::Min,
-    ScalarOp::Exp,
-    ScalarOp::Tanh,
-    ScalarOp::Rsqrt,
-    ScalarOp::LessEqual,
-    ScalarOp::Select,
-    ScalarOp::Xor,
-    ScalarOp::F32ToI32,
-    ScalarOp::I32ToF32,
-    ScalarOp::F32ToF16,
-    ScalarOp::F16ToF32,
-    ScalarOp::I8ToI32,
-    ScalarOp::Identity,
-];
-
 /// A legal graph of at least `operations` nodes, every one of them an output.
 pub fn graph(rng: &mut Rng, operations: usize) -> Graph {
     let mut source = Source { rng, builder: Builder::new(), names: 0 };
@@ -220,7 +199,7 @@ impl Source<'_> {
         let inputs: Vec<NodeId> = dtypes.iter().map(|&dtype| self.like(dtype, &shape)).collect();
         let mut expr = Expr { steps: vec![Step { op: ScalarOp::Identity, args: vec![Arg::Input(0)] }] };
         for _ in 0..self.rng.below(24) {
-            let op = pick(self.rng, &SCALAR_OPS);
+            let op = pick(self.rng, &ScalarOp::ALL);
             let args = (0..op.arity()).map(|_| self.arg(count, expr.steps.len())).collect();
             expr.steps.push(Step { op, args });
             if expr.types(&dtypes).is_err() {

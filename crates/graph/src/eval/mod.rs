@@ -20,8 +20,8 @@ use crate::{ConstSource, Elements, Graph, Node, NodeId, Op, Tensor, TensorData};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Greatest number of elements of all values together: what a machine can be expected to keep.
-const ELEMENTS_MAX: u64 = 1 << 32;
+/// Greatest number of elements of all values together: what a machine with 64-bit, or 32-bit, addresses can be expected to keep.
+const ELEMENTS_MAX: u64 = if usize::BITS < 64 { 1 << 29 } else { 1 << 32 };
 
 /// Evaluates a graph token by token.
 pub struct Evaluator<'g> {
