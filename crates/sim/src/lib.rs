@@ -1,1 +1,37 @@
 //! Executes a program: values bit for bit, cycle for cycle.
+//!
+//! In: a chip, the executable part of a program, its tensors, and per token a launch record.  Out: outputs, cycles, violations, and
+//!     what is where in any cycle.
+//! Invariant: the witness is never opened: every cycle found here follows from the queues and the chip alone. Whatever is well formed
+//!     runs to its end without a panic; breaking a rule of the machine poisons the values concerned, with provenance.
+//! Method: an interpreter of dispatches in order of cycles; streams are cells (stream, diagonal), words are shared and never copied.
+//! Source: semantics of `program::Instruction` and `graph::ScalarOp`; delays of `arch::Geometry`.
+
+mod dot;
+mod double;
+mod error;
+mod functions;
+mod image;
+mod lanes;
+mod machine;
+mod mem;
+mod moment;
+mod mxm;
+mod observe;
+mod poison;
+mod prepare;
+mod sram;
+mod step;
+mod stream;
+mod sxm;
+mod vxm;
+mod word;
+
+pub use error::SimError;
+pub use machine::{Defect, Machine, Outcome, OutputTile};
+pub use moment::{AccumulatorView, ArrayView, LiveWord, Moment, WordView};
+pub use observe::{Arrival, Dispatch, Observer, Recorder, Silent, Site};
+use poison::PoisonId;
+pub use poison::{Cause, KEPT_MAX, Poison};
+pub use prepare::CYCLES_MAX;
+pub use word::WordBytes;

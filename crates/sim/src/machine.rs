@@ -1,0 +1,389 @@
+//! The machine: loads an executable and runs it token by token, instance by instance, or up to a cycle.
+//!
+//! In: a chip, an executable, its tensors; per token the inputs and the position.  Out: cycles, outputs, violations.
+//! Invariant: a dispatch's cycle follows from its queue alone: the instance's start plus the lengths of the entries before it. A clone
+//!     of the machine is a checkpoint and shares all memory that neither of the two writes afterwards.
+//! Method: every queue has a cursor and its next dispatch; each cycle with a dispatch is visited once, in order, and within it the
+//!     queues in the order of `Prepared::tracks`.
+
+use crate::mem::{self, resolve};
+use crate::moment::Moment;
+use crate::mxm::{self, Plane};
+use crate::poison::Ledger;
+use crate::prepare::{Prepared, Track, prepare};
+use crate::sram::Sram;
+use crate::step::{Shared, State, Step};
+use crate::stream::{Streams, delay_max, departures};
+use crate::vxm::{self, Alu};
+use crate::word::Word;
+use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
+use arch::{Chip, Geometry, Hemisphere, Queue, SliceId};
+use graph::{Tensor, TensorData};
+use program::{Executable, Instruction, OutputField, WORD_BYTES};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use units::{Cycle, Cycles};
+
+/// Longest way on the streams and longest latency of an operation that still have a ring of registers.
+const LATENCY_MAX: u32 = 1024;
+
+/// A chip with a program in it.
+#[derive(Clone)]
+pub struct Machine {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) state: State,
+    progress: Progress,
+    /// Number of violations before this token.
+    violations_before: u64,
+}
+
+#[derive(Clone, Default)]
+struct Cursor {
+    issue: usize,
+    iteration: u32,
+}
+
+/// How far the token is.
+#[derive(Clone, Default)]
+struct Progress {
+    instance: usize,
+    start: u64,
+    cursors: Vec<Cursor>,
+    /// Cycle of each track's next dispatch after its cursor; `u64::MAX` when it has none.
+    next: Vec<u64>,
+}
+
+/// What came of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Cycles from the start of the first instance to the end of the last.
+    pub cycles: Cycles,
+    /// The first violations of this token; none means that the run obeyed every rule of the machine.
+    pub poison: Vec<Poison>,
+    /// How many violations there were, kept or not.
+    pub violations: u64,
+}
+
+/// One output field after a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputTile {
+    /// Name of the output.
+    pub output: String,
+    /// Bits of the f32 or i32 of each of 320 lanes; zeros when poisoned or never written.
+    pub bits: Vec<u32>,
+    /// Why the bits mean nothing, if so.
+    pub defect: Option<Defect>,
+}
+
+/// Why an output means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// A byte of it was never written.
+    Unwritten,
+    /// It depends on a violation, given if it is among the first.
+    Poisoned(Option<Poison>),
+}
+
+impl Machine {
+    /// Loads `executable` into `chip`, its tensors from `data`.
+    ///
+    /// Errors: `SimError` when chip, executable or tensors are not well formed; see there.
+    pub fn load(chip: &Chip, executable: &Executable, data: &dyn TensorData) -> Result<Machine, SimError> {
+        chip.check()?;
+        check_latencies(chip)?;
+        let geometry = Geometry::new(chip);
+        if LATENCY_MAX < delay_max(&geometry) {
+            return Err(latency(
+                chip,
+                "hop",
+                chip.latency.hop,
+                "so small that a stream crosses the chip in 1024 cycles",
+            ));
+        }
+        let templates = prepare(chip, &geometry, executable)?;
+        let slices = 2 * usize::from(chip.slices);
+        let numbers =
+            || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
+        let shared = Shared {
+            chip: chip.clone(),
+            departures: departures(&geometry),
+            geometry,
+            executable: executable.clone(),
+            templates,
+            reserved: numbers().map(|(hemisphere, number)| chip.is_reserved(SliceId { hemisphere, number })).collect(),
+        };
+        check_outputs(&shared)?;
+        let mut sram = Sram::new(slices, chip.words);
+        image::fill(&shared, &mut sram, data)?;
+        let state = fresh(&shared, sram, Ledger::default());
+        Ok(Machine { shared: Arc::new(shared), state, progress: Progress::default(), violations_before: 0 })
+    }
+
+    /// Starts a token: writes its launch record and puts everything but SRAM into the state of a chip that has done nothing.
+    ///
+    /// `inputs`: per input of the lowered graph a tensor `[1, lanes]`. Errors: `Position` past the context, `Record` for an input that
+    /// is missing or does not fit, or a map that leaves its slice.
+    pub fn launch(&mut self, inputs: &BTreeMap<String, Tensor>, position: u16) -> Result<(), SimError> {
+        let context = self.shared.executable.context;
+        if context <= position {
+            return Err(SimError::Position { position, context });
+        }
+        let mut sram = self.state.sram.clone();
+        image::record(&self.shared, &mut sram, inputs, position)?;
+        self.state = fresh(&self.shared, sram, self.state.ledger.clone());
+        self.violations_before = self.state.ledger.total();
+        self.progress = Progress::default();
+        self.enter();
+        Ok(())
+    }
+
+    /// Runs what is left of the token.
+    pub fn run_token<O: Observer>(&mut self, observer: &mut O) -> Outcome {
+        while self.run_instance(observer).is_some() {}
+        self.outcome()
+    }
+
+    /// Runs the instance that is next, or what is left of it; returns its number, or nothing at the end of the token.
+    pub fn run_instance<O: Observer>(&mut self, observer: &mut O) -> Option<usize> {
+        let length = self.template()?.length;
+        let instance = self.progress.instance;
+        let end = self.progress.start + length;
+        self.dispatch_before(end, observer);
+        self.progress = Progress { instance: instance + 1, start: end, ..Progress::default() };
+        self.enter();
+        // After the last instance the host reads, at leisure.
+        let visible = if self.template().is_some() { end } else { u64::MAX };
+        mem::settle(&mut self.state, visible, self.shared.chip.latency.mem_write);
+        Some(instance)
+    }
+
+    /// Runs every dispatch before `cycle` that has not run yet.
+    pub fn run_before<O: Observer>(&mut self, cycle: Cycle, observer: &mut O) {
+        while let Some(template) = self.template() {
+            let end = self.progress.start + template.length;
+            if cycle.0 < end {
+                self.dispatch_before(cycle.0, observer);
+                return;
+            }
+            self.run_instance(observer);
+        }
+    }
+
+    /// What is where in `cycle`, by running a clone up to it. The machine must not have passed that cycle: start from a checkpoint
+    /// of its instance. Cycles past the end of the token show the chip at rest.
+    pub fn at(&self, cycle: Cycle) -> Moment {
+        Moment::new(self.clone(), cycle)
+    }
+
+    /// Instance that runs next, and the cycle in which it starts or started.
+    pub fn next_instance(&self) -> (usize, Cycle) {
+        (self.progress.instance, Cycle(self.progress.start))
+    }
+
+    /// What came of the token so far.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            cycles: Cycles(self.progress.start),
+            poison: self.state.ledger.since(self.violations_before).to_vec(),
+            violations: self.state.ledger.total() - self.violations_before,
+        }
+    }
+
+    /// The provenance of a poisoned word, if it was among the first violations.
+    pub(crate) fn provenance(&self, id: PoisonId) -> Option<&Poison> {
+        self.state.ledger.get(id)
+    }
+
+    /// The chip's geometry.
+    pub fn geometry(&self) -> &Geometry {
+        &self.shared.geometry
+    }
+
+    /// The output fields, in the executable's order.
+    pub fn outputs(&self) -> Vec<OutputTile> {
+        self.shared.executable.outputs.iter().map(|field| self.output(field)).collect()
+    }
+
+    fn output(&self, field: &OutputField) -> OutputTile {
+        let mut bits = vec![0; WORD_BYTES];
+        let mut defect = None;
+        for (plane, slice) in field.slices.iter().enumerate() {
+            match self.state.sram.get(self.shared.slice(*slice), field.address) {
+                Some(Word::Bytes(bytes)) => {
+                    let shifted = bytes.iter().map(|byte| u32::from(*byte) << (8 * plane));
+                    bits.iter_mut().zip(shifted).for_each(|(bits, byte)| *bits |= byte);
+                }
+                Some(Word::Poison(id)) => defect = Some(Defect::Poisoned(self.provenance(*id).copied())),
+                None => defect = Some(Defect::Unwritten),
+            }
+        }
+        if defect.is_some() {
+            bits.fill(0);
+        }
+        OutputTile { output: field.output.clone(), bits, defect }
+    }
+
+    fn template(&self) -> Option<&Prepared> {
+        let instance = self.shared.executable.instances.get(self.progress.instance)?;
+        self.shared.templates.get(instance.template.index())
+    }
+
+    /// Sets the cursors to the beginning of the next instance.
+    fn enter(&mut self) {
+        let start = self.progress.start;
+        let Some(template) = self.template() else { return };
+        let first = |track: &Track| track.issues.first().map_or(u64::MAX, |issue| start + issue.start);
+        let next: Vec<u64> = template.tracks.iter().map(first).collect();
+        self.progress.cursors = vec![Cursor::default(); next.len()];
+        self.progress.next = next;
+    }
+
+    /// Executes the dispatches of the current instance whose cycle is below `end`.
+    fn dispatch_before<O: Observer>(&mut self, end: u64, observer: &mut O) {
+        let shared = Arc::clone(&self.shared);
+        let Some(instance) = shared.executable.instances.get(self.progress.instance) else { return };
+        let Some(template) = shared.templates.get(instance.template.index()) else { return };
+        let mem_write = shared.chip.latency.mem_write;
+        let mut cycle = self.progress.next.iter().copied().min().unwrap_or(u64::MAX);
+        while cycle < end {
+            mem::settle(&mut self.state, cycle, mem_write);
+            let mut soonest = u64::MAX;
+            for (number, track) in template.tracks.iter().enumerate() {
+                if self.progress.next[number] == cycle {
+                    self.dispatch(&shared, &instance.bases, number, track, cycle, observer);
+                }
+                soonest = soonest.min(self.progress.next[number]);
+            }
+            cycle = soonest;
+        }
+        mem::settle(&mut self.state, end.saturating_sub(1), mem_write);
+    }
+
+    /// Executes the next dispatch of a track and moves its cursor.
+    fn dispatch<O: Observer>(
+        &mut self,
+        shared: &Shared,
+        bases: &[u16],
+        number: usize,
+        track: &Track,
+        cycle: u64,
+        observer: &mut O,
+    ) {
+        let cursor = &mut self.progress.cursors[number];
+        let Some(issue) = track.issues.get(cursor.issue) else { return };
+        let instance = self.progress.instance as u32;
+        let site = Site { instance, queue: track.number, entry: issue.entry, iteration: cursor.iteration };
+        cursor.iteration += 1;
+        if cursor.iteration < issue.burst.count {
+            self.progress.next[number] = cycle + u64::from(issue.burst.interval);
+        } else {
+            *cursor = Cursor { issue: cursor.issue + 1, iteration: 0 };
+            let following = track.issues.get(cursor.issue);
+            self.progress.next[number] = following.map_or(u64::MAX, |issue| self.progress.start + issue.start);
+        }
+        observer.dispatch(&Dispatch { cycle: Cycle(cycle), queue: track.queue, site });
+        let state = &mut self.state;
+        let place = &track.place;
+        let mut step = Step { shared, state, observer, place, queue: track.queue, site, cycle, operands: 0 };
+        execute(&mut step, &issue.burst.instruction, bases);
+    }
+}
+
+/// Lets the queue's unit execute an instruction.
+fn execute<O: Observer>(step: &mut Step<O>, instruction: &Instruction, bases: &[u16]) {
+    match (step.queue, instruction) {
+        (Queue::MemRead(slice), Instruction::Read { address, to }) => {
+            let word = resolve(step, slice, *address, bases);
+            mem::read(step, slice, word, *to);
+        }
+        (Queue::MemRead(slice), Instruction::Gather { map, to }) => mem::gather(step, slice, *map, *to),
+        (Queue::MemWrite(slice), Instruction::Write { address, from }) => {
+            let word = resolve(step, slice, *address, bases);
+            mem::write(step, slice, word, *from);
+        }
+        (Queue::MemWrite(slice), Instruction::Scatter { map, from }) => mem::scatter(step, slice, *map, *from),
+        (Queue::Alu(number), Instruction::Alu(op)) => vxm::alu(step, number, op),
+        (Queue::MxmWeights(half, plane), Instruction::Load { group, from }) => {
+            mxm::load(step, half, plane, *group, *from)
+        }
+        (Queue::MxmWeights(half, plane), Instruction::Install) => mxm::install(step, half, plane),
+        (Queue::MxmActivate(half, plane), Instruction::Activate { from, format }) => {
+            mxm::activate(step, half, plane, *from, *format);
+        }
+        (Queue::MxmAccumulate(half, plane), Instruction::Accumulate { slot, step: stride, mode, emit }) => {
+            let op = mxm::Accumulate { slot: *slot, step: *stride, mode: *mode, emit: *emit };
+            mxm::accumulate(step, half, plane, &op);
+        }
+        (Queue::Distributor(half, _), Instruction::Distribute { from, to, map }) => {
+            sxm::distribute(step, half, *from, *to, map);
+        }
+        _ => {
+            step.violation(Cause::WrongQueue);
+        }
+    }
+}
+
+/// A chip that has done nothing yet but holds `sram`.
+fn fresh(shared: &Shared, sram: Sram, ledger: Ledger) -> State {
+    let chip = &shared.chip;
+    let planes = 2 * usize::from(chip.planes);
+    State {
+        sram,
+        streams: Streams::new(chip, &shared.geometry),
+        pending: VecDeque::new(),
+        banks: vec![Default::default(); shared.reserved.len()],
+        alus: vec![Alu::new(chip.latency.vxm_alu); usize::from(chip.alus)],
+        planes: vec![Plane::new(chip.accumulators); planes],
+        ledger,
+    }
+}
+
+fn latency(chip: &Chip, name: &'static str, found: u32, expected: &'static str) -> SimError {
+    SimError::Latency { chip: chip.name.clone(), name, found, expected }
+}
+
+/// Effects come after their causes, and rings of registers are finite.
+fn check_latencies(chip: &Chip) -> Result<(), SimError> {
+    let l = &chip.latency;
+    let at_least_one = [
+        ("mem_read", l.mem_read),
+        ("mem_write", l.mem_write),
+        ("mem_gather", l.mem_gather),
+        ("vxm_alu", l.vxm_alu),
+        ("sxm_distribute", l.sxm_distribute),
+        ("mxm_accumulate", l.mxm_accumulate),
+    ];
+    let any = [
+        ("hop", l.hop),
+        ("vxm_entry", l.vxm_entry),
+        ("vxm_transit", l.vxm_transit),
+        ("sxm_entry", l.sxm_entry),
+        ("sxm_exit", l.sxm_exit),
+        ("mxm_crossing", l.mxm_crossing),
+        ("mxm_entry", l.mxm_entry),
+        ("mxm_multiply", l.mxm_multiply),
+        ("mxm_exit", l.mxm_exit),
+        ("mxm_install", l.mxm_install),
+    ];
+    if let Some((name, found)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
+        return Err(latency(chip, name, found, "at least 1"));
+    }
+    match at_least_one.into_iter().chain(any).find(|(_, value)| LATENCY_MAX < *value) {
+        Some((name, found)) => Err(latency(chip, name, found, "at most 1024")),
+        None => Ok(()),
+    }
+}
+
+fn check_outputs(shared: &Shared) -> Result<(), SimError> {
+    for (field, output) in shared.executable.outputs.iter().enumerate() {
+        let outside = output.slices.iter().find(|slice| !shared.has(**slice));
+        if let Some(slice) = outside {
+            return Err(SimError::Output { field, problem: format!("slice {slice} is not on this chip") });
+        }
+        if shared.chip.words <= output.address {
+            let problem = format!("word {} lies outside a slice of {} words", output.address, shared.chip.words);
+            return Err(SimError::Output { field, problem });
+        }
+    }
+    Ok(())
+}

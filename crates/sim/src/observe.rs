@@ -1,0 +1,91 @@
+//! What can be watched while a program runs: every dispatch and every operand that arrives.
+//!
+//! In: a machine that runs.  Out: calls on an `Observer`.
+//! Invariant: watching changes nothing; the silent observer costs nothing.
+//! Method: a generic parameter with empty default methods, so that the compiler removes what nobody listens to.
+
+use arch::{Queue, StreamId};
+use units::Cycle;
+
+/// One dispatch: the iteration of an entry of a queue of an instance's template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// Place in `Executable::instances`.
+    pub instance: u32,
+    /// Place in `Template::queues`.
+    pub queue: u32,
+    /// Place in that queue's entries.
+    pub entry: u32,
+    /// Iteration of the burst.
+    pub iteration: u32,
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "instance {} queue {} entry {} iteration {}", self.instance, self.queue, self.entry, self.iteration)
+    }
+}
+
+/// An instruction left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dispatch {
+    /// Absolute cycle since the start of the token.
+    pub cycle: Cycle,
+    /// The queue.
+    pub queue: Queue,
+    /// Which dispatch.
+    pub site: Site,
+}
+
+/// An operand was sampled from a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arrival {
+    /// Who sampled it.
+    pub consumer: Site,
+    /// Number among the streams that the instruction samples, in the order in which it names them.
+    pub operand: u8,
+    /// The stream.
+    pub stream: StreamId,
+    /// Who drove it, and the cycle in which the value left its station; nothing when nobody did.
+    pub producer: Option<(Site, Cycle)>,
+    /// Cycle of the sample.
+    pub sampled: Cycle,
+}
+
+/// Someone who watches.
+pub trait Observer {
+    /// An instruction left its queue.
+    fn dispatch(&mut self, event: &Dispatch) {
+        let _ = event;
+    }
+
+    /// An operand was sampled, after the dispatch of its consumer was told.
+    fn arrival(&mut self, event: &Arrival) {
+        let _ = event;
+    }
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
+
+/// Keeps everything, for tests and small programs.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// All dispatches in order of cycles.
+    pub dispatches: Vec<Dispatch>,
+    /// All arrivals in order of cycles.
+    pub arrivals: Vec<Arrival>,
+}
+
+impl Observer for Recorder {
+    fn dispatch(&mut self, event: &Dispatch) {
+        self.dispatches.push(*event);
+    }
+
+    fn arrival(&mut self, event: &Arrival) {
+        self.arrivals.push(*event);
+    }
+}

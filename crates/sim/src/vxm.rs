@@ -1,0 +1,112 @@
+//! The vector unit: ALUs and their chains.
+//!
+//! In: dispatches of ALU queues.  Out: results for ALUs dispatched `vxm_alu` later, and words on streams.
+//! Invariant: a result can be taken as an operand in exactly one cycle.
+//! Method: each ALU keeps its results of the last `vxm_alu` cycles in a ring indexed by cycle.
+
+use crate::lanes::{self, is_defined};
+use crate::step::Step;
+use crate::word::{Value, byte_of, join};
+use crate::{Cause, Observer, PoisonId};
+use arch::StreamId;
+use graph::{DType, ScalarOp};
+use program::{AluOp, Operand, WORD_BYTES};
+use std::sync::Arc;
+
+#[derive(Clone)]
+struct Outcome {
+    dispatched: u64,
+    dtype: DType,
+    value: Value,
+}
+
+/// One ALU: what it computed lately.
+#[derive(Clone)]
+pub(crate) struct Alu {
+    recent: Vec<Option<Outcome>>,
+}
+
+impl Alu {
+    /// An ALU that has computed nothing.
+    pub(crate) fn new(vxm_alu: u32) -> Self {
+        Alu { recent: vec![None; vxm_alu as usize + 1] }
+    }
+
+    fn ring(&self, cycle: u64) -> usize {
+        (cycle % self.recent.len() as u64) as usize
+    }
+
+    fn result(&self, dispatched: u64, dtype: DType) -> Option<&Value> {
+        let outcome = self.recent[self.ring(dispatched)].as_ref()?;
+        (outcome.dispatched == dispatched && outcome.dtype == dtype).then_some(&outcome.value)
+    }
+
+    fn keep(&mut self, outcome: Outcome) {
+        let index = self.ring(outcome.dispatched);
+        self.recent[index] = Some(outcome);
+    }
+}
+
+/// Executes one ALU instruction on ALU `number`.
+pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
+    let legal = legality(step, number, op);
+    let a = operand(step, 0, op.a, op.dtype);
+    let b = (op.op.arity() == 2).then(|| operand(step, 1, op.b, op.dtype));
+    let value = match (legal, a, b) {
+        (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
+        (_, Value::Lanes(a), None) => Value::Lanes(Arc::new(lanes::unary(op.op, op.dtype, &a))),
+        (_, Value::Lanes(a), Some(Value::Lanes(b))) => Value::Lanes(Arc::new(lanes::binary(op.op, op.dtype, &a, &b))),
+    };
+    let dtype = op.result();
+    if let Some(to) = op.to {
+        let latency = &step.shared.chip.latency;
+        let after = latency.vxm_entry + latency.vxm_alu;
+        drive_group(step, to, after, dtype.bytes() as u8, &value);
+    }
+    let dispatched = step.cycle;
+    step.state.alus[usize::from(number)].keep(Outcome { dispatched, dtype, value });
+}
+
+/// Drives the `count` bytes of each lane on the streams from `first` on.
+pub(crate) fn drive_group<O: Observer>(step: &mut Step<O>, first: StreamId, after: u32, count: u8, value: &Value) {
+    if !step.is_group(first, count) {
+        return;
+    }
+    for byte in 0..count {
+        let stream = StreamId::new(first.direction, first.number.saturating_add(byte));
+        step.drive(stream, after, byte_of(value, u32::from(byte)));
+    }
+}
+
+fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(), PoisonId> {
+    if !is_defined(op.op, op.dtype) {
+        return Err(step.violation(Cause::Operation));
+    }
+    let large_only = matches!(op.op, ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt);
+    if large_only && !step.shared.chip.alus_large.contains(&number) {
+        return Err(step.violation(Cause::SmallAlu));
+    }
+    if op.op.arity() == 1 && op.b != Operand::None {
+        return Err(step.violation(Cause::Operand { operand: 1 }));
+    }
+    Ok(())
+}
+
+fn operand<O: Observer>(step: &mut Step<O>, number: u8, operand: Operand, dtype: DType) -> Value {
+    match operand {
+        Operand::Stream(first) => join(&step.sample_group(first, dtype.bytes() as u8)),
+        Operand::Immediate(bits) if matches!(dtype, DType::F32 | DType::I32) => {
+            Value::Lanes(Arc::new([bits; WORD_BYTES]))
+        }
+        Operand::Alu(alu) => match chained(step, alu, dtype) {
+            Some(value) => value,
+            None => Value::Poison(step.violation(Cause::AluAbsent { alu })),
+        },
+        Operand::Immediate(_) | Operand::None => Value::Poison(step.violation(Cause::Operand { operand: number })),
+    }
+}
+
+fn chained<O: Observer>(step: &Step<O>, alu: u8, dtype: DType) -> Option<Value> {
+    let dispatched = step.cycle.checked_sub(u64::from(step.shared.chip.latency.vxm_alu))?;
+    step.state.alus.get(usize::from(alu))?.result(dispatched, dtype).cloned()
+}
