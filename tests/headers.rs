@@ -6,7 +6,7 @@
 use tests::{Finding, expect_none, rust_files};
 
 /// Fewer letters than this are a title, not a sentence.
-const SENTENCE_LETTERS: usize = 20;
+const SENTENCE_LETTERS: usize = 12;
 
 fn missing(path: &str, text: &str) -> Option<Finding> {
     let first = text.lines().next().unwrap_or("");
