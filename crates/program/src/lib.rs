@@ -12,6 +12,7 @@ mod executable;
 mod form;
 mod image;
 mod instruction;
+pub mod mutate;
 pub mod text;
 mod witness;
 

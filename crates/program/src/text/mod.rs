@@ -47,7 +47,6 @@ pub use error::TextError;
 pub use parse::parse;
 pub use print::{entry, label, print, print_with_labels};
 
-#[cfg(test)]
 pub(crate) use instruction::OPS;
 
 #[cfg(test)]
