@@ -1,12 +1,60 @@
-//! The list of theorems: every violation, or the verified program.
+//! The judge: every violation of the list of theorems, or the verified program.
 //!
 //! In: a chip and a program, neither trusted.  Out: `Verified`, or every violation with rule, place, cycle, expected, found.
+//! Invariant: consults nobody: no liveness, placement or latency function of the compiler or the simulator is used, only the
+//!     vocabulary (`arch`, `program`, `graph`). No input makes it panic; work is bounded by 2^26 dispatches.
+//! Method: rules that need no time are read off the program (`rules`); all others are one pass of a symbolic machine over the whole
+//!     token (`machine`), whose words are names in a free algebra (`term`, `word`); the lowered graph is named in the same algebra
+//!     (`dataflow`) and compared word by word.
+//! Source: the shape follows regalloc2's checker: a formal statement here, one error per way to be wrong, a pass that shares only
+//!     vocabulary with the author. What the machine does is stated in `program::Instruction` and `arch::Geometry`.
+//!
+//! # The machine, formally
+//! Time is superlane-0 time. Instance i starts at `S(i) = sum of length(template(j)), j < i`. Iteration n of an entry is dispatched at
+//! `t = S(i) + (lengths of earlier entries of its queue) + n * interval`. A *cell* is (stream, diagonal) with
+//! `diagonal = t + latency - depart(p)` where station p drives it and `diagonal = t - arrive(s)` where station s samples it. `V(c, p)` is
+//! the value that p drives into cell c; a sample at s takes `V(c, p)` of the nearest p upstream of s (memory groups hear themselves).
+//! `M(w, t)` is word w as of writes dispatched up to `t - mem_write`. Names: rows are terms of the free algebra over tensors, states,
+//! inputs and immediates; `Byte(k, T)` is byte k of each lane of row T.
+//!
+//! # The theorems
+//! 1. *Form.* The program names this chip; queues of a template rise strictly, exist, and all last equally long; counts,
+//!    intervals and NOPs are at least 1; every instruction stands in a queue of its kind; operands exist, are aligned, have a type that
+//!    the operation has; instances name templates and have every base that the addresses use, base 0 being 0.
+//! 2. *Collision.* For all c, p: at most one dispatch drives `V(c, p)`.
+//! 3. *Driven.* For every sample (c, s), for all bytes of the operand: some p upstream drives c.
+//! 4. *Memory.* For every access: `0 <= bases[b] + offset + n * stride < words`, for all n; the slice is not reserved; if a
+//!    slice reads and writes in one cycle, the banks differ (for maps: at all positions).
+//! 5. *Lifetime.* If a read at t takes M(w, t), then w is in image or record, or a write showed before; no write names a word
+//!    of a tensor; words of image, record and outputs are disjoint, exist, and name rows and bytes that their sources have.
+//! 6. *Matrix.* A load fills columns below 320; an activate at t has `install + mxm_install <= t` and no later install up to and
+//!    including t (f16: on both planes, with columns below 160, on plane 0, plane 1 at rest); an accumulate at t has an activate at
+//!    `t - mxm_entry - mxm_multiply`, an accumulator that exists, and for Add one that was set in the same format.
+//! 7. *Vector.* Operand Alu(a) at t: a was dispatched at `t - vxm_alu` with a result of that type; exp, tanh, rsqrt on large ALUs.
+//! 8. *Witness.* If the witness says anything: its cycles, starts and end are the t and S above, and each source that it names is
+//!    the dispatch (queue, entry, iteration) whose value iteration 0 samples.
+//! 9. *Storage.* Instructions, expanded over instances, fit the reserved slices, and their average rate one word per slice and cycle.
+//! 10. *Record.* For each gather and scatter: its map is `base + position` from the launch record, and for all positions below
+//!     `context` the word lies inside one run of the image.
+//! 11. *Dataflow.* After the token, for every output o, byte k: the word is Byte(k, [[o]]); for every word of a state (row r, plane k):
+//!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors.
+//!
+//! # Precise and partial
+//! Rules 2 to 8 are exact for the machine as stated. Rule 11 is conservative: equal names imply equal bits (two rows of 128-bit names
+//! collide with chance about 2^-64 each), different names may still be equal values; only commutation of +, *, max, min, xor and
+//! passes through ALUs are known to it. Lanes past a row's end are not named (`dataflow`). The lowered graph itself is taken as the claim:
+//! that it computes the model is shown elsewhere.
 
 mod chinese;
+mod dataflow;
 mod english;
 mod fault;
+mod machine;
+mod rules;
+mod term;
 mod verified;
 mod violation;
+mod word;
 mod wording;
 
 pub use fault::Fault;
@@ -14,9 +62,32 @@ pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violatio
 pub use violation::{Lang, Place, Report, Rule, Violation};
 
 use arch::Chip;
+use machine::{Machine, plan::Site};
 use program::Program;
 
 /// Judges, and counts on the way.
-fn judge(_chip: &Chip, _program: &Program) -> (Report, Extent) {
-    (Report::default(), Extent::default())
+fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
+    let mut report = Report::default();
+    let executable = &program.executable;
+    if let Some(fault) = rules::chip::check(chip) {
+        report.push(Violation::new(None, Place::Program, fault));
+        return (report, Extent::default());
+    }
+    let issues = rules::form::check(chip, executable, &mut report);
+    if !report.is_clean() {
+        return (report, Extent::default());
+    }
+    let instruction_bytes = rules::storage::check(chip, executable, &mut report);
+    let witness = rules::witness::claimed(program);
+    if let Some(witness) = witness {
+        rules::witness::check(executable, witness, &mut report);
+    }
+    let site = Site::new(chip);
+    let (sram, halves) = rules::image::fill(&site, program, &mut report);
+    let mut machine = Machine::new(&site, sram, executable, witness, &mut report);
+    machine.run(executable);
+    let sram = machine.sram;
+    dataflow::check(&site, program, &sram, &halves, &mut report);
+    report.violations.sort();
+    (report, Extent { issues, cycles: executable.length().0, instruction_bytes })
 }

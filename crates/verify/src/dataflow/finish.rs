@@ -1,0 +1,114 @@
+//! The comparison after the token: outputs and states, word by word.
+//!
+//! In: names of the graph's rows, SRAM after the token.  Out: violations.
+//! Invariant: every output of the graph has exactly one place; every word of a state is looked at. Constants need no look: rule 5
+//!     has refused every write to one.
+//! Method: POISON was reported where it arose and is not reported again.
+
+use super::Values;
+use crate::machine::Sram;
+use crate::machine::plan::Site;
+use crate::rules::image::{Halves, row};
+use crate::word::Word;
+use crate::{Fault, Place, Report, Violation};
+use graph::{DType, Graph, NodeId, Op};
+use program::{Executable, OutputField, Program, WordSource};
+
+/// Judges the dataflow of `program`, whose token left `sram`.
+pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves, report: &mut Report) {
+    let Program { executable, lowered: graph, .. } = program;
+    let flaws = graph::check(graph);
+    if !flaws.is_empty() {
+        for flaw in flaws {
+            let place = match flaw.place {
+                graph::Place::Node(node) | graph::Place::Update(node) => Place::Node(node.index() as u32),
+                graph::Place::Output(_) => Place::Program,
+            };
+            let fault = Fault::Graph { operation: "lowered graph".to_owned(), reason: flaw.mismatch.to_string() };
+            report.push(Violation::new(None, place, fault));
+        }
+        return;
+    }
+    let (values, unnamed) = Values::of(graph, halves, executable.context);
+    for (node, reason) in unnamed {
+        let operation = graph.nodes[node].op.name().to_owned();
+        report.push(Violation::new(None, Place::Node(node.index() as u32), Fault::Graph { operation, reason }));
+    }
+    check_outputs(site, executable, graph, &values, sram, report);
+    check_states(site, executable, graph, &values, sram, report);
+}
+
+fn check_outputs(
+    site: &Site,
+    executable: &Executable,
+    graph: &Graph,
+    values: &Values,
+    sram: &Sram,
+    report: &mut Report,
+) {
+    let places = |name: &str| executable.outputs.iter().filter(|field| field.output == name).count();
+    let missing = |output: &str| {
+        let fault = Fault::OutputMissing { output: output.to_owned() };
+        Violation::new(None, Place::Program, fault)
+    };
+    for (name, _) in graph.outputs.iter().filter(|(name, _)| places(name) != 1) {
+        report.push(missing(name));
+    }
+    for OutputField { output, slices, address } in &executable.outputs {
+        let named = graph.outputs.iter().find(|(name, _)| name == output);
+        let Some((_, node)) = named.filter(|(_, node)| is_output(graph, *node)) else {
+            report.push(missing(output));
+            continue;
+        };
+        for (byte, slice) in (0..).zip(slices) {
+            if site.chip.slices <= slice.number {
+                continue;
+            }
+            let found = sram.word(site.slice(*slice), *address);
+            if differs(values.word(*node, 0, byte), found) {
+                let place = Place::Word { slice: *slice, address: *address };
+                let fault = Fault::OutputValue { output: output.clone(), byte };
+                report.push(Violation::new(Some(executable.length().0), place, fault));
+            }
+        }
+    }
+}
+
+/// Whether the host can read the node as one tile.
+fn is_output(graph: &Graph, node: NodeId) -> bool {
+    let node = &graph.nodes[node];
+    matches!(node.dtype, DType::F32 | DType::I32) && node.shape.rows() == 1 && node.shape.lanes() <= 320
+}
+
+fn check_states(
+    site: &Site,
+    executable: &Executable,
+    graph: &Graph,
+    values: &Values,
+    sram: &Sram,
+    report: &mut Report,
+) {
+    for residency in &executable.image {
+        let WordSource::State { node, plane } = residency.source else { continue };
+        let state = match graph.nodes.get(node).map(|node| &node.op) {
+            Some(Op::State { name }) if residency.slice.number < site.chip.slices => name,
+            _ => continue,
+        };
+        let update = graph.updates.iter().find(|(state, _)| *state == node);
+        let next = update.map_or(node, |(_, next)| *next);
+        for offset in 0..residency.words {
+            let Some(address) = residency.address.checked_add(offset) else { break };
+            let row = row(residency, offset);
+            let found = sram.word(site.slice(residency.slice), address);
+            if differs(values.word(next, row, plane), found) {
+                let place = Place::Word { slice: residency.slice, address };
+                let fault = Fault::StateValue { state: state.clone(), row: row as u32, byte: plane };
+                report.push(Violation::new(Some(executable.length().0), place, fault));
+            }
+        }
+    }
+}
+
+fn differs(expected: Word, found: Word) -> bool {
+    !expected.is_poison() && !found.is_poison() && expected != found
+}

@@ -1,0 +1,258 @@
+//! One dispatch on the symbolic machine.
+//!
+//! In: an instruction in place, its iteration and cycle.  Out: changed streams, SRAM, planes and ALUs; faults reported.
+//! Invariant: samples see only what earlier cycles drove; each stream sampled is checked once for a driver (rule 3) and, at
+//!     iteration 0, against the driver that the witness claims (rule 8).
+//! Method: one function per kind of instruction.
+
+use super::plan::{Drive, Input, Step, Tap};
+use super::streams::Driven;
+use super::{Issue, Machine, mxm};
+use crate::term::Term;
+use crate::word::{Value, Word};
+use crate::{Fault, machine::streams::Origin};
+use arch::StreamId;
+use graph::{DType, ScalarOp};
+use program::{Address, Instruction, MxmFormat};
+
+impl Machine<'_> {
+    /// Carries out one dispatch.
+    pub(super) fn dispatch(&mut self, issue: &Issue) {
+        match self.plans[issue.plan].bursts[issue.origin.burst as usize].step {
+            Step::Read { slice, address, to } => {
+                let word = match self.address(issue, address) {
+                    Some(address) => self.sram.read(slice, address, issue.cycle),
+                    None => Ok(Word::POISON),
+                };
+                let word = self.or_poison(issue, word);
+                self.drive(issue, &to, 0, word);
+            }
+            Step::Write { slice, address, from } => {
+                let word = self.sample(issue, &from, 0, 0);
+                if let Some(address) = self.address(issue, address) {
+                    let faults = self.sram.write(slice, address, word, issue.cycle);
+                    self.faults(issue, faults);
+                }
+            }
+            Step::Gather { slice, map, to } => {
+                let map = self.sample(issue, &map, 0, 0);
+                self.reserved(issue);
+                let word = if map.is_poison() { Ok(map) } else { self.sram.gather(slice, map, issue.cycle) };
+                let word = self.or_poison(issue, word);
+                self.drive(issue, &to, 0, word);
+            }
+            Step::Scatter { slice, map, from } => {
+                let map = self.sample(issue, &map, 0, 0);
+                let word = self.sample(issue, &from, 0, 1);
+                self.reserved(issue);
+                if !map.is_poison() {
+                    let faults = self.sram.scatter(slice, map, word, issue.cycle);
+                    self.faults(issue, faults);
+                }
+            }
+            Step::Distribute { map, from, to } => {
+                let word = self.sample(issue, &from, 0, 0).lanes(&map);
+                self.drive(issue, &to, 0, word);
+            }
+            Step::Alu { alu, op, dtype, a, b, to } => self.alu(issue, alu, (op, dtype), (a, b), to),
+            step => self.matrix(issue, step),
+        }
+    }
+
+    fn matrix(&mut self, issue: &Issue, step: Step) {
+        match step {
+            Step::Load { plane, group, from } => {
+                let group = u32::from(group) + issue.origin.iteration;
+                if group == mxm::GROUPS || (issue.origin.iteration == 0 && mxm::GROUPS < group) {
+                    self.fault(issue, Fault::LoadGroup { group });
+                }
+                for offset in 0..16 {
+                    let word = self.sample(issue, &from, offset, usize::from(offset));
+                    if group < mxm::GROUPS {
+                        self.mxm.load(plane, 16 * group as u16 + u16::from(offset), word);
+                    }
+                }
+            }
+            Step::Install { plane } => self.mxm.install(plane, issue.cycle),
+            Step::Activate { plane, format, from } => {
+                let dtype = match format {
+                    MxmFormat::I8 => DType::I8,
+                    MxmFormat::F16 { .. } => DType::F16,
+                };
+                let activation = self.sample_value(issue, &from, dtype, 0);
+                let fault = self.mxm.activate(plane, format, &activation, issue.cycle);
+                self.faults(issue, [fault, None]);
+            }
+            Step::Accumulate { plane, slot, step, mode, emit } => {
+                let slot = u64::from(slot) + u64::from(issue.origin.iteration) * u64::from(step);
+                let name = match self.mxm.accumulate(plane, slot, mode, issue.cycle) {
+                    Ok(name) => name,
+                    Err(fault) => {
+                        self.fault(issue, fault);
+                        Term::POISON
+                    }
+                };
+                if let Some(to) = emit {
+                    self.drive_value(issue, &to, DType::I32, &Value::whole(name));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn alu(
+        &mut self,
+        issue: &Issue,
+        alu: u8,
+        (op, dtype): (ScalarOp, DType),
+        inputs: (Input, Input),
+        to: Option<Drive>,
+    ) {
+        let large = matches!(op, ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt);
+        if large && issue.origin.iteration == 0 && !self.site.chip.alus_large.contains(&alu) {
+            self.fault(issue, Fault::SmallAlu { operation: op.name().to_owned() });
+        }
+        let mut sampled = 0;
+        let a = self.operand(issue, inputs.0, dtype, &mut sampled);
+        let b = self.operand(issue, inputs.1, dtype, &mut sampled);
+        let value = match (op, a) {
+            (_, None) => Value::POISON,
+            (ScalarOp::Identity, Some(a)) => a,
+            (op, Some(a)) => Value::whole(Term::operation(op, dtype, a.term, b.map(|b| b.term))),
+        };
+        let result = op.result(dtype);
+        self.vxm.keep(alu, issue.cycle, result, value);
+        if let Some(to) = to {
+            self.drive_value(issue, &to, result, &value);
+        }
+    }
+
+    #[inline]
+    fn operand(&mut self, issue: &Issue, input: Input, dtype: DType, sampled: &mut usize) -> Option<Value> {
+        match input {
+            Input::Stream(tap) => {
+                let value = self.sample_value(issue, &tap, dtype, *sampled);
+                *sampled += usize::from(Value::bytes(dtype));
+                Some(value)
+            }
+            Input::Alu(alu) => Some(self.vxm.operand(alu, issue.cycle, dtype).unwrap_or_else(|fault| {
+                self.fault(issue, fault);
+                Value::POISON
+            })),
+            Input::Immediate(bits) => Some(Value::whole(Term::immediate(bits))),
+            Input::None => None,
+        }
+    }
+
+    #[inline]
+    fn sample_value(&mut self, issue: &Issue, tap: &Tap, dtype: DType, number: usize) -> Value {
+        let bytes = Value::bytes(dtype);
+        let mut words = [Word::POISON; 4];
+        for offset in 0..bytes {
+            words[usize::from(offset)] = self.sample(issue, tap, offset, number + usize::from(offset));
+        }
+        Value::join(&words[..usize::from(bytes)])
+    }
+
+    /// The word on a stream; `number` is its place among the instruction's samples.
+    #[inline]
+    fn sample(&mut self, issue: &Issue, tap: &Tap, offset: u8, number: usize) -> Word {
+        let Some(&Driven { word, origin }) = self.streams.sample(tap, offset, issue.cycle) else {
+            self.fault(issue, Fault::Undriven { stream: stream(tap.stream, offset) });
+            return Word::POISON;
+        };
+        if issue.origin.iteration == 0 {
+            self.claim(issue, tap, offset, number, origin);
+        }
+        word
+    }
+
+    /// Compares the driver of a sample with the one that the witness claims, if it claims one.
+    fn claim(&mut self, issue: &Issue, tap: &Tap, offset: u8, number: usize, origin: Origin) {
+        let plan = &self.plans[issue.plan];
+        let Some(source) = plan.bursts[issue.origin.burst as usize].sources.get(number) else { return };
+        let expected = if origin.instance == issue.origin.instance {
+            let driver = &plan.bursts[origin.burst as usize];
+            if (driver.queue, driver.entry, origin.iteration) == (source.queue, source.entry, source.iteration) {
+                return;
+            }
+            format!("queue {} entry {} iteration {}", driver.queue, driver.entry, origin.iteration)
+        } else {
+            format!("instance {}", origin.instance)
+        };
+        let found = format!("queue {} entry {} iteration {}", source.queue, source.entry, source.iteration);
+        let fault = Fault::WitnessSource { stream: stream(tap.stream, offset), expected, found };
+        self.fault(issue, fault);
+    }
+
+    #[inline]
+    fn drive_value(&mut self, issue: &Issue, to: &Drive, dtype: DType, value: &Value) {
+        for offset in 0..Value::bytes(dtype) {
+            self.drive(issue, to, offset, value.word(offset));
+        }
+    }
+
+    #[inline]
+    fn drive(&mut self, issue: &Issue, to: &Drive, offset: u8, word: Word) {
+        let driven = Driven { word, origin: issue.origin };
+        if self.streams.drive(to, offset, issue.cycle, driven).is_err() {
+            self.fault(issue, Fault::Collision { stream: stream(to.stream, offset) });
+        }
+    }
+
+    /// The word that an access names, if it lies in the slice. The whole burst is judged at iteration 0.
+    #[inline]
+    fn address(&mut self, issue: &Issue, address: Address) -> Option<u16> {
+        let words = self.site.chip.words;
+        if issue.origin.iteration == 0 {
+            self.reserved(issue);
+            let count = self.plans[issue.plan].bursts[issue.origin.burst as usize].count;
+            let ends = [0, count - 1].map(|iteration| address.word(issue.bases, iteration).unwrap_or(-1));
+            let (first, last) = (ends[0], ends[1]);
+            if ends.iter().any(|&end| end < 0 || i64::from(words) <= end) {
+                self.fault(issue, Fault::AddressRange { words, first, last });
+            }
+        }
+        let word = address.word(issue.bases, issue.origin.iteration)?;
+        u16::try_from(word).ok().filter(|&word| word < words)
+    }
+
+    /// Refuses data in a slice of instructions, once per burst.
+    fn reserved(&mut self, issue: &Issue) {
+        let (arch::Queue::MemRead(slice) | arch::Queue::MemWrite(slice)) = issue.queue else { return };
+        if issue.origin.iteration == 0 && self.site.chip.is_reserved(slice) {
+            self.fault(issue, Fault::ReservedSlice);
+        }
+    }
+
+    fn or_poison(&mut self, issue: &Issue, word: Result<Word, Fault>) -> Word {
+        word.unwrap_or_else(|fault| {
+            self.fault(issue, fault);
+            Word::POISON
+        })
+    }
+
+    fn faults(&mut self, issue: &Issue, faults: [Option<Fault>; 2]) {
+        for fault in faults.into_iter().flatten() {
+            self.fault(issue, fault);
+        }
+    }
+}
+
+fn stream(first: StreamId, offset: u8) -> StreamId {
+    StreamId::new(first.direction, first.number.wrapping_add(offset))
+}
+
+/// Streams that an instruction samples: how many drivers a witness names.
+pub(crate) fn samples(instruction: &Instruction) -> usize {
+    let operand = |operand: program::Operand, dtype: DType| operand.streams(dtype).len();
+    match instruction {
+        Instruction::Read { .. } | Instruction::Install | Instruction::Accumulate { .. } => 0,
+        Instruction::Write { .. } | Instruction::Gather { .. } | Instruction::Distribute { .. } => 1,
+        Instruction::Scatter { .. } => 2,
+        Instruction::Load { .. } => 16,
+        Instruction::Activate { format: MxmFormat::I8, .. } => 1,
+        Instruction::Activate { format: MxmFormat::F16 { .. }, .. } => 2,
+        Instruction::Alu(alu) => operand(alu.a, alu.dtype) + operand(alu.b, alu.dtype),
+    }
+}

@@ -1,0 +1,130 @@
+//! The symbolic machine: steps a whole token, every queue at most one instruction per cycle, on words that are names.
+//!
+//! In: a well-formed executable and what lies in SRAM before the token.  Out: violations of rules 2 to 8 and 10 as they happen,
+//!     and the SRAM after the token (rule 11 compares it).
+//! Invariant: shares nothing with the simulator or the compiler but `arch` and `program`; one pass, memory independent of length.
+//! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`. A fault is reported once, where
+//!     it happens; its value goes on as POISON, which reports nothing.
+
+mod issue;
+pub(crate) mod mxm;
+pub(crate) mod plan;
+mod sram;
+mod streams;
+mod vxm;
+
+pub(crate) use issue::samples;
+pub(crate) use sram::{Region, Sram};
+
+use crate::{Fault, Place, Report, Violation};
+use arch::Queue;
+use mxm::Mxm;
+use plan::{Plan, Site};
+use program::{Executable, Witness};
+use streams::{Origin, Streams};
+use vxm::Vxm;
+
+const NEVER: u64 = u64::MAX;
+
+/// Chip state, symbolically.
+pub(crate) struct Machine<'a> {
+    pub(crate) sram: Sram,
+    site: &'a Site<'a>,
+    plans: Vec<Plan<'a>>,
+    streams: Streams,
+    mxm: Mxm,
+    vxm: Vxm,
+    report: &'a mut Report,
+}
+
+/// What is being dispatched: enough to name the place of a fault.
+#[derive(Clone, Copy)]
+struct Issue<'b> {
+    cycle: u64,
+    origin: Origin,
+    plan: usize,
+    queue: Queue,
+    bases: &'b [u16],
+}
+
+/// Where a queue stands.
+#[derive(Clone, Copy)]
+struct Cursor {
+    burst: u32,
+    iteration: u32,
+}
+
+impl<'a> Machine<'a> {
+    /// A machine with `sram` as it is before the token. `witness` is `None` when the program claims nothing.
+    pub(crate) fn new(
+        site: &'a Site<'a>,
+        sram: Sram,
+        executable: &'a Executable,
+        witness: Option<&'a Witness>,
+        report: &'a mut Report,
+    ) -> Self {
+        let claims = |index: usize| witness.and_then(|witness| witness.templates.get(index));
+        let plan = |(index, template)| site.plan(template, claims(index));
+        let templates = executable.templates.iter().map(|(id, template)| (id.index(), template));
+        let plans = templates.map(plan).collect();
+        let streams = Streams::new(site.diagonals(), site.stations());
+        let (mxm, vxm) = (Mxm::new(site.chip), Vxm::new(site.chip));
+        Machine { sram, site, plans, streams, mxm, vxm, report }
+    }
+
+    /// Runs all instances, one after the other, and lets the last writes show.
+    pub(crate) fn run(&mut self, executable: &Executable) {
+        let mut start = 0;
+        for (number, instance) in executable.instances.iter().enumerate() {
+            let plan = instance.template.index();
+            self.instance(number as u32, plan, start, &instance.bases);
+            start += self.plans[plan].length;
+        }
+        self.sram.settle(NEVER);
+    }
+
+    fn instance(&mut self, number: u32, plan: usize, start: u64, bases: &[u16]) {
+        let lanes = self.plans[plan].lanes.clone();
+        let mut cursors: Vec<Cursor> = lanes.iter().map(|lane| Cursor { burst: lane.first, iteration: 0 }).collect();
+        let mut next: Vec<u64> =
+            lanes.iter().map(|lane| start + self.plans[plan].bursts[lane.first as usize].start).collect();
+        let mut cycle = next.iter().copied().min().unwrap_or(NEVER);
+        while cycle != NEVER {
+            self.sram.settle(cycle);
+            let mut soonest = NEVER;
+            for index in 0..lanes.len() {
+                if next[index] == cycle {
+                    let Cursor { burst, iteration } = cursors[index];
+                    let origin = Origin { instance: number, burst, iteration };
+                    self.dispatch(&Issue { cycle, origin, plan, queue: lanes[index].queue, bases });
+                    next[index] = self.advance(plan, start, lanes[index].last, &mut cursors[index]);
+                }
+                soonest = soonest.min(next[index]);
+            }
+            cycle = soonest;
+        }
+    }
+
+    /// Moves a queue to its next dispatch, and says when that is.
+    #[inline]
+    fn advance(&self, plan: usize, start: u64, last: u32, cursor: &mut Cursor) -> u64 {
+        let bursts = &self.plans[plan].bursts;
+        cursor.iteration += 1;
+        if bursts[cursor.burst as usize].count <= cursor.iteration {
+            *cursor = Cursor { burst: cursor.burst + 1, iteration: 0 };
+            if cursor.burst == last {
+                return NEVER;
+            }
+        }
+        let burst = &bursts[cursor.burst as usize];
+        start + burst.start + u64::from(cursor.iteration) * u64::from(burst.interval)
+    }
+
+    #[cold]
+    fn fault(&mut self, issue: &Issue, fault: Fault) {
+        let entry = self.plans[issue.plan].bursts[issue.origin.burst as usize].entry;
+        let Origin { instance, iteration, .. } = issue.origin;
+        let place = Place::Issue { instance, queue: issue.queue, entry, iteration };
+        self.report.push(Violation::new(Some(issue.cycle), place, fault));
+    }
+}

@@ -1,0 +1,152 @@
+//! Rule 1, the program: queues, entries, instances.
+//!
+//! In: chip and executable.  Out: violations; with none, the executable can be expanded without overflow.
+//! Invariant: reads nothing but the executable's own structure; sums that could overflow are checked before `program`'s own
+//!     functions, which add without asking, are called by anyone.
+//! Method: one walk over templates, one over instances.
+
+use super::operand;
+use crate::{Fault, Place, Report, Violation};
+use arch::{Chip, Queue};
+use program::{Entry, Executable, Instruction, Template};
+use std::collections::BTreeSet;
+
+/// Most cycles of a token that are judged.
+const CYCLES_MAX: u64 = 1 << 40;
+/// Most dispatches of a token that are judged.
+const ISSUES_MAX: u64 = 1 << 26;
+
+/// Cycles and dispatches.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    cycles: u64,
+    issues: u64,
+}
+
+/// Judges the form of `executable`, and returns the dispatches of a token.
+pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -> u64 {
+    let mut program_fault = |fault| report.push(Violation::new(None, Place::Program, fault));
+    if executable.chip != chip.name {
+        program_fault(Fault::OtherChip { expected: chip.name.clone(), found: executable.chip.clone() });
+    }
+    if executable.context == 0 {
+        program_fault(Fault::NoContext);
+    }
+    let queues: BTreeSet<Queue> = Queue::all(chip).into_iter().collect();
+    let sizes: Vec<Size> =
+        executable.templates.iter().map(|(_, template)| check_template(chip, &queues, template, report)).collect();
+    let mut total = Size::default();
+    for (number, instance) in executable.instances.iter().enumerate() {
+        let place = Place::Instance(number as u32);
+        let index = instance.template.index();
+        let Some(size) = sizes.get(index) else {
+            let (templates, found) = (sizes.len() as u32, index as u32);
+            report.push(Violation::new(None, place, Fault::UnknownTemplate { templates, found }));
+            continue;
+        };
+        total.cycles = total.cycles.saturating_add(size.cycles);
+        total.issues = total.issues.saturating_add(size.issues);
+        if let Some(fault) = base_fault(&executable.templates[instance.template], &instance.bases) {
+            report.push(Violation::new(None, place, fault));
+        }
+    }
+    for (what, limit, found) in [("cycles", CYCLES_MAX, total.cycles), ("dispatches", ISSUES_MAX, total.issues)] {
+        if limit < found {
+            let fault = Fault::TooLong { what: what.to_owned(), limit, found };
+            report.push(Violation::new(None, Place::Program, fault));
+        }
+    }
+    total.issues
+}
+
+fn check_template(chip: &Chip, queues: &BTreeSet<Queue>, template: &Template, report: &mut Report) -> Size {
+    let mut size = Size::default();
+    let lengths: Vec<u64> = template.queues.iter().map(|(_, entries)| length(entries)).collect();
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    size.cycles = longest;
+    let mut last: Option<Queue> = None;
+    for ((queue, entries), length) in template.queues.iter().zip(lengths) {
+        let mut fault = |fault| {
+            let place = Place::Queue { template: template.name.clone(), queue: *queue };
+            report.push(Violation::new(None, place, fault));
+        };
+        if !queues.contains(queue) {
+            fault(Fault::UnknownQueue);
+        }
+        if last.is_some_and(|last| *queue <= last) {
+            fault(Fault::QueueOrder);
+        }
+        last = Some(*queue);
+        if length != longest {
+            fault(Fault::QueueLength { expected: longest, found: length });
+        }
+        for (entry, item) in entries.iter().enumerate() {
+            let mut faults = Vec::new();
+            check_entry(chip, *queue, item, &mut faults);
+            for fault in faults {
+                let place = Place::Entry { template: template.name.clone(), queue: *queue, entry: entry as u32 };
+                report.push(Violation::new(None, place, fault));
+            }
+            if let Entry::Issue(burst) = item {
+                size.issues = size.issues.saturating_add(u64::from(burst.count));
+            }
+        }
+    }
+    size
+}
+
+fn check_entry(chip: &Chip, queue: Queue, entry: &Entry, faults: &mut Vec<Fault>) {
+    let mut empty = |field: &str| faults.push(Fault::EmptyEntry { field: field.to_owned() });
+    match entry {
+        Entry::Nop(0) => empty("NOP"),
+        Entry::Nop(_) => {}
+        Entry::Issue(burst) => {
+            if burst.count == 0 {
+                empty("count");
+            }
+            if burst.interval == 0 {
+                empty("interval");
+            }
+            if belongs(queue, &burst.instruction) {
+                operand::check(chip, &burst.instruction, faults);
+            } else {
+                faults.push(Fault::Misplaced { instruction: burst.instruction.mnemonic().to_owned() });
+            }
+        }
+    }
+}
+
+/// Cycles of a queue, without overflow.
+fn length(entries: &[Entry]) -> u64 {
+    entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.length().0).min(CYCLES_MAX + 1))
+}
+
+fn belongs(queue: Queue, instruction: &Instruction) -> bool {
+    match instruction {
+        Instruction::Read { .. } | Instruction::Gather { .. } => matches!(queue, Queue::MemRead(_)),
+        Instruction::Write { .. } | Instruction::Scatter { .. } => matches!(queue, Queue::MemWrite(_)),
+        Instruction::Load { .. } | Instruction::Install => matches!(queue, Queue::MxmWeights(..)),
+        Instruction::Activate { .. } => matches!(queue, Queue::MxmActivate(..)),
+        Instruction::Accumulate { .. } => matches!(queue, Queue::MxmAccumulate(..)),
+        Instruction::Alu(_) => matches!(queue, Queue::Alu(_)),
+        Instruction::Distribute { .. } => matches!(queue, Queue::Distributor(..)),
+    }
+}
+
+fn base_fault(template: &Template, bases: &[u16]) -> Option<Fault> {
+    if bases.first() != Some(&0) {
+        let found = bases.first().map_or("no base".to_owned(), |base| format!("base 0 = {base}"));
+        return Some(Fault::Base { expected: "base 0 = 0".to_owned(), found });
+    }
+    let entries = template.queues.iter().flat_map(|(_, entries)| entries);
+    let base = |entry: &Entry| match entry {
+        Entry::Issue(burst) => match burst.instruction {
+            Instruction::Read { address, .. } | Instruction::Write { address, .. } => usize::from(address.base),
+            _ => 0,
+        },
+        Entry::Nop(_) => 0,
+    };
+    let greatest = entries.map(base).max().unwrap_or(0);
+    let missing = bases.len() <= greatest;
+    missing.then(|| Fault::Base { expected: format!("base {greatest}"), found: format!("{} bases", bases.len()) })
+}

@@ -1,0 +1,227 @@
+//! Rule 5, what lies in SRAM before and after the token; with it the static parts of rules 4 and 10.
+//!
+//! In: chip, executable, lowered graph.  Out: violations, and the SRAM filled with names.
+//! Invariant: only residencies, record fields and outputs without a fault are filled in; the symbolic machine may rely on
+//!     regions that lie inside their slices and do not overlap.
+//! Method: every claim on words becomes a run; runs are sorted by slice and address and compared with their neighbours.
+
+use crate::machine::plan::Site;
+use crate::machine::{Region, Sram};
+use crate::term::Term;
+use crate::word::Word;
+use crate::{Fault, Place, Report, Violation};
+use arch::{Chip, SliceId};
+use graph::{DType, Graph, Op, TensorId, TensorType};
+use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
+
+/// Lanes of a word.
+const LANES: u32 = 320;
+
+/// Words claimed by one residency, record field or output.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    slice: SliceId,
+    address: u16,
+    words: u16,
+    owner: Owner<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Owner<'a> {
+    Image(&'a Residency),
+    Record(&'a RecordField),
+    Output,
+}
+
+/// Names of tensor rows that are resident as f16 weights whose halves are the same bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Halves {
+    rows: Vec<Term>,
+}
+
+impl Halves {
+    /// The word of half `half` of the row `term`.
+    pub(crate) fn word(&self, half: u8, term: Term) -> Word {
+        if term.is_poison() {
+            return Word::POISON;
+        }
+        match self.rows.binary_search(&term) {
+            Ok(_) => Word::either_half(term),
+            Err(_) => Word::half(half, term),
+        }
+    }
+
+    fn of(residencies: &[Residency]) -> Self {
+        let mut rows = Vec::new();
+        for residency in residencies {
+            if let WordSource::Tensor { tensor, packing: Packing::EitherHalf } = residency.source {
+                rows.extend((0..residency.words).map(|word| Term::tensor(tensor.index(), row(residency, word))));
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        Halves { rows }
+    }
+}
+
+/// Judges what is in SRAM, and puts it there.
+pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Sram, Halves) {
+    let executable = &program.executable;
+    let mut runs = runs(site.chip, executable, &program.lowered, report);
+    runs.sort_by_key(|run| (run.slice, run.address));
+    let halves = Halves::of(&executable.image);
+    let mut sram = Sram::new(site.chip, executable.context);
+    let mut free: Option<(SliceId, u32)> = None;
+    for run in &runs {
+        let (first, end) = (u32::from(run.address), u32::from(run.address) + u32::from(run.words));
+        let taken = free.filter(|(slice, end)| *slice == run.slice && first < *end);
+        free = Some((run.slice, end.max(taken.map_or(0, |(_, end)| end))));
+        if taken.is_some() {
+            let place = Place::Word { slice: run.slice, address: run.address };
+            report.push(Violation::new(None, place, Fault::Overlap));
+            continue;
+        }
+        put(&mut sram, site, run, &halves);
+    }
+    (sram, halves)
+}
+
+/// All runs that name existing words and rows; the others are reported.
+fn runs<'a>(chip: &Chip, executable: &'a Executable, graph: &Graph, report: &mut Report) -> Vec<Run<'a>> {
+    let mut runs = Vec::new();
+    let image = executable.image.iter().map(|residency| {
+        let Residency { slice, address, words, .. } = *residency;
+        (Run { slice, address, words, owner: Owner::Image(residency) }, image_fault(graph, residency))
+    });
+    let record = executable.record.iter().map(|field| {
+        let fault = record_fault(chip, executable.context, graph, field);
+        (Run { slice: field.slice, address: field.address, words: 1, owner: Owner::Record(field) }, fault)
+    });
+    let outputs = executable.outputs.iter().flat_map(|OutputField { slices, address, .. }| {
+        let run = |&slice| (Run { slice, address: *address, words: 1, owner: Owner::Output }, None);
+        slices.iter().map(run)
+    });
+    for (run, fault) in image.chain(record).chain(outputs) {
+        let place = Place::Word { slice: run.slice, address: run.address };
+        if chip.is_reserved(run.slice) {
+            report.push(Violation::new(None, place.clone(), Fault::ReservedSlice));
+        }
+        if chip.slices <= run.slice.number {
+            let fault = outside("slice", format!("a slice below {}", chip.slices), run.slice);
+            report.push(Violation::new(None, place, fault));
+        } else if run.words == 0 || u32::from(chip.words) < u32::from(run.address) + u32::from(run.words) {
+            let expected = format!("1 or more words, below {}", chip.words);
+            let fault = outside("words", expected, format!("{} from {} on", run.words, run.address));
+            report.push(Violation::new(None, place, fault));
+        } else if let Some(fault) = fault {
+            report.push(Violation::new(None, place, fault));
+        } else {
+            runs.push(run);
+        }
+    }
+    runs
+}
+
+fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
+    let (source, missing) = match residency.source {
+        WordSource::Tensor { tensor, .. } => (tensor_type(graph, tensor), format!("tensor {tensor}")),
+        WordSource::State { node, .. } => (state_type(graph, node), format!("node {node}")),
+    };
+    let Some(source) = source else { return Some(outside("source", "a tensor or state of the graph", missing)) };
+    if LANES < source.shape.lanes() {
+        return Some(outside("lanes", "at most 320", source.shape.lanes()));
+    }
+    let last = row(residency, residency.words.saturating_sub(1));
+    if source.shape.rows() <= last {
+        return Some(outside("row", format!("a row below {}", source.shape.rows()), last));
+    }
+    match residency.source {
+        WordSource::Tensor { packing: Packing::Plane(plane), .. } | WordSource::State { plane, .. } => {
+            plane_fault(plane, source.dtype)
+        }
+        WordSource::Tensor { packing, .. } => {
+            let legal = source.dtype == DType::F16 && !matches!(packing, Packing::Half(2..));
+            (!legal)
+                .then(|| outside("packing", "half 0 or 1 of f16", format!("{packing:?} of {}", source.dtype.name())))
+        }
+    }
+}
+
+fn record_fault(chip: &Chip, context: u16, graph: &Graph, field: &RecordField) -> Option<Fault> {
+    match &field.content {
+        RecordContent::Map { base } => {
+            let last = u32::from(*base) + u32::from(context.saturating_sub(1));
+            (u32::from(chip.words) <= last).then_some(Fault::MapRange { base: *base, last })
+        }
+        RecordContent::Input { name, plane } => {
+            let is_named = |op: &Op| matches!(op, Op::Input { name: other } if other == name);
+            let Some((_, node)) = graph.nodes.iter().find(|(_, node)| is_named(&node.op)) else {
+                return Some(outside("input", "an input of the graph", name));
+            };
+            if node.shape.rows() != 1 || LANES < node.shape.lanes() {
+                return Some(outside("input", "[1, at most 320 lanes]", &node.shape));
+            }
+            plane_fault(*plane, node.dtype)
+        }
+    }
+}
+
+fn put(sram: &mut Sram, site: &Site, run: &Run, halves: &Halves) {
+    let slice = site.slice(run.slice);
+    match run.owner {
+        Owner::Output => {}
+        Owner::Record(field) => {
+            let word = match &field.content {
+                RecordContent::Input { name, plane } => Word::byte(*plane, Term::input(name, 0)),
+                RecordContent::Map { base } => Word::map(*base),
+            };
+            sram.fill(slice, run.address, word);
+        }
+        Owner::Image(residency) => {
+            let constant = matches!(residency.source, WordSource::Tensor { .. });
+            sram.declare(slice, Region { first: run.address, words: run.words, constant });
+            for offset in 0..run.words {
+                sram.fill(slice, run.address + offset, before(residency, offset, halves));
+            }
+        }
+    }
+}
+
+/// Word `offset` of a residency before the token.
+fn before(residency: &Residency, offset: u16, halves: &Halves) -> Word {
+    let row = row(residency, offset);
+    match residency.source {
+        WordSource::State { node, plane } => Word::byte(plane, Term::state(node.index(), row)),
+        WordSource::Tensor { tensor, packing } => {
+            let term = Term::tensor(tensor.index(), row);
+            match packing {
+                Packing::Plane(plane) => Word::byte(plane, term),
+                Packing::Half(half) => halves.word(half, term),
+                Packing::EitherHalf => Word::either_half(term),
+            }
+        }
+    }
+}
+
+/// Row of the source in word `offset`.
+pub(crate) fn row(residency: &Residency, offset: u16) -> u64 {
+    u64::from(residency.row) + u64::from(offset) * u64::from(residency.step)
+}
+
+fn tensor_type(graph: &Graph, tensor: TensorId) -> Option<TensorType> {
+    graph.tensors.get(tensor).map(|info| TensorType { dtype: info.dtype, shape: info.shape.clone() })
+}
+
+fn state_type(graph: &Graph, node: graph::NodeId) -> Option<TensorType> {
+    let node = graph.nodes.get(node)?;
+    matches!(node.op, Op::State { .. }).then(|| node.result_type())
+}
+
+fn plane_fault(plane: u8, dtype: DType) -> Option<Fault> {
+    let bytes = dtype.bytes() as u8;
+    (bytes <= plane).then(|| outside("plane", format!("a byte below {bytes}"), plane))
+}
+
+fn outside(field: &str, expected: impl ToString, found: impl ToString) -> Fault {
+    Fault::Residency { field: field.to_owned(), expected: expected.to_string(), found: found.to_string() }
+}

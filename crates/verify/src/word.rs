@@ -1,0 +1,220 @@
+//! Words: what 320 bytes of a stream or of SRAM stand for.
+//!
+//! In: terms.  Out: a byte of each lane's element, a half of f16 weights, an address map, or something unnamed.
+//! Invariant: both sides of the proof (the symbolic machine and the symbolic graph) build words by these functions only.
+//! Method: a kind, a small number and a name. Mixtures that are no whole element become `Opaque` with a name of their own, so
+//!     that copies of a mixture are still equal to it.
+
+use crate::term::{Mixer, Tag, Term};
+use graph::DType;
+
+/// What kind of word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// Never written.
+    Empty,
+    /// Already reported.
+    Poison,
+    /// Byte `index` of each lane of the row.
+    Byte,
+    /// f16 weights of half `index` of the row.
+    Half,
+    /// f16 weights whose two halves are the same bytes.
+    EitherHalf,
+    /// `index` + position of the token, as an address per superlane.
+    Map,
+    /// A mixture.
+    Opaque,
+}
+
+/// What a word stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) kind: Kind,
+    pub(crate) index: u16,
+    pub(crate) term: Term,
+}
+
+/// One operand or result: a whole row, or bytes that are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value {
+    /// Name of the row.
+    pub(crate) term: Term,
+    /// The words themselves where they are not bytes 0, 1, ... of `term`.
+    pub(crate) raw: Option<[Word; 4]>,
+}
+
+impl Word {
+    /// Never written.
+    pub(crate) const EMPTY: Word = Word { kind: Kind::Empty, index: 0, term: Term::POISON };
+    /// Already reported.
+    pub(crate) const POISON: Word = Word { kind: Kind::Poison, index: 0, term: Term::POISON };
+
+    /// Byte `index` of each lane of a row.
+    #[inline]
+    pub(crate) fn byte(index: u8, term: Term) -> Word {
+        if term.is_poison() {
+            return Word::POISON;
+        }
+        Word { kind: Kind::Byte, index: u16::from(index), term }
+    }
+
+    /// An address map.
+    pub(crate) fn map(base: u16) -> Word {
+        Word { kind: Kind::Map, index: base, term: Term::POISON }
+    }
+
+    /// f16 weights of one half.
+    pub(crate) fn half(half: u8, term: Term) -> Word {
+        Word { kind: Kind::Half, index: u16::from(half), term }
+    }
+
+    /// f16 weights that serve both halves.
+    pub(crate) fn either_half(term: Term) -> Word {
+        Word { kind: Kind::EitherHalf, index: 0, term }
+    }
+
+    /// Whether a violation has been reported of it.
+    #[inline]
+    pub(crate) fn is_poison(self) -> bool {
+        self.kind == Kind::Poison
+    }
+
+    /// A name for the word itself, whatever it stands for.
+    #[inline]
+    fn name(self, tag: Tag, number: u64) -> Mixer {
+        let mut mixer = Mixer::new(tag, number);
+        mixer.absorb(self.kind as u64 ^ u64::from(self.index) << 8);
+        mixer.absorb_term(self.term);
+        mixer
+    }
+
+    /// The word's share of an array, as weights of one column.
+    #[inline]
+    pub(crate) fn column(self, column: u16) -> Term {
+        self.name(Tag::Column, u64::from(column)).finish()
+    }
+
+    /// The word taken as a row of i8.
+    #[inline]
+    pub(crate) fn as_i8(self) -> Term {
+        match self.kind {
+            Kind::Poison => Term::POISON,
+            Kind::Byte if self.index == 0 => self.term,
+            _ => self.name(Tag::Byte, 0).finish(),
+        }
+    }
+
+    /// The word with the lanes of each superlane rearranged; the identity changes nothing.
+    pub(crate) fn lanes(self, map: &[u8; 16]) -> Word {
+        if self.is_poison() || map.iter().enumerate().all(|(lane, &from)| lane == usize::from(from)) {
+            return self;
+        }
+        let packed = map.iter().fold(0, |bits, &from| bits << 4 | u64::from(from & 15));
+        match self.kind {
+            Kind::Byte => {
+                let mut mixer = Mixer::new(Tag::Lanes, 0);
+                mixer.absorb(packed);
+                mixer.absorb_term(self.term);
+                Word { term: mixer.finish(), ..self }
+            }
+            _ => {
+                let mut mixer = self.name(Tag::Lanes, 1);
+                mixer.absorb(packed);
+                Word::opaque(mixer.finish())
+            }
+        }
+    }
+
+    /// Of `rows`, the one at the token's position.
+    pub(crate) fn gather(rows: &[Word]) -> Word {
+        let Some(&first) = rows.first() else { return Word::POISON };
+        let whole =
+            first.kind == Kind::Byte && rows.iter().all(|row| row.kind == first.kind && row.index == first.index);
+        let mut mixer = Mixer::new(Tag::Gather, u64::from(!whole));
+        for row in rows {
+            if row.is_poison() {
+                return Word::POISON;
+            }
+            if !whole {
+                mixer.absorb(row.kind as u64 ^ u64::from(row.index) << 8);
+            }
+            mixer.absorb_term(row.term);
+        }
+        if whole { Word { term: mixer.finish(), ..first } } else { Word::opaque(mixer.finish()) }
+    }
+
+    /// Row `row` of a region after `data` was scattered to the row at the token's position.
+    pub(crate) fn scatter(self, row: u16, data: Word) -> Word {
+        if self.is_poison() || data.is_poison() {
+            return Word::POISON;
+        }
+        let whole = self.kind == Kind::Byte && data.kind == Kind::Byte && self.index == data.index;
+        let mut mixer = Mixer::new(Tag::Scatter, u64::from(row) * 2 + u64::from(!whole));
+        mixer.absorb_term(self.term);
+        mixer.absorb_term(data.term);
+        if whole {
+            return Word { term: mixer.finish(), ..self };
+        }
+        mixer.absorb(self.kind as u64 ^ u64::from(self.index) << 8);
+        mixer.absorb(data.kind as u64 ^ u64::from(data.index) << 8);
+        Word::opaque(mixer.finish())
+    }
+
+    fn opaque(term: Term) -> Word {
+        Word { kind: Kind::Opaque, index: 0, term }
+    }
+}
+
+impl Value {
+    /// A value already reported.
+    pub(crate) const POISON: Value = Value { term: Term::POISON, raw: None };
+
+    /// A whole row.
+    #[inline]
+    pub(crate) fn whole(term: Term) -> Value {
+        Value { term, raw: None }
+    }
+
+    /// The operand that words, least significant byte first, make together.
+    #[inline]
+    pub(crate) fn join(words: &[Word]) -> Value {
+        let term = words[0].term;
+        let is_part = |(index, word): (usize, &Word)| {
+            word.kind == Kind::Byte && usize::from(word.index) == index && word.term == term
+        };
+        if words.iter().enumerate().all(is_part) {
+            return Value::whole(term);
+        }
+        if words.iter().any(|word| word.is_poison()) {
+            return Value::POISON;
+        }
+        let mut raw = [Word::POISON; 4];
+        raw[..words.len()].copy_from_slice(words);
+        if let [word] = words {
+            return Value { term: word.as_i8(), raw: Some(raw) };
+        }
+        let mut mixer = Mixer::new(Tag::Join, words.len() as u64);
+        for word in words {
+            mixer.absorb(word.kind as u64 ^ u64::from(word.index) << 8);
+            mixer.absorb_term(word.term);
+        }
+        Value { term: mixer.finish(), raw: Some(raw) }
+    }
+
+    /// Word `index` of the value.
+    #[inline]
+    pub(crate) fn word(&self, index: u8) -> Word {
+        match &self.raw {
+            Some(words) => words[usize::from(index)],
+            None => Word::byte(index, self.term),
+        }
+    }
+
+    /// Bytes that a value of `dtype` has.
+    #[inline]
+    pub(crate) fn bytes(dtype: DType) -> u8 {
+        dtype.bytes() as u8
+    }
+}

@@ -1,0 +1,197 @@
+//! Hand-written programs, and the sheet on which they are written.
+//!
+//! In: instructions at cycles.  Out: templates with NOPs in between, whole programs with witness and lowered graph.
+//! Invariant: every program here verifies; its schedule follows from `arch` by adding, never by trying.
+//! Method: a sheet maps queues to (cycle, burst); `lead` says how long before a sample its driver is dispatched.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+pub mod arithmetic;
+pub mod matrix;
+pub mod movement;
+
+use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
+use graph::Graph;
+use program::{
+    Burst, Entry, Executable, Instance, Instruction, Label, LabelKind, OutputField, Program, RecordContent,
+    RecordField, Residency, Template, TemplateWitness, Witness, WitnessEntry,
+};
+use std::collections::BTreeMap;
+use units::{Arena, Cycle};
+
+pub use arch::{Direction::East as E, Direction::West as W};
+
+/// Instructions at cycles.
+#[derive(Clone, Default)]
+pub struct Sheet {
+    queues: BTreeMap<Queue, Vec<(u64, Burst)>>,
+}
+
+impl Sheet {
+    /// Issues once.
+    pub fn at(&mut self, cycle: u64, queue: Queue, instruction: Instruction) {
+        self.queues.entry(queue).or_default().push((cycle, Burst::once(instruction)));
+    }
+
+    /// Issues repeatedly.
+    pub fn repeat(&mut self, cycle: u64, queue: Queue, instruction: Instruction, count: u32, interval: u32) {
+        self.queues.entry(queue).or_default().push((cycle, Burst { instruction, count, interval }));
+    }
+
+    /// The sheet as a template in which all queues end together.
+    pub fn template(mut self, name: &str) -> Template {
+        let end = |(cycle, burst): &(u64, Burst)| cycle + burst.length().0;
+        let length = self.queues.values().flatten().map(end).max().unwrap_or(0);
+        let mut queues = Vec::new();
+        for (queue, bursts) in &mut self.queues {
+            bursts.sort_by_key(|(cycle, _)| *cycle);
+            let mut entries = Vec::new();
+            let mut now = 0;
+            for (cycle, burst) in bursts {
+                assert!(now <= *cycle, "{queue} is busy in cycle {cycle}");
+                if now < *cycle {
+                    entries.push(Entry::Nop((*cycle - now) as u32));
+                }
+                entries.push(Entry::Issue(*burst));
+                now = *cycle + burst.length().0;
+            }
+            if now < length {
+                entries.push(Entry::Nop((length - now) as u32));
+            }
+            queues.push((*queue, entries));
+        }
+        Template { name: name.to_owned(), queues }
+    }
+}
+
+/// The published chip and its geometry.
+pub struct Yard {
+    pub chip: Chip,
+    pub geometry: Geometry,
+}
+
+impl Yard {
+    pub fn new() -> Self {
+        let chip = Chip::lpu_14nm();
+        let geometry = Geometry::new(&chip);
+        Yard { chip, geometry }
+    }
+
+    /// Cycles from a departure at `from` to an arrival at `to`.
+    pub fn travel(&self, stream: StreamId, from: Station, to: Station) -> u64 {
+        u64::from(self.geometry.travel(stream.direction, from, to).expect("the stream flows that way"))
+    }
+
+    /// Cycles from the dispatch of a read in `slice` to the sample at `to`.
+    pub fn lead(&self, slice: SliceId, stream: StreamId, to: Station) -> u64 {
+        u64::from(self.chip.latency.mem_read) + self.travel(stream, self.geometry.slice(slice), to)
+    }
+
+    /// Cycles from the dispatch of an ALU to the sample of its result at `to`.
+    pub fn alu_lead(&self, stream: StreamId, to: Station) -> u64 {
+        let latency = &self.chip.latency;
+        u64::from(latency.vxm_entry + latency.vxm_alu) + self.travel(stream, self.geometry.vxm(), to)
+    }
+
+    pub fn vxm(&self) -> Station {
+        self.geometry.vxm()
+    }
+
+    pub fn mxm(&self) -> Station {
+        self.geometry.mxm(Hemisphere::East)
+    }
+
+    pub fn at(&self, slice: SliceId) -> Station {
+        self.geometry.slice(slice)
+    }
+}
+
+/// Slice `number` of the eastern half.
+pub fn east(number: u8) -> SliceId {
+    SliceId { hemisphere: Hemisphere::East, number }
+}
+
+/// Four slices from `first` on.
+pub fn four(first: u8) -> [SliceId; 4] {
+    std::array::from_fn(|byte| east(first + byte as u8))
+}
+
+/// A program of templates stamped once each, in order.
+pub fn program(templates: Vec<Template>, bases: Vec<Vec<u16>>, lowered: Graph) -> Program {
+    let mut arena = Arena::new();
+    let stamps: Vec<_> = templates.into_iter().map(|template| arena.push(template)).collect();
+    let instances = bases.into_iter().enumerate().map(|(index, bases)| Instance {
+        template: stamps[index.min(stamps.len() - 1)],
+        bases,
+        layer: None,
+    });
+    let executable = Executable {
+        chip: "lpu-14nm".to_owned(),
+        instances: instances.collect(),
+        templates: arena,
+        image: Vec::new(),
+        record: Vec::new(),
+        context: 8,
+        outputs: Vec::new(),
+    };
+    Program { executable, witness: Witness::default(), lowered }
+}
+
+/// Four record fields that hold an f32 or i32 input.
+pub fn input(name: &str, slices: [SliceId; 4], address: u16) -> impl Iterator<Item = RecordField> {
+    slices.into_iter().zip(0..).map(move |(slice, plane)| RecordField {
+        slice,
+        address,
+        content: RecordContent::Input { name: name.to_owned(), plane },
+    })
+}
+
+pub fn output(name: &str, slices: [SliceId; 4], address: u16) -> OutputField {
+    OutputField { output: name.to_owned(), slices, address }
+}
+
+/// A residency of consecutive rows.
+pub fn resident(slice: SliceId, address: u16, words: u16, source: program::WordSource) -> Residency {
+    Residency { slice, address, words, source, row: 0, step: 1 }
+}
+
+/// Adds the witness that claims every cycle and no source.
+pub fn with_witness(mut program: Program) -> Program {
+    let executable = &program.executable;
+    let mut starts = Vec::new();
+    let mut start = 0;
+    for instance in &executable.instances {
+        starts.push(Cycle(start));
+        start += executable.templates[instance.template].length().0;
+    }
+    let label = Label { part: "test".to_owned(), kind: LabelKind::Constant, tile: 0, block: 0 };
+    let claims = |template: &Template| TemplateWitness {
+        labels: vec![label.clone()],
+        entries: template
+            .bursts()
+            .map(|(queue, entry, cycle, _)| WitnessEntry {
+                queue: queue as u32,
+                entry: entry as u32,
+                cycle: cycle as u32,
+                label: 0,
+                sources: Vec::new(),
+            })
+            .collect(),
+    };
+    let templates = executable.templates.iter().map(|(_, template)| claims(template)).collect();
+    program.witness = Witness { templates, starts, end: Cycle(start) };
+    program
+}
+
+/// Every hand-written program by name.
+pub fn all() -> Vec<(&'static str, Program)> {
+    vec![
+        ("copy", movement::copy()),
+        ("distribute", movement::distribute()),
+        ("cache", movement::cache()),
+        ("add", arithmetic::add()),
+        ("running_max", arithmetic::running_max()),
+        ("matmul", matrix::matmul()),
+        ("lane_sum", matrix::lane_sum()),
+    ]
+}
