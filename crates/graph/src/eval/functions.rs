@@ -2,8 +2,9 @@
 //!
 //! In: any f32.  Out: the f32 nearest to the exact result, ties to even; every NaN is 0x7fc00000.
 //! Invariant: no library function; only + - * / of f64 and integers, so that every machine gives the same bits.
-//! Method: Taylor series in 106 bits for exp and tanh (2^32 inputs come no closer to a tie than about 2^-60, relative);
-//! exact integer comparison for rsqrt. Slow on purpose: each line can be checked against the definition.
+//! Method: Taylor series in 106 bits for exp and tanh; exact integer comparison for rsqrt. A search over all inputs found no exp
+//! closer to a tie than 2^-52.6 and no tanh closer than 2^-50.2, relative; the series are right to about 2^-90.
+//! Slow on purpose: each line can be checked against the definition.
 
 use super::double_double::DoubleDouble;
 use crate::half::NAN_F32;
@@ -207,6 +208,14 @@ mod tests {
         assert_eq!(exp(2f32.powi(-24)), 1.0 + f32::EPSILON);
         assert_eq!(exp(-(2f32.powi(-25))), 1.0);
         assert_eq!(exp(f32::from_bits(1)), 1.0);
+    }
+
+    #[test]
+    fn the_results_closest_to_a_tie_are_right() {
+        // Expected bits from 80-digit decimal arithmetic.
+        assert_eq!(exp(f32::from_bits(0x377e_ff81)).to_bits(), 0x3f80_0080);
+        assert_eq!(exp(f32::from_bits(0xc169_12cd)).to_bits(), 0x34fd_331b);
+        assert_eq!(tanh(f32::from_bits(0x3ac3_7de2)).to_bits(), 0x3ac3_7dd9);
     }
 
     #[test]
