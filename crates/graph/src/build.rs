@@ -2,7 +2,7 @@
 //!
 //! In: operations in order.  Out: a graph that `check` finds legal.
 //! Invariant: every node is legal when it is added; a wrong call panics with what was expected and found.
-//! Method: a graph, the current origin, and [`infer`](crate::infer::infer) for every node.
+//! Method: a graph, the current origin, and [`infer`] for every node.
 
 mod composite;
 

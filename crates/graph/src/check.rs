@@ -2,7 +2,7 @@
 //!
 //! In: any graph, however it was made.  Out: every rule that does not hold, with its place, what was expected, what was found.
 //! Invariant: `eval` and the compiler meet no illegal graph that passed here; nothing here panics or allocates by a stated shape.
-//! Method: one pass over the nodes, the type rules from [`infer`](crate::infer::infer), then names, outputs and updates.
+//! Method: one pass over the nodes, the type rules from [`infer`], then names, outputs and updates.
 
 use crate::infer::infer;
 use crate::{Graph, Mismatch, Node, NodeId, Op, TensorType};
