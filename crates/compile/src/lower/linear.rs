@@ -29,8 +29,8 @@ impl Quantised {
     /// Greatest Euclidean norm of a row after scaling each input channel by `gain`: times the input's norm it bounds the output.
     pub fn norm_greatest(&self, gain: &[f32]) -> f64 {
         let norm = |(levels, scale): (&Vec<i8>, &f32)| -> f64 {
-            let squares = levels.iter().zip(gain).map(|(level, gain)| (f64::from(*level) * f64::from(*gain)).powi(2));
-            squares.sum::<f64>().sqrt() * f64::from(*scale)
+            let products = levels.iter().zip(gain).map(|(level, gain)| f64::from(*level) * f64::from(*gain));
+            products.map(|product| product * product).sum::<f64>().sqrt() * f64::from(*scale)
         };
         self.levels.iter().zip(&self.scales).map(norm).fold(0.0, f64::max)
     }

@@ -2,8 +2,9 @@
 //!
 //! In: residual tiles f32 `[1, 320]`, a gain.  Out: int8 digits `[3, 320]` per tile, most significant first, and their scale.
 //! Invariant: `|x * rs * gain| <= sqrt(width) * max |gain|`, so the fixed point never overflows; a clamp holds it all the same
-//!     when squares saturate (|x| over 4,096).
-//! Method: squares go to f16 scaled by 2^-8 and are added over the lanes by a block of ones in the MXM.
+//!     when squares saturate (|x| over 65,504).
+//! Method: squares go to a pair of f16, value and rest, and are added over the lanes by a block of ones in the MXM. One f16 does not
+//!     do: residuals of one model span from 0.01 to 22,000, their squares twelve decades.
 
 use super::{Emitter, Shared};
 use crate::CompileError;
@@ -18,8 +19,10 @@ pub const DIGITS: u8 = 3;
 const FIXED_MAX: f64 = 8_355_711.0;
 /// Adding and then flipping these bits turns the low three bytes into balanced signed digits.
 const BALANCE: u32 = 0x0080_8080;
-/// Squares are scaled by this before they become f16.
-const SQUARE_SCALE: f32 = 1.0 / 256.0;
+/// Residuals are scaled by this before they are squared: f16 then holds the squares of anything up to 65,504.
+const ROOT_SCALE: f32 = 1.0 / 256.0;
+/// What a square loses by becoming f16 is kept in a second f16, scaled by this.
+const REST_SCALE: f32 = 1024.0;
 
 /// Digits of an activation vector, one node per tile of 320 lanes, and what one unit of the fixed point is worth.
 pub struct Digits {
@@ -76,24 +79,40 @@ pub fn norm(
 
 /// `1 / sqrt(mean of squares + epsilon)` on all lanes.
 fn reciprocal_root(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> NodeId {
-    let mut blocks = Vec::new();
     let columns = emitter.broadcast(shared.ones, LANES as u32);
+    let (mut values, mut rests) = (Vec::new(), Vec::new());
     for &input in residual {
-        let mut expr = Expr::default();
-        let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(SQUARE_SCALE)]);
-        let square = expr.push(ScalarOp::Mul, &[scaled, Arg::Input(0)]);
-        expr.push(ScalarOp::F32ToF16, &[square]);
-        let squares = emitter.map(expr, &[input]);
-        emitter.kernel(&[squares], &[(squares, Place::EastFarHigh, 0)]);
-        blocks.push((squares, columns));
+        let [square, value, rest] = square(emitter, input);
+        let stored = [(value, Place::EastFarHigh, 0), (rest, Place::EastFarLow, 0)];
+        emitter.kernel(&[square, value, rest], &stored);
+        values.push((value, columns));
+        rests.push((rest, columns));
     }
-    let sum = emitter.matmul(Order::Superlanes, &blocks);
-    let mean = 1.0 / (SQUARE_SCALE * emitter.llama.width as f32);
+    let sums = [emitter.matmul(Order::Superlanes, &values), emitter.matmul(Order::Superlanes, &rests)];
+    let mean = 1.0 / (ROOT_SCALE * ROOT_SCALE * emitter.llama.width as f32);
     let mut expr = Expr::default();
-    let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(mean)]);
+    let rest = expr.push(ScalarOp::Mul, &[Arg::Input(1), immediate(1.0 / REST_SCALE)]);
+    let sum = expr.push(ScalarOp::Add, &[rest, Arg::Input(0)]);
+    let scaled = expr.push(ScalarOp::Mul, &[sum, immediate(mean)]);
     let shifted = expr.push(ScalarOp::Add, &[scaled, immediate(emitter.llama.epsilon)]);
     expr.push(ScalarOp::Rsqrt, &[shifted]);
-    let root = emitter.map(expr, &[sum]);
+    let root = emitter.map(expr, &sums);
     emitter.kernel(&[root], &[(root, Place::EastNear, 0)]);
     root
+}
+
+/// Scaled squares of a tile: f32, their f16 value, and what that lost.
+fn square(emitter: &mut Emitter, input: NodeId) -> [NodeId; 3] {
+    let mut expr = Expr::default();
+    let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(ROOT_SCALE)]);
+    expr.push(ScalarOp::Mul, &[scaled, scaled]);
+    let square = emitter.map(expr, &[input]);
+    let value = emitter.map(Expr::single(ScalarOp::F32ToF16, &[Arg::Input(0)]), &[square]);
+    let mut expr = Expr::default();
+    let kept = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
+    let lost = expr.push(ScalarOp::Sub, &[Arg::Input(0), kept]);
+    let raised = expr.push(ScalarOp::Mul, &[lost, immediate(REST_SCALE)]);
+    expr.push(ScalarOp::F32ToF16, &[raised]);
+    let rest = emitter.map(expr, &[square, value]);
+    [square, value, rest]
 }

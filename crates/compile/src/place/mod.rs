@@ -116,9 +116,15 @@ impl Store {
         &self.places[&place]
     }
 
-    /// The 16 slices that feed a plane.
-    pub fn feeders(&self, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
-        self.feeders[&(hemisphere, plane)].clone()
+    /// One of the two sets of 16 slices of a hemisphere that feed its planes.
+    pub fn feeders(&self, hemisphere: Hemisphere, set: u8) -> Vec<SliceId> {
+        self.feeders[&(hemisphere, set)].clone()
+    }
+
+    /// Words of a feeder set that hold per-layer weights (of one layer), and words that hold shared ones.
+    pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u16, u16) {
+        let first = self.feeders[&(hemisphere, set)][0];
+        (self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0), self.words - self.top(first))
     }
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.

@@ -268,7 +268,10 @@ impl Scheduler<'_> {
         let known = building.last_steps.iter().find(|(last, ..)| self.contracts(node, last)).map(|(last, ..)| *last);
         let last = match known {
             Some(last) => last,
-            None => self.contract(node, building.rows.0, building.rows.1)?,
+            None => {
+                let slot = if building.last_steps.is_empty() { 0 } else { self.chip.accumulators / 2 };
+                self.contract(node, building.rows, slot)?
+            }
         };
         let geometry = self.table.geometry().clone();
         let mxm = geometry.mxm(last.hemisphere);
@@ -322,7 +325,7 @@ impl Scheduler<'_> {
         let ready = self.earliest_read(source, row);
         let read = i64::from(self.chip.latency.mem_read);
         let earliest = reads.iter().map(|(_, departs)| ready - (departs - read)).max().unwrap_or(0);
-        let slot = if last.step.format == MxmFormat::I8 { first as u16 } else { 0 };
+        let slot = last.slot + if last.step.format == MxmFormat::I8 { first as u16 } else { 0 };
         let activate = Issuer::Queue(Queue::MxmActivate(last.hemisphere, last.plane));
         building
             .chain

@@ -10,7 +10,7 @@ use super::chain::{Chain, ChainFlow, Draft, Event, Issuer, place};
 use super::{Content, Piece};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
-use arch::{Hemisphere, Queue};
+use arch::{Hemisphere, Queue, SliceId};
 use graph::{ConstSource, NodeId, Op, Order};
 use program::{AccumulateMode, Address, LabelKind, MxmFormat, Packing};
 
@@ -52,22 +52,26 @@ pub struct LastStep {
     pub mode: AccumulateMode,
     /// First cycle in which its Activate may be dispatched.
     pub ready: i64,
+    /// Accumulator of the first row.
+    pub slot: u16,
 }
 
 impl Scheduler<'_> {
-    /// Places everything of contraction `id` but its last step, for rows `first .. first + rows` of its activations.
-    pub fn contract(&mut self, id: NodeId, first: u32, rows: u32) -> Result<LastStep, CompileError> {
+    /// Places everything of contraction `id` but its last step, for rows `rows.0 .. rows.0 + rows.1` of its activations, in the
+    /// accumulators from `slot` on.
+    pub fn contract(&mut self, id: NodeId, rows: (u32, u32), slot: u16) -> Result<LastStep, CompileError> {
         let steps = self.steps(id);
         let (hemisphere, plane) = self.choose(&steps);
         let mut mode = AccumulateMode::Set;
         let (last, before) = steps.split_last().expect("a contraction has a block");
         for step in before {
             let ready = self.tile(step, hemisphere, plane)?;
-            self.activate(step, hemisphere, plane, mode, (first, rows), ready)?;
+            let ready = ready.max(self.next_activate(hemisphere, plane));
+            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, slot }, rows)?;
             mode = AccumulateMode::Add;
         }
         let ready = self.tile(last, hemisphere, plane)?.max(self.next_activate(hemisphere, plane));
-        Ok(LastStep { hemisphere, plane, step: *last, mode, ready })
+        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, slot })
     }
 
     /// Notes that the last step's Activates occupy the plane until `end`.
@@ -105,29 +109,46 @@ impl Scheduler<'_> {
         }
     }
 
-    /// The plane, or pair of planes, that can take the first tile earliest; among equals the one with the fewest words of weights.
+    /// int8: the hemisphere with fewer words of weights, and its plane that is free first. f16: the pair that holds the tile or is
+    /// free first.
     fn choose(&self, steps: &[Step]) -> (Hemisphere, u8) {
         let first = &steps[0];
-        let candidates: Vec<(Hemisphere, u8)> = match first.format {
+        let state = |hemisphere, plane| self.planes.get(&(hemisphere, plane)).cloned().unwrap_or_default();
+        let free = |plane: &Plane| plane.buffer_free.max(plane.next_activate);
+        match first.format {
             MxmFormat::I8 => {
-                let half = |hemisphere| (0..self.chip.planes).map(move |plane| (hemisphere, plane));
-                Hemisphere::BOTH.into_iter().rev().flat_map(half).collect()
+                let east_first = Hemisphere::BOTH.into_iter().rev();
+                let words = |hemisphere: &Hemisphere| {
+                    (0..2).map(|set| self.filled(first.weights, *hemisphere, set)).sum::<u16>()
+                };
+                let hemisphere = east_first.min_by_key(words).expect("a chip has two halves");
+                let plane = (0..self.chip.planes).min_by_key(|&plane| free(&state(hemisphere, plane)));
+                (hemisphere, plane.expect("a half has planes"))
             }
-            MxmFormat::F16 { .. } => Hemisphere::BOTH.map(|hemisphere| (hemisphere, 0)).to_vec(),
-        };
-        let cost = |&(hemisphere, plane): &(Hemisphere, u8)| {
-            let of = |plane| self.planes.get(&(hemisphere, plane)).cloned().unwrap_or_default();
-            let states: Vec<Plane> = self.planes_of(first, plane).into_iter().map(of).collect();
-            let installed = states.iter().all(|state| state.array == Some(first.weights));
-            let free = states.iter().map(|state| state.buffer_free.max(state.next_activate)).max().unwrap_or(0);
-            (if installed { 0 } else { free + 1 }, self.words_used(hemisphere, plane))
-        };
-        candidates.into_iter().min_by_key(cost).expect("a chip has planes")
+            MxmFormat::F16 { .. } => {
+                let cost = |hemisphere: &Hemisphere| {
+                    let pair = [state(*hemisphere, 0), state(*hemisphere, 1)];
+                    let installed = pair.iter().all(|plane| plane.array == Some(first.weights));
+                    if installed { 0 } else { 1 + pair.iter().map(free).max().unwrap_or(0) }
+                };
+                (Hemisphere::BOTH.into_iter().min_by_key(cost).expect("a chip has two halves"), 0)
+            }
+        }
     }
 
-    fn words_used(&self, hemisphere: Hemisphere, plane: u8) -> u32 {
-        let of_plane = self.tiles.keys().filter(|(_, half, index)| (*half, *index) == (hemisphere, plane));
-        of_plane.map(|(weights, ..)| self.lowered.graph.nodes[*weights].shape.extents()[0]).sum()
+    /// Words of a feeder set that compete with the tile for space.
+    fn filled(&self, weights: NodeId, hemisphere: Hemisphere, set: u8) -> u16 {
+        let (layered, shared) = self.store.filled(hemisphere, set);
+        if self.is_layered(weights) { layered } else { shared }
+    }
+
+    /// The slices that will hold a tile: for int8 the emptier set of the hemisphere, for f16 each plane's own, since both load at once.
+    fn feeders(&self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
+        let set = match step.format {
+            MxmFormat::I8 => (0..2).min_by_key(|&set| (self.filled(step.weights, hemisphere, set), set != plane)),
+            MxmFormat::F16 { .. } => Some(plane),
+        };
+        self.store.feeders(hemisphere, set.expect("there are two sets"))
     }
 
     /// Loads and installs the step's weights unless they are installed; returns when they can be used.
@@ -223,7 +244,7 @@ impl Scheduler<'_> {
             panic!("weights of node {} are no table", step.weights);
         };
         let packing = if step.format == MxmFormat::I8 { Packing::Plane(0) } else { Packing::EitherHalf };
-        let feeders = self.store.feeders(hemisphere, plane);
+        let feeders = self.feeders(step, hemisphere, plane);
         let home = if self.is_layered(source) {
             self.store.layered(Layered::Weights, &feeders, words)?
         } else {
@@ -239,34 +260,24 @@ impl Scheduler<'_> {
     }
 
     /// Places a step whose sums stay in the accumulators.
-    fn activate(
-        &mut self,
-        step: &Step,
-        hemisphere: Hemisphere,
-        plane: u8,
-        mode: AccumulateMode,
-        rows: (u32, u32),
-        ready: i64,
-    ) -> Result<(), CompileError> {
-        let ready = ready.max(self.next_activate(hemisphere, plane));
-        let last = LastStep { hemisphere, plane, step: *step, mode, ready };
+    fn activate(&mut self, step: &LastStep, rows: (u32, u32)) -> Result<(), CompileError> {
         let mut chain = Chain::default();
-        let mut earliest = ready;
+        let mut earliest = step.ready;
         let mut length = 1;
-        match step.format {
+        match step.step.format {
             MxmFormat::I8 => {
-                for digit in 0..self.digits(step.activation) {
-                    earliest = earliest.max(self.activation(&mut chain, &last, (digit, 1), i64::from(digit), None)?);
+                for digit in 0..self.digits(step.step.activation) {
+                    earliest = earliest.max(self.activation(&mut chain, step, (digit, 1), i64::from(digit), None)?);
                     length = i64::from(digit) + 1;
                 }
             }
             MxmFormat::F16 { .. } => {
-                earliest = earliest.max(self.activation(&mut chain, &last, rows, 0, None)?);
+                earliest = earliest.max(self.activation(&mut chain, step, rows, 0, None)?);
                 length = i64::from(rows.1);
             }
         }
         let start = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?;
-        self.activated(&last, start + length);
+        self.activated(step, start + length);
         Ok(())
     }
 
