@@ -45,10 +45,11 @@ impl Machine<'_> {
                 let map = self.sample(issue, &map, 0, 0);
                 let word = self.sample(issue, &from, 0, 1);
                 self.reserved(issue);
-                if !map.is_poison() {
-                    let faults = self.sram.scatter(slice, map, word, issue.cycle);
-                    self.faults(issue, faults);
-                }
+                let faults = match map.is_poison() {
+                    true => self.sram.scatter_nowhere(slice, None),
+                    false => self.sram.scatter(slice, map, word, issue.cycle),
+                };
+                self.faults(issue, faults);
             }
             Step::Distribute { map, from, to } => {
                 let word = self.sample(issue, &from, 0, 0).lanes(&map);
@@ -65,6 +66,7 @@ impl Machine<'_> {
                 let group = u32::from(group) + issue.origin.iteration;
                 if group == mxm::GROUPS || (issue.origin.iteration == 0 && mxm::GROUPS < group) {
                     self.fault(issue, Fault::LoadGroup { group });
+                    self.mxm.spoil(plane);
                 }
                 for offset in 0..16 {
                     let word = self.sample(issue, &from, offset, usize::from(offset));
@@ -109,7 +111,8 @@ impl Machine<'_> {
         to: Option<Drive>,
     ) {
         let large = matches!(op, ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt);
-        if large && issue.origin.iteration == 0 && !self.site.chip.alus_large.contains(&alu) {
+        let small = large && !self.site.chip.alus_large.contains(&alu);
+        if small && issue.origin.iteration == 0 {
             self.fault(issue, Fault::SmallAlu { operation: op.name().to_owned() });
         }
         let mut sampled = 0;
@@ -117,6 +120,7 @@ impl Machine<'_> {
         let b = self.operand(issue, inputs.1, dtype, &mut sampled);
         let value = match (op, a) {
             (_, None) => Value::POISON,
+            _ if small => Value::POISON,
             (ScalarOp::Identity, Some(a)) => a,
             (op, Some(a)) => Value::whole(Term::operation(op, dtype, a.term, b.map(|b| b.term))),
         };

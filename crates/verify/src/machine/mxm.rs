@@ -91,6 +91,11 @@ impl Mxm {
         columns.last = columns.last.max(column);
     }
 
+    /// Makes the array to come poison: its loads went wrong.
+    pub(crate) fn spoil(&mut self, plane: u8) {
+        self.planes[usize::from(plane)].poisoned = true;
+    }
+
     /// Turns a buffer into the array.
     pub(crate) fn install(&mut self, plane: u8, cycle: u64) {
         let usable = cycle + self.install;

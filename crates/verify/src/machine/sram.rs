@@ -145,7 +145,7 @@ impl Sram {
     pub(crate) fn scatter(&mut self, slice: u16, map: Word, data: Word, cycle: u64) -> [Option<Fault>; 2] {
         let (span, region) = match self.mapped(slice, map) {
             Ok(mapped) => mapped,
-            Err(fault) => return [Some(fault), None],
+            Err(fault) => return self.scatter_nowhere(slice, Some(fault)),
         };
         let conflict = self.conflict(slice, span, cycle);
         if region.constant {
@@ -154,6 +154,15 @@ impl Sram {
         let change = Change::Scatter { rows: span.words, data };
         self.pending.push_back(Pending { shows: cycle + self.write_delay, slice, first: span.first, change });
         [conflict, None]
+    }
+
+    /// A scatter to an address of which nothing is known: every word of the slice that may change is poison from now on.
+    pub(crate) fn scatter_nowhere(&mut self, slice: u16, fault: Option<Fault>) -> [Option<Fault>; 2] {
+        let Slice { words, regions, .. } = &mut self.slices[usize::from(slice)];
+        for Region { first, words: count, .. } in regions.iter().filter(|region| !region.constant) {
+            words[usize::from(*first)..usize::from(*first) + usize::from(*count)].fill(Word::POISON);
+        }
+        [fault, None]
     }
 
     /// The words that a map can name, and their region.

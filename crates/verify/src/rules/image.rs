@@ -9,7 +9,7 @@ use crate::machine::plan::Site;
 use crate::machine::{Region, Sram};
 use crate::term::Term;
 use crate::word::Word;
-use crate::{Fault, Place, Report, Violation};
+use crate::{Fault, Place, Report, Rule, Violation};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Op, TensorId, TensorType};
 use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
@@ -113,13 +113,19 @@ fn runs<'a>(chip: &Chip, executable: &'a Executable, graph: &Graph, report: &mut
             let expected = format!("1 or more words, below {}", chip.words);
             let fault = outside("words", expected, format!("{} from {} on", run.words, run.address));
             report.push(Violation::new(None, place, fault));
-        } else if let Some(fault) = fault {
-            report.push(Violation::new(None, place, fault));
         } else {
-            runs.push(run);
+            // A map out of range lies where it lies; rows that do not exist cannot.
+            if fault.as_ref().is_none_or(|fault| fault.rule() == Rule::Record) {
+                runs.push(run);
+            }
+            report_all(report, place, fault);
         }
     }
     runs
+}
+
+fn report_all(report: &mut Report, place: Place, faults: impl IntoIterator<Item = Fault>) {
+    faults.into_iter().for_each(|fault| report.push(Violation::new(None, place.clone(), fault)));
 }
 
 fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
