@@ -1,0 +1,126 @@
+//! The published totals as sums and as programs, and proof that every latency counts.
+
+use crate::assembler::{Program, Run};
+use crate::programs;
+use arch::{Chip, Latencies};
+
+/// Hops between a boundary of the memory and the VXM.
+const HOPS: u32 = 11;
+
+/// From an activation on its stream at slice 43 to the input of an ALU with its int8 product.
+fn activation_to_alu(l: &Latencies) -> u32 {
+    l.hop + l.mxm_crossing + l.mxm_entry + l.mxm_multiply + l.mxm_accumulate + l.mxm_exit + HOPS * l.hop + l.vxm_entry
+}
+
+/// From a value at the transposer, through a gather, to the end of a distribute; hops left out.
+fn transpose_to_distribute(l: &Latencies) -> u32 {
+    l.sxm_transpose + l.sxm_exit + l.mem_gather + l.sxm_entry + l.sxm_distribute
+}
+
+/// From a value at the transposer of one SXM, through three ALUs, to the end of a distribute of the other.
+fn transpose_to_far_distribute(l: &Latencies) -> u32 {
+    let to_alus = l.sxm_transpose + l.sxm_exit + HOPS * l.hop + (l.vxm_entry + l.source_read_in_entry);
+    to_alus + 3 * l.vxm_alu + HOPS * l.hop + l.sxm_entry + l.sxm_distribute
+}
+
+fn run(program: &Program) -> Run {
+    program.run(&Chip::lpu_14nm()).clean()
+}
+
+#[test]
+fn the_published_totals_are_these_sums() {
+    let l = Chip::lpu_14nm().latency;
+    assert_eq!(activation_to_alu(&l), 76);
+    assert_eq!(transpose_to_distribute(&l), 15);
+    assert_eq!(transpose_to_far_distribute(&l), 50);
+}
+
+#[test]
+fn a_product_takes_76_cycles_from_slice_43_to_the_alu() {
+    let l = Chip::lpu_14nm().latency;
+    let run = run(&programs::matmul());
+    let (departed, _) = last(&run, "mxmE1.activate");
+    let (_, sampled) = last(&run, "alu0");
+    assert_eq!(sampled + u64::from(l.vxm_entry) - departed, 76);
+}
+
+#[test]
+fn a_gather_between_two_distributes_takes_the_11_of_15_cycles_that_are_not_the_transpose() {
+    let l = Chip::lpu_14nm().latency;
+    let run = run(&programs::sxm_gather());
+    let (left_sxm, _) = run.arrival("E41.read", 0);
+    let (left_sxm_again, _) = run.arrival("E42.write", 0);
+    let hops = 2 * l.hop;
+    assert_eq!(left_sxm_again - left_sxm - u64::from(hops), u64::from(transpose_to_distribute(&l) - l.sxm_transpose));
+}
+
+#[test]
+fn sxm_to_far_sxm_takes_the_45_of_50_cycles_that_are_neither_transpose_nor_the_read_counted_in_the_entry() {
+    let l = Chip::lpu_14nm().latency;
+    let run = run(&programs::far_sxm());
+    let (left_sxm, _) = run.arrival("alu0", 0);
+    let (left_far_sxm, _) = run.arrival("E42.write", 0);
+    let named = l.sxm_transpose + l.source_read_in_entry;
+    assert_eq!(left_far_sxm - left_sxm, u64::from(transpose_to_far_distribute(&l) - named));
+}
+
+/// Cycles of the last arrival at a queue.
+fn last(run: &Run, queue: &str) -> (u64, u64) {
+    let queue = queue.parse().unwrap();
+    let site = run.recorder.dispatches.iter().rev().find(|event| event.queue == queue).unwrap().site;
+    let arrival = run.recorder.arrivals.iter().find(|event| event.consumer == site).unwrap();
+    (arrival.producer.unwrap().1.0, arrival.sampled.0)
+}
+
+/// A field of the latencies: its name and where it is.
+type Field = (&'static str, fn(&mut Latencies) -> &mut u32);
+
+/// Fields that an instruction of the machine uses.
+const USED: [Field; 16] = [
+    ("mem_read", |l| &mut l.mem_read),
+    ("mem_write", |l| &mut l.mem_write),
+    ("mem_gather", |l| &mut l.mem_gather),
+    ("hop", |l| &mut l.hop),
+    ("vxm_entry", |l| &mut l.vxm_entry),
+    ("vxm_alu", |l| &mut l.vxm_alu),
+    ("vxm_transit", |l| &mut l.vxm_transit),
+    ("sxm_entry", |l| &mut l.sxm_entry),
+    ("sxm_exit", |l| &mut l.sxm_exit),
+    ("sxm_distribute", |l| &mut l.sxm_distribute),
+    ("mxm_crossing", |l| &mut l.mxm_crossing),
+    ("mxm_entry", |l| &mut l.mxm_entry),
+    ("mxm_multiply", |l| &mut l.mxm_multiply),
+    ("mxm_accumulate", |l| &mut l.mxm_accumulate),
+    ("mxm_exit", |l| &mut l.mxm_exit),
+    ("mxm_install", |l| &mut l.mxm_install),
+];
+
+/// Fields that only the published totals use.
+const SUMS_ONLY: [Field; 3] = [
+    ("sxm_transpose", |l| &mut l.sxm_transpose),
+    ("sxm_permute", |l| &mut l.sxm_permute),
+    ("source_read_in_entry", |l| &mut l.source_read_in_entry),
+];
+
+#[test]
+fn one_cycle_more_in_any_latency_breaks_a_program() {
+    for (name, field) in USED {
+        let mut chip = Chip::lpu_14nm();
+        *field(&mut chip.latency) += 1;
+        let broken = programs::all().into_iter().filter(|(_, program)| !program.run(&chip).outcome.poison.is_empty());
+        assert!(0 < broken.count(), "{name} + 1 is noticed by no program");
+    }
+}
+
+#[test]
+fn every_latency_is_either_used_or_in_a_published_total() {
+    let chip = Chip::lpu_14nm();
+    let fields = format!("{:?}", chip.latency).matches(": ").count();
+    assert_eq!(fields, USED.len() + SUMS_ONLY.len());
+    for (name, field) in SUMS_ONLY {
+        let mut changed = chip.latency.clone();
+        *field(&mut changed) += 1;
+        let totals = |l: &Latencies| [transpose_to_distribute(l), transpose_to_far_distribute(l), l.sxm_permute];
+        assert_ne!(totals(&changed), totals(&chip.latency), "{name}");
+    }
+}

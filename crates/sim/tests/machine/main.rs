@@ -1,0 +1,12 @@
+//! The simulator against programs written by hand: values, cycles, violations, pictures, and input that is no program at all.
+//!
+//! In: `programs`, assembled by `assembler`, whose expected words and cycles stand in the tests.
+//! Invariant: expected values are computed here by plain loops, never by the crate under test.
+
+mod assembler;
+mod latencies;
+mod moments;
+mod programs;
+mod robustness;
+mod values;
+mod violations;

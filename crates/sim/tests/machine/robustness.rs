@@ -1,0 +1,272 @@
+//! Input that is no program is refused or poisoned, never a panic, never a large allocation.
+
+use crate::assembler::{Program, east, slice};
+use crate::programs::{self, read};
+use arch::Chip;
+use graph::{Shape, Tensor, TensorId};
+use program::{
+    Burst, Entry, Executable, Instance, Instruction, OutputField, Packing, RecordContent, RecordField, TemplateId,
+    WordSource,
+};
+use sim::{CYCLES_MAX, Machine, Silent, SimError};
+use std::collections::BTreeMap;
+use units::{Arena, Rng};
+
+fn load(executable: &Executable, program: &Program) -> Result<Machine, SimError> {
+    Machine::load(&Chip::lpu_14nm(), executable, &program.tensors)
+}
+
+/// The error of loading `programs::copy` after `change`, as text.
+fn refusal(change: impl Fn(&mut Executable)) -> String {
+    let program = programs::copy();
+    let mut executable = program.executable(&Chip::lpu_14nm());
+    change(&mut executable);
+    load(&executable, &program).err().map_or_else(|| "accepted".to_owned(), |error| error.to_string())
+}
+
+fn with_entries(entries: Vec<Entry>) -> impl Fn(&mut Executable) {
+    move |executable| {
+        let mut template = executable.templates.iter().next().unwrap().1.clone();
+        template.queues[0].1.clone_from(&entries);
+        executable.templates = Arena::new();
+        executable.templates.push(template);
+    }
+}
+
+#[test]
+fn malformed_executables_are_refused_by_name() {
+    let burst = |count, interval| Entry::Issue(Burst { instruction: read(0, east(0)), count, interval });
+    let cases: Vec<(&str, Box<dyn Fn(&mut Executable)>)> = vec![
+        ("for chip `other`", Box::new(|e: &mut Executable| e.chip = "other".to_owned())),
+        ("lasts 20 cycles, the queues before it 5", Box::new(with_entries(vec![Entry::Nop(5)]))),
+        ("NOP of 0 cycles", Box::new(with_entries(vec![Entry::Nop(0)]))),
+        ("repeats 0 times", Box::new(with_entries(vec![burst(0, 1)]))),
+        ("every 0 cycles", Box::new(with_entries(vec![burst(1, 0)]))),
+        ("the longest token", Box::new(with_entries(vec![burst(u32::MAX, u32::MAX)]))),
+        ("the longest token", Box::new(with_entries(vec![Entry::Nop(u32::MAX); 3]))),
+        ("base 0 is None", Box::new(|e: &mut Executable| e.instances[0].bases.clear())),
+        ("base 0 is Some(3)", Box::new(|e: &mut Executable| e.instances[0].bases[0] = 3)),
+        ("template 7 does not exist", Box::new(|e: &mut Executable| e.instances[0].template = TemplateId::new(7))),
+        ("ends at word 8193", Box::new(|e: &mut Executable| e.image[0].address = 8192)),
+        ("word 0 is row 1; the tensor has 1", Box::new(|e: &mut Executable| e.image[0].row = 1)),
+        ("is filled already", Box::new(|e: &mut Executable| e.image.push(e.image[0]))),
+        ("slice E16 holds no data", Box::new(|e: &mut Executable| e.image[0].slice = slice("E16"))),
+        ("slice E44 holds no data", Box::new(|e: &mut Executable| e.image[0].slice = slice("E44"))),
+        (
+            "word 9000 lies outside",
+            Box::new(|e: &mut Executable| {
+                let slices = [slice("E0"); 4];
+                e.outputs.push(OutputField { output: "a".to_owned(), slices, address: 9000 });
+            }),
+        ),
+    ];
+    for (expected, change) in cases {
+        let found = refusal(change);
+        assert!(found.contains(expected), "expected `{expected}`, found `{found}`");
+    }
+}
+
+#[test]
+fn queues_named_twice_or_of_another_chip_are_refused() {
+    let requeue = |queue: &'static str| {
+        move |executable: &mut Executable| {
+            let mut template = executable.templates.iter().next().unwrap().1.clone();
+            template.queues[0].0 = queue.parse().unwrap();
+            executable.templates = Arena::new();
+            executable.templates.push(template);
+        }
+    };
+    assert!(refusal(requeue("E41.write")).contains("named twice"));
+    for queue in ["E44.read", "alu16", "mxmE2.weights", "sxmW4.distribute"] {
+        assert!(refusal(requeue(queue)).contains("is not a queue of this chip"), "{queue}");
+    }
+}
+
+#[test]
+fn packings_that_do_not_fit_their_tensor_are_refused() {
+    let packed = |packing| {
+        refusal(move |executable: &mut Executable| {
+            executable.image[0].source = WordSource::Tensor { tensor: TensorId::new(0), packing };
+        })
+    };
+    assert!(packed(Packing::Plane(1)).contains("i8 elements have no byte 1"));
+    assert!(packed(Packing::Half(0)).contains("halves are of f16"));
+    assert!(packed(Packing::Half(2)).contains("there is no half 2"));
+    let missing = WordSource::Tensor { tensor: TensorId::new(9), packing: Packing::Plane(0) };
+    assert!(refusal(|executable| executable.image[0].source = missing).contains("tensor 9 cannot be loaded"));
+    let mut program = Program::new(1);
+    let wide = Shape::new(&[1, 321]).unwrap();
+    program.rows("E0", 0, Tensor::zeros(graph::DType::I8, wide), Packing::Plane(0));
+    let error = program.launched(&Chip::lpu_14nm()).err().unwrap().to_string();
+    assert!(error.contains("321 elements"), "{error}");
+}
+
+#[test]
+fn impossible_latencies_are_refused() {
+    for change in [
+        (|chip| chip.latency.mem_read = 0) as fn(&mut Chip),
+        |chip| chip.latency.hop = u32::MAX,
+        |chip| chip.latency.hop = 1000,
+        |chip| chip.latency.mxm_accumulate = 1 << 20,
+        |chip| chip.words = 0,
+    ] {
+        let mut chip = Chip::lpu_14nm();
+        change(&mut chip);
+        let program = programs::copy();
+        assert!(Machine::load(&chip, &program.executable(&chip), &program.tensors).is_err());
+    }
+}
+
+#[test]
+fn launches_that_do_not_fit_are_refused() {
+    let chip = Chip::lpu_14nm();
+    let mut program = programs::gather_scatter();
+    program.record.push(RecordField {
+        slice: slice("W1"),
+        address: 2,
+        content: RecordContent::Input { name: "x".to_owned(), plane: 3 },
+    });
+    let missing = program.launched(&chip).err().unwrap().to_string();
+    assert!(missing.contains("input `x` is missing"), "{missing}");
+    program.inputs.insert("x".to_owned(), Tensor::f16(&[1, 4], vec![0; 4]));
+    let short = program.launched(&chip).err().unwrap().to_string();
+    assert!(short.contains("f16 elements have no byte 3"), "{short}");
+    program.inputs.insert("x".to_owned(), Tensor::f32(&[2, 4], vec![0.0; 8]));
+    let tall = program.launched(&chip).err().unwrap().to_string();
+    assert!(tall.contains("expected one row"), "{tall}");
+    program.inputs.insert("x".to_owned(), Tensor::f32(&[1, 2], vec![1.0, -1.0]));
+    assert!(program.launched(&chip).is_ok());
+    program.position = 128;
+    let late = program.launched(&chip).err().unwrap();
+    assert_eq!(late, SimError::Position { position: 128, context: 128 });
+    program.position = 0;
+    program.record[0].content = RecordContent::Map { base: u16::MAX };
+    assert!(program.launched(&chip).is_err());
+    program.record[0].address = u16::MAX;
+    assert!(program.launched(&chip).is_err());
+}
+
+#[test]
+fn an_empty_program_and_a_long_silence_end_at_once() {
+    let chip = Chip::lpu_14nm();
+    let mut empty = programs::copy().executable(&chip);
+    empty.templates = Arena::new();
+    empty.instances.clear();
+    let mut machine = load(&empty, &programs::copy()).unwrap();
+    machine.launch(&BTreeMap::new(), 0).unwrap();
+    assert_eq!(machine.run_token(&mut Silent).cycles.0, 0);
+    let mut silence = Program::new(1 << 31);
+    silence.at((1 << 31) - 1, "E0.read", read(0, east(0)));
+    let run = silence.run(&chip);
+    assert_eq!((run.outcome.cycles.0, run.outcome.poison[0].cycle.0), (1 << 31, (1 << 31) - 1));
+    assert!(1 << 31 < CYCLES_MAX);
+}
+
+/// A random instruction with fields from their whole range.
+fn instruction(rng: &mut Rng) -> Instruction {
+    use graph::{DType, ScalarOp};
+    use program::{AccumulateMode, Address, AluOp, MxmFormat, Operand};
+    let stream = |rng: &mut Rng| {
+        let direction = arch::Direction::BOTH[rng.below(2) as usize];
+        arch::StreamId::new(direction, if rng.below(8) == 0 { rng.below(256) } else { rng.below(8) } as u8)
+    };
+    let address = |rng: &mut Rng| Address {
+        base: rng.below(3) as u8,
+        offset: rng.below(9000) as u16,
+        stride: rng.next_u64() as i16,
+    };
+    let byte = |rng: &mut Rng| rng.below(256) as u8;
+    let operand = |rng: &mut Rng| match rng.below(4) {
+        0 => Operand::Stream(stream(rng)),
+        1 => Operand::Alu(rng.below(20) as u8),
+        2 => Operand::Immediate(rng.next_u64() as u32),
+        _ => Operand::None,
+    };
+    const OPS: [ScalarOp; 8] = [
+        ScalarOp::Add,
+        ScalarOp::Max,
+        ScalarOp::Div,
+        ScalarOp::Exp,
+        ScalarOp::Select,
+        ScalarOp::F32ToF16,
+        ScalarOp::I8ToI32,
+        ScalarOp::Identity,
+    ];
+    const TYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
+    match rng.below(10) {
+        0 => Instruction::Read { address: address(rng), to: stream(rng) },
+        1 => Instruction::Write { address: address(rng), from: stream(rng) },
+        2 => Instruction::Gather { map: stream(rng), to: stream(rng) },
+        3 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
+        4 => Instruction::Load { group: byte(rng), from: if rng.below(2) == 0 { 0 } else { byte(rng) } },
+        5 => Instruction::Install,
+        6 => {
+            let format = if rng.below(2) == 0 { MxmFormat::I8 } else { MxmFormat::F16 { half: rng.below(3) as u8 } };
+            Instruction::Activate { from: byte(rng), format }
+        }
+        7 => Instruction::Accumulate {
+            slot: rng.below(200) as u16,
+            step: rng.next_u64() as u16,
+            mode: if rng.below(2) == 0 { AccumulateMode::Set } else { AccumulateMode::Add },
+            emit: (rng.below(2) == 0).then(|| byte(rng)),
+        },
+        8 => Instruction::Alu(AluOp {
+            op: OPS[rng.below(8) as usize],
+            dtype: TYPES[rng.below(4) as usize],
+            a: operand(rng),
+            b: operand(rng),
+            to: (rng.below(2) == 0).then(|| stream(rng)),
+        }),
+        _ => Instruction::Distribute {
+            from: byte(rng),
+            to: byte(rng),
+            map: std::array::from_fn(|_| rng.below(17) as u8),
+        },
+    }
+}
+
+#[test]
+fn random_programs_run_to_their_end_and_twice_the_same() {
+    let chip = Chip::lpu_14nm();
+    let queues = arch::Queue::all(&chip);
+    for seed in 0..200 {
+        let mut rng = Rng::new(seed);
+        let mut program = Program::new(400);
+        program.word("E0", 0, &programs::noise(seed));
+        for queue in &queues {
+            let mut cycle = rng.below(60);
+            while cycle < 300 && rng.below(5) != 0 {
+                let burst = Burst {
+                    instruction: instruction(&mut rng),
+                    count: 1 + rng.below(5) as u32,
+                    interval: 1 + rng.below(4) as u32,
+                };
+                program.burst(cycle, &queue.to_string(), burst);
+                cycle += burst.length().0 + rng.below(40);
+            }
+        }
+        let (first, second) = (program.run(&chip), program.run(&chip));
+        assert_eq!(first.outcome, second.outcome, "seed {seed}");
+        assert_eq!(first.recorder.arrivals, second.recorder.arrivals, "seed {seed}");
+    }
+}
+
+#[test]
+fn instances_follow_one_another_and_a_second_token_starts_at_cycle_0() {
+    let chip = Chip::lpu_14nm();
+    let program = programs::gather_scatter();
+    let mut executable = program.executable(&chip);
+    executable.instances.push(Instance { template: TemplateId::new(0), bases: vec![0, 5], layer: Some(1) });
+    let mut machine = load(&executable, &program).unwrap();
+    for position in [3, 4] {
+        machine.launch(&program.inputs, position).unwrap();
+        assert_eq!(machine.run_instance(&mut Silent), Some(0));
+        assert_eq!(machine.next_instance(), (1, units::Cycle(20)));
+        let mut recorder = sim::Recorder::default();
+        let outcome = machine.run_token(&mut recorder);
+        assert_eq!(outcome.cycles.0, 40);
+        assert!(recorder.dispatches.iter().all(|event| event.site.instance == 1 && 20 <= event.cycle.0));
+        assert_eq!(machine.run_instance(&mut Silent), None);
+        assert_eq!(outcome.poison, []);
+    }
+}
