@@ -22,7 +22,7 @@ const USAGE: &str = "usage:
 FILE is static/models/tiny.gguf unless named.";
 
 const DEFAULT_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../static/models/tiny.gguf");
-const DEFAULT_PLAN: Plan = Plan { seed: 1, steps: 3_000, threads: Threads::One };
+const DEFAULT_PLAN: Plan = Plan { seed: 1, steps: 1_500, threads: Threads::One };
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

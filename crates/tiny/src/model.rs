@@ -25,7 +25,7 @@ pub const KEY: usize = KV_HEADS * HEAD;
 /// Width inside the feed-forward network.
 pub const FFN: usize = 128;
 /// Number of tokens in the vocabulary.
-pub const VOCAB: usize = 480;
+pub const VOCAB: usize = 496;
 /// Longest sequence.
 pub const CONTEXT: usize = 256;
 /// Added to the mean square before its root is taken.
@@ -83,7 +83,7 @@ pub struct Layer {
 /// All weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Embedding and, transposed, the head: [480 x 352].
+    /// Embedding and, transposed, the head: [496 x 352].
     pub token_embd: Tensor,
     /// The layers, in order.
     pub layers: Vec<Layer>,
@@ -199,6 +199,6 @@ mod tests {
         let lengths: Vec<usize> = weights.named().iter().map(|(_, tensor)| tensor.data.len()).collect();
         let again: Vec<usize> = weights.tensors_mut().iter().map(|tensor| tensor.data.len()).collect();
         assert_eq!(lengths, again);
-        assert_eq!(lengths.iter().sum::<usize>(), 666_336);
+        assert_eq!(lengths.iter().sum::<usize>(), 671_968);
     }
 }

@@ -143,3 +143,27 @@ fn drain(from: &mut Weights, to: &mut Weights) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CONTEXT;
+
+    #[test]
+    fn no_story_is_longer_than_the_context() {
+        let tokenizer = tokenizer(1);
+        let longest = corpus::training(1).take(2_000).map(|story| tokenizer.encode(&story).len()).max();
+        assert!(longest.unwrap() < CONTEXT, "{longest:?}");
+    }
+
+    #[test]
+    fn one_thread_and_two_give_the_same_weights() {
+        let plan = |threads| Plan { seed: 3, steps: 1, threads };
+        let mut losses = Vec::new();
+        let one = train(plan(Threads::One), |_, loss| losses.push(loss));
+        let two = train(plan(Threads::Two), |_, loss| losses.push(loss));
+        assert!(one.weights == two.weights);
+        assert_eq!(losses[0], losses[1]);
+        assert!(losses[0] < (VOCAB as f64).ln() + 0.1, "{losses:?}");
+    }
+}
