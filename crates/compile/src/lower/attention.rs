@@ -80,7 +80,7 @@ pub fn attention(
     let query = Quantised::new(&emitter.matrix(tensors.query)?);
     let columns = straight(llama.width as usize);
     let factor = 1.0 / f64::from(llama.head_dim).sqrt();
-    let mut attended = Vec::new();
+    let mut rotated = Vec::new();
     for repeat in 0..llama.repeats() {
         emitter.part("attn_q");
         let rows = query_rows(emitter, repeat);
@@ -88,13 +88,16 @@ pub fn attention(
         let queries = product(emitter, &input, &query, &tile, &columns).finish(emitter);
         emitter.kernel(&[queries], &[(queries, Place::EastNear, 0)]);
         emitter.part("rope");
-        let rotated = rotate(emitter, shared, queries, None);
-        emitter.kernel(&[rotated], &[(rotated, Place::EastNear, 0)]);
-        let scores = scores(emitter, shared, rotated, keys, repeat);
-        attended.push(weighted_values(emitter, scores, values, fixed_factor(bound)));
+        let turned = rotate(emitter, shared, queries, None);
+        emitter.kernel(&[turned], &[(turned, Place::EastNear, 0)]);
+        rotated.push(turned);
     }
+    let numbered = rotated.into_iter().zip(0..);
+    let scores: Vec<NodeId> = numbered.map(|(query, repeat)| scores(emitter, shared, query, keys, repeat)).collect();
+    let factor = fixed_factor(bound);
+    let attended = scores.into_iter().map(|scores| weighted_values(emitter, scores, values, factor)).collect();
     emitter.part("attn_output");
-    let digits = Digits { tiles: attended, unit: 1.0 / fixed_factor(bound), norm: f64::INFINITY };
+    let digits = Digits { tiles: attended, unit: 1.0 / factor, norm: f64::INFINITY };
     let output = Quantised::new(&emitter.matrix(tensors.output)?);
     let blocks: Vec<Vec<usize>> = (0..llama.repeats()).map(|repeat| query_rows(emitter, repeat)).collect();
     Ok(project(emitter, &digits, &output, &blocks, residual, (Place::WestNear, 1)))

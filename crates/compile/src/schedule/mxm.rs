@@ -17,6 +17,9 @@ use program::{AccumulateMode, Address, LabelKind, MxmFormat, Packing};
 /// Columns that one plane contributes to an f16 result.
 const F16_COLUMNS: u32 = 160;
 
+/// What loading and installing a tile costs when it is not there yet: travel, ten groups, install.
+const LOAD_CYCLES: i64 = 40;
+
 /// What a plane holds and from when on it is free.
 #[derive(Clone, Debug, Default)]
 pub struct Plane {
@@ -129,7 +132,8 @@ impl Scheduler<'_> {
                 let cost = |hemisphere: &Hemisphere| {
                     let pair = [state(*hemisphere, 0), state(*hemisphere, 1)];
                     let installed = pair.iter().all(|plane| plane.array == Some(first.weights));
-                    if installed { 0 } else { 1 + pair.iter().map(free).max().unwrap_or(0) }
+                    let busy = pair.iter().map(free).max().unwrap_or(0);
+                    if installed { pair[0].next_activate } else { busy + LOAD_CYCLES }
                 };
                 (Hemisphere::BOTH.into_iter().min_by_key(cost).expect("a chip has two halves"), 0)
             }
