@@ -111,6 +111,7 @@ fn what_units(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => {
             format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個 token 的值")
         }
+        Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
         _ => String::new(),
     }
 }

@@ -123,6 +123,7 @@ fn what_units(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
         }
+        Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
         _ => String::new(),
     }
 }

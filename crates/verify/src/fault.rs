@@ -109,6 +109,8 @@ pub enum Fault {
     OutputValue { output: String, byte: u8 },
     /// A state word that holds something else after the token.
     StateValue { state: String, row: u32, byte: u8 },
+    /// The first result in time that is no value of the graph; a hint, reported only beside a wrong output or state.
+    Foreign,
 }
 
 impl Fault {
@@ -148,7 +150,8 @@ impl Fault {
             Fault::Graph { .. }
             | Fault::OutputMissing { .. }
             | Fault::OutputValue { .. }
-            | Fault::StateValue { .. } => Rule::Dataflow,
+            | Fault::StateValue { .. }
+            | Fault::Foreign => Rule::Dataflow,
         }
     }
 }

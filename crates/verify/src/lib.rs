@@ -62,6 +62,7 @@ pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violatio
 pub use violation::{Lang, Place, Report, Rule, Violation};
 
 use arch::Chip;
+use dataflow::Outcome;
 use machine::{Machine, plan::Site};
 use program::Program;
 
@@ -87,7 +88,21 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     let mut machine = Machine::new(&site, sram, executable, witness, &mut report);
     machine.run(executable);
     let sram = machine.sram;
-    dataflow::check(&site, program, &sram, &halves, &mut report);
+    if let Outcome::Differs(names) = dataflow::check(&site, program, &sram, &halves, &mut report) {
+        hint(&site, program, &names, &mut report);
+    }
     report.violations.sort();
     (report, Extent { issues, cycles: executable.length().0, instruction_bytes })
+}
+
+/// Runs the token again, only to name the first result that the graph does not contain.
+fn hint(site: &Site, program: &Program, names: &[term::Term], report: &mut Report) {
+    let mut aside = Report::default();
+    let (sram, _) = rules::image::fill(site, program, &mut aside);
+    aside = Report::default();
+    let mut machine = Machine::new(site, sram, &program.executable, None, &mut aside);
+    machine.look_for_foreign(names);
+    machine.run(&program.executable);
+    let foreign = aside.violations.into_iter().find(|violation| violation.fault == Fault::Foreign);
+    foreign.into_iter().for_each(|violation| report.push(violation));
 }

@@ -53,6 +53,7 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::OutputMissing { output } => format!("one place for output `{output}`"),
         Fault::OutputValue { output, byte } => format!("byte {byte} of output `{output}`"),
         Fault::StateValue { state, row, byte } => format!("byte {byte} of row {row} of the next `{state}`"),
+        Fault::Foreign => "a value of the graph".to_owned(),
     }
 }
 
@@ -101,6 +102,6 @@ pub(crate) fn found(fault: &Fault) -> String {
         Fault::MapUnknown => "a computed address".to_owned(),
         Fault::Graph { operation, reason } => format!("{operation}: {reason}"),
         Fault::OutputMissing { .. } => "none, or more than one".to_owned(),
-        Fault::OutputValue { .. } | Fault::StateValue { .. } => "another value".to_owned(),
+        Fault::OutputValue { .. } | Fault::StateValue { .. } | Fault::Foreign => "another value".to_owned(),
     }
 }

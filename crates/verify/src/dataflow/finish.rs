@@ -9,13 +9,22 @@ use super::Values;
 use crate::machine::Sram;
 use crate::machine::plan::Site;
 use crate::rules::image::{Halves, row};
+use crate::term::Term;
 use crate::word::Word;
 use crate::{Fault, Place, Report, Violation};
 use graph::{DType, Graph, NodeId, Op};
 use program::{Executable, OutputField, Program, WordSource};
 
+/// How the comparison went.
+pub(crate) enum Outcome {
+    /// Whatever was wrong is reported.
+    Said,
+    /// Words differ; these are the names that the graph contains, sorted, for whoever looks for the place.
+    Differs(Vec<Term>),
+}
+
 /// Judges the dataflow of `program`, whose token left `sram`.
-pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves, report: &mut Report) {
+pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves, report: &mut Report) -> Outcome {
     let Program { executable, lowered: graph, .. } = program;
     let flaws = graph::check(graph);
     if !flaws.is_empty() {
@@ -27,15 +36,17 @@ pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves
             let fault = Fault::Graph { operation: "lowered graph".to_owned(), reason: flaw.mismatch.to_string() };
             report.push(Violation::new(None, place, fault));
         }
-        return;
+        return Outcome::Said;
     }
     let (values, unnamed) = Values::of(graph, halves, executable.context);
     for (node, reason) in unnamed {
         let operation = graph.nodes[node].op.name().to_owned();
         report.push(Violation::new(None, Place::Node(node.index() as u32), Fault::Graph { operation, reason }));
     }
+    let before = report.total;
     check_outputs(site, executable, graph, &values, sram, report);
     check_states(site, executable, graph, &values, sram, report);
+    if report.total == before { Outcome::Said } else { Outcome::Differs(values.into_names()) }
 }
 
 fn check_outputs(

@@ -57,22 +57,22 @@ impl Values<'_> {
             Order::Exact => {
                 let array = mxm::array((0..columns).map(|column| (column as u16, weights.row(first + column))));
                 for (sum, row) in sums.iter_mut().zip(a.1..) {
-                    add(sum, mxm::product_i8(array, self.operand(a.0, row)));
+                    self.add(sum, mxm::product_i8(array, self.operand(a.0, row)));
                 }
             }
             Order::Superlanes => {
                 for half in [0, 1] {
                     let (low, high) = (half_array(half, 0..split), half_array(half, split..columns));
                     for (sum, row) in sums.iter_mut().zip(a.1..) {
-                        add(sum, mxm::product_f16(half, low, high, self.operand(a.0, row)));
+                        self.add(sum, mxm::product_f16(half, low, high, self.operand(a.0, row)));
                     }
                 }
             }
         }
         Ok(())
     }
-}
 
-fn add(sum: &mut Option<Term>, product: Term) {
-    *sum = Some(sum.map_or(product, |old| mxm::accumulated(old, product)));
+    fn add(&self, sum: &mut Option<Term>, product: Term) {
+        *sum = Some(self.note(sum.map_or(product, |old| mxm::accumulated(old, product))));
+    }
 }

@@ -12,12 +12,13 @@ mod finish;
 mod matmul;
 mod rows;
 
-pub(crate) use finish::check;
+pub(crate) use finish::{Outcome, check};
 
 use crate::rules::image::Halves;
 use crate::term::Term;
 use crate::word::Word;
 use graph::{DType, Graph, Node, NodeId, Op};
+use std::cell::RefCell;
 
 /// Most rows that are named one by one.
 const ROWS_MAX: u64 = 1 << 22;
@@ -40,6 +41,8 @@ pub(crate) struct Values<'a> {
     context: u16,
     values: Vec<Value>,
     named: u64,
+    /// Every name made on the way, results of nodes or not.
+    made: RefCell<Vec<Term>>,
 }
 
 impl Value {
@@ -65,7 +68,14 @@ impl Value {
 impl<'a> Values<'a> {
     /// Names the rows of every node of a checked graph; `Err` holds the first nodes that have no name, with the reason.
     pub(crate) fn of(graph: &'a Graph, halves: &'a Halves, context: u16) -> (Self, Vec<(NodeId, String)>) {
-        let mut values = Values { graph, halves, context, values: Vec::with_capacity(graph.nodes.len()), named: 0 };
+        let mut values = Values {
+            graph,
+            halves,
+            context,
+            values: Vec::with_capacity(graph.nodes.len()),
+            named: 0,
+            made: RefCell::default(),
+        };
         let mut unnamed = Vec::new();
         for (id, node) in graph.nodes.iter() {
             let value = values.value(id, node).unwrap_or_else(|reason| {
@@ -73,7 +83,10 @@ impl<'a> Values<'a> {
                 Value::Unknown
             });
             values.named += match &value {
-                Value::Rows(rows) => rows.len() as u64,
+                Value::Rows(rows) => {
+                    values.made.borrow_mut().extend(rows.iter().map(|row| row.term));
+                    rows.len() as u64
+                }
                 Value::Table { .. } | Value::Unknown => 0,
             };
             values.values.push(value);
@@ -88,6 +101,20 @@ impl<'a> Values<'a> {
             DType::I8 => word,
             _ => Word::byte(byte, word.term),
         }
+    }
+
+    /// Every name that the graph makes, sorted.
+    pub(crate) fn into_names(self) -> Vec<Term> {
+        let mut names = self.made.into_inner();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Remembers a name made on the way to a row.
+    fn note(&self, term: Term) -> Term {
+        self.made.borrow_mut().push(term);
+        term
     }
 
     fn input(&self, node: NodeId) -> &Value {

@@ -75,7 +75,7 @@ impl Values<'_> {
                 let first = term(&step.args[0]);
                 terms.push(match step.op {
                     ScalarOp::Identity => first,
-                    op => Term::operation(op, kind.operand, first, step.args.get(1).map(term)),
+                    op => self.note(Term::operation(op, kind.operand, first, step.args.get(1).map(term))),
                 });
             }
             rows.push(Word::byte(0, terms.last().copied().unwrap_or(Term::POISON)));
@@ -103,7 +103,7 @@ impl Values<'_> {
             let mut steps = (first..extent).step_by(partials as usize);
             let operand = |step: u64| self.operand(input, (outer * extent + step) * inner + rest);
             let start = steps.next().map_or(Term::POISON, operand);
-            steps.fold(start, |sum, step| Term::operation(op, node.dtype, sum, Some(operand(step))))
+            steps.fold(start, |sum, step| self.note(Term::operation(op, node.dtype, sum, Some(operand(step)))))
         };
         Ok((0..node.shape.rows()).map(|row| Word::byte(0, fold(row))).collect())
     }

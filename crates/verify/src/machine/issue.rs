@@ -39,6 +39,7 @@ impl Machine<'_> {
                 self.reserved(issue);
                 let word = if map.is_poison() { Ok(map) } else { self.sram.gather(slice, map, issue.cycle) };
                 let word = self.or_poison(issue, word);
+                self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
             }
             Step::Scatter { slice, map, from } => {
@@ -53,6 +54,7 @@ impl Machine<'_> {
             }
             Step::Distribute { map, from, to } => {
                 let word = self.sample(issue, &from, 0, 0).lanes(&map);
+                self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
             }
             Step::Alu { alu, op, dtype, a, b, to } => self.alu(issue, alu, (op, dtype), (a, b), to),
@@ -94,6 +96,7 @@ impl Machine<'_> {
                         Term::POISON
                     }
                 };
+                self.made(issue, name);
                 if let Some(to) = emit {
                     self.drive_value(issue, &to, DType::I32, &Value::whole(name));
                 }
@@ -124,6 +127,9 @@ impl Machine<'_> {
             (ScalarOp::Identity, Some(a)) => a,
             (op, Some(a)) => Value::whole(Term::operation(op, dtype, a.term, b.map(|b| b.term))),
         };
+        if op != ScalarOp::Identity {
+            self.made(issue, value.term);
+        }
         let result = op.result(dtype);
         self.vxm.keep(alu, issue.cycle, result, value);
         if let Some(to) = to {

@@ -16,6 +16,7 @@ mod vxm;
 pub(crate) use issue::samples;
 pub(crate) use sram::{Region, Sram};
 
+use crate::term::Term;
 use crate::{Fault, Place, Report, Violation};
 use arch::Queue;
 use mxm::Mxm;
@@ -35,6 +36,7 @@ pub(crate) struct Machine<'a> {
     mxm: Mxm,
     vxm: Vxm,
     report: &'a mut Report,
+    names: Option<&'a [Term]>,
 }
 
 /// What is being dispatched: enough to name the place of a fault.
@@ -69,7 +71,12 @@ impl<'a> Machine<'a> {
         let plans = templates.map(plan).collect();
         let streams = Streams::new(site.diagonals(), site.stations());
         let (mxm, vxm) = (Mxm::new(site.chip), Vxm::new(site.chip));
-        Machine { sram, site, plans, streams, mxm, vxm, report }
+        Machine { sram, site, plans, streams, mxm, vxm, report, names: None }
+    }
+
+    /// Lets the machine report the first result that is none of `names`, which are sorted.
+    pub(crate) fn look_for_foreign(&mut self, names: &'a [Term]) {
+        self.names = Some(names);
     }
 
     /// Runs all instances, one after the other, and lets the last writes show.
@@ -118,6 +125,18 @@ impl<'a> Machine<'a> {
         }
         let burst = &bursts[cursor.burst as usize];
         start + burst.start + u64::from(cursor.iteration) * u64::from(burst.interval)
+    }
+
+    /// Looks at a result, if foreign ones are looked for.
+    #[inline]
+    fn made(&mut self, issue: &Issue, term: Term) {
+        if let Some(names) = self.names
+            && !term.is_poison()
+            && names.binary_search(&term).is_err()
+        {
+            self.names = None;
+            self.fault(issue, Fault::Foreign);
+        }
     }
 
     #[cold]

@@ -66,6 +66,8 @@ fn another_row_is_another_value() {
         address.stride = 0;
     };
     check(Rule::Dataflow, arithmetic::running_max(), same_row, |fault| matches!(fault, Fault::OutputValue { .. }));
+    // The first maximum of byte 2 of another row is named as the place where it went wrong.
+    check(Rule::Dataflow, arithmetic::running_max(), same_row, |fault| matches!(fault, Fault::Foreign));
 }
 
 #[test]
