@@ -1,1 +1,17 @@
-//! What is visible at (view, zoom, cycle): plain shapes, labels and text; no browser.
+//! What is visible at (view, zoom, cycle): shapes, labels, text; no browser, no colour values.
+//!
+//! In: a program (executable, and witness for names), a chip, a cursor; for bytes a moment of the simulator.  Out: plain data.
+//! Invariant: nothing is invented: each shape, count and word is a query on the executable, the witness or the moment. The same input
+//!     gives the same bytes, native and wasm.
+//! Method: `Timeline` answers what is where by binary search; the scenes turn its answers into a display list; see `shape`.
+
+mod lang;
+mod selection;
+mod shape;
+mod timeline;
+pub mod words;
+
+pub use lang::{Lang, Text, grouped};
+pub use selection::{Cursor, IssueId, Selection, ValueId};
+pub use shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Scene, Shape, Style, hash};
+pub use timeline::{Activity, Column, Direction, Issue, Listener, Live, PlaneFill, Stretch, Timeline, Watch};

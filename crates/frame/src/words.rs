@@ -1,0 +1,184 @@
+//! The names of things in both languages: one table.
+//!
+//! In: keys of parts, kinds, units, places.  Out: their names as the story uses them.
+//! Invariant: a key that is not in the table is shown as it is, so that a new part is visible and never hidden.
+//! Source: the words of the page's story and glossary; parts are the keys of `graph::Origin::part`.
+
+use crate::lang::Text;
+use arch::{Hemisphere, Queue, SliceId, StreamId, Unit};
+use program::{Label, LabelKind};
+
+/// Key, Traditional Chinese, English.
+const PARTS: [(&str, &str, &str); 23] = [
+    ("embed", "詞嵌入", "embedding"),
+    ("attn_norm", "注意力前正規化", "norm before attention"),
+    ("attn_q", "查詢投影", "queries"),
+    ("attn_k", "鍵投影", "keys"),
+    ("attn_v", "值投影", "values"),
+    ("rope", "旋轉位置", "rotary position"),
+    ("kv_append", "寫入 KV 快取", "KV cache append"),
+    ("attn_scores", "注意力分數", "attention scores"),
+    ("softmax", "softmax", "softmax"),
+    ("attn_values", "加權值總和", "weighted values"),
+    ("attn_output", "注意力輸出", "attention output"),
+    ("residual", "殘差相加", "residual"),
+    ("ffn_norm", "前饋前正規化", "norm before feed-forward"),
+    ("ffn_gate", "閘門", "gate"),
+    ("ffn_up", "上投影", "up"),
+    ("silu", "SiLU", "SiLU"),
+    ("ffn_down", "下投影", "down"),
+    ("output_norm", "最後正規化", "last norm"),
+    ("head", "輸出頭", "head"),
+    ("mask", "遮罩", "mask"),
+    ("ones", "全一矩陣", "ones"),
+    ("argmax", "取最大", "arg-max"),
+    ("token", "啟動", "launch"),
+];
+
+/// Name of a part of the model.
+pub fn part(key: &str) -> Text {
+    match PARTS.iter().find(|(name, ..)| *name == key) {
+        Some((_, zh, en)) => Text::new(*zh, *en),
+        None => Text::same(key),
+    }
+}
+
+/// `layer 3`.
+pub fn layer(layer: u32) -> Text {
+    Text::new(format!("第 {layer} 層"), format!("layer {layer}"))
+}
+
+/// Name of a stage that is no layer.
+pub fn stage(template: &str) -> Text {
+    match template {
+        "token" => Text::new("準備", "start"),
+        "layer" => Text::new("層", "layer"),
+        "head" => Text::new("輸出頭", "head"),
+        other => Text::same(other),
+    }
+}
+
+/// `layer 3 · gate`, or the part alone.
+pub fn part_of(layer_number: Option<u32>, key: &str) -> Text {
+    match layer_number {
+        Some(number) => layer(number).then(&Text::same(" · ")).then(&part(key)),
+        None => part(key),
+    }
+}
+
+/// `layer 3's gate`.
+pub fn part_possessive(layer_number: Option<u32>, key: &str) -> Text {
+    let part = part(key);
+    match layer_number {
+        Some(number) => {
+            Text::new(format!("第 {number} 層{}", spaced(&part.zh)), format!("layer {number}'s {}", part.en))
+        }
+        None => part,
+    }
+}
+
+/// Chinese beside letters gets a space.
+fn spaced(text: &str) -> String {
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) { format!(" {text}") } else { text.to_owned() }
+}
+
+/// What kind of thing moves.
+pub fn kind(kind: LabelKind) -> Text {
+    match kind {
+        LabelKind::Weights => Text::new("權重", "weights"),
+        LabelKind::Activation => Text::new("中間值", "activations"),
+        LabelKind::Constant => Text::new("常數", "constants"),
+        LabelKind::Cache => Text::new("KV 快取", "KV cache"),
+        LabelKind::Record => Text::new("啟動紀錄", "launch record"),
+        LabelKind::Map => Text::new("位址表", "address map"),
+    }
+}
+
+/// What a burst moves or makes: `layer 3's gate weights`.
+pub fn label(layer_number: Option<u32>, label: &Label) -> Text {
+    let part = part_possessive(layer_number, &label.part);
+    let kind = kind(label.kind);
+    Text::new(format!("{}的{}", part.zh, spaced(&kind.zh)), format!("{} {}", part.en, kind.en))
+}
+
+/// Name of a unit.
+pub fn unit(unit: Unit) -> Text {
+    match unit {
+        Unit::Mem => Text::new("記憶體", "memory"),
+        Unit::Vxm => Text::new("向量單元", "vector unit"),
+        Unit::Mxm => Text::new("矩陣單元", "matrix unit"),
+        Unit::Sxm => Text::new("交換單元", "switch unit"),
+    }
+}
+
+/// The letters of a unit.
+pub fn letters(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Mem => "MEM",
+        Unit::Vxm => "VXM",
+        Unit::Mxm => "MXM",
+        Unit::Sxm => "SXM",
+    }
+}
+
+/// West or east.
+pub fn half(hemisphere: Hemisphere) -> Text {
+    match hemisphere {
+        Hemisphere::West => Text::new("西側", "west"),
+        Hemisphere::East => Text::new("東側", "east"),
+    }
+}
+
+/// `MXM east, plane 1`.
+pub fn plane(hemisphere: Hemisphere, plane: u8) -> Text {
+    let half = half(hemisphere);
+    Text::new(format!("{} MXM 平面 {plane}", half.zh), format!("MXM {}, plane {plane}", half.en))
+}
+
+/// `east slice 26`.
+pub fn slice(slice: SliceId) -> Text {
+    let half = half(slice.hemisphere);
+    Text::new(format!("{}切片 {}", half.zh, slice.number), format!("{} slice {}", half.en, slice.number))
+}
+
+/// `stream E7`.
+pub fn stream(stream: StreamId) -> Text {
+    Text::new(format!("串流 {stream}"), format!("stream {stream}"))
+}
+
+/// Who issues: `east slice 26`, `ALU 3`, `MXM east, plane 1`, `SXM west, distributor 2`.
+pub fn queue(queue: Queue) -> Text {
+    match queue {
+        Queue::MemRead(id) | Queue::MemWrite(id) => slice(id),
+        Queue::Alu(number) => Text::new(format!("VXM 的 ALU {number}"), format!("VXM ALU {number}")),
+        Queue::MxmWeights(half, number) | Queue::MxmActivate(half, number) | Queue::MxmAccumulate(half, number) => {
+            plane(half, number)
+        }
+        Queue::Distributor(hemisphere, number) => {
+            let half = half(hemisphere);
+            Text::new(format!("{} SXM 分配器 {number}", half.zh), format!("SXM {}, distributor {number}", half.en))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_written_as_the_story_writes_it() {
+        let gate = Label { part: "ffn_gate".to_owned(), kind: LabelKind::Weights, tile: 0, block: 0 };
+        assert_eq!(label(Some(3), &gate).en, "layer 3's gate weights");
+        assert_eq!(label(Some(3), &gate).zh, "第 3 層閘門的權重");
+        assert_eq!(part_of(Some(3), "ffn_gate").en, "layer 3 · gate");
+        assert_eq!(part("unheard_of").zh, "unheard_of");
+    }
+
+    #[test]
+    fn every_part_has_two_names_and_stands_once() {
+        for (index, (key, zh, en)) in PARTS.iter().enumerate() {
+            assert!(!zh.is_empty() && !en.is_empty());
+            assert!(PARTS.iter().skip(index + 1).all(|(other, ..)| other != key));
+        }
+    }
+}
