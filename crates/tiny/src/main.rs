@@ -19,7 +19,8 @@ const USAGE: &str = "usage:
   tiny check [FILE] [--seed N] [--steps N]                       the quality gate, against the training text of that plan
   tiny say TEXT [FILE]                                           continues TEXT
   tiny stories N                                                 prints N training stories per language
-FILE is static/models/tiny.gguf unless named.";
+FILE is static/models/tiny.gguf unless named. Training takes about 15 minutes of one core; built with
+RUSTFLAGS=\"-C target-cpu=native\" it takes half of that and gives the same bytes.";
 
 const DEFAULT_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../static/models/tiny.gguf");
 const DEFAULT_PLAN: Plan = Plan { seed: 1, steps: 1_500, threads: Threads::One };
@@ -46,6 +47,14 @@ fn number<T: std::str::FromStr>(option: &str, value: &str) -> Result<T, String> 
     value.parse().map_err(|_| format!("{option} needs a whole number, not `{value}`\n{USAGE}"))
 }
 
+fn threads(value: &str) -> Result<Threads, String> {
+    match value {
+        "1" => Ok(Threads::One),
+        "2" => Ok(Threads::Two),
+        _ => Err(format!("--threads needs 1 or 2, not `{value}`\n{USAGE}")),
+    }
+}
+
 fn arguments(all: &[String]) -> Result<Arguments, String> {
     let mut read = Arguments { plain: Vec::new(), out: None, plan: DEFAULT_PLAN };
     let mut rest = all.iter();
@@ -59,7 +68,7 @@ fn arguments(all: &[String]) -> Result<Arguments, String> {
             "--out" => read.out = Some(value.clone()),
             "--seed" => read.plan.seed = number(argument, value)?,
             "--steps" => read.plan.steps = number(argument, value)?,
-            "--threads" => read.plan.threads = if value == "2" { Threads::Two } else { Threads::One },
+            "--threads" => read.plan.threads = threads(value)?,
             _ => return Err(format!("there is no option {argument}\n{USAGE}")),
         }
     }

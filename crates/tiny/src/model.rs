@@ -33,7 +33,7 @@ pub const EPSILON: f32 = 1e-5;
 /// Base of the rotary angles.
 pub const ROPE_BASE: f64 = 10_000.0;
 
-const _: () = assert!(EMBED % BLOCK == 0 && QUERY % BLOCK == 0 && FFN % BLOCK == 0);
+const _: () = assert!(EMBED.is_multiple_of(BLOCK) && QUERY.is_multiple_of(BLOCK) && FFN.is_multiple_of(BLOCK));
 
 /// A matrix stored row by row, or a vector (one row).
 #[derive(Clone, Debug, PartialEq)]

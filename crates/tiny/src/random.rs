@@ -26,7 +26,7 @@ impl Random {
 
     /// A whole number in `0..bound`; `bound` is at least 1 and small, so the bias is below 2^-32.
     pub fn below(&mut self, bound: usize) -> usize {
-        ((self.bits() >> 32) * bound as u64 >> 32) as usize
+        (((self.bits() >> 32) * bound as u64) >> 32) as usize
     }
 
     /// A value in [0, 1).
