@@ -206,7 +206,8 @@ fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor
     emitter.part("attn_values");
     let mut inputs = [0, 1, 2].map(|row| emitter.take_rows(sum, row, 1)).to_vec();
     inputs.extend([0, 1, 2].map(|row| emitter.take_rows(total, row, 1)));
-    let fixed = emitter.map(quotient(factor), &inputs);
+    inputs.push(emitter.uniform("factor", (emitter.llama.kv_heads * emitter.llama.head_dim) as usize, factor));
+    let fixed = emitter.map(quotient(), &inputs);
     emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
     emitter.digits(fixed, DIGITS)
 }
@@ -219,15 +220,16 @@ fn joined(expr: &mut Expr, op: ScalarOp, first: u8) -> Arg {
     expr.push(op, &[two, Arg::Input(first + 2)])
 }
 
-/// Inputs 0..2 partial sums of weighted values, 3..5 of weights: digits of their quotient, by 1/x = rsqrt(x)^2.
-fn quotient(factor: f64) -> Expr {
+/// Inputs 0..2 partial sums of weighted values, 3..5 of weights, 6 the factor to fixed point: digits of their quotient, by
+/// 1/x = rsqrt(x)^2.
+fn quotient() -> Expr {
     let mut expr = Expr::default();
     let sum = joined(&mut expr, ScalarOp::Add, 0);
     let total = joined(&mut expr, ScalarOp::Add, 3);
     let root = expr.push(ScalarOp::Rsqrt, &[total]);
     let inverse = expr.push(ScalarOp::Mul, &[root, root]);
     let value = expr.push(ScalarOp::Mul, &[sum, inverse]);
-    let scaled = expr.push(ScalarOp::Mul, &[value, immediate(factor as f32)]);
+    let scaled = expr.push(ScalarOp::Mul, &[value, Arg::Input(6)]);
     to_digits(&mut expr, scaled);
     expr
 }

@@ -134,6 +134,11 @@ impl<'a> Emitter<'a> {
         self.push(Op::Const(ConstSource::Tensor(id)), Vec::new(), dtype, &extents)
     }
 
+    /// A row of `lanes` equal elements: what differs by layer cannot be a literal of the template's instructions.
+    pub fn uniform(&mut self, what: &str, lanes: usize, value: f64) -> NodeId {
+        self.table(what, lanes, Elements::F32(vec![value as f32; lanes]))
+    }
+
     /// A pointwise expression; the result has the inputs' shape.
     pub fn map(&mut self, expr: Expr, inputs: &[NodeId]) -> NodeId {
         let operand = |arg: graph::Arg, types: &[DType]| match arg {

@@ -79,9 +79,11 @@ fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTe
         let sigmoid = expr.push(ScalarOp::Add, &[scaled, immediate(0.5)]);
         let silu = expr.push(ScalarOp::Mul, &[sigmoid, Arg::Input(0)]);
         let product = expr.push(ScalarOp::Mul, &[silu, Arg::Input(1)]);
-        let scaled = expr.push(ScalarOp::Mul, &[product, immediate(factor as f32)]);
+        let scaled = expr.push(ScalarOp::Mul, &[product, Arg::Input(2)]);
         to_digits(&mut expr, scaled);
-        let fixed = emitter.map(expr, &[gated, raised]);
+        let lanes = emitter.graph.nodes[gated].shape.lanes() as usize;
+        let factors = emitter.uniform("factor", lanes, factor);
+        let fixed = emitter.map(expr, &[gated, raised, factors]);
         emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
         tiles.push(emitter.digits(fixed, DIGITS));
     }

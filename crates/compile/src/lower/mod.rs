@@ -20,7 +20,7 @@ use crate::CompileError;
 use crate::kernel::Stage;
 use crate::model::Llama;
 use crate::tables::{LANES, Tables};
-use graph::{Graph, NodeId, TensorData};
+use graph::{Graph, NodeId, Op, TensorData};
 
 /// The lowered model.
 pub struct Lowered {
@@ -87,7 +87,7 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowe
             first_outputs = residual.clone();
             layer_stage = Some(stage);
         } else {
-            same_form(layer_stage.as_ref(), &stage);
+            same_form(&emitter.graph, layer_stage.as_ref(), &stage);
         }
     }
     emitter.start("head");
@@ -106,9 +106,17 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowe
     })
 }
 
-/// Layers that differ in form cannot share a template.
-fn same_form(first: Option<&Stage>, stage: &Stage) {
+/// Layers that differ in form, literals included, cannot share a template.
+fn same_form(graph: &Graph, first: Option<&Stage>, stage: &Stage) {
     let first = first.expect("the first layer was emitted before");
     assert_eq!(first.nodes.len, stage.nodes.len, "every layer emits the same nodes");
     assert_eq!(first.tensors.len, stage.tensors.len, "every layer emits the same tables");
+    for index in 0..first.nodes.len {
+        let node = |span: &units::Span| &graph.nodes[NodeId::new((span.start + index) as usize)];
+        let (one, other) = (node(&first.nodes), node(&stage.nodes));
+        assert_eq!((&one.shape, one.dtype), (&other.shape, other.dtype), "every layer emits the same shapes");
+        if let (Op::Map(one), Op::Map(other)) = (&one.op, &other.op) {
+            assert_eq!(one, other, "every layer computes the same expressions, literals included");
+        }
+    }
 }
