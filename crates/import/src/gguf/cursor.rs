@@ -4,7 +4,7 @@
 //! Invariant: nothing is read or allocated beyond the end of the file: lengths are compared with what is left first.
 //! Method: a window of 256 KiB slides over the header, so that a file of any size costs the header only.
 
-use crate::error::{DOWNLOAD_AGAIN, ImportError, Kind, quoted};
+use crate::error::{Expected, Found, ImportError, Kind, Part, Remedy, Subject};
 use crate::source::Source;
 use std::borrow::Cow;
 use units::Span;
@@ -19,14 +19,14 @@ pub struct Cursor<'s, S: ?Sized> {
     window: Cow<'s, [u8]>,
     window_start: u64,
     /// What is being read, for messages: the caller keeps it up to date.
-    pub subject: String,
+    pub subject: Subject,
 }
 
 impl<'s, S: Source + ?Sized> Cursor<'s, S> {
     /// A cursor at the first byte.
     pub fn new(source: &'s S) -> Self {
         let window = Cow::Borrowed(&[] as &[u8]);
-        Cursor { source, size: source.size().0, at: 0, window, window_start: 0, subject: "header".into() }
+        Cursor { source, size: source.size().0, at: 0, window, window_start: 0, subject: Subject::Header }
     }
 
     /// Position of the next byte.
@@ -39,10 +39,10 @@ impl<'s, S: Source + ?Sized> Cursor<'s, S> {
         self.size - self.at
     }
 
-    /// The next `count` bytes, which are `what`.
-    pub fn take(&mut self, count: u64, what: &str) -> Result<&[u8], ImportError> {
+    /// The next `count` bytes, which are of `part`.
+    pub fn take(&mut self, count: u64, part: Part) -> Result<&[u8], ImportError> {
         if self.left() < count {
-            return Err(self.truncated(count, what));
+            return Err(self.truncated(count, part));
         }
         let window_end = self.window_start + self.window.len() as u64;
         if self.at < self.window_start || window_end < self.at + count {
@@ -52,75 +52,70 @@ impl<'s, S: Source + ?Sized> Cursor<'s, S> {
         }
         let start = (self.at - self.window_start) as usize;
         self.at += count;
-        let have = self.window.len();
+        let have = self.window.len() as u64;
         self.window.get(start..start + count as usize).ok_or_else(|| ImportError {
             kind: Kind::Unreadable,
             at: Some(self.at),
             subject: self.subject.clone(),
-            expected: format!("{count} bytes of {what}"),
-            found: format!("a short read of {have}"),
-            remedy: "check that the file is still there and may be read",
+            expected: Expected::Bytes { count, part },
+            found: Found::ShortRead(have),
+            remedy: Remedy::CheckFile,
         })
     }
 
     /// Unsigned 32 bits.
-    pub fn u32(&mut self, what: &str) -> Result<u32, ImportError> {
-        Ok(u32::from_le_bytes(self.array(what)?))
+    pub fn u32(&mut self, part: Part) -> Result<u32, ImportError> {
+        Ok(u32::from_le_bytes(self.array(part)?))
     }
 
     /// Unsigned 64 bits.
-    pub fn u64(&mut self, what: &str) -> Result<u64, ImportError> {
-        Ok(u64::from_le_bytes(self.array(what)?))
+    pub fn u64(&mut self, part: Part) -> Result<u64, ImportError> {
+        Ok(u64::from_le_bytes(self.array(part)?))
     }
 
     /// The next `N` bytes.
-    pub fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N], ImportError> {
-        let bytes = self.take(N as u64, what)?;
+    pub fn array<const N: usize>(&mut self, part: Part) -> Result<[u8; N], ImportError> {
+        let bytes = self.take(N as u64, part)?;
         Ok(bytes.try_into().expect("take gives exactly the bytes asked for"))
     }
 
     /// A text with its 64-bit length in front, of at most `longest` bytes.
-    pub fn text(&mut self, longest: u64, what: &str) -> Result<&str, ImportError> {
+    pub fn text(&mut self, longest: u64, part: Part) -> Result<&str, ImportError> {
         let at = self.at;
-        let length = self.u64(what)?;
+        let length = self.u64(part)?;
         if longest < length {
-            let expected = format!("{what} of at most {longest} bytes");
-            return Err(ImportError::malformed(at, &self.subject, expected, format!("a length of {length}")));
+            let expected = Expected::LengthAtMost { part, most: longest };
+            return Err(ImportError::malformed(at, self.subject.clone(), expected, Found::Length(length)));
         }
         let subject = self.subject.clone();
-        let bytes = self.take(length, what)?;
+        let bytes = self.take(length, part)?;
         std::str::from_utf8(bytes).map_err(|error| {
             let bad = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
             let at = at + 8 + error.valid_up_to() as u64;
-            ImportError::malformed(at, subject, format!("{what} in UTF-8"), format!("the byte {bad:#04x}"))
+            ImportError::malformed(at, subject, Expected::Utf8(part), Found::Byte(bad))
         })
     }
 
     /// A 64-bit count of things of at least `bytes_min` bytes each: refused when they cannot fit in what is left.
-    pub fn count(&mut self, bytes_min: u64, what: &str) -> Result<u64, ImportError> {
+    pub fn count(&mut self, bytes_min: u64, part: Part) -> Result<u64, ImportError> {
         let at = self.at;
-        let count = self.u64(what)?;
+        let count = self.u64(part)?;
         let most = self.left() / bytes_min;
         if most < count {
-            let expected = format!("{what} of at most {most}, as the file has {} bytes left", self.left());
-            return Err(ImportError::malformed(at, &self.subject, expected, count.to_string()));
+            let expected = Expected::CountAtMost { part, most, left: self.left() };
+            return Err(ImportError::malformed(at, self.subject.clone(), expected, Found::Number(count)));
         }
         Ok(count)
     }
 
-    fn truncated(&self, count: u64, what: &str) -> ImportError {
+    fn truncated(&self, count: u64, part: Part) -> ImportError {
         ImportError {
             kind: Kind::Truncated,
             at: Some(self.at),
             subject: self.subject.clone(),
-            expected: format!("{count} bytes of {what}"),
-            found: format!("the end of the file after {}", self.left()),
-            remedy: DOWNLOAD_AGAIN,
+            expected: Expected::Bytes { count, part },
+            found: Found::EndAfter(self.left()),
+            remedy: Remedy::DownloadAgain,
         }
     }
-}
-
-/// The subject line for a named thing in the file.
-pub fn named(what: &str, name: &str) -> String {
-    format!("{what} {}", quoted(name))
 }

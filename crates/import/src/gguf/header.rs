@@ -5,11 +5,11 @@
 //! Method: one forward pass with a cursor; the directory's layout is judged afterwards by `layout`.
 //! Source: GGUF specification, "File Structure".
 
-use super::cursor::{Cursor, named};
+use super::cursor::Cursor;
 use super::layout;
 use super::types::TensorType;
 use super::value::{self, Number, Value};
-use crate::error::{ImportError, quoted};
+use crate::error::{Expected, Found, ImportError, Part, Remedy, Subject, quoted};
 use crate::source::Source;
 use std::collections::BTreeMap;
 use units::{Bytes, Span};
@@ -69,21 +69,21 @@ impl Header {
     pub fn parse<S: Source + ?Sized>(source: &S) -> Result<Self, ImportError> {
         let cursor = &mut Cursor::new(source);
         let version = read_version(cursor)?;
-        let tensor_count = cursor.count(TENSOR_MIN, "a tensor count")?;
-        let entry_count = cursor.count(ENTRY_MIN, "a metadata count")?;
+        let tensor_count = cursor.count(TENSOR_MIN, Part::TensorCount)?;
+        let entry_count = cursor.count(ENTRY_MIN, Part::EntryCount)?;
         let mut metadata = BTreeMap::new();
         for index in 0..entry_count {
-            cursor.subject = format!("metadata entry {index}");
+            cursor.subject = Subject::Entry(index);
             let (key, entry) = read_entry(cursor)?;
             let at = entry.at;
             if metadata.insert(key.clone(), entry).is_some() {
-                let found = "the same key again";
-                return Err(ImportError::malformed(at, named("metadata key", &key), "each key once", found));
+                let subject = Subject::Key(quoted(&key));
+                return Err(ImportError::malformed(at, subject, Expected::Once, Found::Again));
             }
         }
         let mut directory = Vec::new();
         for index in 0..tensor_count {
-            cursor.subject = format!("tensor {index}");
+            cursor.subject = Subject::TensorNumber(index);
             directory.push(read_tensor(cursor)?);
         }
         let size = Bytes(cursor.at());
@@ -114,27 +114,28 @@ impl Header {
 }
 
 fn read_version<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<u32, ImportError> {
-    let magic = cursor.array::<4>("magic")?;
+    let magic = cursor.array::<4>(Part::Magic)?;
     if magic != MAGIC {
-        let found = quoted(&String::from_utf8_lossy(&magic));
-        let remedy = "choose a .gguf file; other formats are converted to GGUF with their own tools";
-        return Err(ImportError { remedy, ..ImportError::malformed(0, "header", "the four bytes `GGUF`", found) });
+        let found = Found::Text(quoted(&String::from_utf8_lossy(&magic)));
+        let error = ImportError::malformed(0, Subject::Header, Expected::Literal("`GGUF`".into()), found);
+        return Err(ImportError { remedy: Remedy::ChooseGguf, ..error });
     }
-    let version = cursor.u32("version")?;
+    let version = cursor.u32(Part::Version)?;
     if version == 2 || version == 3 {
         return Ok(version);
     }
     let (found, remedy) = match version.swap_bytes() {
-        1..=3 => ("a big-endian file".to_owned(), "convert the model again on a little-endian machine"),
-        _ => (format!("version {version}"), "convert the model again with a current converter"),
+        1..=3 => (Found::BigEndian, Remedy::ConvertLittleEndian),
+        _ => (Found::Number(version.into()), Remedy::ConvertAgain),
     };
-    Err(ImportError::unsupported(4, "header", "GGUF version 2 or 3", found, remedy))
+    let expected = Expected::Literal("GGUF 2, GGUF 3".into());
+    Err(ImportError::unsupported(4, Subject::Header, expected, found, remedy))
 }
 
 fn read_entry<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<(String, Entry), ImportError> {
     let at = cursor.at();
-    let key = cursor.text(KEY_MAX, "a key")?.to_owned();
-    cursor.subject = named("metadata key", &key);
+    let key = cursor.text(KEY_MAX, Part::Key)?.to_owned();
+    cursor.subject = Subject::Key(quoted(&key));
     let value = value::read(cursor)?;
     Ok((key, Entry { at, value }))
 }
@@ -142,44 +143,44 @@ fn read_entry<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<(String,
 /// A directory entry; its span still counts from the start of the tensor data.
 fn read_tensor<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<Tensor, ImportError> {
     let at = cursor.at();
-    let name = cursor.text(NAME_MAX, "a tensor name")?.to_owned();
-    cursor.subject = named("tensor", &name);
+    let name = cursor.text(NAME_MAX, Part::TensorName)?.to_owned();
+    cursor.subject = Subject::Tensor(quoted(&name));
     let rank_at = cursor.at();
-    let rank = cursor.u32("rank")?;
+    let rank = cursor.u32(Part::Rank)?;
     if rank == 0 || RANK_MAX < rank {
-        let expected = format!("1 to {RANK_MAX} dimensions");
-        return Err(ImportError::malformed(rank_at, &cursor.subject, expected, rank.to_string()));
+        let expected = Expected::Range { low: 1, high: RANK_MAX.into() };
+        return Err(ImportError::malformed(rank_at, cursor.subject.clone(), expected, Found::Number(rank.into())));
     }
     let extents_at = cursor.at();
     let mut extents = Vec::new();
     for _ in 0..rank {
-        extents.push(cursor.u64("a dimension")?);
+        extents.push(cursor.u64(Part::Dimension)?);
     }
     let type_at = cursor.at();
-    let code = cursor.u32("tensor type")?;
+    let code = cursor.u32(Part::TensorType)?;
     let Some(kind) = TensorType::of(code) else {
-        let remedy = "convert the model to F16, Q8_0 or Q4_0";
-        let expected = "a tensor type of the format";
-        return Err(ImportError::unsupported(type_at, &cursor.subject, expected, format!("type {code}"), remedy));
+        let (subject, found) = (cursor.subject.clone(), Found::Number(code.into()));
+        return Err(ImportError::unsupported(type_at, subject, Expected::KnownType, found, Remedy::ConvertType));
     };
-    let bytes = bytes_of(&extents, kind)
-        .map_err(|expected| ImportError::malformed(extents_at, &cursor.subject, expected, format!("{extents:?}")))?;
-    let start = cursor.u64("offset")?;
+    let bytes = bytes_of(&extents, kind).map_err(|expected| {
+        ImportError::malformed(extents_at, cursor.subject.clone(), expected, Found::Extents(extents.clone()))
+    })?;
+    let start = cursor.u64(Part::Offset)?;
     extents.reverse();
     Ok(Tensor { name, at, kind, extents, span: Span::new(start, bytes) })
 }
 
 /// Bytes of a tensor with these extents, innermost first, or what was expected of them.
-fn bytes_of(extents: &[u64], kind: &TensorType) -> Result<u64, String> {
+fn bytes_of(extents: &[u64], kind: &TensorType) -> Result<u64, Expected> {
     if extents.contains(&0) {
-        return Err("dimensions that are not zero".into());
+        return Err(Expected::NotZero);
     }
     if !extents[0].is_multiple_of(kind.elements) {
-        return Err(format!("a first dimension that is a multiple of {}, the block of {}", kind.elements, kind.name));
+        return Err(Expected::Blocks { elements: kind.elements, kind: kind.name });
     }
     let elements = extents.iter().try_fold(1u64, |product, &extent| product.checked_mul(extent));
     let bytes = elements.and_then(|count| (count / kind.elements).checked_mul(kind.bytes));
-    bytes.ok_or_else(|| "dimensions whose product fits 64 bits".into())
+    bytes.ok_or(Expected::ProductFits)
 }
 
 fn alignment(metadata: &BTreeMap<String, Entry>) -> Result<u64, ImportError> {
@@ -190,9 +191,9 @@ fn alignment(metadata: &BTreeMap<String, Entry>) -> Result<u64, ImportError> {
     };
     value.filter(|alignment| alignment.is_power_of_two()).ok_or_else(|| {
         let found = match (&entry.value, value) {
-            (_, Some(value)) => value.to_string(),
-            (other, None) => other.kind().to_owned(),
+            (_, Some(value)) => Found::Number(value),
+            (other, None) => Found::OfKind(other.kind()),
         };
-        ImportError::malformed(entry.at, named("metadata key", ALIGNMENT_KEY), "a power of two", found)
+        ImportError::malformed(entry.at, Subject::Key(quoted(ALIGNMENT_KEY)), Expected::PowerOfTwo, found)
     })
 }

@@ -6,7 +6,7 @@
 
 use super::writer::Writer;
 use super::{Header, Value};
-use crate::error::{ImportError, Kind};
+use crate::error::{ImportError, Kind, check_languages};
 use crate::source::{Source, SourceError};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -102,6 +102,7 @@ fn mutated_files_never_panic_and_what_parses_obeys_the_layout() {
 fn refused(file: &[u8], at: u64, words: &str) {
     let error = parse(file).unwrap_err();
     assert_eq!(error.at, Some(at), "{error}");
+    check_languages(&error);
     assert!(error.to_string().contains(words), "`{error}` lacks `{words}`");
 }
 
@@ -118,8 +119,8 @@ fn position(name: &str) -> usize {
 
 #[test]
 fn magic_version_and_byte_order() {
-    refused(b"PK\x03\x04....", 0, "expected the four bytes `GGUF`, found `PK\\u{3}\\u{4}`");
-    refused(&patched(4, &1u32.to_le_bytes()), 4, "found version 1");
+    refused(b"PK\x03\x04....", 0, "expected `GGUF`, found `PK\\u{3}\\u{4}`");
+    refused(&patched(4, &1u32.to_le_bytes()), 4, "expected GGUF 2, GGUF 3, found 1");
     refused(&patched(4, &3u32.to_be_bytes()), 4, "big-endian");
     refused(b"", 0, "the end of the file after 0");
 }
@@ -137,11 +138,11 @@ fn lying_tensors() {
     let name = position("first");
     let entry = name as u64 - 8;
     let (rank, extents, code, offset) = (name + 5, name + 9, name + 25, name + 29);
-    refused(&patched(rank, &9u32.to_le_bytes()), rank as u64, "1 to 4 dimensions");
+    refused(&patched(rank, &9u32.to_le_bytes()), rank as u64, "expected 1 to 4, found 9");
     refused(&patched(extents, &0u64.to_le_bytes()), extents as u64, "not zero");
     refused(&patched(extents, &(1u64 << 63).to_le_bytes()), extents as u64, "fits 64 bits");
     refused(&patched(extents, &(1u64 << 40).to_le_bytes()), entry, "inside the file");
-    refused(&patched(code, &77u32.to_le_bytes()), code as u64, "found type 77");
+    refused(&patched(code, &77u32.to_le_bytes()), code as u64, "found 77");
     refused(&patched(code, &12u32.to_le_bytes()), extents as u64, "a multiple of 256, the block of Q4_K");
     refused(&patched(offset, &8u64.to_le_bytes()), entry, "a multiple of 32");
     refused(&patched(offset, &(u64::MAX - 31).to_le_bytes()), entry, "inside the file");
@@ -152,10 +153,10 @@ fn lying_tensors() {
 fn names_occur_once() {
     let mut writer = small();
     writer.u32("flag", 1);
-    assert!(parse(&writer.file()).unwrap_err().to_string().contains("each key once"));
+    assert!(parse(&writer.file()).unwrap_err().to_string().contains("expected it once"));
     let mut writer = small();
     writer.f32_tensor("first", &[1], &[0.0]);
-    assert!(parse(&writer.file()).unwrap_err().to_string().contains("each tensor name once"));
+    assert!(parse(&writer.file()).unwrap_err().to_string().contains("expected it once"));
 }
 
 #[test]
@@ -177,13 +178,13 @@ fn texts_are_utf8_and_booleans_are_bits() {
     let mut file = small().file();
     let at = position("flag") + 8;
     file[at] = 2;
-    refused(&file, at as u64, "0 or 1");
+    refused(&file, at as u64, "expected 0 to 1, found 2");
 }
 
 #[test]
 fn a_value_of_another_type_is_named() {
     let header = parse(&small().file()).unwrap();
     let error = header.optional_u32("llama.eps").unwrap_err();
-    assert!(error.to_string().contains("`llama.eps`: expected an integer"), "{error}");
+    assert!(error.to_string().contains("`llama.eps`: expected 0 to 4294967295"), "{error}");
     assert!(matches!(header.entry("types").unwrap().value, Value::Numbers(_)));
 }

@@ -4,9 +4,8 @@
 //! Invariant: every tensor is aligned, inside the file, and shares no byte with another; names are unique.
 //! Method: sort by position, compare neighbours.
 
-use super::cursor::named;
 use super::header::Tensor;
-use crate::error::{DOWNLOAD_AGAIN, ImportError, Kind, quoted};
+use crate::error::{Expected, Found, ImportError, Kind, Remedy, Subject, quoted};
 use std::collections::BTreeMap;
 use units::{Bytes, Span};
 
@@ -24,17 +23,16 @@ pub fn check(
     directory.sort_by_key(|tensor| tensor.span.start);
     for pair in directory.windows(2) {
         if pair[1].span.start < pair[0].span.end() {
-            let expected = format!("a place of its own, past byte {}", pair[0].span.end());
-            let found = format!("byte {}, inside tensor {}", pair[1].span.start, quoted(&pair[0].name));
-            return Err(ImportError::malformed(pair[1].at, named("tensor", &pair[1].name), expected, found));
+            let expected = Expected::After(pair[0].span.end());
+            let found = Found::InsideTensor { at: pair[1].span.start, name: quoted(&pair[0].name).into() };
+            return Err(ImportError::malformed(pair[1].at, subject(&pair[1]), expected, found));
         }
     }
     let mut tensors = BTreeMap::new();
     for tensor in directory {
         let at = tensor.at;
         if let Some(first) = tensors.insert(tensor.name.clone(), tensor) {
-            let subject = named("tensor", &first.name);
-            return Err(ImportError::malformed(at, subject, "each tensor name once", "the same name again"));
+            return Err(ImportError::malformed(at, subject(&first), Expected::Once, Found::Again));
         }
     }
     Ok(tensors)
@@ -44,8 +42,8 @@ pub fn check(
 fn placed(tensor: &Tensor, data_start: Option<u64>, alignment: u64, file: Bytes) -> Result<Span, ImportError> {
     let offset = tensor.span.start;
     if !offset.is_multiple_of(alignment) {
-        let expected = format!("an offset that is a multiple of {alignment}");
-        return Err(ImportError::malformed(tensor.at, named("tensor", &tensor.name), expected, offset.to_string()));
+        let expected = Expected::MultipleOf(alignment);
+        return Err(ImportError::malformed(tensor.at, subject(tensor), expected, Found::Number(offset)));
     }
     let start = data_start.and_then(|start| start.checked_add(offset));
     let span = start.map(|start| Span::new(start, tensor.span.len));
@@ -55,10 +53,14 @@ fn placed(tensor: &Tensor, data_start: Option<u64>, alignment: u64, file: Bytes)
         _ => Err(ImportError {
             kind: Kind::Truncated,
             at: Some(tensor.at),
-            subject: named("tensor", &tensor.name),
-            expected: format!("{} bytes from offset {offset} on, inside the file", tensor.span.len),
-            found: format!("a file of {} bytes", file.0),
-            remedy: DOWNLOAD_AGAIN,
+            subject: subject(tensor),
+            expected: Expected::Inside { count: tensor.span.len, offset },
+            found: Found::FileOf(file.0),
+            remedy: Remedy::DownloadAgain,
         }),
     }
+}
+
+fn subject(tensor: &Tensor) -> Subject {
+    Subject::Tensor(quoted(&tensor.name))
 }

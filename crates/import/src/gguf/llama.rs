@@ -5,16 +5,13 @@
 //! Method: keys first, then each expected tensor, then no tensor may be left over.
 //! Source: GGUF specification, "LLM" keys.
 
-use super::cursor::named;
 use super::header::{Header, Tensor};
-use crate::error::{ImportError, Kind, quoted};
+use crate::error::{Expected, Found, ImportError, Kind, Remedy, Subject, quoted};
 use crate::llama::tensors::{self, OuterPart};
 use crate::llama::{Field, Head, LlamaShape};
 use std::collections::BTreeSet;
 
 const ARCHITECTURE: &str = "general.architecture";
-const OTHER_FAMILY: &str = "choose a model of the plain Llama family, such as SmolLM2, TinyLlama or Llama 2";
-const OTHER_TYPE: &str = "convert the model to F16, Q8_0, Q4_0 or Q4_1";
 const BASE_DEFAULT: f32 = 10_000.0;
 /// How many missing tensors one message names.
 const NAMES_MAX: usize = 4;
@@ -64,8 +61,9 @@ fn key(field: Field) -> &'static str {
     }
 }
 
-fn unsupported(header: &Header, key: &str, expected: impl Into<String>, found: impl Into<String>) -> ImportError {
-    ImportError { kind: Kind::Unsupported, remedy: OTHER_FAMILY, ..header.wrong(key, expected, found) }
+fn unsupported(header: &Header, key: &str, expected: impl Into<String>, found: String) -> ImportError {
+    let error = header.wrong(key, Expected::Literal(expected.into()), Found::Text(found));
+    ImportError { kind: Kind::Unsupported, remedy: Remedy::OtherFamily, ..error }
 }
 
 /// Refuses what this family's graph does not have.
@@ -74,7 +72,7 @@ fn refuse_variants(header: &Header) -> Result<(), ImportError> {
     const SCALING: &str = "llama.rope.scaling.type";
     const FACTORS: [&str; 2] = ["llama.rope.scaling.factor", "llama.rope.scale_linear"];
     if let Some(count) = header.optional_u32(EXPERTS)?.filter(|&count| count != 0) {
-        return Err(unsupported(header, EXPERTS, "no experts", count.to_string()));
+        return Err(unsupported(header, EXPERTS, "0", count.to_string()));
     }
     let scaling = header.optional_text(SCALING)?.unwrap_or("none");
     if scaling != "none" {
@@ -82,7 +80,7 @@ fn refuse_variants(header: &Header) -> Result<(), ImportError> {
     }
     for key in FACTORS {
         if let Some(factor) = header.optional_f32(key)?.filter(|&factor| factor != 1.0) {
-            return Err(unsupported(header, key, "1, no scaling", factor.to_string()));
+            return Err(unsupported(header, key, "1", factor.to_string()));
         }
     }
     Ok(())
@@ -94,12 +92,12 @@ fn head_dim(header: &Header, width: u32, heads: u32) -> Result<u32, ImportError>
     let head_dim = match header.optional_u32(key(Field::HeadDim))? {
         Some(stated) => stated,
         None => width.checked_div(heads).filter(|head_dim| head_dim * heads == width).ok_or_else(|| {
-            header.wrong(key(Field::Heads), format!("a divisor of the width {width}"), heads.to_string())
+            header.wrong(key(Field::Heads), Expected::DivisorOf(width.into()), Found::Number(heads.into()))
         })?,
     };
     for other in OTHERS {
         if let Some(stated) = header.optional_u32(other)?.filter(|&stated| stated != head_dim) {
-            return Err(unsupported(header, other, format!("{head_dim}, the lanes of a head"), stated.to_string()));
+            return Err(unsupported(header, other, head_dim.to_string(), stated.to_string()));
         }
     }
     Ok(head_dim)
@@ -108,10 +106,12 @@ fn head_dim(header: &Header, width: u32, heads: u32) -> Result<u32, ImportError>
 fn check_tensors(header: &Header, shape: &LlamaShape) -> Result<(), ImportError> {
     let absent = tensors::all(shape).map(|(name, _)| name).filter(|name| header.tensor(name).is_none());
     let absent: Vec<String> = absent.take(NAMES_MAX + 1).map(|name| quoted(&name)).collect();
-    if let Some(named) = absent.get(..absent.len().min(NAMES_MAX)).filter(|named| !named.is_empty()) {
-        let more = if NAMES_MAX < absent.len() { " and more" } else { "" };
-        let expected = format!("{}{more}", named.join(", "));
-        return Err(ImportError::missing("tensors", expected, crate::error::DOWNLOAD_AGAIN));
+    if !absent.is_empty() {
+        let expected = match absent.get(..NAMES_MAX).filter(|_| NAMES_MAX < absent.len()) {
+            Some(first) => Expected::NamesAndMore(first.to_vec()),
+            None => Expected::Names(absent),
+        };
+        return Err(ImportError::missing(Subject::Tensors, expected, Remedy::DownloadAgain));
     }
     let mut expected_names = BTreeSet::new();
     for (name, extents) in tensors::all(shape) {
@@ -122,22 +122,25 @@ fn check_tensors(header: &Header, shape: &LlamaShape) -> Result<(), ImportError>
     }
     match header.tensors().find(|tensor| !expected_names.contains(&tensor.name)) {
         Some(extra) => {
-            let subject = named("tensor", &extra.name);
-            Err(ImportError::unsupported(extra.at, subject, "only tensors of the family", "another", OTHER_FAMILY))
+            let subject = Subject::Tensor(quoted(&extra.name));
+            let remedy = Remedy::OtherFamily;
+            Err(ImportError::unsupported(extra.at, subject, Expected::OnlyFamily, Found::Another, remedy))
         }
         None => Ok(()),
     }
 }
 
 fn check_tensor(tensor: &Tensor, extents: &[u32]) -> Result<(), ImportError> {
-    let subject = || named("tensor", &tensor.name);
-    if !tensor.extents.iter().copied().eq(extents.iter().map(|&extent| u64::from(extent))) {
-        let found = format!("{:?}", tensor.extents);
-        return Err(ImportError::malformed(tensor.at, subject(), format!("extents {extents:?}"), found));
+    let subject = Subject::Tensor(quoted(&tensor.name));
+    let extents: Vec<u64> = extents.iter().map(|&extent| u64::from(extent)).collect();
+    if tensor.extents != extents {
+        let found = Found::Extents(tensor.extents.clone());
+        return Err(ImportError::malformed(tensor.at, subject, Expected::Extents(extents), found));
     }
     if tensor.kind.encoding.is_none() {
-        let expected = "type F32, F16, BF16, Q8_0, Q4_0 or Q4_1";
-        return Err(ImportError::unsupported(tensor.at, subject(), expected, tensor.kind.name, OTHER_TYPE));
+        let expected = Expected::Literal("F32, F16, BF16, Q8_0, Q4_0, Q4_1".into());
+        let found = Found::Text(tensor.kind.name.into());
+        return Err(ImportError::unsupported(tensor.at, subject, expected, found, Remedy::ConvertType));
     }
     Ok(())
 }

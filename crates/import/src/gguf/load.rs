@@ -7,7 +7,7 @@
 use super::header::Header;
 use super::weights::Weights;
 use super::{llama, vocabulary};
-use crate::error::{ImportError, Kind};
+use crate::error::{Expected, Found, ImportError, Remedy, Subject};
 use crate::llama::{LlamaShape, decode_step};
 use crate::source::Source;
 use crate::tokenizer::Tokenizer;
@@ -60,12 +60,6 @@ fn checked_context(shape: &LlamaShape, options: LoadOptions) -> Result<u32, Impo
     if options.context != 0 && u64::from(options.context) <= most {
         return Ok(options.context);
     }
-    Err(ImportError {
-        kind: Kind::Option,
-        at: None,
-        subject: "context".into(),
-        expected: format!("1 to {most} positions"),
-        found: options.context.to_string(),
-        remedy: "ask for a context within the model's own",
-    })
+    let expected = Expected::Range { low: 1, high: most };
+    Err(ImportError::option(Subject::Context, expected, Found::Number(options.context.into()), Remedy::OtherContext))
 }

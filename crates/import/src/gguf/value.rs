@@ -6,7 +6,7 @@
 //! Source: GGUF specification, "File Structure" (value types 0 to 12).
 
 use super::cursor::Cursor;
-use crate::error::ImportError;
+use crate::error::{Expected, Found, ImportError, Part, ValueKind};
 use crate::source::Source;
 
 /// Greatest depth of arrays in arrays that is walked.
@@ -164,15 +164,15 @@ impl TextList {
 
 impl Value {
     /// What kind of value it is, for messages.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> ValueKind {
         match self {
-            Value::Number(Number::Unsigned(_) | Number::Signed(_)) => "an integer",
-            Value::Number(Number::Float(_)) => "a real number",
-            Value::Number(Number::Bool(_)) => "a Boolean",
-            Value::Text(_) => "a text",
-            Value::Numbers(_) => "an array of numbers",
-            Value::Texts(_) => "an array of texts",
-            Value::Nested => "an array of arrays",
+            Value::Number(Number::Unsigned(_) | Number::Signed(_)) => ValueKind::Integer,
+            Value::Number(Number::Float(_)) => ValueKind::Real,
+            Value::Number(Number::Bool(_)) => ValueKind::Boolean,
+            Value::Text(_) => ValueKind::Text,
+            Value::Numbers(_) => ValueKind::Numbers,
+            Value::Texts(_) => ValueKind::Texts,
+            Value::Nested => ValueKind::Arrays,
         }
     }
 }
@@ -194,39 +194,44 @@ enum ValueType {
 
 fn read_type<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<ValueType, ImportError> {
     let at = cursor.at();
-    match cursor.u32("value type")? {
+    match cursor.u32(Part::ValueType)? {
         8 => Ok(ValueType::Text),
         9 => Ok(ValueType::Array),
         code => NumberType::of(code).map(ValueType::Number).ok_or_else(|| {
-            ImportError::malformed(at, &cursor.subject, "a value type from 0 to 12", format!("type {code}"))
+            ImportError::malformed(
+                at,
+                cursor.subject.clone(),
+                Expected::Range { low: 0, high: 12 },
+                Found::Number(code.into()),
+            )
         }),
     }
 }
 
 fn read_number<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>, kind: NumberType) -> Result<Number, ImportError> {
     let at = cursor.at();
-    let bytes = cursor.take(u64::from(kind.bytes()), "value")?;
+    let bytes = cursor.take(u64::from(kind.bytes()), Part::Value)?;
     if kind == NumberType::Bool && 1 < bytes[0] {
-        let found = bytes[0].to_string();
-        return Err(ImportError::malformed(at, &cursor.subject, "a Boolean, 0 or 1", found));
+        let found = Found::Number(bytes[0].into());
+        return Err(ImportError::malformed(at, cursor.subject.clone(), Expected::Range { low: 0, high: 1 }, found));
     }
     Ok(kind.decode(bytes))
 }
 
 fn read_text<'c, S: Source + ?Sized>(cursor: &'c mut Cursor<'_, S>) -> Result<&'c str, ImportError> {
     let longest = cursor.left();
-    cursor.text(longest, "a text")
+    cursor.text(longest, Part::Text)
 }
 
 fn read_array<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<Value, ImportError> {
     match read_type(cursor)? {
         ValueType::Number(kind) => {
-            let count = cursor.count(u64::from(kind.bytes()), "an array length")?;
-            let bytes = cursor.take(count * u64::from(kind.bytes()), "array elements")?.to_vec();
+            let count = cursor.count(u64::from(kind.bytes()), Part::ArrayLength)?;
+            let bytes = cursor.take(count * u64::from(kind.bytes()), Part::Elements)?.to_vec();
             Ok(Value::Numbers(NumberList { kind, bytes }))
         }
         ValueType::Text => {
-            let count = cursor.count(8, "an array length")?;
+            let count = cursor.count(8, Part::ArrayLength)?;
             let mut texts = TextList::default();
             for _ in 0..count {
                 texts.push(read_text(cursor)?);
@@ -243,18 +248,18 @@ fn read_array<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>) -> Result<Value, I
 /// Walks an array of arrays: its count, then each element.
 fn skip_arrays<S: Source + ?Sized>(cursor: &mut Cursor<'_, S>, depth: u32) -> Result<(), ImportError> {
     if depth == DEPTH_MAX {
-        let expected = format!("arrays in arrays at most {DEPTH_MAX} deep");
-        return Err(ImportError::malformed(cursor.at(), &cursor.subject, expected, "another level"));
+        let expected = Expected::DepthAtMost(DEPTH_MAX);
+        return Err(ImportError::malformed(cursor.at(), cursor.subject.clone(), expected, Found::Deeper));
     }
-    let count = cursor.count(12, "an array length")?;
+    let count = cursor.count(12, Part::ArrayLength)?;
     for _ in 0..count {
         match read_type(cursor)? {
             ValueType::Number(kind) => {
-                let count = cursor.count(u64::from(kind.bytes()), "an array length")?;
-                cursor.take(count * u64::from(kind.bytes()), "array elements")?;
+                let count = cursor.count(u64::from(kind.bytes()), Part::ArrayLength)?;
+                cursor.take(count * u64::from(kind.bytes()), Part::Elements)?;
             }
             ValueType::Text => {
-                let count = cursor.count(8, "an array length")?;
+                let count = cursor.count(8, Part::ArrayLength)?;
                 for _ in 0..count {
                     read_text(cursor)?;
                 }
@@ -304,7 +309,7 @@ mod tests {
         };
         assert_eq!(read(&mut Cursor::new(&nest(7))), Ok(Value::Nested));
         let error = read(&mut Cursor::new(&nest(5000))).unwrap_err();
-        assert!(error.expected.contains("at most 8 deep"), "{error}");
+        assert!(error.expected == Expected::DepthAtMost(8), "{error}");
     }
 
     #[test]
@@ -314,6 +319,6 @@ mod tests {
         file.extend_from_slice(&(1u64 << 60).to_le_bytes());
         file.extend_from_slice(&[0; 80]);
         let error = read(&mut Cursor::new(&file)).unwrap_err();
-        assert_eq!((error.at, error.found.as_str()), (Some(8), "1152921504606846976"));
+        assert_eq!((error.at, error.found), (Some(8), Found::Number(1 << 60)));
     }
 }

@@ -7,7 +7,7 @@
 
 use super::header::Header;
 use super::value::Number;
-use crate::error::{ImportError, quoted};
+use crate::error::{Expected, Found, ImportError, Kind, Remedy, quoted};
 use crate::tokenizer::{List, PreTokenizer, Spec, SpecError, TokenKind, Tokenizer};
 
 const MODEL: &str = "tokenizer.ggml.model";
@@ -18,7 +18,6 @@ const MERGES: &str = "tokenizer.ggml.merges";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 const EOS: &str = "tokenizer.ggml.eos_token_id";
 const ADD_BOS: &str = "tokenizer.ggml.add_bos_token";
-const OTHER_MODEL: &str = "choose a model with a byte-level BPE vocabulary, such as SmolLM2, Llama 3 or Qwen 2";
 
 /// The tokenizer that `header` describes.
 ///
@@ -26,8 +25,7 @@ const OTHER_MODEL: &str = "choose a model with a byte-level BPE vocabulary, such
 pub fn tokenizer(header: &Header) -> Result<Tokenizer, ImportError> {
     let model = header.required(MODEL, header.optional_text(MODEL)?)?;
     if model != "gpt2" {
-        let error = header.wrong(MODEL, "`gpt2`, byte-level BPE", quoted(model));
-        return Err(ImportError { kind: crate::Kind::Unsupported, remedy: OTHER_MODEL, ..error });
+        return Err(unsupported(header, MODEL, "`gpt2`", model));
     }
     let pre = pre_tokenizer(header)?;
     let tokens = header.required(TOKENS, header.optional_texts(TOKENS)?)?;
@@ -43,7 +41,7 @@ pub fn tokenizer(header: &Header) -> Result<Tokenizer, ImportError> {
         add_bos: header.optional_bool(ADD_BOS)?.unwrap_or(pre == PreTokenizer::Llama3),
     };
     if spec.tokens.is_empty() {
-        return Err(header.wrong(TOKENS, "at least one token", "none"));
+        return Err(header.wrong(TOKENS, Expected::NotEmpty, Found::Nothing));
     }
     Tokenizer::new(&spec).map_err(|error| located(header, error))
 }
@@ -51,21 +49,27 @@ pub fn tokenizer(header: &Header) -> Result<Tokenizer, ImportError> {
 fn pre_tokenizer(header: &Header) -> Result<PreTokenizer, ImportError> {
     // Files from before the key existed are of the GPT-2 kind.
     let name = header.optional_text(PRE)?.unwrap_or("gpt-2");
-    PreTokenizer::named(name).ok_or_else(|| {
-        let error = header.wrong(PRE, PreTokenizer::NAMES, quoted(name));
-        ImportError { kind: crate::Kind::Unsupported, remedy: OTHER_MODEL, ..error }
-    })
+    PreTokenizer::named(name).ok_or_else(|| unsupported(header, PRE, PreTokenizer::NAMES, name))
+}
+
+fn unsupported(header: &Header, key: &str, expected: &str, found: &str) -> ImportError {
+    let error = header.wrong(key, Expected::Literal(expected.to_owned()), Found::Text(quoted(found)));
+    ImportError { kind: Kind::Unsupported, remedy: Remedy::OtherTokenizer, ..error }
 }
 
 /// Kinds of all tokens: all normal where the file lists none.
 fn kinds(header: &Header, count: usize) -> Result<Vec<TokenKind>, ImportError> {
     let Some(codes) = header.optional_numbers(TYPES)? else { return Ok(Vec::new()) };
     if codes.len() != count {
-        return Err(header.wrong(TYPES, format!("{count} kinds, one per token"), codes.len().to_string()));
+        let found = Found::Number(codes.len() as u64);
+        return Err(header.wrong(TYPES, Expected::OnePerToken(count as u64), found));
     }
     let kind = |(index, code): (usize, Number)| {
         let kind = code.as_u64().and_then(TokenKind::of);
-        kind.ok_or_else(|| header.wrong(TYPES, "kinds from 1 to 6", format!("{code:?} for token {index}")))
+        kind.ok_or_else(|| {
+            let found = Found::AtIndex { text: format!("{code:?}").into(), index: index as u64 };
+            header.wrong(TYPES, Expected::Range { low: 1, high: 6 }, found)
+        })
     };
     codes.iter().enumerate().map(kind).collect()
 }
@@ -77,7 +81,7 @@ fn located(header: &Header, error: SpecError) -> ImportError {
         List::Bos => BOS,
         List::Eos => EOS,
     };
-    header.wrong(key, error.expected, format!("{} at index {}", error.found, error.index))
+    header.wrong(key, error.expected, error.found)
 }
 
 #[cfg(test)]
@@ -87,7 +91,9 @@ mod tests {
 
     fn check(writer: &Writer, words: &str) {
         let header = Header::parse(&writer.file()).unwrap();
-        let error = tokenizer(&header).unwrap_err().to_string();
+        let error = tokenizer(&header).unwrap_err();
+        crate::error::check_languages(&error);
+        let error = error.to_string();
         assert!(error.contains(words), "`{error}` lacks `{words}`");
     }
 
@@ -109,11 +115,11 @@ mod tests {
     #[test]
     fn flaws_are_named_by_key() {
         check(&Writer::default(), "`tokenizer.ggml.model`: expected a value, found nothing");
-        check(Writer::default().text(MODEL, "llama"), "expected `gpt2`, byte-level BPE, found `llama`");
+        check(Writer::default().text(MODEL, "llama"), "expected `gpt2`, found `llama`");
         check(Writer::default().text(MODEL, "gpt2"), "`tokenizer.ggml.tokens`: expected a value");
-        check(small().text(PRE, "tekken"), "expected gpt-2, default, smollm, llama-bpe or qwen2, found `tekken`");
-        check(small().i32s(TYPES, &[1, 1]), "expected 4 kinds, one per token, found 2");
-        check(small().i32s(TYPES, &[1, 1, 1, 9]), "Signed(9) for token 3");
+        check(small().text(PRE, "tekken"), "expected gpt-2, default, smollm, llama-bpe, qwen2, found `tekken`");
+        check(small().i32s(TYPES, &[1, 1]), "expected 4 elements, one per token, found 2");
+        check(small().i32s(TYPES, &[1, 1, 1, 9]), "expected 1 to 6, found Signed(9) at index 3");
         check(small().u32(BOS, 4), "`tokenizer.ggml.bos_token_id`: expected the id of a token");
         let mut writer = Writer::default();
         writer.text(MODEL, "gpt2").texts(TOKENS, &["a", "b"]).texts(MERGES, &["a b"]);

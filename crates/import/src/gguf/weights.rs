@@ -6,7 +6,7 @@
 
 use super::header::Tensor as Place;
 use crate::blocks::Encoding;
-use crate::error::{ImportError, Kind};
+use crate::error::{Expected, Found, ImportError, Part, Remedy, Subject, quoted};
 use crate::source::Source;
 use graph::{LoadError, Tensor, TensorData, TensorId, TensorInfo};
 use std::sync::Arc;
@@ -45,7 +45,8 @@ impl<S: Source> Weights<S> {
         let view = |info: &TensorInfo| {
             let found = place(&info.name).and_then(|place| Some((place.span, place.kind.encoding?)));
             let (span, encoding) = found.ok_or_else(|| {
-                ImportError::missing(&info.name, "a tensor of a decoded type", crate::error::DOWNLOAD_AGAIN)
+                let subject = Subject::Tensor(quoted(&info.name));
+                ImportError::missing(subject, Expected::Value, Remedy::DownloadAgain)
             })?;
             let lanes = u64::from(info.shape.lanes());
             Ok(View { span, encoding, lanes, extents: info.shape.extents().to_vec() })
@@ -66,50 +67,65 @@ impl<S: Source> Weights<S> {
 
     /// Elements of rows `rows.start .. rows.end()` in row-major order; a row is the innermost extent.
     ///
-    /// Errors: rows outside the tensor, or a source that fails.
+    /// Errors: a source that fails, or more elements than this machine can address. Panics on rows outside the tensor.
     pub fn rows(&self, id: TensorId, rows: Span) -> Result<Vec<f32>, ImportError> {
-        let Some(view) = self.views.get(id.index()) else {
-            return Err(outside(format!("a tensor below {}", self.views.len()), id.to_string()));
-        };
+        let view = &self.views[id.index()];
         let row_bytes = view.lanes / view.encoding.elements() * view.encoding.bytes();
-        let count = view.span.len / row_bytes;
-        let end = rows.start.checked_add(rows.len).filter(|&end| end <= count);
-        let Some(end) = end else {
-            return Err(outside(format!("rows below {count}"), format!("{} from {} on", rows.len, rows.start)));
-        };
-        let bytes = Span::new(view.span.start + rows.start * row_bytes, (end - rows.start) * row_bytes);
+        let bytes = Span::new(view.span.start + rows.start * row_bytes, rows.len * row_bytes);
+        assert!(
+            bytes.end() <= view.span.end(),
+            "rows {rows:?} of tensor {id}, which has {}",
+            view.span.len / row_bytes
+        );
         self.decode(view.encoding, bytes)
     }
 
     fn decode(&self, encoding: Encoding, bytes: Span) -> Result<Vec<f32>, ImportError> {
         let piece = PIECE / encoding.bytes() * encoding.bytes();
-        let mut values = Vec::with_capacity((bytes.len / encoding.bytes() * encoding.elements()) as usize);
+        let mut values = Vec::with_capacity(addressable(bytes.len / encoding.bytes() * encoding.elements())?);
         let mut start = bytes.start;
         while start < bytes.end() {
             let span = Span::new(start, piece.min(bytes.end() - start));
             let read = self.source.read(span).map_err(|error| ImportError::unreadable(&error))?;
+            if read.len() as u64 != span.len {
+                let expected = Expected::Bytes { count: span.len, part: Part::Data };
+                let found = Found::ShortRead(read.len() as u64);
+                return Err(ImportError::malformed(span.start, Subject::File, expected, found));
+            }
             encoding.decode(&read, &mut values);
             start = span.end();
-        }
-        let expected = bytes.len / encoding.bytes() * encoding.elements();
-        if values.len() as u64 != expected {
-            return Err(outside(format!("{expected} elements"), format!("a short read of {}", values.len())));
         }
         Ok(values)
     }
 }
 
-fn outside(expected: String, found: String) -> ImportError {
-    let (subject, remedy) = ("weights".into(), "ask for what the graph declares");
-    ImportError { kind: Kind::Option, at: None, subject, expected, found, remedy }
+/// The number of f32 elements, if this machine's memory can be addressed so far (a browser's ends at 4 GiB).
+fn addressable(elements: u64) -> Result<usize, ImportError> {
+    const ELEMENTS_MAX: usize = isize::MAX as usize / size_of::<f32>();
+    usize::try_from(elements).ok().filter(|&elements| elements <= ELEMENTS_MAX).ok_or_else(|| {
+        let expected = Expected::Range { low: 1, high: ELEMENTS_MAX as u64 };
+        ImportError::option(Subject::Tensors, expected, Found::Number(elements), Remedy::SmallerModel)
+    })
 }
 
 impl<S: Source> TensorData for Weights<S> {
     fn load(&self, id: TensorId) -> Result<Arc<Tensor>, LoadError> {
-        let failed = |error: ImportError| LoadError { tensor: id, reason: error.to_string() };
-        let missing = || failed(outside(format!("a tensor below {}", self.views.len()), id.to_string()));
+        let failed = |reason: String| LoadError { tensor: id, reason };
+        let missing = || failed(format!("the file's model has {} others", self.views.len()));
         let view = self.views.get(id.index()).ok_or_else(missing)?;
-        let values = self.decode(view.encoding, view.span).map_err(failed)?;
+        let values = self.decode(view.encoding, view.span).map_err(|error| failed(error.to_string()))?;
         Ok(Arc::new(Tensor::f32(&view.extents, values)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_address_reaches_is_refused_before_it_is_allocated() {
+        assert_eq!(addressable(12).ok(), Some(12));
+        let error = addressable(1 << 62).expect_err("no machine has 16 EiB");
+        assert_eq!(error.remedy, Remedy::SmallerModel);
     }
 }

@@ -4,6 +4,7 @@
 //! Invariant (`check`): heads share the key heads evenly, lanes pair up for the rotation, and every tensor's size is legal.
 //! Method: one list of conditions, each with the field it judges.
 
+use crate::error::{Expected, Found};
 use serde::{Deserialize, Serialize};
 
 /// Which matrix makes the logits.
@@ -43,15 +44,14 @@ pub struct LlamaShape {
 }
 
 /// A size that cannot be.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{field}: expected {expected}, found {found}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     /// Which size.
     pub field: Field,
     /// What it should be.
-    pub expected: String,
+    pub expected: Expected,
     /// What it is.
-    pub found: String,
+    pub found: Found,
 }
 
 /// A size of the model, for messages.
@@ -68,23 +68,6 @@ pub enum Field {
     RopeBase,
     Epsilon,
     ContextMax,
-}
-
-impl std::fmt::Display for Field {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Field::Layers => "layers",
-            Field::Width => "width",
-            Field::Heads => "heads",
-            Field::KvHeads => "key heads",
-            Field::HeadDim => "lanes per head",
-            Field::Ffn => "feed-forward width",
-            Field::Vocab => "vocabulary",
-            Field::RopeBase => "rotary base",
-            Field::Epsilon => "epsilon",
-            Field::ContextMax => "context",
-        })
-    }
 }
 
 /// Greatest extent of one axis: far above any model, far below where products of three overflow.
@@ -115,53 +98,63 @@ impl LlamaShape {
         ];
         for (field, extent) in extents {
             if extent == 0 || EXTENT_MAX < extent {
-                return Err(wrong(field, format!("1 to {EXTENT_MAX}"), extent));
+                let expected = Expected::Range { low: 1, high: EXTENT_MAX.into() };
+                return Err(ShapeError { field, expected, found: Found::Number(extent.into()) });
             }
         }
-        let lanes = u64::from(self.heads) * u64::from(self.head_dim);
+        self.check_relations()
+    }
+
+    /// Conditions on more than one size, and on the real numbers.
+    fn check_relations(&self) -> Result<(), ShapeError> {
+        let wrong = |field, expected, found| Err(ShapeError { field, expected, found });
+        let number = |number: u32| Found::Number(number.into());
         if !self.heads.is_multiple_of(self.kv_heads) {
-            return Err(wrong(Field::KvHeads, format!("a divisor of the {} heads", self.heads), self.kv_heads));
+            return wrong(Field::KvHeads, Expected::DivisorOf(self.heads.into()), number(self.kv_heads));
         }
         if !self.head_dim.is_multiple_of(2) {
-            return Err(wrong(Field::HeadDim, "an even number", self.head_dim));
+            return wrong(Field::HeadDim, Expected::Even, number(self.head_dim));
         }
-        if u64::from(EXTENT_MAX) < lanes {
-            return Err(wrong(Field::Heads, format!("at most {EXTENT_MAX} lanes together"), lanes));
+        let most = EXTENT_MAX / self.head_dim;
+        if most < self.heads {
+            return wrong(Field::Heads, Expected::Range { low: 1, high: most.into() }, number(self.heads));
         }
+        let real = |value: f32| Found::Text(value.to_string());
         if !(1.0..=1e12).contains(&self.rope_base) {
-            return Err(wrong(Field::RopeBase, "1 to 1e12", self.rope_base));
+            return wrong(Field::RopeBase, Expected::Range { low: 1, high: 1_000_000_000_000 }, real(self.rope_base));
         }
         if !(0.0..=1.0).contains(&self.epsilon) {
-            return Err(wrong(Field::Epsilon, "0 to 1", self.epsilon));
+            return wrong(Field::Epsilon, Expected::Range { low: 0, high: 1 }, real(self.epsilon));
         }
         Ok(())
     }
-}
-
-fn wrong(field: Field, expected: impl Into<String>, found: impl std::fmt::Display) -> ShapeError {
-    ShapeError { field, expected: expected.into(), found: found.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(change: impl Fn(&mut LlamaShape), expected: &str) {
+    fn check(change: impl Fn(&mut LlamaShape), field: Field, found: &str) {
         let mut shape = crate::llama::small();
         change(&mut shape);
-        let text = shape.check().map_err(|error| error.to_string()).err().unwrap_or_default();
-        assert_eq!(text, expected);
+        let error = shape.check().expect_err(found);
+        let text = match error.found {
+            Found::Number(number) => number.to_string(),
+            Found::Text(text) => text,
+            other => format!("{other:?}"),
+        };
+        assert_eq!((error.field, text.as_str()), (field, found));
     }
 
     #[test]
     fn each_condition_names_its_field() {
-        check(|_| (), "");
-        check(|shape| shape.layers = 0, "layers: expected 1 to 16777216, found 0");
-        check(|shape| shape.vocab = u32::MAX, "vocabulary: expected 1 to 16777216, found 4294967295");
-        check(|shape| shape.kv_heads = 3, "key heads: expected a divisor of the 4 heads, found 3");
-        check(|shape| shape.head_dim = 3, "lanes per head: expected an even number, found 3");
-        check(|shape| shape.head_dim = 1 << 23, "heads: expected at most 16777216 lanes together, found 33554432");
-        check(|shape| shape.rope_base = 0.5, "rotary base: expected 1 to 1e12, found 0.5");
-        check(|shape| shape.epsilon = f32::NAN, "epsilon: expected 0 to 1, found NaN");
+        assert_eq!(crate::llama::small().check(), Ok(()));
+        check(|shape| shape.layers = 0, Field::Layers, "0");
+        check(|shape| shape.vocab = u32::MAX, Field::Vocab, "4294967295");
+        check(|shape| shape.kv_heads = 3, Field::KvHeads, "3");
+        check(|shape| shape.head_dim = 3, Field::HeadDim, "3");
+        check(|shape| shape.head_dim = 1 << 23, Field::Heads, "4");
+        check(|shape| shape.rope_base = 0.5, Field::RopeBase, "0.5");
+        check(|shape| shape.epsilon = f32::NAN, Field::Epsilon, "NaN");
     }
 }

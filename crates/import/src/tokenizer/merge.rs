@@ -8,7 +8,7 @@
 use super::bytes::byte_of;
 use super::vocabulary::Vocabulary;
 use super::{List, SpecError};
-use crate::error::quoted;
+use crate::error::{Expected, Found, quoted};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -46,11 +46,9 @@ impl Merges {
     pub fn new(merges: &[&str], vocabulary: &Vocabulary) -> Result<Self, SpecError> {
         let mut pairs = Vec::new();
         for (index, merge) in merges.iter().enumerate() {
-            let (parts, merged) = resolve(merge, vocabulary).ok_or_else(|| SpecError {
-                list: List::Merges,
-                index,
-                expected: "two tokens of the vocabulary whose union is one too",
-                found: quoted(merge),
+            let (parts, merged) = resolve(merge, vocabulary).ok_or_else(|| {
+                let found = Found::AtIndex { text: quoted(merge).into(), index: index as u64 };
+                SpecError { list: List::Merges, expected: Expected::MergeParts, found }
             })?;
             pairs.push(Pair { parts, rank: index as u32, merged });
         }

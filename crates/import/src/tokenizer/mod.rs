@@ -17,6 +17,7 @@ pub use split::PreTokenizer;
 pub use stream::TextStream;
 pub use vocabulary::TokenKind;
 
+use crate::error::{Expected, Found};
 use merge::Merges;
 use vocabulary::Vocabulary;
 
@@ -44,12 +45,10 @@ pub struct Spec<'t> {
 pub struct SpecError {
     /// Which list.
     pub list: List,
-    /// Index in that list.
-    pub index: usize,
     /// What should have been there.
-    pub expected: &'static str,
-    /// What was there.
-    pub found: String,
+    pub expected: Expected,
+    /// What was there, and where in the list.
+    pub found: Found,
 }
 
 /// A list of a [`Spec`].
@@ -79,6 +78,14 @@ pub struct EncodeError {
     pub character: char,
 }
 
+impl EncodeError {
+    /// The error in Traditional Chinese as written in Taiwan; `Display` is the English.
+    pub fn chinese(&self) -> String {
+        let EncodeError { at, byte, character } = self;
+        format!("提示詞的位元組位置 {at}：模型的詞彙表拼不出 {character:?} 裡的位元組 {byte:#04x}。請刪掉這個字元。")
+    }
+}
+
 /// Text to token ids and back.
 #[derive(Clone, Debug)]
 pub struct Tokenizer {
@@ -99,8 +106,7 @@ impl Tokenizer {
         let merges = Merges::new(&spec.merges, &vocabulary)?;
         for (list, id) in [(List::Bos, spec.bos), (List::Eos, spec.eos)] {
             if let Some(id) = id.filter(|&id| vocabulary.len() <= id as usize) {
-                let found = id.to_string();
-                return Err(SpecError { list, index: 0, expected: "the id of a token in the vocabulary", found });
+                return Err(SpecError { list, expected: Expected::KnownToken, found: Found::Number(id.into()) });
             }
         }
         let (pre, bos, eos) = (spec.pre, spec.bos, spec.eos);

@@ -32,7 +32,7 @@ const CONTRACTIONS: [&str; 7] = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
 impl PreTokenizer {
     /// The names that [`PreTokenizer::named`] knows, for messages.
-    pub const NAMES: &'static str = "gpt-2, default, smollm, llama-bpe or qwen2";
+    pub const NAMES: &'static str = "gpt-2, default, smollm, llama-bpe, qwen2";
 
     /// The rule with this name in a model file.
     pub fn named(name: &str) -> Option<Self> {

@@ -6,6 +6,7 @@
 
 use super::bytes::byte_of;
 use super::{List, SpecError};
+use crate::error::{Expected, Found};
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,11 +74,9 @@ impl Vocabulary {
                 bytes.extend_from_slice(token.as_bytes());
             }
             special_flags.push(is_special);
-            ends.push(u32::try_from(bytes.len()).map_err(|_| SpecError {
-                list: List::Tokens,
-                index,
-                expected: "tokens of less than 4 GiB together",
-                found: format!("{} bytes", bytes.len()),
+            ends.push(u32::try_from(bytes.len()).map_err(|_| {
+                let found = Found::Length(bytes.len() as u64);
+                SpecError { list: List::Tokens, expected: Expected::TokensFit, found }
             })?);
         }
         let mut vocabulary =
