@@ -132,11 +132,7 @@ impl Timeline {
 
     fn drives_stream(&self, track: &Track, place: Place, stream: StreamId) -> bool {
         let drives = drives(&self.chip, track.queue, &track.bursts[place.burst].instruction);
-        drives.is_some_and(|drives| {
-            drives.first.direction == stream.direction
-                && drives.first.number <= stream.number
-                && stream.number < drives.first.number.saturating_add(drives.count)
-        })
+        drives.is_some_and(|drives| drives.includes(stream))
     }
 
     /// The dispatch, the departure and the uses of a value are its events.

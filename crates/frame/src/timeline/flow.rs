@@ -14,6 +14,15 @@ pub(crate) struct Drives {
     pub(crate) after: u32,
 }
 
+impl Drives {
+    /// Whether `stream` is one of them.
+    pub(crate) fn includes(self, stream: StreamId) -> bool {
+        let first = self.first;
+        let numbers = first.number..first.number.saturating_add(self.count);
+        first.direction == stream.direction && numbers.contains(&stream.number)
+    }
+}
+
 /// What `instruction` of `queue` drives.
 pub(crate) fn drives(chip: &Chip, queue: Queue, instruction: &Instruction) -> Option<Drives> {
     let latency = &chip.latency;

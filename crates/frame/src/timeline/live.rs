@@ -73,7 +73,7 @@ impl Timeline {
     pub fn live(&self, cycle: u64) -> Vec<Live> {
         let superlanes = i64::from(self.chip.superlanes) - 1;
         let now = cycle as i64;
-        let window = Window::new(self, cycle);
+        let window = Window::new(self, cycle, None);
         let is_here = |live: &Live| {
             now - live.diagonal - superlanes < i64::from(live.until) && i64::from(live.from) <= now - live.diagonal
         };
@@ -92,7 +92,7 @@ impl Timeline {
                 && live.diagonal == diagonal
                 && self.geometry.travel(stream.direction, live.driver, station).is_some()
         };
-        let values = Window::new(self, cycle).values(self);
+        let values = Window::new(self, cycle, Some(stream)).values(self);
         values.into_iter().rfind(heard)
     }
 
@@ -101,7 +101,7 @@ impl Timeline {
         let issue = self.issue(id.issue)?;
         let drives = drives(&self.chip, issue.queue, issue.instruction())?;
         let departs = issue.cycle + u64::from(drives.after);
-        Window::new(self, departs).values(self).into_iter().find(|live| live.id == id)
+        Window::new(self, departs, Some(id.stream)).values(self).into_iter().find(|live| live.id == id)
     }
 
     /// Who samples a value, in order of cycles.
@@ -150,12 +150,14 @@ pub(crate) fn edge(geometry: &Geometry, direction: Direction) -> u32 {
 
 /// Drives and samples that can matter for what is on the chip in a cycle.
 struct Window {
+    /// The only stream of interest, if there is one.
+    only: Option<StreamId>,
     touches: Vec<Touch>,
     drives: Vec<Driven>,
 }
 
 impl Window {
-    fn new(timeline: &Timeline, cycle: u64) -> Self {
+    fn new(timeline: &Timeline, cycle: u64, only: Option<StreamId>) -> Self {
         let chip = &timeline.chip;
         let latency = &chip.latency;
         let way = edge(&timeline.geometry, Direction::East).max(edge(&timeline.geometry, Direction::West));
@@ -169,7 +171,7 @@ impl Window {
         ];
         let longest = u64::from(after.into_iter().max().unwrap_or(0));
         let superlanes = u64::from(chip.superlanes);
-        let mut window = Window { touches: Vec::new(), drives: Vec::new() };
+        let mut window = Window { only, touches: Vec::new(), drives: Vec::new() };
         let from = cycle.saturating_sub(way + superlanes + longest);
         let to = cycle + way + 1;
         for instance in timeline.instances_between(from, to) {
@@ -197,6 +199,12 @@ impl Window {
         let end = (window.1 - track.starts[burst]).div_ceil(interval).min(count);
         let mut sampled = Vec::new();
         samples(track.queue, instruction, |stream| sampled.push(stream));
+        if let Some(only) = self.only {
+            sampled.retain(|stream| *stream == only);
+            if sampled.is_empty() && !driven.is_some_and(|drives| drives.includes(only)) {
+                return;
+            }
+        }
         for iteration in first..end {
             let cycle = track.starts[burst] + iteration * interval;
             let place = Place { burst, iteration: iteration as u32, cycle };
@@ -226,10 +234,10 @@ impl Window {
         };
         for byte in 0..drives.count {
             let number = drives.first.number.wrapping_add(byte);
-            if timeline.chip.streams <= number {
+            let stream = StreamId::new(direction, number);
+            if timeline.chip.streams <= number || self.only.is_some_and(|only| only != stream) {
                 continue;
             }
-            let stream = StreamId::new(direction, number);
             let rank = 3 * rank(geometry, direction, track.station) + 1;
             let drive = self.drives.len();
             self.touches.push(Touch { stream: stream.index() as u8, diagonal, rank, drive });
