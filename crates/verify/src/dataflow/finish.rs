@@ -57,6 +57,7 @@ fn check_outputs(
     sram: &Sram,
     report: &mut Report,
 ) {
+    let end = executable.length().0;
     let places = |name: &str| executable.outputs.iter().filter(|field| field.output == name).count();
     let missing = |output: &str| {
         let fault = Fault::OutputMissing { output: output.to_owned() };
@@ -79,7 +80,7 @@ fn check_outputs(
             if differs(values.word(*node, 0, byte), found) {
                 let place = Place::Word { slice: *slice, address: *address };
                 let fault = Fault::OutputValue { output: output.clone(), byte };
-                report.push(Violation::new(Some(executable.length().0), place, fault));
+                report.push(Violation::new(Some(end), place, fault));
             }
         }
     }
@@ -99,6 +100,7 @@ fn check_states(
     sram: &Sram,
     report: &mut Report,
 ) {
+    let end = executable.length().0;
     for residency in &executable.image {
         let WordSource::State { node, plane } = residency.source else { continue };
         let state = match graph.nodes.get(node).map(|node| &node.op) {
@@ -114,7 +116,7 @@ fn check_states(
             if differs(values.word(next, row, plane), found) {
                 let place = Place::Word { slice: residency.slice, address };
                 let fault = Fault::StateValue { state: state.clone(), row: row as u32, byte: plane };
-                report.push(Violation::new(Some(executable.length().0), place, fault));
+                report.push(Violation::new(Some(end), place, fault));
             }
         }
     }
