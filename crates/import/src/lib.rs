@@ -10,11 +10,13 @@ pub mod blocks;
 pub mod error;
 pub mod gguf;
 pub mod llama;
+mod model;
 pub mod source;
 pub mod tokenizer;
 
 pub use error::{ImportError, Kind};
-pub use gguf::{LoadOptions, Model};
+pub use gguf::LoadOptions;
 pub use llama::LlamaShape;
+pub use model::{Model, PromptError};
 pub use source::{Source, SourceError};
 pub use tokenizer::{EncodeError, TextStream, Tokenizer};

@@ -7,11 +7,10 @@
 use super::header::Header;
 use super::weights::Weights;
 use super::{llama, vocabulary};
+use crate::Model;
 use crate::error::{Expected, Found, ImportError, Remedy, Subject};
 use crate::llama::{LlamaShape, decode_step};
 use crate::source::Source;
-use crate::tokenizer::Tokenizer;
-use graph::Graph;
 
 /// Greatest number of elements of a rotary table or a cache: 256 MB of f32.
 const TABLE_MAX: u64 = 1 << 26;
@@ -21,23 +20,6 @@ const TABLE_MAX: u64 = 1 << 26;
 pub struct LoadOptions {
     /// Positions to keep room for, at most the model's own context.
     pub context: u32,
-}
-
-/// A model, ready to be compiled or evaluated.
-#[derive(Clone, Debug)]
-pub struct Model<S> {
-    /// One decode step in f32, see `llama::decode_step`.
-    pub graph: Graph,
-    /// Text to tokens and back.
-    pub tokenizer: Tokenizer,
-    /// The sizes.
-    pub shape: LlamaShape,
-    /// The graph's external tensors.
-    pub weights: Weights<S>,
-    /// Positions the graph has room for.
-    pub context: u32,
-    /// What the file calls itself, if it does.
-    pub name: Option<String>,
 }
 
 /// Reads the model in `source`.

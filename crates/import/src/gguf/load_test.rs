@@ -8,7 +8,7 @@ use super::writer::Writer;
 use super::{LoadOptions, load};
 use crate::error::{Expected, Found, ImportError, check_languages};
 use crate::llama::tensors;
-use crate::{Kind, LlamaShape};
+use crate::{Kind, LlamaShape, PromptError};
 use graph::TensorData;
 use units::{Rng, Span};
 
@@ -174,4 +174,17 @@ fn mutated_models_never_panic_and_what_loads_can_be_read() {
         }
     }
     assert!((40..4_000).contains(&loaded), "{loaded} of 20000 mutants load: the mutations test nothing");
+}
+
+#[test]
+fn a_prompt_leaves_room_for_an_answer() {
+    let model = load(with_tensors(metadata(&[]), &[]).file(), OPTIONS).unwrap();
+    assert_eq!(model.prompt("abcdefg"), Ok(vec![0, 1, 2, 3, 4, 5, 6]));
+    assert_eq!(model.prompt("abcdefgh"), Err(PromptError::TooLong { most: 7, found: 8 }));
+    assert_eq!(model.prompt(""), Err(PromptError::Empty));
+    let error = model.prompt("ab z").unwrap_err();
+    let english =
+        "prompt, byte 2: expected text that the model's vocabulary can spell, found 0x20 in ' '; remove that character";
+    assert_eq!(error.to_string(), english);
+    assert!(error.chinese().contains("位元組位置 2"));
 }

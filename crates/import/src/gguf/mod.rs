@@ -1,6 +1,6 @@
 //! GGUF files, versions 2 and 3, little-endian.
 //!
-//! In: a source of byte ranges.  Out: a [`Model`]; on the way a [`Header`]: metadata, and where each tensor lies.
+//! In: a source of byte ranges.  Out: a [`Model`](crate::Model); on the way a [`Header`]: metadata, and where each tensor lies.
 //! Invariant: a `Header` describes tensors that lie whole inside the file, apart from one another, at aligned positions.
 //! Method: one pass over the header (`header`), then the layout as a whole (`layout`); typed access to metadata in `keys`; then
 //! `vocabulary`, `llama` and `load` read what it means, and `weights` reads tensors by range.
@@ -25,7 +25,7 @@ mod load_test;
 pub(crate) mod writer;
 
 pub use header::{Entry, Header, Tensor};
-pub use load::{LoadOptions, Model, load};
+pub use load::{LoadOptions, load};
 pub use types::TensorType;
 pub use value::{Number, NumberList, TextList, Value};
 pub use vocabulary::tokenizer;

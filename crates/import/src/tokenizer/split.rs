@@ -3,6 +3,7 @@
 //! In: text without special tokens.  Out: pieces whose concatenation is the text.
 //! Invariant: each scanner takes at least one character and looks no further than the run it takes.
 //! Method: one small scanner per alternative of the pattern that each model family publishes, tried in its order.
+//! `default`, which some old files say, is taken as GPT-2's, since the models that say it were trained so.
 //! Source: the patterns published with GPT-2, Llama 3, Qwen 2 and SmolLM; names as in `tokenizer.ggml.pre`.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
