@@ -1,0 +1,212 @@
+//! The whole line on `tiny`: imported, lowered, compiled, judged, executed, and compared with two evaluators.
+//!
+//! In: the committed model.  Out: agreement between parties that share no code.
+//! Invariant: the simulator never sees the witness; the judge never sees the compiler; the evaluator shares no arithmetic with either.
+
+use arch::Chip;
+use compile::{Compiled, compile};
+use graph::{Elements, Evaluator, Shape, Tensor};
+use import::gguf::{LoadOptions, load};
+use program::{Entry, Program, Witness};
+use sim::{Arrival, Dispatch, Machine, Observer, Silent, Site};
+use std::collections::BTreeMap;
+use units::{Cycle, Span};
+
+/// A short context keeps an instance short; every path of the program is the same as in a long one.
+const CONTEXT: u32 = 64;
+const PROMPT: &str = "The traffic light turned green and every car";
+
+type Model = import::Model<&'static [u8]>;
+
+fn tiny() -> Model {
+    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
+    load(bytes, LoadOptions { context: CONTEXT }).expect("the committed model loads")
+}
+
+fn compiled(model: &Model) -> Compiled {
+    compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny fits one chip")
+}
+
+fn machine(chip: &Chip, compiled: &Compiled) -> Machine {
+    Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("the program is well formed")
+}
+
+fn launch(model: &Model, compiled: &Compiled, token: u32, position: u32) -> BTreeMap<String, Tensor> {
+    let row = model.weights.rows(compiled.launch.embedding, Span::new(u64::from(token), 1)).expect("a row per token");
+    compiled.launch.inputs(&row, position)
+}
+
+fn greatest(logits: &[f32]) -> u32 {
+    let first = |best: usize, index: usize| if logits[best] < logits[index] { index } else { best };
+    (0..logits.len()).reduce(first).expect("a vocabulary is not empty") as u32
+}
+
+/// Bits of the machine's outputs by name.
+fn outputs(machine: &Machine) -> BTreeMap<String, Vec<u32>> {
+    machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect()
+}
+
+#[test]
+fn the_judge_accepts_what_the_compiler_makes() {
+    let program = compiled(&tiny()).program;
+    let report = verify::violations(&Chip::lpu_14nm(), &program);
+    assert_eq!(report.total, 0, "{report:?}");
+}
+
+#[test]
+fn chip_and_evaluator_agree_bit_for_bit_on_every_output() {
+    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let compiled = compiled(&model);
+    let mut machine = machine(&chip, &compiled);
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("the lowered graph evaluates");
+    let tokens = model.tokenizer.encode(PROMPT).expect("plain text");
+    for (position, &token) in tokens.iter().take(4).enumerate() {
+        let inputs = launch(&model, &compiled, token, position as u32);
+        machine.launch(&inputs, position as u16).expect("the position fits");
+        assert_eq!(machine.run_token(&mut Silent).violations, 0);
+        let expected = lowered.step(&inputs).expect("all inputs are there");
+        for (name, bits) in outputs(&machine) {
+            let Elements::F32(values) = expected[&name].elements() else { panic!("logits are f32") };
+            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+            assert_eq!(values, bits[..values.len()], "{name} of token {position}");
+        }
+    }
+}
+
+/// Greatest difference of a logit that int8 weights may cause, as a share of the greatest logit.
+const INT8_SHARE: f32 = 0.02;
+
+#[test]
+fn the_lowered_graph_stays_close_to_the_imported_one() {
+    let model = tiny();
+    let compiled = compiled(&model);
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
+    let mut imported = Evaluator::new(&model.graph, &model.weights).expect("it evaluates");
+    let scalar = |value: u32| Tensor::new(Shape::new(&[1]).expect("one"), Elements::I32(vec![value as i32]));
+    for (position, &token) in model.tokenizer.encode(PROMPT).expect("plain text").iter().enumerate() {
+        let inputs = launch(&model, &compiled, token, position as u32);
+        let logits = compiled.launch.logits(&lowered.step(&inputs).expect("steps"));
+        let inputs = [("token".to_owned(), scalar(token)), ("position".to_owned(), scalar(position as u32))];
+        let expected = imported.step(&inputs.into()).expect("steps");
+        let Elements::F32(expected) = expected["logits"].elements() else { panic!("logits are f32") };
+        let span = expected.iter().fold(0.0f32, |span, value| span.max(value.abs()));
+        let worst = logits.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < INT8_SHARE * span, "token {position}: {worst} of {span}");
+        assert_eq!(greatest(&logits), greatest(expected), "token {position}");
+    }
+}
+
+/// Compares what happens with what was claimed, event by event.
+struct Claims<'a> {
+    program: &'a Program,
+    /// Per template, per (queue, entry): cycle and sources.
+    entries: Vec<BTreeMap<(u32, u32), &'a program::WitnessEntry>>,
+    dispatches: u64,
+    arrivals: u64,
+}
+
+impl<'a> Claims<'a> {
+    fn new(program: &'a Program) -> Self {
+        let index = |template: &'a program::TemplateWitness| {
+            template.entries.iter().map(|entry| ((entry.queue, entry.entry), entry)).collect()
+        };
+        let entries = program.witness.templates.iter().map(index).collect();
+        Claims { program, entries, dispatches: 0, arrivals: 0 }
+    }
+
+    fn claim(&self, site: &Site) -> (&'a program::WitnessEntry, Cycle, u64) {
+        let instance = &self.program.executable.instances[site.instance as usize];
+        let entry = self.entries[instance.template.index()][&(site.queue, site.entry)];
+        let (_, queue) = &self.program.executable.templates[instance.template].queues[site.queue as usize];
+        let Entry::Issue(burst) = &queue[site.entry as usize] else { panic!("a NOP was dispatched") };
+        let start = self.program.witness.starts[site.instance as usize];
+        let offset = u64::from(entry.cycle) + u64::from(site.iteration) * u64::from(burst.interval);
+        (entry, start, offset)
+    }
+}
+
+impl Observer for Claims<'_> {
+    fn dispatch(&mut self, event: &Dispatch) {
+        let (_, start, offset) = self.claim(&event.site);
+        assert_eq!(event.cycle, Cycle(start.0 + offset), "{}", event.site);
+        self.dispatches += 1;
+    }
+
+    fn arrival(&mut self, event: &Arrival) {
+        let (entry, ..) = self.claim(&event.consumer);
+        let source = entry.sources[usize::from(event.operand)];
+        let (producer, _) = event.producer.expect("nothing is sampled that nobody drove");
+        let claimed = Site {
+            instance: event.consumer.instance,
+            queue: source.queue,
+            entry: source.entry,
+            iteration: source.iteration + event.consumer.iteration,
+        };
+        assert_eq!(producer, claimed, "operand {} of {}", event.operand, event.consumer);
+        self.arrivals += 1;
+    }
+}
+
+#[test]
+fn every_dispatch_and_every_arrival_is_as_predicted_for_32_tokens() {
+    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let compiled = compiled(&model);
+    let mut machine = machine(&chip, &compiled);
+    let mut claims = Claims::new(&compiled.program);
+    let mut token = model.tokenizer.encode(PROMPT).expect("plain text")[0];
+    for position in 0..32u16 {
+        let inputs = launch(&model, &compiled, token, u32::from(position));
+        machine.launch(&inputs, position).expect("the position fits");
+        let outcome = machine.run_token(&mut claims);
+        assert_eq!(Cycle(outcome.cycles.0), compiled.program.witness.end);
+        token = (token * 7 + 3) % compiled.launch.vocabulary;
+    }
+    let per_token: u64 = claims.dispatches / 32;
+    assert!(10_000 < per_token, "{per_token} dispatches a token are too few to be a model");
+    assert!(per_token < claims.arrivals / 32 * 2);
+}
+
+#[test]
+fn without_its_witness_a_program_runs_the_same() {
+    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let mut compiled = compiled(&model);
+    let inputs = launch(&model, &compiled, 5, 0);
+    let run = |compiled: &Compiled| {
+        let mut machine = machine(&chip, compiled);
+        machine.launch(&inputs, 0).expect("the position fits");
+        let outcome = machine.run_token(&mut Silent);
+        (outcome.cycles, outputs(&machine))
+    };
+    let with = run(&compiled);
+    compiled.program.witness = Witness::default();
+    assert_eq!(run(&compiled), with);
+}
+
+#[test]
+fn a_chip_with_another_latency_does_not_run_this_program() {
+    let model = tiny();
+    let compiled = compiled(&model);
+    let inputs = launch(&model, &compiled, 5, 0);
+    let used: [(&str, fn(&mut Chip)); 13] = [
+        ("mem_read", |chip| chip.latency.mem_read += 1),
+        ("mem_gather", |chip| chip.latency.mem_gather += 1),
+        ("hop", |chip| chip.latency.hop += 1),
+        ("vxm_entry", |chip| chip.latency.vxm_entry += 1),
+        ("vxm_alu", |chip| chip.latency.vxm_alu += 1),
+        ("vxm_transit", |chip| chip.latency.vxm_transit += 1),
+        ("sxm_entry", |chip| chip.latency.sxm_entry += 1),
+        ("sxm_distribute", |chip| chip.latency.sxm_distribute += 1),
+        ("mxm_crossing", |chip| chip.latency.mxm_crossing += 1),
+        ("mxm_entry", |chip| chip.latency.mxm_entry += 1),
+        ("mxm_multiply", |chip| chip.latency.mxm_multiply += 1),
+        ("mxm_accumulate", |chip| chip.latency.mxm_accumulate += 1),
+        ("mxm_exit", |chip| chip.latency.mxm_exit += 1),
+    ];
+    for (name, change) in used {
+        let mut chip = Chip::lpu_14nm();
+        change(&mut chip);
+        let mut machine = machine(&chip, &compiled);
+        machine.launch(&inputs, 0).expect("the position fits");
+        assert!(0 < machine.run_token(&mut Silent).violations, "{name} + 1 went unnoticed");
+    }
+}
