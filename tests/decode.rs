@@ -210,3 +210,20 @@ fn a_chip_with_another_latency_does_not_run_this_program() {
         assert!(0 < machine.run_token(&mut Silent).violations, "{name} + 1 went unnoticed");
     }
 }
+
+#[test]
+fn the_schedule_lies_in_the_band_of_the_closed_form_estimate() {
+    for context in [32, 64, 128] {
+        let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
+        let model = load(bytes, LoadOptions { context }).expect("the committed model loads");
+        let chip = Chip::lpu_14nm();
+        let estimate = compile::estimate::estimate(&compile::recognise(&model.graph).expect("a Llama"), &chip);
+        let scheduled = compiled(&model).program.executable.length().0 as f64;
+        let share = scheduled / estimate.token.0 as f64;
+        assert!(
+            (0.75..1.25).contains(&share),
+            "context {context}: {scheduled} scheduled, {} estimated",
+            estimate.token.0
+        );
+    }
+}
