@@ -183,6 +183,15 @@ fn check(machine: &Machine, end: units::Cycle, weights: &[i8], activations: &[i8
     }
 }
 
+/// Seconds for which this thread has run, which other load does not lengthen; where Linux does not say so, seconds of the clock.
+fn on_processor() -> f64 {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed().as_secs_f64();
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = text.and_then(|text| text.split(' ').next().and_then(|field| field.parse::<f64>().ok()));
+    nanoseconds.map_or(elapsed, |nanoseconds| nanoseconds / 1e9)
+}
+
 fn main() {
     let chip = Chip::lpu_14nm();
     assert_eq!(Direction::East, Hemisphere::East.outward());
@@ -220,11 +229,11 @@ fn main() {
     assert_eq!(outcome.poison, [], "{:?}", outcome.poison.first().map(ToString::to_string));
     check(&machine, units::Cycle(outcome.cycles.0), &weights, &activations);
     let products = 2 * 2 * TILES * INSTANCES * u64::from(ROWS) * (WORD_BYTES * WORD_BYTES) as u64;
-    for _ in 0..5 {
+    for _ in 0..12 {
         machine.launch(&BTreeMap::new(), 0).expect("there is no record");
-        let start = Instant::now();
+        let start = on_processor();
         machine.run_token(&mut Silent);
-        let seconds = start.elapsed().as_secs_f64();
+        let seconds = on_processor() - start;
         println!(
             "token     {:8.1} ms  {} cycles  {:.1} ns/dispatch ({})  {:.1} ns/operand ({})  {:.2} G products/s",
             seconds * 1e3,

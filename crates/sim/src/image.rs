@@ -11,7 +11,6 @@ use crate::word::{Word, WordBytes};
 use graph::{DType, Elements, Tensor, TensorData, TensorId};
 use program::{Packing, RecordContent, RecordField, Residency, WORD_BYTES, WordSource};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const SUPERLANE_BYTES: usize = 16;
 
@@ -27,7 +26,8 @@ pub(crate) fn fill(shared: &Shared, sram: &mut Sram, data: &dyn TensorData) -> R
             }
             WordSource::State { .. } => {
                 for word in 0..residency.words {
-                    put(shared, sram, index, residency, word, zeros.clone())?;
+                    let address = free(shared, sram, index, residency, word)?;
+                    sram.set(shared.slice(residency.slice), address, zeros.clone());
                 }
             }
         }
@@ -57,22 +57,13 @@ fn check_place(shared: &Shared, index: usize, residency: &Residency) -> Result<(
     Ok(())
 }
 
-/// Writes word number `word` of the residency, which must be free.
-fn put(
-    shared: &Shared,
-    sram: &mut Sram,
-    index: usize,
-    residency: &Residency,
-    word: u16,
-    value: Word,
-) -> Result<(), SimError> {
-    let slice = shared.slice(residency.slice);
+/// The address of word number `word` of the residency, which must be free.
+fn free(shared: &Shared, sram: &Sram, index: usize, residency: &Residency, word: u16) -> Result<u16, SimError> {
     let address = residency.address + word;
-    if sram.get(slice, address).is_some() {
-        return Err(wrong(index, format!("word {address} of slice {} is filled already", residency.slice)));
+    match sram.look(shared.slice(residency.slice), address) {
+        None => Ok(address),
+        Some(_) => Err(wrong(index, format!("word {address} of slice {} is filled already", residency.slice))),
     }
-    sram.set(slice, address, value);
-    Ok(())
 }
 
 fn fill_rows(
@@ -95,7 +86,8 @@ fn fill_rows(
         }
         let bytes = pack(tensor.elements(), row as usize * lanes, lanes, packing)
             .map_err(|problem| wrong(index, format!("row {row}: {problem}")))?;
-        put(shared, sram, index, residency, word, Word::new(bytes))?;
+        let address = free(shared, sram, index, residency, word)?;
+        sram.fill(shared.slice(residency.slice), address, &bytes);
     }
     Ok(())
 }
@@ -167,7 +159,7 @@ pub(crate) fn record(
                 input_bytes(name, tensor, *plane).map_err(wrong)?
             }
         };
-        sram.set(shared.slice(field.slice), field.address, Word::Bytes(Arc::new(bytes)));
+        sram.set(shared.slice(field.slice), field.address, Word::new(bytes));
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ mod step;
 mod stream;
 mod sxm;
 mod vxm;
+mod wheel;
 mod word;
 
 pub use error::SimError;

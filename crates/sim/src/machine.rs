@@ -11,11 +11,11 @@ use crate::moment::Moment;
 use crate::mxm::{self, Plane};
 use crate::poison::Ledger;
 use crate::prepare::{Prepared, Track, prepare};
-use crate::sram::Sram;
+use crate::sram::{Held, Sram};
 use crate::step::{Shared, State, Step};
 use crate::stream::{Streams, delay_max, departures};
 use crate::vxm::{self, Alu};
-use crate::word::Word;
+use crate::wheel::Wheel;
 use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
 use arch::{Chip, Geometry, Hemisphere, Queue, SliceId};
 use graph::{Tensor, TensorData};
@@ -49,8 +49,7 @@ struct Progress {
     instance: usize,
     start: u64,
     cursors: Vec<Cursor>,
-    /// Cycle of each track's next dispatch after its cursor; `u64::MAX` when it has none.
-    next: Vec<u64>,
+    wheel: Wheel,
 }
 
 /// What came of a token.
@@ -208,12 +207,12 @@ impl Machine {
         let mut bits = vec![0; WORD_BYTES];
         let mut defect = None;
         for (plane, slice) in field.slices.iter().enumerate() {
-            match self.state.sram.get(self.shared.slice(*slice), field.address) {
-                Some(Word::Bytes(bytes)) => {
+            match self.state.sram.look(self.shared.slice(*slice), field.address) {
+                Some(Held::Bytes(bytes)) => {
                     let shifted = bytes.iter().map(|byte| u32::from(*byte) << (8 * plane));
                     bits.iter_mut().zip(shifted).for_each(|(bits, byte)| *bits |= byte);
                 }
-                Some(Word::Poison(id)) => defect = Some(Defect::Poisoned(self.provenance(*id).copied())),
+                Some(Held::Poison(id)) => defect = Some(Defect::Poisoned(self.provenance(id).copied())),
                 None => defect = Some(Defect::Unwritten),
             }
         }
@@ -232,10 +231,14 @@ impl Machine {
     fn enter(&mut self) {
         let start = self.progress.start;
         let Some(template) = self.template() else { return };
-        let first = |track: &Track| track.issues.first().map_or(u64::MAX, |issue| start + issue.start);
-        let next: Vec<u64> = template.tracks.iter().map(first).collect();
-        self.progress.cursors = vec![Cursor::default(); next.len()];
-        self.progress.next = next;
+        let mut wheel = Wheel::new(template.tracks.len(), start);
+        for (number, track) in template.tracks.iter().enumerate() {
+            if let Some(issue) = track.issues.first() {
+                wheel.push(number as u32, start + issue.start);
+            }
+        }
+        self.progress.cursors = vec![Cursor::default(); template.tracks.len()];
+        self.progress.wheel = wheel;
     }
 
     /// Executes the dispatches of the current instance whose cycle is below `end`.
@@ -244,17 +247,15 @@ impl Machine {
         let Some(instance) = shared.executable.instances.get(self.progress.instance) else { return };
         let Some(template) = shared.templates.get(instance.template.index()) else { return };
         let mem_write = shared.chip.latency.mem_write;
-        let mut cycle = self.progress.next.iter().copied().min().unwrap_or(u64::MAX);
-        while cycle < end {
+        let mut due = Vec::with_capacity(template.tracks.len());
+        while let Some(cycle) = self.progress.wheel.soonest().filter(|cycle| *cycle < end) {
             mem::settle(&mut self.state, cycle, mem_write);
-            let mut soonest = u64::MAX;
-            for (number, track) in template.tracks.iter().enumerate() {
-                if self.progress.next[number] == cycle {
-                    self.dispatch(&shared, &instance.bases, number, track, cycle, observer);
-                }
-                soonest = soonest.min(self.progress.next[number]);
+            due.clear();
+            self.progress.wheel.take(cycle, &mut due);
+            for &number in &due {
+                let track = &template.tracks[number as usize];
+                self.dispatch(&shared, &instance.bases, number, track, cycle, observer);
             }
-            cycle = soonest;
         }
         mem::settle(&mut self.state, end.saturating_sub(1), mem_write);
     }
@@ -264,22 +265,23 @@ impl Machine {
         &mut self,
         shared: &Shared,
         bases: &[u16],
-        number: usize,
+        number: u32,
         track: &Track,
         cycle: u64,
         observer: &mut O,
     ) {
-        let cursor = &mut self.progress.cursors[number];
+        let cursor = &mut self.progress.cursors[number as usize];
         let Some(issue) = track.issues.get(cursor.issue) else { return };
         let instance = self.progress.instance as u32;
         let site = Site { instance, queue: track.number, entry: issue.entry, iteration: cursor.iteration };
         cursor.iteration += 1;
         if cursor.iteration < issue.burst.count {
-            self.progress.next[number] = cycle + u64::from(issue.burst.interval);
+            self.progress.wheel.push(number, cycle + u64::from(issue.burst.interval));
         } else {
             *cursor = Cursor { issue: cursor.issue + 1, iteration: 0 };
-            let following = track.issues.get(cursor.issue);
-            self.progress.next[number] = following.map_or(u64::MAX, |issue| self.progress.start + issue.start);
+            if let Some(following) = track.issues.get(cursor.issue) {
+                self.progress.wheel.push(number, self.progress.start + following.start);
+            }
         }
         observer.dispatch(&Dispatch { cycle: Cycle(cycle), queue: track.queue, site });
         let state = &mut self.state;

@@ -5,12 +5,12 @@
 //! Method: writes wait in a queue until they are visible; the write side of a cycle is executed before the read side, which then checks
 //!     that the two use different banks. A conflict spoils both: the word read and the words written.
 
+use crate::sram::Held;
 use crate::step::{BanksTouched, PendingWrite, State, Step};
 use crate::word::Word;
 use crate::{Cause, Observer, PoisonId};
 use arch::{SliceId, StreamId};
 use program::{Address, WORD_BYTES};
-use std::sync::Arc;
 
 /// Bytes of one superlane of a word.
 const SUPERLANE_BYTES: usize = 16;
@@ -33,7 +33,7 @@ fn read_word<O: Observer>(step: &mut Step<O>, index: usize, address: u16) -> Wor
         return Word::Poison(id);
     }
     match step.state.sram.get(index, address) {
-        Some(word) => word.clone(),
+        Some(word) => word,
         None => Word::Poison(step.violation(Cause::Unwritten { address })),
     }
 }
@@ -70,9 +70,9 @@ fn gather_word<O: Observer>(step: &mut Step<O>, index: usize, addresses: &[u16; 
             return Err(id);
         }
         let span = superlane * SUPERLANE_BYTES..(superlane + 1) * SUPERLANE_BYTES;
-        match step.state.sram.get(index, address) {
-            Some(Word::Bytes(word)) => bytes[span.clone()].copy_from_slice(&word[span]),
-            Some(Word::Poison(id)) => return Err(*id),
+        match step.state.sram.look(index, address) {
+            Some(Held::Bytes(word)) => bytes[span.clone()].copy_from_slice(&word[span]),
+            Some(Held::Poison(id)) => return Err(id),
             None => return Err(step.violation(Cause::Unwritten { address })),
         }
     }
@@ -199,9 +199,9 @@ fn land(state: &mut State, write: PendingWrite) {
         return;
     };
     // A superlane written into a word that nobody wrote before leaves the other superlanes unknown, hence the word unwritten.
-    let Some(Word::Bytes(old)) = state.sram.get(write.slice, write.address) else { return };
-    let mut bytes = **old;
+    let Some(Held::Bytes(old)) = state.sram.look(write.slice, write.address) else { return };
+    let mut bytes = *old;
     let span = usize::from(superlane) * SUPERLANE_BYTES..(usize::from(superlane) + 1) * SUPERLANE_BYTES;
     bytes[span.clone()].copy_from_slice(&new[span]);
-    state.sram.set(write.slice, write.address, Word::Bytes(Arc::new(bytes)));
+    state.sram.set(write.slice, write.address, Word::new(bytes));
 }

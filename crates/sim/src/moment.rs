@@ -7,6 +7,7 @@
 
 use crate::machine::Machine;
 use crate::mxm::{self, Kind};
+use crate::sram::Held;
 use crate::stream::{Driver, Place};
 use crate::word::{Value, Word};
 use crate::{Dispatch, Observer, Poison, Silent, Site, WordBytes};
@@ -140,7 +141,10 @@ impl Moment {
         if !shared.has(slice) {
             return None;
         }
-        self.machine.state.sram.get(shared.slice(slice), address).map(|word| self.view(word))
+        self.machine.state.sram.look(shared.slice(slice), address).map(|held| match held {
+            Held::Bytes(bytes) => WordView::Bytes(bytes),
+            Held::Poison(id) => WordView::Poisoned(self.machine.provenance(id)),
+        })
     }
 
     /// The weight buffer of a plane, by column; empty for a plane that does not exist.

@@ -3,9 +3,10 @@
 //! In: dispatches of a plane's three queues.  Out: accumulators, and their values on inward streams.
 //! Invariant: an array is usable from `mxm_install` after its Install until the next Install is dispatched; a product meets exactly the
 //!     Accumulate dispatched `mxm_entry + mxm_multiply` after its Activate, or nobody.
-//! Method: buffer and array hold shared words, not copies; dot products are computed once, at the Activate.
+//! Method: buffer and array hold shared words, not copies; i8 products are computed when the first of them meets its Accumulate, for all
+//!     activations of the array at once, so that each weight is fetched and widened once.
 
-use crate::dot::{self, HalfWeights};
+use crate::dot::{self, HalfWeights, Widened};
 use crate::lanes::canonical;
 use crate::step::Step;
 use crate::vxm::drive_group;
@@ -30,12 +31,15 @@ pub(crate) enum Kind {
     F32,
 }
 
+/// Weight words by column.
+type Columns = Vec<Option<Word>>;
+
 /// An installed array.
 #[derive(Clone)]
 pub(crate) struct Array {
     /// First cycle in which it may be used.
     pub(crate) ready: u64,
-    pub(crate) columns: Vec<Option<Word>>,
+    pub(crate) columns: Arc<Columns>,
 }
 
 #[derive(Clone)]
@@ -43,13 +47,23 @@ struct Product {
     /// Dispatch of the Accumulate that takes it.
     meets: u64,
     kind: Kind,
-    value: Value,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    Known(Value),
+    /// Still to be multiplied, together with the other activations of the same array.
+    Waiting {
+        activation: Arc<Widened>,
+        columns: Arc<Columns>,
+    },
 }
 
 /// One plane of a hemisphere.
 #[derive(Clone)]
 pub(crate) struct Plane {
-    pub(crate) buffer: Vec<Option<Word>>,
+    pub(crate) buffer: Columns,
     pub(crate) array: Option<Array>,
     products: VecDeque<Product>,
     pub(crate) accumulators: Vec<Option<(Kind, Value)>>,
@@ -98,10 +112,8 @@ pub(crate) fn install<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, p
     let ready = step.cycle + u64::from(step.shared.chip.latency.mxm_install);
     let index = index(hemisphere, plane, step.shared.chip.planes);
     let plane = &mut step.state.planes[index];
-    let mut emptied = plane.array.take().map_or_else(|| vec![None; COLUMNS], |array| array.columns);
-    emptied.fill(None);
-    let columns = std::mem::replace(&mut plane.buffer, emptied);
-    plane.array = Some(Array { ready, columns });
+    let columns = std::mem::replace(&mut plane.buffer, vec![None; COLUMNS]);
+    plane.array = Some(Array { ready, columns: Arc::new(columns) });
 }
 
 /// Executes an Activate.
@@ -113,14 +125,17 @@ pub(crate) fn activate<O: Observer>(
     format: MxmFormat,
 ) {
     let first = StreamId::new(hemisphere.outward(), from);
-    let (kind, value) = match format {
+    let (kind, content) = match format {
         MxmFormat::I8 => (Kind::I32, activate_i8(step, hemisphere, plane, first)),
-        MxmFormat::F16 { half } => (Kind::F32, activate_f16(step, hemisphere, plane, first, half)),
+        MxmFormat::F16 { half } => {
+            let product = activate_f16(step, hemisphere, plane, first, half);
+            (Kind::F32, product.map(|lanes| Content::Known(Value::Lanes(Arc::new(lanes)))))
+        }
     };
     let meets = step.cycle + step.shared.chip.latency.mxm_product().0;
-    let value = value.map_or_else(Value::Poison, |lanes| Value::Lanes(Arc::new(lanes)));
+    let content = content.unwrap_or_else(|id| Content::Known(Value::Poison(id)));
     let index = index(hemisphere, plane, step.shared.chip.planes);
-    step.state.planes[index].products.push_back(Product { meets, kind, value });
+    step.state.planes[index].products.push_back(Product { meets, kind, content });
 }
 
 fn activate_i8<O: Observer>(
@@ -128,19 +143,47 @@ fn activate_i8<O: Observer>(
     hemisphere: Hemisphere,
     plane: u8,
     from: StreamId,
-) -> Result<Lanes, PoisonId> {
+) -> Result<Content, PoisonId> {
     let word = step.sample(from);
     let array = usable(step, hemisphere, plane)?;
-    let activation = bytes(&word)?;
-    let columns = &step.state.planes[array].array.as_ref().map_or(&[][..], |array| &array.columns);
-    let mut lanes = [0; WORD_BYTES];
-    let activation = dot::widened(activation);
-    for (lane, column) in lanes.iter_mut().zip(columns.iter()) {
-        if let Some(column) = column {
-            *lane = dot::i8(&activation, bytes(column)?) as u32;
+    let activation = Arc::new(dot::widened(bytes(&word)?));
+    let columns = step.state.planes[array].array.as_ref().map(|array| Arc::clone(&array.columns));
+    Ok(columns.map_or(Content::Known(Value::Lanes(Arc::new([0; WORD_BYTES]))), |columns| Content::Waiting {
+        activation,
+        columns,
+    }))
+}
+
+/// Multiplies the array of `products[0]`, if that waits, with all activations that wait for it.
+fn multiply(products: &mut VecDeque<Product>) {
+    let Some(Content::Waiting { columns, .. }) = products.front().map(|product| &product.content) else { return };
+    let columns = Arc::clone(columns);
+    let waiting = |product: &Product| match &product.content {
+        Content::Waiting { activation, columns: other } if Arc::ptr_eq(other, &columns) => Some(Arc::clone(activation)),
+        _ => None,
+    };
+    let activations: Vec<Arc<Widened>> = products.iter().map_while(waiting).collect();
+    let mut values = vec![Ok([0; WORD_BYTES]); activations.len()];
+    // Column by column of each group: words of one slice, hence neighbours in memory.
+    for number in (0..GROUP_COLUMNS).flat_map(|first| (first..COLUMNS).step_by(GROUP_COLUMNS)) {
+        match &columns[number] {
+            None => {}
+            Some(Word::Poison(id)) => {
+                values.iter_mut().filter(|value| value.is_ok()).for_each(|value| *value = Err(*id));
+            }
+            Some(Word::Bytes(bytes)) => {
+                let weights = dot::widened(bytes);
+                for (value, activation) in values.iter_mut().zip(&activations) {
+                    if let Ok(lanes) = value {
+                        lanes[number] = dot::i8(activation, &weights) as u32;
+                    }
+                }
+            }
         }
     }
-    Ok(lanes)
+    for (product, value) in products.iter_mut().zip(values) {
+        product.content = Content::Known(value.map_or_else(Value::Poison, |lanes| Value::Lanes(Arc::new(lanes))));
+    }
 }
 
 fn activate_f16<O: Observer>(
@@ -152,7 +195,7 @@ fn activate_f16<O: Observer>(
 ) -> Result<Lanes, PoisonId> {
     let words = step.sample_group(from, 2);
     let pair = [usable(step, hemisphere, 0)?, usable(step, hemisphere, 1)?];
-    let arrays = pair.map(|index| step.state.planes[index].array.as_ref().map_or(&[][..], |array| &array.columns));
+    let arrays = pair.map(|index| step.state.planes[index].array.as_ref().map_or(&[][..], |array| &array.columns[..]));
     let is_wide = arrays.iter().any(|columns| columns.iter().skip(HALF_COLUMNS).any(Option::is_some));
     if plane != 0 || 1 < half || is_wide {
         return Err(step.violation(Cause::HalfShape));
@@ -203,7 +246,7 @@ pub(crate) fn accumulate<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere
     let index = index(hemisphere, plane, step.shared.chip.planes);
     let slot = u64::from(op.slot) + u64::from(op.step) * u64::from(step.site.iteration);
     let (kind, product) = match take(step, index) {
-        Some(product) => (product.kind, product.value),
+        Some(product) => product,
         None => (Kind::I32, Value::Poison(step.violation(Cause::ProductAbsent))),
     };
     let slots = step.state.planes[index].accumulators.len() as u64;
@@ -224,13 +267,21 @@ pub(crate) fn accumulate<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere
 }
 
 /// The product that meets the accumulators of a plane in this cycle.
-fn take<O: Observer>(step: &mut Step<O>, index: usize) -> Option<Product> {
+fn take<O: Observer>(step: &mut Step<O>, index: usize) -> Option<(Kind, Value)> {
     let cycle = step.cycle;
     let products = &mut step.state.planes[index].products;
     while products.front().is_some_and(|product| product.meets < cycle) {
         products.pop_front();
     }
-    if products.front()?.meets == cycle { products.pop_front() } else { None }
+    if products.front()?.meets != cycle {
+        return None;
+    }
+    multiply(products);
+    let product = products.pop_front()?;
+    match product.content {
+        Content::Known(value) => Some((product.kind, value)),
+        Content::Waiting { .. } => None,
+    }
 }
 
 /// Accumulator `slot`, which exists, plus `product`.

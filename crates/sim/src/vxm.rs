@@ -6,7 +6,7 @@
 
 use crate::lanes::{self, is_defined};
 use crate::step::Step;
-use crate::word::{Value, byte_of, join};
+use crate::word::{Value, join, split};
 use crate::{Cause, Observer, PoisonId};
 use arch::StreamId;
 use graph::{DType, ScalarOp};
@@ -72,9 +72,8 @@ pub(crate) fn drive_group<O: Observer>(step: &mut Step<O>, first: StreamId, afte
     if !step.is_group(first, count) {
         return;
     }
-    for byte in 0..count {
-        let stream = StreamId::new(first.direction, first.number.saturating_add(byte));
-        step.drive(stream, after, byte_of(value, u32::from(byte)));
+    for (byte, word) in split(value, count).into_iter().enumerate() {
+        step.drive(StreamId::new(first.direction, first.number.saturating_add(byte as u8)), after, word);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! In: bytes.  Out: shared, immutable words of 320 bytes; lanes of 32 bits joined from one to four of them.
 //! Invariant: a poisoned value has no bytes, only the id of what poisoned it.
-//! Method: words are shared by reference counts: moving one over the chip copies nothing.
+//! Method: words are shared by reference counts: moving one over the chip copies nothing. Words made together (a page of weights, the
+//!     bytes of one value) lie in one block with one count, so that moving a word does not touch its memory either.
 
 use crate::PoisonId;
 use program::WORD_BYTES;
@@ -14,11 +15,18 @@ pub type WordBytes = [u8; WORD_BYTES];
 /// One element per lane, as bits; elements shorter than 32 bits are zero extended.
 pub(crate) type Lanes = [u32; WORD_BYTES];
 
+/// A word in a block.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    block: Arc<[WordBytes]>,
+    index: u32,
+}
+
 /// What a stream register or an SRAM word holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Word {
     /// 320 bytes.
-    Bytes(Arc<WordBytes>),
+    Bytes(Shared),
     /// A value that depends on a violation.
     Poison(PoisonId),
 }
@@ -30,10 +38,30 @@ pub(crate) enum Value {
     Poison(PoisonId),
 }
 
+impl std::ops::Deref for Shared {
+    type Target = WordBytes;
+
+    fn deref(&self) -> &WordBytes {
+        &self.block[self.index as usize]
+    }
+}
+
 impl Word {
     /// A word of these bytes.
     pub(crate) fn new(bytes: WordBytes) -> Self {
-        Word::Bytes(Arc::new(bytes))
+        Word::Bytes(Shared { block: Arc::new([bytes]), index: 0 })
+    }
+
+    /// Word `index` of a block; it exists.
+    #[inline]
+    pub(crate) fn of(block: &Arc<[WordBytes]>, index: usize) -> Self {
+        Word::Bytes(Shared { block: Arc::clone(block), index: index as u32 })
+    }
+
+    /// The words of a block, in order.
+    pub(crate) fn block(words: Vec<WordBytes>) -> impl Iterator<Item = Word> {
+        let block: Arc<[WordBytes]> = words.into();
+        (0..block.len()).map(move |index| Word::of(&block, index))
     }
 
     /// The bytes, if it is not poisoned.
@@ -81,18 +109,19 @@ pub(crate) fn join(words: &[Word]) -> Value {
     Value::Lanes(Arc::new(lanes))
 }
 
-/// Byte `plane` of each lane.
-pub(crate) fn byte_of(value: &Value, plane: u32) -> Word {
-    match value {
-        Value::Poison(id) => Word::Poison(*id),
-        Value::Lanes(lanes) => {
-            let mut bytes = [0; WORD_BYTES];
-            for (byte, element) in bytes.iter_mut().zip(lanes.iter()) {
-                *byte = (element >> (8 * plane)) as u8;
-            }
-            Word::new(bytes)
+/// The `count` bytes of each lane, least significant first, as that many words.
+pub(crate) fn split(value: &Value, count: u8) -> Vec<Word> {
+    let lanes = match value {
+        Value::Poison(id) => return vec![Word::Poison(*id); usize::from(count)],
+        Value::Lanes(lanes) => lanes,
+    };
+    let mut words = vec![[0; WORD_BYTES]; usize::from(count)];
+    for (plane, word) in words.iter_mut().enumerate() {
+        for (byte, element) in word.iter_mut().zip(lanes.iter()) {
+            *byte = (element >> (8 * plane)) as u8;
         }
     }
+    Word::block(words).collect()
 }
 
 #[cfg(test)]
@@ -104,9 +133,8 @@ mod tests {
         let words: Vec<Word> = (0..4u32)
             .map(|plane| Word::new(std::array::from_fn(|lane| (lane as u32).wrapping_mul(7 + plane) as u8)))
             .collect();
-        let value = join(&words);
-        for (plane, word) in words.iter().enumerate() {
-            assert_eq!(byte_of(&value, plane as u32), *word);
+        for (found, word) in split(&join(&words), 4).iter().zip(&words) {
+            assert_eq!(found.bytes(), word.bytes());
         }
     }
 

@@ -3,6 +3,8 @@
 //! In: `programs`, assembled by `assembler`, whose expected words and cycles stand in the tests.
 //! Invariant: expected values are computed here by plain loops, never by the crate under test.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
 mod assembler;
 mod latencies;
 mod moments;

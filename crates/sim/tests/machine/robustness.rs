@@ -16,6 +16,9 @@ fn load(executable: &Executable, program: &Program) -> Result<Machine, SimError>
     Machine::load(&Chip::lpu_14nm(), executable, &program.tensors)
 }
 
+/// What is done to a good executable.
+type Change = Box<dyn Fn(&mut Executable)>;
+
 /// The error of loading `programs::copy` after `change`, as text.
 fn refusal(change: impl Fn(&mut Executable)) -> String {
     let program = programs::copy();
@@ -36,7 +39,7 @@ fn with_entries(entries: Vec<Entry>) -> impl Fn(&mut Executable) {
 #[test]
 fn malformed_executables_are_refused_by_name() {
     let burst = |count, interval| Entry::Issue(Burst { instruction: read(0, east(0)), count, interval });
-    let cases: Vec<(&str, Box<dyn Fn(&mut Executable)>)> = vec![
+    let cases: Vec<(&str, Change)> = vec![
         ("for chip `other`", Box::new(|e: &mut Executable| e.chip = "other".to_owned())),
         ("lasts 20 cycles, the queues before it 5", Box::new(with_entries(vec![Entry::Nop(5)]))),
         ("NOP of 0 cycles", Box::new(with_entries(vec![Entry::Nop(0)]))),
@@ -159,7 +162,7 @@ fn an_empty_program_and_a_long_silence_end_at_once() {
     silence.at((1 << 31) - 1, "E0.read", read(0, east(0)));
     let run = silence.run(&chip);
     assert_eq!((run.outcome.cycles.0, run.outcome.poison[0].cycle.0), (1 << 31, (1 << 31) - 1));
-    assert!(1 << 31 < CYCLES_MAX);
+    const { assert!(1 << 31 < CYCLES_MAX) };
 }
 
 /// A random instruction with fields from their whole range.
