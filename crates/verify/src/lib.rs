@@ -40,10 +40,12 @@
 //!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors.
 //!
 //! # Precise and partial
-//! Rules 2 to 8 are exact for the machine as stated. Rule 11 is conservative: equal names imply equal bits (two rows of 128-bit names
-//! collide with chance about 2^-64 each), different names may still be equal values; only commutation of +, *, max, min, xor and
-//! passes through ALUs are known to it. Lanes past a row's end are not named (`dataflow`). The lowered graph itself is taken as the claim:
-//! that it computes the model is shown elsewhere.
+//! Rules 2 to 8 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Rule 11 is
+//! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
+//! be equal values; only commutation of +, *, max, min, xor and passes through ALUs are known to it. A name covers the lanes of its row;
+//! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
+//! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
+//! shown elsewhere.
 
 mod chinese;
 mod dataflow;

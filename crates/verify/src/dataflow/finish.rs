@@ -5,7 +5,7 @@
 //!     has refused every write to one.
 //! Method: POISON was reported where it arose and is not reported again.
 
-use super::Values;
+use super::{Values, padding};
 use crate::machine::Sram;
 use crate::machine::plan::Site;
 use crate::rules::image::{Halves, row};
@@ -39,7 +39,7 @@ pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves
         return Outcome::Said;
     }
     let (values, unnamed) = Values::of(graph, halves, executable.context);
-    for (node, reason) in unnamed {
+    for (node, reason) in unnamed.into_iter().chain(padding::faults(graph)) {
         let operation = graph.nodes[node].op.name().to_owned();
         report.push(Violation::new(None, Place::Node(node.index() as u32), Fault::Graph { operation, reason }));
     }

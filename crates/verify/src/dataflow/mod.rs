@@ -5,11 +5,11 @@
 //!     the words after the token.
 //! Method: nodes in order. A value is a list of rows, or a range of rows of an external tensor that is named on demand, so that
 //!     weights cost nothing until a contraction reads them. A row is its byte 0 (for i8: the word that carries it).
-//! Partial: rows are named as wholes. Lanes past a row's end are not tracked: that a contraction over fewer than 320 lanes meets
-//!     zeros there is the lowering's duty, and what `sim` against `eval` shows.
+//! Lanes: rows are named as wholes; that contractions over fewer than 320 lanes meet zeros past the end is `padding`'s.
 
 mod finish;
 mod matmul;
+mod padding;
 mod rows;
 
 pub(crate) use finish::{Outcome, check};

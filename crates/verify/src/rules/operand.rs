@@ -13,7 +13,7 @@ use program::{AluOp, Instruction, MxmFormat, Operand};
 /// Appends the faults of `instruction`.
 pub(crate) fn check(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>) {
     let mut streams = |operand: &str, number: u8, group: u8| {
-        if number % group != 0 || chip.streams < number.saturating_add(group) {
+        if !number.is_multiple_of(group) || chip.streams < number.saturating_add(group) {
             let expected = match group {
                 1 => format!("a stream below {}", chip.streams),
                 _ => format!("a multiple of {group}, {group} streams below {}", chip.streams),
@@ -65,7 +65,7 @@ fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
     }
     let mut group = |name: &str, number: u8, dtype: DType| {
         let bytes = dtype.bytes() as u8;
-        if number % bytes != 0 || chip.streams < number.saturating_add(bytes) {
+        if !number.is_multiple_of(bytes) || chip.streams < number.saturating_add(bytes) {
             let expected = format!("a multiple of {bytes}, {bytes} streams below {}", chip.streams);
             faults.push(operand(name, &expected, format!("stream {number}")));
         }
