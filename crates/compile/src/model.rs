@@ -65,6 +65,11 @@ pub struct Llama {
 }
 
 impl Llama {
+    /// Lanes of a key or a value: all key heads side by side.
+    pub fn kv_lanes(&self) -> u32 {
+        self.kv_heads * self.head_dim
+    }
+
     /// Query heads that share one key and value head.
     pub fn repeats(&self) -> u32 {
         self.heads / self.kv_heads

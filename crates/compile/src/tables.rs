@@ -5,12 +5,12 @@
 //! Method: one scale per output channel, `max |w| / 127`, nearest even.
 
 use crate::CompileError;
-use graph::{DType, Elements, Graph, LoadError, Shape, Tensor, TensorData, TensorId, TensorInfo};
+use graph::{DType, Elements, Graph, LoadError, Shape, Tensor, TensorData, TensorId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Lanes of a word.
-pub const LANES: usize = 320;
+pub const LANES: usize = program::WORD_BYTES;
 
 /// External tensors of the lowered graph.
 #[derive(Clone, Debug, Default)]
@@ -25,14 +25,10 @@ impl TensorData for Tables {
 }
 
 impl Tables {
-    /// Adds a table with rows of `lanes` elements.
-    pub fn add(&mut self, graph: &mut Graph, name: String, lanes: usize, elements: Elements) -> TensorId {
-        let dtype = elements.dtype();
-        let rows = elements.len() / lanes;
-        let shape = Shape::new(&[rows as u32, lanes as u32]).expect("tables hold at least one row");
-        let id = graph.tensors.push(TensorInfo { name, dtype, shape: shape.clone() });
+    /// Adds the elements of a declared tensor.
+    pub fn insert(&mut self, id: TensorId, extents: &[u32], elements: Elements) {
+        let shape = Shape::new(extents).expect("tables hold at least one row");
         self.tensors.insert(id, Arc::new(Tensor::new(shape, elements)));
-        id
     }
 }
 

@@ -15,7 +15,7 @@ use crate::kernel::Place;
 use crate::tables::LANES;
 use graph::expr::immediate;
 use graph::half::f32_to_f16;
-use graph::{Arg, Elements, Expr, NodeId, Order, ReduceKind, ScalarOp};
+use graph::{Arg, DType, Elements, Expr, NodeId, ReduceKind, ScalarOp};
 
 /// The mask is this times (position + 1/2 - row), saturating at the ends of f16 on either side.
 const MASK_SLOPE: f32 = 131_072.0;
@@ -23,8 +23,8 @@ const MASK_SLOPE: f32 = 131_072.0;
 /// Emits what all layers share.
 pub fn shared(emitter: &mut Emitter) -> Shared {
     let llama = emitter.llama;
-    let lanes = (llama.kv_heads * llama.head_dim) as usize;
-    let position = emitter.position();
+    let lanes = llama.kv_lanes() as usize;
+    let position = emitter.build.input("position", DType::I32, &[1]);
     emitter.part("rope");
     let replicated = |table: &[f32]| -> Vec<f32> {
         let heads = llama.kv_heads as usize;
@@ -32,9 +32,9 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     };
     let [cosines, sines] = [("cos", &llama.cosines), ("sin", &llama.sines)]
         .map(|(name, table)| emitter.table(name, lanes, Elements::F32(replicated(table))));
-    let cosines = emitter.gather(cosines, position);
+    let cosines = emitter.build.gather(cosines, position);
     emitter.fetch(cosines, Place::EastNear, Place::WestNear);
-    let sines = emitter.gather(sines, position);
+    let sines = emitter.build.gather(sines, position);
     emitter.fetch(sines, Place::EastNear, Place::EastFar);
     let mask = mask(emitter, lanes);
     emitter.part("ones");
@@ -49,7 +49,7 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
 fn mask(emitter: &mut Emitter, lanes: usize) -> NodeId {
     emitter.part("mask");
     let context = emitter.llama.context;
-    let horizon = emitter.input("horizon", lanes);
+    let horizon = emitter.build.input("horizon", DType::F32, &[1, lanes as u32]);
     let rows = (0..context).flat_map(|row| vec![f32_to_f16(row as f32); lanes]).collect();
     let iota = emitter.table("iota", lanes, Elements::F16(rows));
     let horizon = emitter.broadcast(horizon, context);
@@ -58,7 +58,7 @@ fn mask(emitter: &mut Emitter, lanes: usize) -> NodeId {
     let distance = expr.push(ScalarOp::Sub, &[Arg::Input(0), row]);
     let scaled = expr.push(ScalarOp::Mul, &[distance, immediate(MASK_SLOPE)]);
     expr.push(ScalarOp::F32ToF16, &[scaled]);
-    let mask = emitter.map(expr, &[horizon, iota]);
+    let mask = emitter.build.map(expr, &[horizon, iota]);
     emitter.kernel(&[mask], &[(mask, Place::EastFarHigh, 1)]);
     mask
 }
@@ -112,7 +112,7 @@ fn query_rows(emitter: &Emitter, repeat: u32) -> Vec<usize> {
 
 /// x * cos + swap(x) * sin, and a last conversion if any.
 fn rotate(emitter: &mut Emitter, shared: &Shared, input: NodeId, last: Option<ScalarOp>) -> NodeId {
-    let swapped = emitter.swap_pairs(input);
+    let swapped = emitter.build.permute_lanes(input, &[1, 0]);
     let mut expr = Expr::default();
     let straight = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(2)]);
     let crossed = expr.push(ScalarOp::Mul, &[Arg::Input(1), Arg::Input(3)]);
@@ -120,7 +120,7 @@ fn rotate(emitter: &mut Emitter, shared: &Shared, input: NodeId, last: Option<Sc
     if let Some(op) = last {
         expr.push(op, &[sum]);
     }
-    emitter.map(expr, &[input, swapped, shared.cosines, shared.sines])
+    emitter.build.map(expr, &[input, swapped, shared.cosines, shared.sines])
 }
 
 /// The key cache with this token's row appended, f16 `[context, lanes]`.
@@ -134,11 +134,7 @@ fn keys(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) ->
     emitter.kernel(&[row], &[(row, Place::EastNear, 0)]);
     emitter.part("rope");
     let rotated = rotate(emitter, shared, row, Some(ScalarOp::F32ToF16));
-    emitter.part("kv_append");
-    let cache = emitter.state(&format!("k.{layer}"), llama.kv_heads * llama.head_dim);
-    let cache = emitter.append(cache, rotated, shared.position);
-    emitter.appending_kernel(&[rotated], cache);
-    Ok(cache)
+    Ok(appended(emitter, shared, &format!("k.{layer}"), rotated))
 }
 
 /// The value cache with this token's row appended, and a bound of its elements.
@@ -152,11 +148,17 @@ fn values(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) 
     let mut row = product(emitter, input, &value, &Tile::narrow(&rows), &straight(llama.width as usize));
     row.expr.push(ScalarOp::F32ToF16, &[row.value]);
     let row = row.finish(emitter);
+    Ok((appended(emitter, shared, &format!("v.{layer}"), row), bound))
+}
+
+/// The cache `name` with `row` at the token's position.
+fn appended(emitter: &mut Emitter, shared: &Shared, name: &str, row: NodeId) -> NodeId {
+    let llama = emitter.llama;
     emitter.part("kv_append");
-    let cache = emitter.state(&format!("v.{layer}"), llama.kv_heads * llama.head_dim);
+    let cache = emitter.build.state(name, DType::F16, &[llama.context, llama.kv_lanes()]);
     let cache = emitter.append(cache, row, shared.position);
     emitter.appending_kernel(&[row], cache);
-    Ok((cache, bound))
+    cache
 }
 
 /// Masked scores of every position, f32 `[context, lanes]`, the same on all lanes of a head.
@@ -169,13 +171,13 @@ fn scores(emitter: &mut Emitter, shared: &Shared, query: NodeId, keys: NodeId, r
     let key = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
     let product = expr.push(ScalarOp::Mul, &[Arg::Input(0), key]);
     expr.push(ScalarOp::F32ToF16, &[product]);
-    let products = emitter.map(expr, &[query, keys]);
+    let products = emitter.build.map(expr, &[query, keys]);
     emitter.kernel(&[products], &[(products, Place::EastFarLow, bank)]);
-    let sums = emitter.matmul(Order::Superlanes, &[(products, shared.blocks)]);
+    let sums = emitter.build.matmul_blocks(&[(products, shared.blocks)]);
     let mut expr = Expr::default();
     let mask = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
     expr.push(ScalarOp::Min, &[Arg::Input(0), mask]);
-    let scores = emitter.map(expr, &[sums, shared.mask]);
+    let scores = emitter.build.map(expr, &[sums, shared.mask]);
     emitter.kernel(&[scores], &[(scores, Place::WestNear, bank)]);
     scores
 }
@@ -186,30 +188,30 @@ fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor
     emitter.part("softmax");
     let maxima = emitter.fold(ReduceKind::Max, scores);
     emitter.kernel(&[maxima], &[(maxima, Place::EastNear, 1)]);
-    let partial = [0, 1, 2].map(|row| emitter.take_rows(maxima, row, 1));
+    let partial = [0, 1, 2].map(|row| emitter.build.rows(maxima, row, 1));
     let mut expr = Expr::default();
     joined(&mut expr, ScalarOp::Max, 0);
-    let greatest = emitter.map(expr, &partial);
+    let greatest = emitter.build.map(expr, &partial);
     emitter.kernel(&[greatest], &[(greatest, Place::EastNear, 1)]);
     let greatest = emitter.broadcast(greatest, context);
     let mut expr = Expr::default();
     let below = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
     expr.push(ScalarOp::Exp, &[below]);
-    let weights = emitter.map(expr, &[scores, greatest]);
+    let weights = emitter.build.map(expr, &[scores, greatest]);
     let mut expr = Expr::default();
     let value = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
     expr.push(ScalarOp::Mul, &[Arg::Input(0), value]);
-    let weighted = emitter.map(expr, &[weights, values]);
+    let weighted = emitter.build.map(expr, &[weights, values]);
     let total = emitter.fold(ReduceKind::Sum, weights);
     let sum = emitter.fold(ReduceKind::Sum, weighted);
     emitter.kernel(&[weights, weighted, total, sum], &[(total, Place::EastFar, 1), (sum, Place::EastNear, 1)]);
     emitter.part("attn_values");
-    let mut inputs = [0, 1, 2].map(|row| emitter.take_rows(sum, row, 1)).to_vec();
-    inputs.extend([0, 1, 2].map(|row| emitter.take_rows(total, row, 1)));
-    inputs.push(emitter.uniform("factor", (emitter.llama.kv_heads * emitter.llama.head_dim) as usize, factor));
-    let fixed = emitter.map(quotient(), &inputs);
+    let mut inputs = [0, 1, 2].map(|row| emitter.build.rows(sum, row, 1)).to_vec();
+    inputs.extend([0, 1, 2].map(|row| emitter.build.rows(total, row, 1)));
+    inputs.push(emitter.uniform("factor", emitter.llama.kv_lanes() as usize, factor));
+    let fixed = emitter.build.map(quotient(), &inputs);
     emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-    emitter.digits(fixed, DIGITS)
+    emitter.build.digits(fixed, DIGITS)
 }
 
 /// The three partial results of a fold, inputs `first ..`, made one. They lie in the same slices: the pass-through at the beginning

@@ -81,11 +81,11 @@ fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTe
         let product = expr.push(ScalarOp::Mul, &[silu, Arg::Input(1)]);
         let scaled = expr.push(ScalarOp::Mul, &[product, Arg::Input(2)]);
         to_digits(&mut expr, scaled);
-        let lanes = emitter.graph.nodes[gated].shape.lanes() as usize;
+        let lanes = emitter.lanes(gated);
         let factors = emitter.uniform("factor", lanes, factor);
-        let fixed = emitter.map(expr, &[gated, raised, factors]);
+        let fixed = emitter.build.map(expr, &[gated, raised, factors]);
         emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-        tiles.push(emitter.digits(fixed, DIGITS));
+        tiles.push(emitter.build.digits(fixed, DIGITS));
     }
     Ok(Digits { tiles, unit: 1.0 / factor, norm: f64::INFINITY })
 }

@@ -24,7 +24,7 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
         let logits = product(emitter, &digits, &matrix, &Tile::narrow(rows), &blocks).finish(emitter);
         let place = if tile % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);
-        emitter.output(format!("logits.{tile}"), logits);
+        emitter.build.output(&format!("logits.{tile}"), logits);
     }
     Ok(())
 }

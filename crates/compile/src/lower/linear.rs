@@ -8,7 +8,7 @@ use super::Emitter;
 use super::norm::{DIGITS, Digits};
 use crate::tables::{LANES, Matrix};
 use graph::expr::immediate;
-use graph::{Arg, Elements, Expr, NodeId, Order, ScalarOp};
+use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
 
 /// Superlane width: tiles have whole groups of 16 columns.
 const GROUP: usize = 16;
@@ -84,7 +84,7 @@ pub fn product(
     let (rows, count) = (tile.rows, tile.lanes);
     let mut pairs = Vec::new();
     for (&activation, columns) in digits.tiles.iter().zip(blocks) {
-        let lanes = emitter.graph.nodes[activation].shape.lanes() as usize;
+        let lanes = emitter.lanes(activation);
         let mut elements = vec![0i8; count * lanes];
         for (row, element_row) in rows.iter().zip(elements.chunks_mut(lanes)) {
             for (element, column) in element_row.iter_mut().zip(columns) {
@@ -93,12 +93,12 @@ pub fn product(
         }
         pairs.push((activation, emitter.table("weights", lanes, Elements::I8(elements))));
     }
-    let sums = emitter.matmul(Order::Exact, &pairs);
+    let sums = emitter.build.matmul_blocks(&pairs);
     let mut scales: Vec<f32> =
         rows.iter().map(|&row| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32).collect();
     scales.resize(count, 0.0);
     let scale = emitter.table("scale", count, Elements::F32(scales));
-    let mut inputs: Vec<NodeId> = (0..u32::from(DIGITS)).map(|row| emitter.take_rows(sums, row, 1)).collect();
+    let mut inputs: Vec<NodeId> = (0..u32::from(DIGITS)).map(|row| emitter.build.rows(sums, row, 1)).collect();
     inputs.push(scale);
     let mut expr = Expr::default();
     let mut total = expr.push(ScalarOp::I32ToF32, &[Arg::Input(0)]);
@@ -121,6 +121,6 @@ impl Product {
 
     /// The tile's node.
     pub fn finish(self, emitter: &mut Emitter) -> NodeId {
-        emitter.map(self.expr, &self.inputs)
+        emitter.build.map(self.expr, &self.inputs)
     }
 }

@@ -62,24 +62,22 @@ pub struct Shared {
 ///
 /// Errors: whatever the weights' source reports, and shapes that the lowering does not cover.
 pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowered, CompileError> {
-    let lanes = llama.kv_heads * llama.head_dim;
-    if LANES < lanes as usize || !llama.head_dim.is_multiple_of(16) {
+    if LANES < llama.kv_lanes() as usize || !llama.head_dim.is_multiple_of(16) {
         let what = format!("{} key heads of {}", llama.kv_heads, llama.head_dim);
         let expected = "heads of whole superlanes (16), key heads together at most 320 lanes, in this version".into();
         return Err(CompileError::Unrecognised { what, expected });
     }
     let mut emitter = Emitter::new(graph, data, llama);
     let tiles = llama.width.div_ceil(LANES as u32);
-    emitter.start("token");
+    emitter.start("token", None);
     let shared = attention::shared(&mut emitter);
-    let mut residual: Vec<NodeId> = (0..tiles).map(|tile| emitter.input(&format!("embedding.{tile}"), LANES)).collect();
+    let mut residual: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(tile)).collect();
     let token = emitter.finish();
     let inputs = residual.clone();
     let mut layer_stage = None;
     let mut first_outputs = Vec::new();
     for layer in 0..llama.layers.len() {
-        emitter.start("layer");
-        emitter.layer = Some(layer as u32);
+        emitter.start("layer", Some(layer as u32));
         let attended = attention::attention(&mut emitter, &shared, &residual, layer)?;
         residual = feed_forward::feed_forward(&mut emitter, &shared, &attended, layer)?;
         let stage = emitter.finish();
@@ -87,11 +85,10 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowe
             first_outputs = residual.clone();
             layer_stage = Some(stage);
         } else {
-            same_form(&emitter.graph, layer_stage.as_ref(), &stage);
+            same_form(emitter.build.graph(), layer_stage.as_ref(), &stage);
         }
     }
-    emitter.start("head");
-    emitter.layer = None;
+    emitter.start("head", None);
     head::head(&mut emitter, &shared, &residual)?;
     let head = emitter.finish();
     Ok(Lowered {
@@ -101,7 +98,7 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowe
         head,
         residual: inputs.into_iter().zip(first_outputs).collect(),
         last: residual,
-        graph: emitter.graph,
+        graph: emitter.build.finish(),
         tables: emitter.tables,
     })
 }

@@ -11,7 +11,7 @@ use crate::CompileError;
 use crate::kernel::Place;
 use crate::tables::LANES;
 use graph::expr::immediate;
-use graph::{Arg, Elements, Expr, NodeId, Order, ScalarOp, TensorId};
+use graph::{Arg, Elements, Expr, NodeId, ScalarOp, TensorId};
 
 /// Digits of the fixed point: three bytes, balanced.
 pub const DIGITS: u8 = 3;
@@ -70,9 +70,9 @@ pub fn norm(
         let below = expr.push(ScalarOp::Min, &[scaled, immediate(FIXED_MAX as f32)]);
         let within = expr.push(ScalarOp::Max, &[below, immediate(-FIXED_MAX as f32)]);
         to_digits(&mut expr, within);
-        let fixed = emitter.map(expr, &[input, root, gains]);
+        let fixed = emitter.build.map(expr, &[input, root, gains]);
         emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-        tiles.push(emitter.digits(fixed, DIGITS));
+        tiles.push(emitter.build.digits(fixed, DIGITS));
     }
     Ok(Digits { tiles, unit: 1.0 / factor, norm: norm * 1.01 })
 }
@@ -88,7 +88,7 @@ fn reciprocal_root(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) 
         values.push((value, columns));
         rests.push((rest, columns));
     }
-    let sums = [emitter.matmul(Order::Superlanes, &values), emitter.matmul(Order::Superlanes, &rests)];
+    let sums = [emitter.build.matmul_blocks(&values), emitter.build.matmul_blocks(&rests)];
     let mean = 1.0 / (ROOT_SCALE * ROOT_SCALE * emitter.llama.width as f32);
     let mut expr = Expr::default();
     let rest = expr.push(ScalarOp::Mul, &[Arg::Input(1), immediate(1.0 / REST_SCALE)]);
@@ -96,7 +96,7 @@ fn reciprocal_root(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) 
     let scaled = expr.push(ScalarOp::Mul, &[sum, immediate(mean)]);
     let shifted = expr.push(ScalarOp::Add, &[scaled, immediate(emitter.llama.epsilon)]);
     expr.push(ScalarOp::Rsqrt, &[shifted]);
-    let root = emitter.map(expr, &sums);
+    let root = emitter.build.map(expr, &sums);
     emitter.kernel(&[root], &[(root, Place::EastNear, 0)]);
     root
 }
@@ -106,13 +106,13 @@ fn square(emitter: &mut Emitter, input: NodeId) -> [NodeId; 3] {
     let mut expr = Expr::default();
     let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(ROOT_SCALE)]);
     expr.push(ScalarOp::Mul, &[scaled, scaled]);
-    let square = emitter.map(expr, &[input]);
-    let value = emitter.map(Expr::single(ScalarOp::F32ToF16, &[Arg::Input(0)]), &[square]);
+    let square = emitter.build.map(expr, &[input]);
+    let value = emitter.build.map(Expr::single(ScalarOp::F32ToF16, &[Arg::Input(0)]), &[square]);
     let mut expr = Expr::default();
     let kept = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
     let lost = expr.push(ScalarOp::Sub, &[Arg::Input(0), kept]);
     let raised = expr.push(ScalarOp::Mul, &[lost, immediate(REST_SCALE)]);
     expr.push(ScalarOp::F32ToF16, &[raised]);
-    let rest = emitter.map(expr, &[square, value]);
+    let rest = emitter.build.map(expr, &[square, value]);
     [square, value, rest]
 }
