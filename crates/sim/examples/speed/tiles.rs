@@ -1,20 +1,21 @@
-//! Measures how fast the simulator runs a token shaped like SmolLM2-135M in int8, and checks what it computed.
+//! A token shaped like SmolLM2-135M in int8.
 //!
 //! In: nothing.  Out: nanoseconds per dispatch and per operand, and the rate of products, of one token on one thread.
 //! Invariant: the answer is compared with plain loops before a time is printed.
 //! Method: four planes, 1,600 tiles of 320 x 320 and three activation rows each: 512,000 word reads and 492 million products.
 
-use arch::{Chip, Direction, Hemisphere, Queue, SliceId, StreamId};
+use crate::queues::{self, Queues, on_processor, put};
+use arch::{Chip, Hemisphere, Queue, SliceId, StreamId};
 use graph::{DType, ScalarOp, Tensor, TensorId};
 use program::{
-    AccumulateMode, Address, AluOp, Burst, Entry, Executable, Instance, Instruction, MxmFormat, Operand, Packing,
-    Residency, Template, TemplateId, WORD_BYTES, WordSource,
+    AccumulateMode, Address, AluOp, Instruction, MxmFormat, Operand, Packing, Residency, Template, WORD_BYTES,
+    WordSource,
 };
 use sim::{Arrival, Dispatch, Machine, Observer, Silent};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use units::{Arena, Rng};
+use units::Rng;
 
 /// Tiles of each plane per instance, and instances.
 const TILES: u64 = 20;
@@ -31,12 +32,6 @@ const SLICES: [[u8; 16]; 2] = [
 ];
 /// Slices of the results of plane 0 and of plane 1.
 const RESULTS: [[u8; 4]; 2] = [[36, 37, 39, 40], [36, 37, 39, 40]];
-
-type Queues = BTreeMap<Queue, Vec<(u64, Burst)>>;
-
-fn put(queues: &mut Queues, cycle: u64, queue: Queue, instruction: Instruction, count: u32) {
-    queues.entry(queue).or_default().push((cycle, Burst { instruction, count, interval: 1 }));
-}
 
 /// One plane's tile that starts at `start`: see crates/sim/tests/machine/programs.rs, `matmul`, for the sums.
 fn tile(queues: &mut Queues, half: Hemisphere, plane: u8, tile: u64) {
@@ -108,20 +103,7 @@ fn template() -> Template {
             }
         }
     }
-    let queues = queues.into_iter().map(|(queue, bursts)| (queue, entries(&bursts))).collect();
-    Template { name: "tiles".to_owned(), queues }
-}
-
-fn entries(bursts: &[(u64, Burst)]) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let mut now = 0;
-    for (cycle, burst) in bursts {
-        entries.extend((now < *cycle).then_some(Entry::Nop((cycle - now) as u32)));
-        entries.push(Entry::Issue(*burst));
-        now = cycle + burst.length().0;
-    }
-    entries.push(Entry::Nop((LENGTH - now) as u32));
-    entries
+    queues::template(&queues, LENGTH)
 }
 
 /// Weights of a tile, the same for all, and the activation rows.
@@ -183,39 +165,16 @@ fn check(machine: &Machine, end: units::Cycle, weights: &[i8], activations: &[i8
     }
 }
 
-/// Seconds for which this thread has run, which other load does not lengthen; where Linux does not say so, seconds of the clock.
-fn on_processor() -> f64 {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let elapsed = START.get_or_init(Instant::now).elapsed().as_secs_f64();
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = text.and_then(|text| text.split(' ').next().and_then(|field| field.parse::<f64>().ok()));
-    nanoseconds.map_or(elapsed, |nanoseconds| nanoseconds / 1e9)
-}
-
-fn main() {
+/// Loads, checks, measures.
+pub fn measure() {
     let chip = Chip::lpu_14nm();
-    assert_eq!(Direction::East, Hemisphere::East.outward());
     let [weights, activations] = data();
     let tensors = BTreeMap::from([
         (TensorId::new(0), Arc::new(Tensor::i8(&[320, 320], weights.clone()))),
         (TensorId::new(1), Arc::new(Tensor::i8(&[u32::from(ROWS), 320], activations.clone()))),
     ]);
-    let mut templates = Arena::new();
-    templates.push(template());
-    let instance = |number: u64| Instance {
-        template: TemplateId::new(0),
-        bases: vec![0, (number * TILES * 20) as u16],
-        layer: None,
-    };
-    let executable = Executable {
-        chip: chip.name.clone(),
-        templates,
-        instances: (0..INSTANCES).map(instance).collect(),
-        image: image(),
-        record: Vec::new(),
-        context: 1,
-        outputs: Vec::new(),
-    };
+    let bases: Vec<Vec<u16>> = (0..INSTANCES).map(|number| vec![0, (number * TILES * 20) as u16]).collect();
+    let executable = queues::executable(&chip, template(), &bases, image());
     let start = Instant::now();
     let mut machine = Machine::load(&chip, &executable, &tensors).expect("the program is well formed");
     println!("load      {:8.1} ms", start.elapsed().as_secs_f64() * 1e3);
@@ -229,7 +188,7 @@ fn main() {
     assert_eq!(outcome.poison, [], "{:?}", outcome.poison.first().map(ToString::to_string));
     check(&machine, units::Cycle(outcome.cycles.0), &weights, &activations);
     let products = 2 * 2 * TILES * INSTANCES * u64::from(ROWS) * (WORD_BYTES * WORD_BYTES) as u64;
-    for _ in 0..12 {
+    for _ in 0..8 {
         machine.launch(&BTreeMap::new(), 0).expect("there is no record");
         let start = on_processor();
         machine.run_token(&mut Silent);
