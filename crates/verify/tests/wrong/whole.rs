@@ -5,11 +5,11 @@
 //! Method: see the parent.
 
 use super::{check, check_chip, check_witness};
-use crate::edit::{burst, lengthen};
-use crate::hand::{arithmetic, movement};
+use crate::edit::{burst, issue, lengthen};
+use crate::hand::{E, arithmetic, east, movement};
 use arch::{Chip, StreamId};
 use graph::{Order, Origin, Shape};
-use program::{Entry, Instruction, Program, Source};
+use program::{Address, Entry, Instruction, Program, RecordContent, RecordField, Source};
 use units::{Cycle, Id};
 use verify::{Broken, Fault, Rule};
 
@@ -114,4 +114,29 @@ fn a_broken_program_is_not_a_verified_one() {
     assert_eq!(broken.mutation(), "another stream");
     let harmless = Broken::new(&verified, verified.program().clone(), "nothing").expect_err("nothing changed");
     assert_eq!(harmless.mutation, "nothing");
+}
+
+#[test]
+fn a_later_station_overrides_what_passes() {
+    let stream = StreamId::new(E, 4);
+    let beside = |program: &mut Program, cycle, slice: u8| {
+        let content = RecordContent::Input { name: "y".to_owned(), plane: 1 };
+        program.executable.record.push(RecordField { slice: east(slice), address: 50, content });
+        let read = Instruction::Read { address: Address::fixed(50), to: stream };
+        issue(program, cycle, &format!("E{slice}.read"), read);
+    };
+    // Slice 0 drives the stream in cycle 1; it passes the group of slice 4 in cycle 2 and is written by slice 8 in cycle 3.
+    check(
+        Rule::Dataflow,
+        movement::copy(),
+        |program| beside(program, 1, 4),
+        |fault| matches!(fault, Fault::OutputValue { byte: 0, .. }),
+    );
+    for (cycle, slice) in [(0, 4), (2, 4), (3, 12), (1, 12)] {
+        let mut program = movement::copy();
+        program.witness = Default::default();
+        beside(&mut program, cycle, slice);
+        let report = verify::violations(&Chip::lpu_14nm(), &program);
+        assert!(report.is_clean(), "in front, behind or further down: {cycle} {slice}");
+    }
 }
