@@ -5,13 +5,19 @@
 //!     gives the same bytes, native and wasm.
 //! Method: `Timeline` answers what is where by binary search; the scenes turn its answers into a display list; see `shape`.
 
+mod chip;
+mod contents;
+mod die;
 mod lang;
+mod naming;
 mod selection;
 mod shape;
 mod timeline;
 pub mod words;
 
+pub use chip::{ChipView, Detail, Funnel, chip, floor, funnel, showpiece};
+pub use contents::{Class, Content, Contents, Run};
 pub use lang::{Lang, Text, grouped};
 pub use selection::{Cursor, IssueId, Selection, ValueId};
 pub use shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Scene, Shape, Style, hash};
-pub use timeline::{Activity, Column, Direction, Issue, Listener, Live, PlaneFill, Stretch, Timeline, Watch};
+pub use timeline::{Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Stretch, Timeline, Watch};

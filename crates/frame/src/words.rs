@@ -6,7 +6,7 @@
 
 use crate::lang::Text;
 use arch::{Hemisphere, Queue, SliceId, StreamId, Unit};
-use program::{Label, LabelKind};
+use program::{Label, LabelKind, RecordContent};
 
 /// Key, Traditional Chinese, English.
 const PARTS: [(&str, &str, &str); 23] = [
@@ -99,6 +99,60 @@ pub fn label(layer_number: Option<u32>, label: &Label) -> Text {
     let part = part_possessive(layer_number, &label.part);
     let kind = kind(label.kind);
     Text::new(format!("{}的{}", part.zh, spaced(&kind.zh)), format!("{} {}", part.en, kind.en))
+}
+
+/// What of a part a table holds.
+const TABLES: [(&str, &str, &str); 10] = [
+    ("weights", "權重", "weights"),
+    ("scale", "縮放係數", "scales"),
+    ("gain", "增益", "gains"),
+    ("factor", "倍數", "factors"),
+    ("cos", "餘弦表", "cosines"),
+    ("sin", "正弦表", "sines"),
+    ("iota", "位置編號", "positions"),
+    ("row", "一列", "row"),
+    ("blocks", "區塊", "blocks"),
+    ("matrix", "矩陣", "matrix"),
+];
+
+/// A table of the model: `layer 3's gate weights`.
+pub fn table(layer_number: Option<u32>, part: &str, what: &str) -> Text {
+    let owner = part_possessive(layer_number, part);
+    let what = match TABLES.iter().find(|(key, ..)| *key == what) {
+        Some((_, zh, en)) => Text::new(*zh, *en),
+        None => Text::same(what),
+    };
+    if what.en.is_empty() {
+        owner
+    } else {
+        Text::new(format!("{}{}", owner.zh, spaced(&what.zh)), format!("{} {}", owner.en, what.en))
+    }
+}
+
+/// A row of a cache: `position 5 of layer 3's key cache`.
+pub fn cache_row(layer_number: Option<u32>, which: &str, position: u32) -> Text {
+    let (zh, en) = match which {
+        "k" => ("鍵快取", "key cache"),
+        "v" => ("值快取", "value cache"),
+        other => (other, other),
+    };
+    let (zh, en) = match layer_number {
+        Some(number) => (format!("第 {number} 層{zh}"), format!("layer {number}'s {en}")),
+        None => (zh.to_owned(), en.to_owned()),
+    };
+    Text::new(format!("{zh}的位置 {position}"), format!("position {position} of {en}"))
+}
+
+/// A word of the launch record.
+pub fn record(content: &RecordContent) -> Text {
+    match content {
+        RecordContent::Input { name, .. } => match name.split('.').next().unwrap_or("") {
+            "embedding" => Text::new("這個詞元的詞嵌入", "this token's embedding"),
+            "horizon" => Text::new("這個詞元的位置界線", "this token's position bound"),
+            _ => Text::new(format!("啟動紀錄 {name}"), format!("launch record {name}")),
+        },
+        RecordContent::Map { .. } => Text::new("這個位置的位址表", "the address map of this position"),
+    }
 }
 
 /// Name of a unit.

@@ -11,13 +11,17 @@ mod event;
 mod flow;
 mod live;
 mod plane;
+mod run;
 mod track;
 
 pub use activity::{Activity, Column};
 pub use event::{Direction, Watch};
+pub(crate) use live::edge;
 pub use live::{Listener, Live};
 pub use plane::PlaneFill;
+pub use run::BurstRun;
 
+use crate::contents::{Contents, written};
 use crate::lang::Text;
 use crate::selection::IssueId;
 use crate::words;
@@ -32,8 +36,7 @@ pub struct Timeline {
     pub(crate) chip: Chip,
     pub(crate) geometry: Geometry,
     pub(crate) executable: Executable,
-    pub(crate) tensors: Vec<String>,
-    pub(crate) states: Vec<(usize, String)>,
+    pub(crate) contents: Contents,
     templates: Vec<TemplateTracks>,
     stretches: Vec<Stretch>,
     planes: PlaneStates,
@@ -108,16 +111,11 @@ impl Timeline {
             stretches.push(Stretch { template, start, end, layer: instance.layer });
         }
         let planes = PlaneStates::new(chip, &templates, &stretches);
-        let states = program.lowered.nodes.iter().filter_map(|(id, node)| match &node.op {
-            graph::Op::State { name } => Some((id.index(), name.clone())),
-            _ => None,
-        });
         Timeline {
             chip: chip.clone(),
             geometry,
             executable: executable.clone(),
-            tensors: program.lowered.tensors.iter().map(|(_, info)| info.name.clone()).collect(),
-            states: states.collect(),
+            contents: Contents::new(program, &written(program)),
             templates,
             stretches,
             planes,
@@ -138,6 +136,11 @@ impl Timeline {
     /// What the chip executes.
     pub fn executable(&self) -> &Executable {
         &self.executable
+    }
+
+    /// What lies in its memory.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
     }
 
     /// Cycles of a token.
