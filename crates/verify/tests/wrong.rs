@@ -1,7 +1,7 @@
 //! The corpus of wrong programs: every rule is broken alone, in every way it can be.
 //!
 //! In: hand-written programs with one edit.  Out: violations of exactly one rule, the expected fault among them.
-//! Invariant: every fault that `verify` can name occurs here (the last test counts them), with sentences in both languages.
+//! Invariant: every fault that `verify` can name occurs here, with a sentence in both languages.
 //! Method: `check(rule, program, edit, fault)`; the witness is stripped unless it is the point.
 
 mod edit;
