@@ -35,4 +35,5 @@ pub use observe::{Arrival, Dispatch, Observer, Recorder, Silent, Site};
 use poison::PoisonId;
 pub use poison::{Cause, KEPT_MAX, Poison};
 pub use prepare::CYCLES_MAX;
+pub use step::Empty;
 pub use word::WordBytes;

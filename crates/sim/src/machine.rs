@@ -6,6 +6,7 @@
 //! Method: every queue has a cursor and its next dispatch; each cycle with a dispatch is visited once, in order, and within it the
 //!     queues in the order of `Prepared::tracks`.
 
+use crate::Empty;
 use crate::mem::{self, resolve};
 use crate::moment::Moment;
 use crate::mxm::{self, Plane};
@@ -88,6 +89,18 @@ impl Machine {
     ///
     /// Errors: `SimError` when chip, executable or tensors are not well formed; see there.
     pub fn load(chip: &Chip, executable: &Executable, data: &dyn TensorData) -> Result<Machine, SimError> {
+        Machine::load_with(chip, executable, data, Empty::Poisons)
+    }
+
+    /// As `load`, with a choice of what a unit finds where nothing arrived.
+    ///
+    /// Errors: as `load`.
+    pub fn load_with(
+        chip: &Chip,
+        executable: &Executable,
+        data: &dyn TensorData,
+        empty: Empty,
+    ) -> Result<Machine, SimError> {
         chip.check()?;
         check_latencies(chip)?;
         let geometry = Geometry::new(chip);
@@ -105,6 +118,7 @@ impl Machine {
             || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
         let shared = Shared {
             chip: chip.clone(),
+            empty,
             departures: departures(&geometry),
             geometry,
             executable: executable.clone(),

@@ -13,13 +13,23 @@ use crate::vxm::Alu;
 use crate::word::Word;
 use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
 use arch::{Chip, Geometry, Queue, SliceId, StreamId};
-use program::Executable;
+use program::{Executable, WORD_BYTES};
 use std::collections::VecDeque;
 use units::Cycle;
+
+/// What a unit finds where nothing arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Empty {
+    /// A poisoned value: nothing that depends on it means anything.
+    Poisons,
+    /// Zeros, as an idle register would hold: the violation is noted and the run goes on with wrong values. For showing damage.
+    ReadsZero,
+}
 
 /// What never changes.
 pub(crate) struct Shared {
     pub(crate) chip: Chip,
+    pub(crate) empty: Empty,
     pub(crate) geometry: Geometry,
     /// By direction and place along the flow.
     pub(crate) departures: [Vec<i64>; 2],
@@ -118,7 +128,13 @@ impl<O: Observer> Step<'_, O> {
         self.operands += 1;
         let sampled = Cycle(self.cycle);
         self.observer.arrival(&Arrival { consumer: self.site, operand, stream, producer, sampled });
-        word.unwrap_or_else(|| Word::Poison(self.violation(Cause::Undriven { stream })))
+        word.unwrap_or_else(|| {
+            let id = self.violation(Cause::Undriven { stream });
+            match self.shared.empty {
+                Empty::Poisons => Word::Poison(id),
+                Empty::ReadsZero => Word::new([0; WORD_BYTES]),
+            }
+        })
     }
 
     /// The words on the `count` streams from `first` on; `first` must be a multiple of `count`.

@@ -7,7 +7,7 @@
 use crate::lanes::{self, is_defined};
 use crate::step::Step;
 use crate::word::{Value, join, split};
-use crate::{Cause, Observer, PoisonId};
+use crate::{Cause, Empty, Observer, PoisonId};
 use arch::StreamId;
 use graph::{DType, ScalarOp};
 use program::{AluOp, Operand, WORD_BYTES};
@@ -99,7 +99,13 @@ fn operand<O: Observer>(step: &mut Step<O>, number: u8, operand: Operand, dtype:
         }
         Operand::Alu(alu) => match chained(step, alu, dtype) {
             Some(value) => value,
-            None => Value::Poison(step.violation(Cause::AluAbsent { alu })),
+            None => {
+                let id = step.violation(Cause::AluAbsent { alu });
+                match step.shared.empty {
+                    Empty::Poisons => Value::Poison(id),
+                    Empty::ReadsZero => Value::Lanes(Arc::new([0; WORD_BYTES])),
+                }
+            }
         },
         Operand::Immediate(_) | Operand::None => Value::Poison(step.violation(Cause::Operand { operand: number })),
     }

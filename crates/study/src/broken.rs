@@ -1,0 +1,115 @@
+//! *Make one car late*: a broken program, run beside the verified one.
+//!
+//! In: a session with a text, a seed.  Out: one mutation, what the judge says of it, how the text goes on.
+//! Invariant: a broken run is a `Broken` program and says so; nothing of it is priced or kept in the session.
+//! Method: places where a burst can be late are drawn by the seed until one changes the next words and the judge objects. Where
+//!     nothing arrives the machine finds zeros, as an idle register holds, so that the damage can be watched instead of stopping
+//!     everything.
+
+use crate::progress::{Listener, Stage, tell};
+use crate::sampling::{Sampling, best, choose};
+use crate::token::{Replay, Token};
+use crate::{Session, StudyError};
+use import::Source;
+use program::mutate::{Description, Mutant, Operator, mutate_at, places};
+use sim::{Empty, Machine, Moment, Silent};
+use units::Rng;
+use verify::Broken;
+
+/// Mutations tried before giving up.
+const TRIES: u32 = 60;
+
+/// A broken program and the text it writes.
+pub struct BrokenRun {
+    broken: Broken,
+    description: Description,
+    tokens: Vec<Token>,
+    replay: Replay,
+    violations: u64,
+}
+
+impl BrokenRun {
+    /// The program with what the judge says of it.
+    pub fn broken(&self) -> &Broken {
+        &self.broken
+    }
+
+    /// What was changed.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The text, token by token; tokens before the change are those of the session.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Samples that found nothing, and other rules broken, while it ran.
+    pub fn violations(&self) -> u64 {
+        self.violations
+    }
+
+    /// What is where in `cycle` of `token`.
+    pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
+        let starts = &self.broken.program().witness.starts;
+        self.replay.moment(token, cycle, starts)
+    }
+}
+
+impl<S: Source> Session<S> {
+    /// Makes one burst late so that the words after the prompt change.
+    ///
+    /// Errors: `Unbreakable` when no mutation among those tried does; `Cancelled`.
+    pub fn break_one(&self, seed: u64, count: u32, listener: Listener) -> Result<BrokenRun, StudyError> {
+        let prompt: Vec<u32> = self.tokens().iter().filter(|token| token.is_prompt).map(|token| token.id).collect();
+        let all = places(self.program(), Operator::Late);
+        let mut rng = Rng::new(seed);
+        for tried in 0..TRIES.min(all.len() as u32) {
+            tell(listener, Stage::Break, tried, TRIES)?;
+            let place = all[rng.below(all.len() as u64) as usize];
+            let Some(mutant) = mutate_at(self.program(), Operator::Late, place, rng.next_u64()) else { continue };
+            if let Some(run) = self.try_mutant(mutant, &prompt, count)? {
+                return Ok(run);
+            }
+        }
+        Err(StudyError::Unbreakable { tried: TRIES })
+    }
+
+    /// The mutant's run, if the words change and the judge objects.
+    fn try_mutant(&self, mutant: Mutant, prompt: &[u32], count: u32) -> Result<Option<BrokenRun>, StudyError> {
+        let executable = &mutant.program.executable;
+        let mut machine = Machine::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
+        let mut tokens = Vec::new();
+        let mut replay = Replay::default();
+        let mut violations = 0;
+        let mut next = prompt.first().copied();
+        for position in 0..(prompt.len() as u32 + count).min(self.launch.context) {
+            let Some(id) = next else { break };
+            machine.launch(&self.inputs(id, position)?, position as u16)?;
+            replay.push(machine.clone());
+            let outcome = machine.run_token(&mut Silent);
+            violations += outcome.violations;
+            let Some(logits) = self.logits(&machine) else { return Ok(None) };
+            let best = best(&logits);
+            let given = prompt.get(position as usize + 1).copied();
+            let chosen = given.unwrap_or_else(|| choose(Sampling::Greedy, &best, position));
+            tokens.push(Token {
+                id,
+                text: self.model.tokenizer.label(id),
+                is_prompt: (position as usize) < prompt.len(),
+                cycles: outcome.cycles.0,
+                candidates: best.iter().map(|&(id, probability)| self.candidate(id, probability)).collect(),
+                next: chosen,
+            });
+            if position as usize + 1 == prompt.len()
+                && self.tokens().get(position as usize).is_none_or(|own| own.next == chosen)
+            {
+                return Ok(None);
+            }
+            next = (!self.model.tokenizer.is_end(chosen)).then_some(chosen);
+        }
+        let name = mutant.description.sentence().english;
+        let Ok(broken) = Broken::new(&self.verified, mutant.program, name) else { return Ok(None) };
+        Ok(Some(BrokenRun { broken, description: mutant.description, tokens, replay, violations }))
+    }
+}

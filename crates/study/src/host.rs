@@ -1,0 +1,25 @@
+//! The host's share of a token: the launch record down, the logits up.
+//!
+//! In: bytes each way.  Out: seconds.
+//! Source: Groq's own estimator (groqflow, groqmodel.py): bytes / 24 GB/s + 10 us, each way; published.
+
+use units::Bytes;
+
+/// Transfer time between host and chip.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostLink {
+    /// Bytes per second.
+    pub bytes_per_second: f64,
+    /// Seconds before the first byte, each way.
+    pub seconds_fixed: f64,
+}
+
+/// PCIe as Groq's estimator models it.
+pub const HOST_LINK: HostLink = HostLink { bytes_per_second: 24e9, seconds_fixed: 10e-6 };
+
+impl HostLink {
+    /// Seconds for one transfer.
+    pub fn seconds(&self, bytes: Bytes) -> f64 {
+        self.seconds_fixed + bytes.0 as f64 / self.bytes_per_second
+    }
+}

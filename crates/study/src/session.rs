@@ -1,0 +1,220 @@
+//! A session: one model, one verified program, one text.
+//!
+//! In: a model's source and options.  Out: tokens, moments, sizes.
+//! Invariant: the program was verified before it ran; predicted and simulated cycles are both kept, never one for the other.
+
+use crate::StudyError;
+use crate::progress::{Listener, Stage, tell};
+use crate::sampling::{Candidate, Sampling, best, choose};
+use crate::token::{Replay, Token};
+use arch::Chip;
+use compile::{Launch, Tables};
+use graph::Tensor;
+use import::gguf::{LoadOptions, load};
+use import::{Model, Source};
+use program::Program;
+use sim::{Machine, Moment, Silent};
+use std::collections::BTreeMap;
+use units::{Bytes, Span};
+use verify::Verified;
+
+/// What the user chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Positions to keep room for.
+    pub context: u32,
+    /// The machine.
+    pub chip: Chip,
+}
+
+/// Sizes of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Instructions dispatched per token.
+    pub issues: u64,
+    /// Bytes of the expanded instructions.
+    pub instructions: Bytes,
+    /// Bytes from host to chip per token.
+    pub record: Bytes,
+    /// Bytes from chip to host per token.
+    pub results: Bytes,
+}
+
+/// Where a token comes from.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// The prompt, whose next token may be given too.
+    Prompt {
+        /// The token after it.
+        next: Option<u32>,
+    },
+    /// The model.
+    Chosen,
+}
+
+/// A model on a chip.
+pub struct Session<S> {
+    pub(crate) model: Model<S>,
+    pub(crate) verified: Verified,
+    pub(crate) tables: Tables,
+    pub(crate) launch: Launch,
+    machine: Machine,
+    tokens: Vec<Token>,
+    replay: Replay,
+}
+
+impl<S: Source> Session<S> {
+    /// Imports, compiles, judges and loads the model in `source`.
+    ///
+    /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
+    pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
+        tell(listener, Stage::Import, 0, 1)?;
+        let model = load(source, LoadOptions { context: options.context })?;
+        tell(listener, Stage::Compile, 0, 1)?;
+        let compiled = compile::compile(&model.graph, &model.weights, &options.chip)?;
+        tell(listener, Stage::Verify, 0, 1)?;
+        let verified =
+            verify::check(&options.chip, compiled.program).map_err(|error| StudyError::Rejected(error.to_string()))?;
+        tell(listener, Stage::Load, 0, 1)?;
+        let machine = Machine::load(&options.chip, &verified.program().executable, &compiled.tables)?;
+        let (tables, launch) = (compiled.tables, compiled.launch);
+        Ok(Session { model, verified, tables, launch, machine, tokens: Vec::new(), replay: Replay::default() })
+    }
+
+    /// Starts a new text: runs every token of the prompt, the last one's choice included.
+    ///
+    /// Errors: `Prompt`; `Cancelled` leaves no text.
+    pub fn prompt(&mut self, text: &str, sampling: Sampling, listener: Listener) -> Result<(), StudyError> {
+        let ids = self.model.prompt(text)?;
+        self.restart()?;
+        for (index, &id) in ids.iter().enumerate() {
+            let told = tell(listener, Stage::Run, index as u32, ids.len() as u32);
+            if told.is_err() {
+                self.restart()?;
+                return told;
+            }
+            self.step(id, Origin::Prompt { next: ids.get(index + 1).copied() }, sampling)?;
+        }
+        Ok(())
+    }
+
+    /// Writes up to `count` more tokens; stops at an end token or when the context is full. Returns how many were run.
+    ///
+    /// Errors: `Cancelled` keeps the tokens that were run.
+    pub fn generate(&mut self, count: u32, sampling: Sampling, listener: Listener) -> Result<u32, StudyError> {
+        for done in 0..count {
+            let Some(next) = self.tokens.last().map(|token| token.next) else { return Ok(done) };
+            if self.model.tokenizer.is_end(next) || self.launch.context as usize <= self.tokens.len() {
+                return Ok(done);
+            }
+            tell(listener, Stage::Run, done, count)?;
+            self.step(next, Origin::Chosen, sampling)?;
+        }
+        Ok(count)
+    }
+
+    /// Clears the text and the caches.
+    fn restart(&mut self) -> Result<(), StudyError> {
+        self.machine = Machine::load(self.verified.chip(), &self.program().executable, &self.tables)?;
+        self.tokens.clear();
+        self.replay.truncate(0);
+        Ok(())
+    }
+
+    fn step(&mut self, id: u32, origin: Origin, sampling: Sampling) -> Result<(), StudyError> {
+        let position = self.tokens.len() as u32;
+        if self.launch.context <= position {
+            return Err(StudyError::Full { context: self.launch.context });
+        }
+        let inputs = self.inputs(id, position)?;
+        let mut machine = self.machine.clone();
+        machine.launch(&inputs, position as u16)?;
+        let launched = machine.clone();
+        let cycles = machine.run_token(&mut Silent).cycles.0;
+        let logits = self.logits(&machine).ok_or(StudyError::Poisoned { token: position })?;
+        let best = best(&logits);
+        let (is_prompt, given) = match origin {
+            Origin::Prompt { next } => (true, next),
+            Origin::Chosen => (false, None),
+        };
+        let next = given.unwrap_or_else(|| choose(sampling, &best, position));
+        let candidates = best.iter().map(|&(id, probability)| self.candidate(id, probability)).collect();
+        let text = self.model.tokenizer.label(id);
+        self.tokens.push(Token { id, text, is_prompt, cycles, candidates, next });
+        self.replay.push(launched);
+        self.machine = machine;
+        Ok(())
+    }
+
+    pub(crate) fn candidate(&self, id: u32, probability: f32) -> Candidate {
+        Candidate { id, text: self.model.tokenizer.label(id), probability }
+    }
+
+    /// Launch inputs of a token.
+    pub fn inputs(&self, id: u32, position: u32) -> Result<BTreeMap<String, Tensor>, StudyError> {
+        let row = self.model.weights.rows(self.launch.embedding, Span::new(u64::from(id), 1))?;
+        Ok(self.launch.inputs(&row, position))
+    }
+
+    /// Logits that a machine holds after a token; `None` when they are poisoned.
+    pub(crate) fn logits(&self, machine: &Machine) -> Option<Vec<f32>> {
+        let mut outputs = BTreeMap::new();
+        for tile in machine.outputs() {
+            if tile.defect.is_some() {
+                return None;
+            }
+            let values: Vec<f32> = tile.bits.iter().map(|bits| f32::from_bits(*bits)).collect();
+            outputs.insert(tile.output, Tensor::f32(&[1, values.len() as u32], values));
+        }
+        Some(self.launch.logits(&outputs))
+    }
+
+    /// What is where in `cycle` of `token`; `None` when there is no such token.
+    pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
+        let starts = &self.verified.program().witness.starts;
+        self.replay.moment(token, cycle, starts)
+    }
+
+    /// The tokens that were run.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        self.verified.program()
+    }
+
+    /// The proof that it obeys the rules.
+    pub fn verified(&self) -> &Verified {
+        &self.verified
+    }
+
+    /// The machine it runs on.
+    pub fn chip(&self) -> &Chip {
+        self.verified.chip()
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model<S> {
+        &self.model
+    }
+
+    /// Text of token ids, as far as it is whole.
+    pub fn text(&self, ids: &[u32]) -> String {
+        String::from_utf8_lossy(&self.model.tokenizer.decode(ids)).into_owned()
+    }
+
+    /// Its sizes.
+    pub fn sizes(&self) -> Sizes {
+        let extent = self.verified.extent();
+        let word = program::WORD_BYTES as u64;
+        let executable = &self.program().executable;
+        Sizes {
+            issues: extent.issues,
+            instructions: Bytes(extent.instruction_bytes),
+            record: Bytes(executable.record.len() as u64 * word),
+            results: Bytes(executable.outputs.len() as u64 * 4 * word),
+        }
+    }
+}

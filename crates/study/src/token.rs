@@ -1,0 +1,84 @@
+//! Tokens of a run, and the way back to any cycle of any of them.
+//!
+//! In: a machine that has launched a token.  Out: the machine as it stands at the start of any instance of that token.
+//! Invariant: a moment is reached by executing at most one instance once its checkpoint is there; forwards and backwards alike.
+//! Method: a machine is cheap to clone (pages are shared until written): one clone per token, and a small store of clones per instance.
+
+use crate::sampling::Candidate;
+use serde::{Deserialize, Serialize};
+use sim::{Machine, Moment, Silent};
+use std::collections::BTreeMap;
+use units::Cycle;
+
+/// Instance checkpoints kept.
+const KEPT: usize = 96;
+
+/// One decoding step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// The token that goes in.
+    pub id: u32,
+    /// Its text.
+    pub text: String,
+    /// Whether it belongs to the prompt.
+    pub is_prompt: bool,
+    /// Cycles from launch to the end of the program, as simulated.
+    pub cycles: u64,
+    /// The most probable next tokens.
+    pub candidates: Vec<Candidate>,
+    /// The token that follows: the next of the prompt, or the chosen one.
+    pub next: u32,
+}
+
+/// Launched machines per token, and checkpoints between.
+#[derive(Clone, Default)]
+pub struct Replay {
+    launched: Vec<Machine>,
+    checkpoints: BTreeMap<(u32, usize), Machine>,
+    recent: Vec<(u32, usize)>,
+}
+
+impl Replay {
+    /// Remembers a token's machine, launched and not yet run.
+    pub(crate) fn push(&mut self, machine: Machine) {
+        self.launched.push(machine);
+    }
+
+    /// Forgets the tokens from `count` on.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.launched.truncate(count);
+        self.checkpoints.retain(|(token, _), _| (*token as usize) < count);
+        self.recent.retain(|(token, _)| (*token as usize) < count);
+    }
+
+    /// What is where in `cycle` of `token`; `None` when there is no such token.
+    pub fn moment(&mut self, token: u32, cycle: u64, starts: &[Cycle]) -> Option<Moment> {
+        let instance = starts.partition_point(|start| start.0 <= cycle).saturating_sub(1);
+        let machine = self.at_instance(token, instance)?;
+        Some(machine.at(Cycle(cycle)))
+    }
+
+    fn at_instance(&mut self, token: u32, instance: usize) -> Option<Machine> {
+        let known = self.checkpoints.range((token, 0)..=(token, instance)).next_back();
+        let (mut at, mut machine) = match known {
+            Some((&(_, at), machine)) => (at, machine.clone()),
+            None => (0, self.launched.get(token as usize)?.clone()),
+        };
+        while at < instance {
+            machine.run_instance(&mut Silent)?;
+            at += 1;
+            self.keep((token, at), machine.clone());
+        }
+        Some(machine)
+    }
+
+    fn keep(&mut self, key: (u32, usize), machine: Machine) {
+        self.checkpoints.insert(key, machine);
+        self.recent.retain(|other| *other != key);
+        self.recent.push(key);
+        if KEPT < self.recent.len() {
+            let oldest = self.recent.remove(0);
+            self.checkpoints.remove(&oldest);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Sessions: the same calls that command line and page make.
+//!
+//! In: the committed model.  Out: texts, moments, broken runs.
+//! Invariant: the same calls give the same bytes; a moment does not depend on how it was reached.
+
+use arch::Chip;
+use sim::WordView;
+use study::{Flow, Options, Progress, Sampling, Session};
+
+fn tiny() -> Session<&'static [u8]> {
+    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
+    let options = Options { context: 64, chip: Chip::lpu_14nm() };
+    Session::open(bytes, &options, &mut go_on).expect("the committed model opens")
+}
+
+fn go_on(_: Progress) -> Flow {
+    Flow::Continue
+}
+
+fn written(session: &mut Session<&'static [u8]>, count: u32) -> String {
+    session.prompt("The traffic light turned green and every car", Sampling::Greedy, &mut go_on).expect("fits");
+    session.generate(count, Sampling::Greedy, &mut go_on).expect("fits");
+    let ids: Vec<u32> = session.tokens().iter().map(|token| token.id).collect();
+    session.text(&ids)
+}
+
+#[test]
+fn a_session_writes_the_same_text_twice() {
+    let mut session = tiny();
+    let first = written(&mut session, 12);
+    assert_eq!(written(&mut session, 12), first);
+    assert!(first.contains("green and every car"), "{first}");
+    let cycles = session.program().witness.end.0;
+    assert!(session.tokens().iter().all(|token| token.cycles == cycles), "every token takes the predicted cycles");
+}
+
+#[test]
+fn a_moment_is_the_same_forwards_and_backwards() {
+    let mut session = tiny();
+    written(&mut session, 2);
+    let bytes = |session: &mut Session<&'static [u8]>, token, cycle| -> Vec<(u16, Option<Vec<u8>>)> {
+        let moment = session.moment(token, cycle).expect("the token was run");
+        let live = moment.live();
+        let content = |word: WordView| if let WordView::Bytes(bytes) = word { Some(bytes.to_vec()) } else { None };
+        live.iter().map(|live| (live.stream.index() as u16, content(live.word))).collect()
+    };
+    let forwards: Vec<_> = [10, 900, 901, 2500].map(|cycle| bytes(&mut session, 3, cycle)).to_vec();
+    assert!(forwards.iter().any(|live| !live.is_empty()), "something moves");
+    let backwards: Vec<_> = [2500, 901, 900, 10].map(|cycle| bytes(&mut session, 3, cycle)).to_vec();
+    assert_eq!(forwards, backwards.into_iter().rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn one_late_car_changes_the_next_words_and_the_judge_objects() {
+    let mut session = tiny();
+    let whole = written(&mut session, 8);
+    let broken = session.break_one(1, 8, &mut go_on).expect("some lateness changes the words");
+    assert!(!broken.broken().report().is_clean());
+    let prompt = session.tokens().iter().filter(|token| token.is_prompt).count();
+    assert_ne!(broken.tokens()[prompt - 1].next, session.tokens()[prompt - 1].next);
+    let ids: Vec<u32> = broken.tokens().iter().map(|token| token.id).collect();
+    println!("{whole}\n{}\n{:?}", session.text(&ids), broken.description());
+    println!("{} samples found nothing", broken.violations());
+    for violation in broken.broken().report().violations.iter().take(4) {
+        println!("{violation}");
+    }
+}
+
+#[test]
+fn a_cancelled_prompt_leaves_no_text() {
+    let mut session = tiny();
+    let mut calls = 0;
+    let mut stop_at_third = |_: Progress| {
+        calls += 1;
+        if calls == 3 { Flow::Cancel } else { Flow::Continue }
+    };
+    assert!(session.prompt("The traffic light turned green", Sampling::Greedy, &mut stop_at_third).is_err());
+    assert!(session.tokens().is_empty());
+}
