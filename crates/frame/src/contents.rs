@@ -8,7 +8,8 @@ use crate::lang::Text;
 use crate::words;
 use crate::{Colour, timeline::Timeline};
 use arch::{Queue, SliceId};
-use program::{Instruction, Program, RecordContent, WordSource};
+use graph::DType;
+use program::{Instruction, Packing, Program, RecordContent, WordSource};
 use serde::{Deserialize, Serialize};
 
 /// Groups of contents with a colour of their own.
@@ -69,6 +70,21 @@ pub enum Content {
     Scratch,
 }
 
+/// How the bytes of a word are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Format {
+    /// One int8 per lane.
+    Int8,
+    /// One byte of a longer element per lane, least significant first.
+    ByteOf(DType, u8),
+    /// Pairs of bytes are f16 weights.
+    HalfPairs,
+    /// An address per superlane.
+    Addresses,
+    /// Nothing says so.
+    Unknown,
+}
+
 /// A run of words of one slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -80,6 +96,8 @@ pub struct Run {
     pub words: u16,
     /// What lies there.
     pub content: Content,
+    /// How to read its bytes.
+    pub format: Format,
 }
 
 /// All runs of a chip's memory.
@@ -180,15 +198,28 @@ impl Contents {
         let names: Vec<&str> = program.lowered.tensors.iter().map(|(_, info)| info.name.as_str()).collect();
         let mut runs: Vec<Run> = Vec::new();
         for residency in &program.executable.image {
-            let content = match residency.source {
-                WordSource::Tensor { tensor, .. } => table(&names, tensor.index(), (residency.row, residency.step)),
-                WordSource::State { node, plane } => cache(program, node, plane, residency.row),
+            let (content, format) = match residency.source {
+                WordSource::Tensor { tensor, packing } => {
+                    let dtype = program.lowered.tensors.get(tensor).map(|info| info.dtype);
+                    let content = table(&names, tensor.index(), (residency.row, residency.step));
+                    (content, packed(dtype, packing))
+                }
+                WordSource::State { node, plane } => {
+                    let dtype = program.lowered.nodes.get(node).map(|node| node.dtype);
+                    let content = cache(program, node, plane, residency.row);
+                    (content, packed(dtype, Packing::Plane(plane)))
+                }
             };
-            runs.push(Run { slice: residency.slice, address: residency.address, words: residency.words, content });
+            let (slice, address, words) = (residency.slice, residency.address, residency.words);
+            runs.push(Run { slice, address, words, content, format });
         }
         for field in &program.executable.record {
+            let format = match &field.content {
+                RecordContent::Map { .. } => Format::Addresses,
+                RecordContent::Input { name, plane } => packed(input_type(program, name), Packing::Plane(*plane)),
+            };
             let content = Content::Record(field.content.clone());
-            runs.push(Run { slice: field.slice, address: field.address, words: 1, content });
+            runs.push(Run { slice: field.slice, address: field.address, words: 1, content, format });
         }
         let key = |run: &Run| (run.slice, run.address);
         runs.sort_by_key(key);
@@ -197,7 +228,10 @@ impl Contents {
         for &(slice, address) in writes.iter().filter(|(slice, address)| known.find(*slice, *address).is_none()) {
             match scratch.last_mut() {
                 Some(run) if run.slice == slice && run.address + run.words == address => run.words += 1,
-                _ => scratch.push(Run { slice, address, words: 1, content: Content::Scratch }),
+                _ => {
+                    let format = Format::Unknown;
+                    scratch.push(Run { slice, address, words: 1, content: Content::Scratch, format });
+                }
             }
         }
         let mut runs = known.runs;
@@ -219,6 +253,23 @@ impl Contents {
         let end = self.runs.partition_point(|run| run.slice <= slice);
         &self.runs[first..end]
     }
+}
+
+/// How a packed element type reads.
+fn packed(dtype: Option<DType>, packing: Packing) -> Format {
+    match (dtype, packing) {
+        (Some(DType::I8), _) => Format::Int8,
+        (_, Packing::Half(_) | Packing::EitherHalf) => Format::HalfPairs,
+        (Some(dtype), Packing::Plane(plane)) => Format::ByteOf(dtype, plane),
+        (None, _) => Format::Unknown,
+    }
+}
+
+fn input_type(program: &Program, name: &str) -> Option<DType> {
+    program.lowered.nodes.iter().find_map(|(_, node)| match &node.op {
+        graph::Op::Input { name: other } if other == name => Some(node.dtype),
+        _ => None,
+    })
 }
 
 /// `blk.3.ffn_gate.weights` apart, and which of its name it is.

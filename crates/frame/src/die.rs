@@ -13,7 +13,7 @@ pub(crate) const WIDTH: f32 = 1520.0;
 /// Height of a superlane's row with its gap.
 pub(crate) const ROW: f32 = 32.0;
 /// Gap between rows.
-const ROW_GAP: f32 = 6.0;
+pub(crate) const ROW_GAP: f32 = 6.0;
 /// Half the width of the VXM.
 const VXM_HALF: f32 = 38.0;
 /// Distance of the VXM's stream registers from the middle.
@@ -262,7 +262,8 @@ mod tests {
         for direction in Direction::BOTH {
             for driver in (0..geometry.stations()).map(Station) {
                 let from = geometry.depart(direction, driver);
-                let edge = crate::timeline::edge(&geometry, direction);
+                let last = if direction == Direction::East { geometry.stations() - 1 } else { 0 };
+                let edge = geometry.arrive(direction, Station(last));
                 for delay in from..edge {
                     let step = die.x(direction, driver, delay + 1) - die.x(direction, driver, delay);
                     assert!(0.0 < step * die.towards(direction), "{direction:?} from {driver:?} at {delay}: {step}");

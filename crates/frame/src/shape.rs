@@ -65,7 +65,7 @@ pub enum Kind {
     Block,
     /// A thin outline.
     Frame,
-    /// Equal cells with thin gaps, row by row.
+    /// Equal cells, each drawn half a unit narrower left and right, and three units lower above and below.
     Grid {
         /// Columns of cells.
         columns: u16,

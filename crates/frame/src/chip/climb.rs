@@ -6,7 +6,7 @@
 //! Method: rows of a burst are an interval that moves by one row per cycle; both edges are followed to the next cycle.
 
 use super::{Context, queue_strip};
-use crate::die::Die;
+use crate::die::{Die, ROW_GAP};
 use crate::lang::Text;
 use crate::selection::Selection;
 use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Shape, Style};
@@ -17,6 +17,8 @@ use arch::{Queue, Unit};
 pub(crate) const QUEUE_ROWS: u32 = 8;
 /// Height of a cycle in a queue.
 pub(crate) const QUEUE_ROW: f32 = 7.0;
+/// Opacity of instructions that are issued cycle after cycle.
+const STEADY: u8 = 150;
 /// Opacity of the rows that an instruction has just left.
 const TRAIL: [u8; 3] = [120, 70, 35];
 /// Plates at the most.
@@ -30,7 +32,6 @@ pub(crate) fn instructions(context: &Context) -> Layer {
     let mut layer = Layer::new(Part::Instructions, context.die.area());
     let top = i64::from(context.timeline.chip().superlanes);
     let now = context.cycle as i64;
-    let mut heads: Vec<Plate> = Vec::new();
     for run in context.timeline.runs(context.cycle.saturating_sub(top as u64 - 1), context.cycle + 2) {
         let (x0, x1) = context.die.column(run.queue);
         let colour = Colour::of(run.queue.unit());
@@ -39,31 +40,33 @@ pub(crate) fn instructions(context: &Context) -> Layer {
             Area::new(x0, top, x1, bottom)
         };
         let target = Selection::Queue(run.queue);
-        let push = |layer: &mut Layer, level, here: Area, next: Area| {
+        let rungs_area = |from: i64, to: i64| {
+            let area = rows(from, to);
+            Area { y0: area.y0 - ROW_GAP / 2.0, y1: area.y1 + ROW_GAP / 2.0, ..area }
+        };
+        let push = |layer: &mut Layer, kind, level, here: Area, next: Area| {
             if context.shows(&here) || context.shows(&next) {
-                let shape = Shape::still(Kind::Block, colour, context.dim(level), here).moving(next).showing(target);
+                let shape = Shape::still(kind, colour, context.dim(level), here).moving(next).showing(target);
                 layer.shapes.push(shape);
             }
         };
         if run.interval == 1 && run.first != run.last {
-            let edges = |now: i64| ((now - run.last as i64).max(-1), (now - run.first as i64).min(top));
-            let ((low, high), (low_next, high_next)) = (edges(now), edges(now + 1));
-            push(&mut layer, 200, rows(low, high), rows(low_next, high_next));
-            heads.push(Plate::new(&run, high, x0, x1));
+            let (low, high) = ((now - run.last as i64).max(-1), (now - run.first as i64).min(top));
+            let rungs = Kind::Grid { columns: 1, rows: (high - low + 1) as u16 };
+            push(&mut layer, rungs, STEADY, rungs_area(low, high), rungs_area(low + 1, high + 1));
             continue;
         }
         for cycle in run.cycles() {
             let row = now - cycle as i64;
-            push(&mut layer, 255, rows(row, row), rows(row + 1, row + 1));
+            push(&mut layer, Kind::Block, 255, rows(row, row), rows(row + 1, row + 1));
             if run.is_last_of_queue(cycle) {
                 for (below, &level) in (1..).zip(&TRAIL).take_while(|(below, _)| *below <= row) {
-                    push(&mut layer, level, rows(row - below, row - below), rows(row + 1 - below, row + 1 - below));
+                    let (here, next) = (row - below, row + 1 - below);
+                    push(&mut layer, Kind::Block, level, rows(here, here), rows(next, next));
                 }
             }
-            heads.push(Plate::new(&run, row, x0, x1));
         }
     }
-    layer.labels = plates(context, heads);
     layer
 }
 
@@ -122,9 +125,17 @@ impl Plate {
     }
 }
 
-/// One plate per unit, half and mnemonic: the head that started last; none over another.
-fn plates(context: &Context, mut heads: Vec<Plate>) -> Vec<Label> {
+/// Mnemonics above the streams: one plate per unit, half and mnemonic, at the head that started last; none over another.
+pub(crate) fn plates(context: &Context) -> Layer {
+    let mut layer = Layer::new(Part::Instructions, Area { y0: 0.0, ..context.die.area() });
     let top = i64::from(context.timeline.chip().superlanes) - 1;
+    let now = context.cycle as i64;
+    let mut heads: Vec<Plate> = Vec::new();
+    for run in context.timeline.runs(context.cycle.saturating_sub(top as u64), context.cycle + 1) {
+        let (x0, x1) = context.die.column(run.queue);
+        let starts = if run.interval == 1 { Some(run.first) } else { run.cycles().last() };
+        heads.extend(starts.map(|start| Plate::new(&run, now - start as i64, x0, x1)));
+    }
     heads.retain(|head| (0..top).contains(&head.row));
     heads.sort_by_key(|head| (head.row, head.queue));
     let middle = crate::die::WIDTH / 2.0;
@@ -153,5 +164,6 @@ fn plates(context: &Context, mut heads: Vec<Plate>) -> Vec<Label> {
             target: Some(Selection::Queue(plate.queue)),
         }
     };
-    kept.into_iter().map(label).collect()
+    layer.labels = kept.into_iter().map(label).collect();
+    layer
 }

@@ -13,7 +13,9 @@ mod showpiece;
 mod spotlight;
 mod streams;
 
+pub(crate) use climb::queue_at;
 pub use funnel::Funnel;
+pub(crate) use streams::line_of;
 
 use crate::die::{Die, ROW, WIDTH};
 use crate::selection::{Cursor, Selection};
@@ -117,9 +119,13 @@ pub fn chip(timeline: &Timeline, cursor: Cursor, view: &ChipView) -> Scene {
     let level = if view.spotlight.is_some() { 64 } else { 255 };
     let live = timeline.live(cursor.cycle);
     let context = Context { timeline, cycle: cursor.cycle, view, die, live, level };
-    let mut layers = vec![planes::planes(&context), streams::streams(&context)];
-    if view.detail != Detail::Overview {
+    let mut layers = vec![planes::planes(&context)];
+    if view.detail == Detail::Overview {
+        layers.push(streams::streams(&context));
+    } else {
         layers.push(climb::instructions(&context));
+        layers.push(streams::streams(&context));
+        layers.push(climb::plates(&context));
         layers.push(climb::queues(&context));
         layers.push(funnel::layer(&context));
     }

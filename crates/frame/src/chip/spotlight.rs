@@ -133,10 +133,7 @@ impl crate::Timeline {
         match listeners.iter().find(|listener| cycle <= listener.issue.cycle) {
             Some(listener) => {
                 let cycles = listener.issue.cycle - cycle;
-                let who = match listener.issue.queue {
-                    Queue::MemRead(slice) | Queue::MemWrite(slice) => words::slice(slice),
-                    queue => words::unit(queue.unit()),
-                };
+                let who = listener_name(listener.issue.queue);
                 match cycles {
                     0 => Text::new(
                         format!("此刻抵達{},一如計畫", who.zh),
@@ -152,8 +149,25 @@ impl crate::Timeline {
                     ),
                 }
             }
-            None if listeners.is_empty() => Text::new("沒有單元取用它", "nobody samples it"),
-            None => Text::new("已被取用", "has been sampled"),
+            None => match listeners.last() {
+                None => Text::new("沒有單元取用它", "nobody samples it"),
+                Some(last) => {
+                    let (cycles, who) = (cycle - last.issue.cycle, listener_name(last.issue.queue));
+                    let unit = if cycles == 1 { "cycle" } else { "cycles" };
+                    Text::new(
+                        format!("{cycles} 個週期前抵達{},一如計畫", who.zh),
+                        format!("reached the {} {cycles} {unit} ago, as planned", who.en),
+                    )
+                }
+            },
         }
+    }
+}
+
+/// Who samples, in a sentence.
+fn listener_name(queue: Queue) -> Text {
+    match queue {
+        Queue::MemRead(slice) | Queue::MemWrite(slice) => words::slice(slice),
+        queue => words::unit(queue.unit()),
     }
 }

@@ -5,7 +5,7 @@
 //!     streams of the direction carry there, its opacity whether somebody still listens.
 //! Method: values of one direction, diagonal and way are one wave in `Full`; in `Streams` each has a line of its own.
 
-use super::{Context, Detail};
+use super::{ChipView, Context, Detail};
 use crate::die::Die;
 use crate::selection::Selection;
 use crate::shape::{Area, Colour, Head, Kind, Layer, Part, Shape};
@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 const WANTED: u8 = 230;
 /// Opacity of values that flow on unheard.
 const SPENT: u8 = 70;
-/// Length of a dash at the most.
-const LENGTH_MAX: f32 = 26.0;
+/// Part of the last step that a dash covers: consecutive values stay apart.
+const LENGTH: f32 = 0.6;
 /// Streams of a direction.
 const STREAMS: f32 = 32.0;
 
@@ -130,11 +130,19 @@ pub(crate) fn half_row(die: &Die, direction: Direction, superlane: u32) -> (f32,
 }
 
 /// Top and bottom of a stream's own line.
-pub(crate) fn line(die: &Die, live: &Live, superlane: u32) -> (f32, f32) {
+fn line(die: &Die, live: &Live, superlane: u32) -> (f32, f32) {
     let (top, bottom) = half_row(die, live.id.stream.direction, superlane);
     let height = (bottom - top) / STREAMS;
     let at = top + f32::from(live.id.stream.number) * height;
     (at, at + height * 0.8)
+}
+
+/// Top and bottom of the line in which a value is seen in a view.
+pub(crate) fn line_of(die: &Die, view: &ChipView, live: &Live, superlane: u32) -> (f32, f32) {
+    match view.detail {
+        Detail::Streams => line(die, live, superlane),
+        Detail::Full | Detail::Overview => half_row(die, live.id.stream.direction, superlane),
+    }
 }
 
 /// A dash with its head at `delay`.
@@ -167,8 +175,10 @@ pub(crate) fn wave_area(
     (top, bottom): (f32, f32),
 ) -> Area {
     let head = die.x(direction, driver, delay);
-    match direction {
-        Direction::East => Area::new(head - LENGTH_MAX, top, head, bottom),
-        Direction::West => Area::new(head, top, head + LENGTH_MAX, bottom),
-    }
+    let before = die.x(direction, driver, delay.saturating_sub(1));
+    let after = die.x(direction, driver, delay + 1);
+    // A value that has just left its driver has no step behind it.
+    let step = if before == head { after - head } else { head - before };
+    let tail = head - step * LENGTH;
+    Area::new(tail.min(head), top, tail.max(head), bottom)
 }

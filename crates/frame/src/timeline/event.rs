@@ -60,6 +60,19 @@ impl Timeline {
         .filter(beyond)
     }
 
+    /// The first cycle after `cycle` in which a burst begins.
+    pub(crate) fn next_start(&self, cycle: u64) -> Option<u64> {
+        let first = self.instance_at(cycle)?;
+        (first..self.stretches.len()).find_map(|instance| {
+            let start = self.stretches[instance].start;
+            let next = |track: &Track| {
+                let after = track.starts.partition_point(|&local| start + local <= cycle);
+                track.starts.get(after).map(|local| start + local)
+            };
+            self.tracks(instance).iter().filter_map(next).min()
+        })
+    }
+
     fn later(&self, instance: usize, track: &Track, cycle: u64, watch: Watch) -> Option<u64> {
         self.may_touch(track, watch)?;
         let start = self.stretches[instance].start;

@@ -140,7 +140,7 @@ impl Timeline {
 }
 
 /// Delay of the last station along the flow.
-pub(crate) fn edge(geometry: &Geometry, direction: Direction) -> u32 {
+fn edge(geometry: &Geometry, direction: Direction) -> u32 {
     let last = match direction {
         Direction::East => Station(geometry.stations() - 1),
         Direction::West => Station(0),

@@ -16,7 +16,6 @@ mod track;
 
 pub use activity::{Activity, Column};
 pub use event::{Direction, Watch};
-pub(crate) use live::edge;
 pub use live::{Listener, Live};
 pub use plane::PlaneFill;
 pub use run::BurstRun;
