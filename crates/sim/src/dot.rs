@@ -19,14 +19,15 @@ const HALF_BLOCK: usize = SUPERLANES * HALF;
 pub(crate) type Widened = [i16; WORD_BYTES];
 
 /// Real numbers of one half block, superlane by superlane.
-pub(crate) struct HalfWeights([f32; HALF_BLOCK]);
+pub(crate) struct HalfBlock([f32; HALF_BLOCK]);
 
-/// The bytes as signed numbers.
-pub(crate) fn widened(bytes: &WordBytes) -> Widened {
-    bytes.map(|byte| i16::from(byte as i8))
+/// Puts the bytes, as signed numbers, into `wide`.
+pub(crate) fn widen(bytes: &WordBytes, wide: &mut Widened) {
+    wide.iter_mut().zip(bytes).for_each(|(wide, byte)| *wide = i16::from(*byte as i8));
 }
 
-/// Sum of products over the 320 lanes; cannot overflow.
+/// Sum of products over the 320 lanes; cannot overflow. Not inlined: what surrounds it must not spoil its vectors.
+#[inline(never)]
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub(crate) fn i8(activation: &Widened, weights: &Widened) -> i32 {
     // Eight sums side by side, twice: the shape in which the compiler multiplies and adds pairs in one instruction.
@@ -55,35 +56,39 @@ pub(crate) fn i8(activation: &Widened, weights: &Widened) -> i32 {
 }
 
 /// The lanes `16 s + 8 half + j` of an f16 activation, in f32. `half` is 0 or 1.
-pub(crate) fn half_activation(lanes: &Lanes, half: u8) -> HalfWeights {
+pub(crate) fn half_activation(lanes: &Lanes, half: u8) -> HalfBlock {
     let first = HALF * usize::from(half);
-    HalfWeights(std::array::from_fn(|index| real(lanes[2 * HALF * (index / HALF) + first + index % HALF] as u16)))
+    HalfBlock(std::array::from_fn(|index| real(lanes[2 * HALF * (index / HALF) + first + index % HALF] as u16)))
 }
 
-impl HalfWeights {
-    /// The f16 elements of a weight word.
-    pub(crate) fn new(bytes: &WordBytes) -> Self {
-        let mut reals = [0.0; HALF_BLOCK];
-        for (index, element) in reals.iter_mut().enumerate() {
-            *element = real(u16::from_le_bytes([bytes[2 * index], bytes[2 * index + 1]]));
-        }
-        HalfWeights(reals)
+impl HalfBlock {
+    /// Takes the f16 elements of a weight word.
+    pub(crate) fn fill(&mut self, bytes: &WordBytes) {
+        let mut halves = [0; HALF_BLOCK];
+        halves.iter_mut().zip(bytes.as_chunks::<2>().0).for_each(|(half, pair)| *half = u16::from_le_bytes(*pair));
+        self.0.iter_mut().zip(halves).for_each(|(element, half)| *element = real(half));
     }
 
     /// The weights of a column that was not loaded.
     pub(crate) fn zeros() -> Self {
-        HalfWeights([0.0; HALF_BLOCK])
+        HalfBlock([0.0; HALF_BLOCK])
     }
 }
 
-/// One half block's sum; a NaN is not canonical yet.
-pub(crate) fn f16(activation: &HalfWeights, weights: &HalfWeights) -> f32 {
+/// One half block's sum; a NaN is not canonical yet. Not inlined, as `i8`.
+#[inline(never)]
+pub(crate) fn f16(activation: &HalfBlock, weights: &HalfBlock) -> f32 {
     let mut sums = [0.0f32; HALF];
-    for (a, w) in activation.0.chunks_exact(HALF).zip(weights.0.chunks_exact(HALF)) {
-        for (sum, (a, w)) in sums.iter_mut().zip(a.iter().zip(w)) {
-            *sum += a * w;
-        }
+    for (a, w) in activation.0.as_chunks::<HALF>().0.iter().zip(weights.0.as_chunks::<HALF>().0) {
+        let products: [f32; HALF] = std::array::from_fn(|lane| a[lane] * w[lane]);
+        sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
     }
+    tree(&sums)
+}
+
+/// The eight accumulators' sum. Not inlined: its pairs would make the compiler shuffle lanes in the loop before it.
+#[inline(never)]
+fn tree(sums: &[f32; HALF]) -> f32 {
     let pairs = [sums[0] + sums[1], sums[2] + sums[3], sums[4] + sums[5], sums[6] + sums[7]];
     (pairs[0] + pairs[1]) + (pairs[2] + pairs[3])
 }
@@ -120,7 +125,9 @@ mod tests {
     #[test]
     fn extreme_bytes_do_not_overflow() {
         let most = [i8::MIN as u8; WORD_BYTES];
-        assert_eq!(i8(&widened(&most), &widened(&most)), 320 * 128 * 128);
+        let mut wide = [0; WORD_BYTES];
+        widen(&most, &mut wide);
+        assert_eq!(i8(&wide, &wide), 320 * 128 * 128);
     }
 
     #[test]
@@ -144,7 +151,9 @@ mod tests {
             }
             let [a, b, c, d, e, f, g, h] = sums;
             let expected = ((a + b) + (c + d)) + ((e + f) + (g + h));
-            let found = f16(&half_activation(&lanes, half), &HalfWeights::new(&weights));
+            let mut block = HalfBlock::zeros();
+            block.fill(&weights);
+            let found = f16(&half_activation(&lanes, half), &block);
             assert_eq!(found.to_bits(), expected.to_bits());
         }
     }

@@ -3,10 +3,10 @@
 //! In: dispatches of a plane's three queues.  Out: accumulators, and their values on inward streams.
 //! Invariant: an array is usable from `mxm_install` after its Install until the next Install is dispatched; a product meets exactly the
 //!     Accumulate dispatched `mxm_entry + mxm_multiply` after its Activate, or nobody.
-//! Method: buffer and array hold shared words, not copies; i8 products are computed when the first of them meets its Accumulate, for all
+//! Method: buffer and array hold shared words, not copies; products are computed when the first of them meets its Accumulate, for all
 //!     activations of the array at once, so that each weight is fetched and widened once.
 
-use crate::dot::{self, HalfWeights, Widened};
+use crate::dot::{self, HalfBlock, Widened};
 use crate::lanes::canonical;
 use crate::step::Step;
 use crate::vxm::drive_group;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub(crate) const COLUMNS: usize = WORD_BYTES;
 /// Columns loaded at once.
 const GROUP_COLUMNS: usize = 16;
+/// Groups of a plane.
+const GROUPS: usize = COLUMNS / GROUP_COLUMNS;
 /// Columns of each plane in the f16 format.
 const HALF_COLUMNS: usize = COLUMNS / 2;
 
@@ -53,12 +55,21 @@ struct Product {
 #[derive(Clone)]
 enum Content {
     Known(Value),
-    /// Still to be multiplied, together with the other activations of the same array.
+    /// Still to be multiplied, together with the other activations of the same arrays.
     Waiting {
-        activation: Arc<Widened>,
-        columns: Arc<Columns>,
+        activation: Activation,
+        arrays: Arrays,
     },
 }
+
+#[derive(Clone)]
+enum Activation {
+    I8(Arc<Widened>),
+    F16(Arc<HalfBlock>),
+}
+
+/// The array of the plane, twice, or those of plane 0 and 1.
+type Arrays = [Arc<Columns>; 2];
 
 /// One plane of a hemisphere.
 #[derive(Clone)]
@@ -127,10 +138,7 @@ pub(crate) fn activate<O: Observer>(
     let first = StreamId::new(hemisphere.outward(), from);
     let (kind, content) = match format {
         MxmFormat::I8 => (Kind::I32, activate_i8(step, hemisphere, plane, first)),
-        MxmFormat::F16 { half } => {
-            let product = activate_f16(step, hemisphere, plane, first, half);
-            (Kind::F32, product.map(|lanes| Content::Known(Value::Lanes(Arc::new(lanes)))))
-        }
+        MxmFormat::F16 { half } => (Kind::F32, activate_f16(step, hemisphere, plane, first, half)),
     };
     let meets = step.cycle + step.shared.chip.latency.mxm_product().0;
     let content = content.unwrap_or_else(|id| Content::Known(Value::Poison(id)));
@@ -146,44 +154,9 @@ fn activate_i8<O: Observer>(
 ) -> Result<Content, PoisonId> {
     let word = step.sample(from);
     let array = usable(step, hemisphere, plane)?;
-    let activation = Arc::new(dot::widened(bytes(&word)?));
-    let columns = step.state.planes[array].array.as_ref().map(|array| Arc::clone(&array.columns));
-    Ok(columns.map_or(Content::Known(Value::Lanes(Arc::new([0; WORD_BYTES]))), |columns| Content::Waiting {
-        activation,
-        columns,
-    }))
-}
-
-/// Multiplies the array of `products[0]`, if that waits, with all activations that wait for it.
-fn multiply(products: &mut VecDeque<Product>) {
-    let Some(Content::Waiting { columns, .. }) = products.front().map(|product| &product.content) else { return };
-    let columns = Arc::clone(columns);
-    let waiting = |product: &Product| match &product.content {
-        Content::Waiting { activation, columns: other } if Arc::ptr_eq(other, &columns) => Some(Arc::clone(activation)),
-        _ => None,
-    };
-    let activations: Vec<Arc<Widened>> = products.iter().map_while(waiting).collect();
-    let mut values = vec![Ok([0; WORD_BYTES]); activations.len()];
-    // Column by column of each group: words of one slice, hence neighbours in memory.
-    for number in (0..GROUP_COLUMNS).flat_map(|first| (first..COLUMNS).step_by(GROUP_COLUMNS)) {
-        match &columns[number] {
-            None => {}
-            Some(Word::Poison(id)) => {
-                values.iter_mut().filter(|value| value.is_ok()).for_each(|value| *value = Err(*id));
-            }
-            Some(Word::Bytes(bytes)) => {
-                let weights = dot::widened(bytes);
-                for (value, activation) in values.iter_mut().zip(&activations) {
-                    if let Ok(lanes) = value {
-                        lanes[number] = dot::i8(activation, &weights) as u32;
-                    }
-                }
-            }
-        }
-    }
-    for (product, value) in products.iter_mut().zip(values) {
-        product.content = Content::Known(value.map_or_else(Value::Poison, |lanes| Value::Lanes(Arc::new(lanes))));
-    }
+    let mut activation = [0; WORD_BYTES];
+    dot::widen(bytes(&word)?, &mut activation);
+    Ok(Content::Waiting { activation: Activation::I8(Arc::new(activation)), arrays: [Arc::clone(&array), array] })
 }
 
 fn activate_f16<O: Observer>(
@@ -192,36 +165,98 @@ fn activate_f16<O: Observer>(
     plane: u8,
     from: StreamId,
     half: u8,
-) -> Result<Lanes, PoisonId> {
+) -> Result<Content, PoisonId> {
     let words = step.sample_group(from, 2);
-    let pair = [usable(step, hemisphere, 0)?, usable(step, hemisphere, 1)?];
-    let arrays = pair.map(|index| step.state.planes[index].array.as_ref().map_or(&[][..], |array| &array.columns[..]));
+    let arrays = [usable(step, hemisphere, 0)?, usable(step, hemisphere, 1)?];
     let is_wide = arrays.iter().any(|columns| columns.iter().skip(HALF_COLUMNS).any(Option::is_some));
     if plane != 0 || 1 < half || is_wide {
         return Err(step.violation(Cause::HalfShape));
     }
-    let activation = match join(&words) {
-        Value::Poison(id) => return Err(id),
-        Value::Lanes(lanes) => dot::half_activation(&lanes, half),
-    };
-    let nothing = dot::f16(&activation, &HalfWeights::zeros());
-    let mut lanes = [0; WORD_BYTES];
-    let columns = arrays.iter().flat_map(|columns| columns.iter().take(HALF_COLUMNS));
-    for (lane, column) in lanes.iter_mut().zip(columns) {
-        *lane = canonical(match column {
-            Some(column) => dot::f16(&activation, &HalfWeights::new(bytes(column)?)),
-            None => nothing,
-        });
+    match join(&words) {
+        Value::Poison(id) => Err(id),
+        Value::Lanes(lanes) => {
+            let activation = Activation::F16(Arc::new(dot::half_activation(&lanes, half)));
+            Ok(Content::Waiting { activation, arrays })
+        }
     }
-    Ok(lanes)
 }
 
-/// The plane's index, if its array may be used in this cycle.
-fn usable<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, plane: u8) -> Result<usize, PoisonId> {
+/// Multiplies the arrays of `products[0]`, if it waits, with all activations next in line for the same.
+fn multiply(products: &mut VecDeque<Product>) {
+    let Some(Content::Waiting { arrays, .. }) = products.front().map(|product| &product.content) else { return };
+    let arrays = arrays.clone();
+    let is_same = |other: &Arrays| other.iter().zip(&arrays).all(|(other, array)| Arc::ptr_eq(other, array));
+    let waiting: Vec<Activation> = products
+        .iter()
+        .map_while(|product| match &product.content {
+            Content::Waiting { activation, arrays } if is_same(arrays) => Some(activation.clone()),
+            _ => None,
+        })
+        .collect();
+    let of_i8: Vec<&Widened> =
+        waiting.iter().map_while(|one| if let Activation::I8(one) = one { Some(&**one) } else { None }).collect();
+    let of_f16: Vec<&HalfBlock> =
+        waiting.iter().map_while(|one| if let Activation::F16(one) = one { Some(&**one) } else { None }).collect();
+    let values = if of_f16.is_empty() { products_i8(&arrays[0], &of_i8) } else { products_f16(&arrays, &of_f16) };
+    for (product, value) in products.iter_mut().zip(values) {
+        product.content = Content::Known(value.map_or_else(Value::Poison, |lanes| Value::Lanes(Arc::new(lanes))));
+    }
+}
+
+fn products_i8(columns: &Columns, activations: &[&Widened]) -> Vec<Result<Lanes, PoisonId>> {
+    let mut values = vec![Ok([0; WORD_BYTES]); activations.len()];
+    let mut weights = [[0; WORD_BYTES]; GROUPS];
+    // Column `first` of each group: words of one slice, hence neighbours in memory. All of them are fetched before the first is
+    // multiplied, so that memory is read at its own pace.
+    for first in 0..GROUP_COLUMNS {
+        for (column, weights) in columns.iter().skip(first).step_by(GROUP_COLUMNS).zip(&mut weights) {
+            match column {
+                None => weights.fill(0),
+                Some(Word::Bytes(bytes)) => dot::widen(bytes, weights),
+                Some(Word::Poison(id)) => spoil(&mut values, *id),
+            }
+        }
+        for (value, activation) in values.iter_mut().zip(activations) {
+            let Ok(lanes) = value else { continue };
+            for (lane, weights) in lanes.iter_mut().skip(first).step_by(GROUP_COLUMNS).zip(&weights) {
+                *lane = dot::i8(activation, weights) as u32;
+            }
+        }
+    }
+    values
+}
+
+fn products_f16(arrays: &Arrays, activations: &[&HalfBlock]) -> Vec<Result<Lanes, PoisonId>> {
+    // A column that was not loaded holds zeros, whose product with an infinity is a NaN.
+    let nothing = |activation: &&HalfBlock| Ok([canonical(dot::f16(activation, &HalfBlock::zeros())); WORD_BYTES]);
+    let mut values: Vec<Result<Lanes, PoisonId>> = activations.iter().map(nothing).collect();
+    let mut weights = HalfBlock::zeros();
+    for (number, column) in arrays.iter().flat_map(|columns| columns.iter().take(HALF_COLUMNS)).enumerate() {
+        match column {
+            None => {}
+            Some(Word::Poison(id)) => spoil(&mut values, *id),
+            Some(Word::Bytes(bytes)) => {
+                weights.fill(bytes);
+                for (value, activation) in values.iter_mut().zip(activations) {
+                    if let Ok(lanes) = value {
+                        lanes[number] = canonical(dot::f16(activation, &weights));
+                    }
+                }
+            }
+        }
+    }
+    values
+}
+
+fn spoil(values: &mut [Result<Lanes, PoisonId>], id: PoisonId) {
+    values.iter_mut().filter(|value| value.is_ok()).for_each(|value| *value = Err(id));
+}
+
+/// The plane's array, if it may be used in this cycle.
+fn usable<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, plane: u8) -> Result<Arc<Columns>, PoisonId> {
     let index = index(hemisphere, plane, step.shared.chip.planes);
-    let ready = step.state.planes[index].array.as_ref().map(|array| array.ready);
-    match ready {
-        Some(ready) if ready <= step.cycle => Ok(index),
+    match &step.state.planes[index].array {
+        Some(array) if array.ready <= step.cycle => Ok(Arc::clone(&array.columns)),
         _ => Err(step.violation(Cause::ArrayAbsent { plane })),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: nothing.  Out: nanoseconds per dispatch of a token shaped like SmolLM2-135M in int8 (`tiles`), and of each unit alone (`units`).
 //! Invariant: a wrong answer is a panic, not a time.
-//! Method: processor time of this thread, so that other load lengthens it little; one token to warm up.
+//! Method: the fastest of several runs after one that is checked.
 
 mod queues;
 mod tiles;

@@ -1,6 +1,6 @@
 //! Builds executables of one template, and takes times.
 //!
-//! In: bursts at cycles.  Out: queues padded to one length; processor time.
+//! In: bursts at cycles.  Out: queues padded to one length; the time of the fastest run.
 
 use arch::{Chip, Queue};
 use program::{Burst, Entry, Executable, Instance, Instruction, Residency, Template, TemplateId};
@@ -51,11 +51,14 @@ pub fn executable(chip: &Chip, template: Template, bases: &[Vec<u16>], image: Ve
     }
 }
 
-/// Seconds for which this thread has run, which other load does not lengthen; where Linux does not say so, seconds of the clock.
-pub fn on_processor() -> f64 {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let elapsed = START.get_or_init(Instant::now).elapsed().as_secs_f64();
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = text.and_then(|text| text.split(' ').next().and_then(|field| field.parse::<f64>().ok()));
-    nanoseconds.map_or(elapsed, |nanoseconds| nanoseconds / 1e9)
+/// Seconds that the fastest of `runs` runs takes: other load only ever adds.
+pub fn fastest(runs: u32, mut run: impl FnMut() -> f64) -> f64 {
+    (0..runs).map(|_| run()).fold(f64::INFINITY, f64::min)
+}
+
+/// Seconds that `work` takes.
+pub fn seconds(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
 }

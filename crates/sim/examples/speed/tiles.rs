@@ -4,7 +4,7 @@
 //! Invariant: the answer is compared with plain loops before a time is printed.
 //! Method: four planes, 1,600 tiles of 320 x 320 and three activation rows each: 512,000 word reads and 492 million products.
 
-use crate::queues::{self, Queues, on_processor, put};
+use crate::queues::{self, Queues, fastest, put, seconds};
 use arch::{Chip, Hemisphere, Queue, SliceId, StreamId};
 use graph::{DType, ScalarOp, Tensor, TensorId};
 use program::{
@@ -188,20 +188,20 @@ pub fn measure() {
     assert_eq!(outcome.poison, [], "{:?}", outcome.poison.first().map(ToString::to_string));
     check(&machine, units::Cycle(outcome.cycles.0), &weights, &activations);
     let products = 2 * 2 * TILES * INSTANCES * u64::from(ROWS) * (WORD_BYTES * WORD_BYTES) as u64;
-    for _ in 0..8 {
+    let seconds = fastest(8, || {
         machine.launch(&BTreeMap::new(), 0).expect("there is no record");
-        let start = on_processor();
-        machine.run_token(&mut Silent);
-        let seconds = on_processor() - start;
-        println!(
-            "token     {:8.1} ms  {} cycles  {:.1} ns/dispatch ({})  {:.1} ns/operand ({})  {:.2} G products/s",
-            seconds * 1e3,
-            outcome.cycles.0,
-            seconds * 1e9 / count.dispatches as f64,
-            count.dispatches,
-            seconds * 1e9 / count.arrivals as f64,
-            count.arrivals,
-            products as f64 / seconds / 1e9,
-        );
-    }
+        seconds(|| {
+            machine.run_token(&mut Silent);
+        })
+    });
+    println!(
+        "token     {:8.1} ms  {} cycles  {:.1} ns/dispatch ({})  {:.1} ns/operand ({})  {:.2} G products/s",
+        seconds * 1e3,
+        outcome.cycles.0,
+        seconds * 1e9 / count.dispatches as f64,
+        count.dispatches,
+        seconds * 1e9 / count.arrivals as f64,
+        count.arrivals,
+        products as f64 / seconds / 1e9,
+    );
 }

@@ -5,7 +5,7 @@
 //! Invariant: the last result is checked.
 //! Method: one burst of `COUNT` iterations of each.
 
-use crate::queues::{self, Queues, on_processor, put};
+use crate::queues::{self, Queues, fastest, put, seconds};
 use arch::{Chip, Direction, Hemisphere, Queue, SliceId, StreamId};
 use graph::{DType, ScalarOp, Tensor, TensorId};
 use program::{
@@ -83,18 +83,17 @@ fn halves(chip: &Chip) -> Executable {
     queues::executable(chip, queues::template(&queues, LENGTH), &[vec![0]], image)
 }
 
-/// Runs twice, checks the f32 of lane 5 in four slices from `first` on, and gives nanoseconds per iteration of the second run.
+/// Runs, checks the f32 of lane 5 in four slices from `first` on, and gives nanoseconds per iteration.
 fn run(chip: &Chip, executable: &Executable, rows: &Tensor, first: u8, address: u16, expected: f32) -> f64 {
     let tensors = BTreeMap::from([(TensorId::new(0), Arc::new(rows.clone()))]);
     let mut machine = Machine::load(chip, executable, &tensors).expect("the program is well formed");
-    let mut seconds = 0.0;
-    for _ in 0..2 {
+    let seconds = fastest(6, || {
         machine.launch(&BTreeMap::new(), 0).expect("there is no record");
-        let start = on_processor();
-        let outcome = machine.run_token(&mut Silent);
-        seconds = on_processor() - start;
-        assert_eq!(outcome.poison, [], "{:?}", outcome.poison.first().map(ToString::to_string));
-    }
+        seconds(|| {
+            let outcome = machine.run_token(&mut Silent);
+            assert_eq!(outcome.poison, [], "{:?}", outcome.poison.first().map(ToString::to_string));
+        })
+    });
     let moment = machine.at(Cycle(LENGTH));
     let bytes = std::array::from_fn(|byte| match moment.sram(slice(EAST, first + byte as u8), address) {
         Some(WordView::Bytes(bytes)) => bytes[5],
