@@ -2,7 +2,7 @@
 //!
 //! In: a session with a text, a seed.  Out: one mutation, what the judge says of it, how the text goes on.
 //! Invariant: a broken run is a `Broken` program and says so; nothing of it is priced or kept in the session.
-//! Method: places where a burst can be late are drawn by the seed until one changes the next words and the judge objects. Where
+//! Method: one layer is singled out; in it reads that can be late are drawn by the seed until one changes the next words and the judge objects. Where
 //!     nothing arrives the machine finds zeros, as an idle register holds, so that the damage can be watched instead of stopping
 //!     everything.
 
@@ -10,14 +10,28 @@ use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Sampling, best, choose};
 use crate::token::{Replay, Token};
 use crate::{Session, StudyError};
+use arch::Queue;
 use import::Source;
-use program::mutate::{Description, Mutant, Operator, mutate_at, places};
+use program::Program;
+use program::mutate::{Description, Mutant, Operator, Place, mutate_at, places, single_out};
 use sim::{Empty, Machine, Moment, Silent};
 use units::Rng;
 use verify::Broken;
 
 /// Mutations tried before giving up.
 const TRIES: u32 = 60;
+
+/// Reads of the instance that stands alone: each puts a train of words on a stream, and each can be late.
+fn cars(program: &Program) -> Vec<Place> {
+    let last = program.executable.templates.iter().next_back().map(|(id, _)| id);
+    let is_car = |place: &Place| match *place {
+        Place::Entry { template, queue, .. } if Some(template) == last => {
+            matches!(program.executable.templates[template].queues[queue].0, Queue::MemRead(_))
+        }
+        _ => false,
+    };
+    places(program, Operator::Late).into_iter().filter(is_car).collect()
+}
 
 /// A broken program and the text it writes.
 pub struct BrokenRun {
@@ -62,17 +76,26 @@ impl<S: Source> Session<S> {
     /// Errors: `Unbreakable` when no mutation among those tried does; `Cancelled`.
     pub fn break_one(&self, seed: u64, count: u32, listener: Listener) -> Result<BrokenRun, StudyError> {
         let prompt: Vec<u32> = self.tokens().iter().filter(|token| token.is_prompt).map(|token| token.id).collect();
-        let all = places(self.program(), Operator::Late);
         let mut rng = Rng::new(seed);
+        let layers: Vec<usize> = self.layer_instances();
+        let instance = layers.get(rng.below(layers.len() as u64) as usize).copied();
+        let program = instance.and_then(|instance| single_out(self.program(), instance));
+        let program = program.ok_or(StudyError::Unbreakable { tried: 0 })?;
+        let all = cars(&program);
         for tried in 0..TRIES.min(all.len() as u32) {
             tell(listener, Stage::Break, tried, TRIES)?;
             let place = all[rng.below(all.len() as u64) as usize];
-            let Some(mutant) = mutate_at(self.program(), Operator::Late, place, rng.next_u64()) else { continue };
+            let Some(mutant) = mutate_at(&program, Operator::Late, place, rng.next_u64()) else { continue };
             if let Some(run) = self.try_mutant(mutant, &prompt, count)? {
                 return Ok(run);
             }
         }
         Err(StudyError::Unbreakable { tried: TRIES })
+    }
+
+    fn layer_instances(&self) -> Vec<usize> {
+        let instances = self.program().executable.instances.iter().enumerate();
+        instances.filter(|(_, instance)| instance.layer.is_some()).map(|(index, _)| index).collect()
     }
 
     /// The mutant's run, if the words change and the judge objects.
