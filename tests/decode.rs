@@ -7,9 +7,10 @@ use arch::Chip;
 use compile::{Compiled, compile};
 use graph::{Elements, Evaluator, Shape, Tensor};
 use import::gguf::{LoadOptions, load};
-use program::{Entry, Program, Witness};
-use sim::{Arrival, Dispatch, Machine, Observer, Silent, Site};
+use program::Witness;
+use sim::{Machine, Silent};
 use std::collections::BTreeMap;
+use tests::Claims;
 use units::{Cycle, Span};
 
 /// A short context keeps an instance short; every path of the program is the same as in a long one.
@@ -93,57 +94,6 @@ fn the_lowered_graph_stays_close_to_the_imported_one() {
         let worst = logits.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < INT8_SHARE * span, "token {position}: {worst} of {span}");
         assert_eq!(greatest(&logits), greatest(expected), "token {position}");
-    }
-}
-
-/// Compares what happens with what was claimed, event by event.
-struct Claims<'a> {
-    program: &'a Program,
-    /// Per template, per (queue, entry): cycle and sources.
-    entries: Vec<BTreeMap<(u32, u32), &'a program::WitnessEntry>>,
-    dispatches: u64,
-    arrivals: u64,
-}
-
-impl<'a> Claims<'a> {
-    fn new(program: &'a Program) -> Self {
-        let index = |template: &'a program::TemplateWitness| {
-            template.entries.iter().map(|entry| ((entry.queue, entry.entry), entry)).collect()
-        };
-        let entries = program.witness.templates.iter().map(index).collect();
-        Claims { program, entries, dispatches: 0, arrivals: 0 }
-    }
-
-    fn claim(&self, site: &Site) -> (&'a program::WitnessEntry, Cycle, u64) {
-        let instance = &self.program.executable.instances[site.instance as usize];
-        let entry = self.entries[instance.template.index()][&(site.queue, site.entry)];
-        let (_, queue) = &self.program.executable.templates[instance.template].queues[site.queue as usize];
-        let Entry::Issue(burst) = &queue[site.entry as usize] else { panic!("a NOP was dispatched") };
-        let start = self.program.witness.starts[site.instance as usize];
-        let offset = u64::from(entry.cycle) + u64::from(site.iteration) * u64::from(burst.interval);
-        (entry, start, offset)
-    }
-}
-
-impl Observer for Claims<'_> {
-    fn dispatch(&mut self, event: &Dispatch) {
-        let (_, start, offset) = self.claim(&event.site);
-        assert_eq!(event.cycle, Cycle(start.0 + offset), "{}", event.site);
-        self.dispatches += 1;
-    }
-
-    fn arrival(&mut self, event: &Arrival) {
-        let (entry, ..) = self.claim(&event.consumer);
-        let source = entry.sources[usize::from(event.operand)];
-        let (producer, _) = event.producer.expect("nothing is sampled that nobody drove");
-        let claimed = Site {
-            instance: event.consumer.instance,
-            queue: source.queue,
-            entry: source.entry,
-            iteration: source.iteration + event.consumer.iteration,
-        };
-        assert_eq!(producer, claimed, "operand {} of {}", event.operand, event.consumer);
-        self.arrivals += 1;
     }
 }
 

@@ -1,13 +1,15 @@
-//! What the house rules share: the repository as text, masked source, manifests, findings.
+//! What tests of more than one crate share: the repository as text for the house rules, and a run held against its witness.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
 //! Method: no third-party crate and no compiler: a 150-line masker knows comments, strings and character literals.
 
+mod claims;
 mod manifest;
 mod source;
 mod tree;
 
+pub use claims::Claims;
 pub use manifest::Manifest;
 pub use source::{Source, word_lines};
 pub use tree::{File, manifests, read, root, rust_files, text_files};

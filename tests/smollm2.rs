@@ -1,0 +1,62 @@
+//! A real model through the whole line, where `models/` holds it (`cargo xtask models` fetches it).
+//!
+//! In: SmolLM2-135M-Instruct.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
+//! Invariant: without the file the test says so and checks nothing; with it nothing is skipped.
+
+use arch::Chip;
+use compile::compile;
+use graph::{Elements, Evaluator};
+use import::gguf::{LoadOptions, load};
+use sim::Machine;
+use std::fs;
+use tests::Claims;
+use units::Span;
+
+/// design.md: at most this many simulated cycles per token at context 128, for a start.
+const CYCLES_MAX: u64 = 90_000;
+
+fn model_bytes() -> Option<Vec<u8>> {
+    let entries = fs::read_dir(tests::root().join("models")).ok()?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "gguf"));
+    paths.sort();
+    fs::read(paths.first()?).ok()
+}
+
+#[test]
+fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three() {
+    let Some(bytes) = model_bytes() else {
+        println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
+        return;
+    };
+    let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
+    let chip = Chip::lpu_14nm();
+    let compiled = compile(&model.graph, &model.weights, &chip).expect("SmolLM2 in int8 fits one chip");
+    let cycles = compiled.program.executable.length().0;
+    println!("{cycles} cycles per token");
+    assert!(cycles <= CYCLES_MAX, "{cycles} cycles per token");
+    let report = verify::violations(&chip, &compiled.program);
+    assert_eq!(report.total, 0, "{report:?}");
+    let mut machine = Machine::load(&chip, &compiled.program.executable, &compiled.tables).expect("well formed");
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
+    let mut claims = Claims::new(&compiled.program);
+    let tokens = model.tokenizer.encode("The capital of France is").expect("plain text");
+    for (position, &token) in tokens.iter().take(4).enumerate() {
+        let row =
+            model.weights.rows(compiled.launch.embedding, Span::new(u64::from(token), 1)).expect("a row per token");
+        let inputs = compiled.launch.inputs(&row, position as u32);
+        machine.launch(&inputs, position as u16).expect("the position fits");
+        let outcome = machine.run_token(&mut claims);
+        assert_eq!((outcome.cycles.0, outcome.violations), (cycles, 0));
+        if position == 3 {
+            break;
+        }
+        let expected = lowered.step(&inputs).expect("all inputs are there");
+        for tile in machine.outputs() {
+            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
+            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+            assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
+        }
+    }
+    assert!(500_000 < claims.dispatches / 4, "{} dispatches a token", claims.dispatches / 4);
+}
