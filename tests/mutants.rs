@@ -1,0 +1,88 @@
+//! Mutants of a compiled program: each is refused by the judge, or proved harmless and then harmless in the simulator too.
+//!
+//! In: `tiny`, seeds.  Out: counts; a mutant that slips through fails with its seed.
+//! Invariant: the mutator sees only the program, the judge only program and chip, the simulator only the executable.
+
+use arch::Chip;
+use compile::{Compiled, compile};
+use graph::{Tensor, TensorData};
+use import::gguf::{LoadOptions, load};
+use program::mutate::mutate;
+use program::{Executable, Witness};
+use sim::{Machine, Silent};
+use std::collections::BTreeMap;
+use units::{Rng, Span};
+
+/// Mutants of one ordinary test run.
+const SEEDS: u64 = 150;
+
+struct Case {
+    chip: Chip,
+    compiled: Compiled,
+    inputs: BTreeMap<String, Tensor>,
+}
+
+fn case() -> Case {
+    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
+    let model = load(bytes, LoadOptions { context: 16 }).expect("the committed model loads");
+    let chip = Chip::lpu_14nm();
+    let mut compiled = compile(&model.graph, &model.weights, &chip).expect("tiny fits one chip");
+    // Without its witness the program must be refused for what it does, not for what was claimed of it.
+    compiled.program.witness = Witness::default();
+    let row = model.weights.rows(compiled.launch.embedding, Span::new(5, 1)).expect("a row per token");
+    let inputs = compiled.launch.inputs(&row, 3);
+    Case { chip, compiled, inputs }
+}
+
+fn outputs(case: &Case, executable: &Executable, tables: &dyn TensorData) -> (u64, Vec<Vec<u32>>) {
+    let mut machine = Machine::load(&case.chip, executable, tables).expect("mutants keep their form");
+    machine.launch(&case.inputs, 3).expect("the position fits");
+    let outcome = machine.run_token(&mut Silent);
+    (outcome.violations, machine.outputs().into_iter().map(|tile| tile.bits).collect())
+}
+
+#[test]
+fn every_mutant_is_refused_or_truly_harmless() {
+    let case = case();
+    let original = outputs(&case, &case.compiled.program.executable, &case.compiled.tables);
+    assert_eq!(original.0, 0);
+    let (mut refused, mut harmless) = (0, 0);
+    for seed in 0..SEEDS {
+        let Some(mutant) = mutate(&case.compiled.program, seed) else { continue };
+        if verify::violations(&case.chip, &mutant.program).is_clean() {
+            harmless += 1;
+            let changed = outputs(&case, &mutant.program.executable, &case.compiled.tables);
+            assert_eq!(changed, original, "seed {seed} slipped past the judge: {:?}", mutant.description);
+        } else {
+            refused += 1;
+        }
+    }
+    println!("{refused} refused, {harmless} harmless");
+    assert!(SEEDS * 3 / 4 < refused, "{refused} refused of {SEEDS}");
+}
+
+#[test]
+fn a_bug_planted_in_the_values_is_seen_in_the_outputs() {
+    let case = case();
+    let original = outputs(&case, &case.compiled.program.executable, &case.compiled.tables);
+    let mut rng = Rng::new(1);
+    let mut tables = BTreeMap::new();
+    for (id, info) in case.compiled.program.lowered.tensors.iter() {
+        let tensor = case.compiled.tables.load(id).expect("the table is there");
+        let tensor = if info.name.ends_with("attn_v.weights") { flipped(&tensor, &mut rng) } else { tensor };
+        tables.insert(id, tensor);
+    }
+    assert_ne!(
+        outputs(&case, &case.compiled.program.executable, &tables).1,
+        original.1,
+        "one weight off by one went unseen"
+    );
+}
+
+/// The tensor with one weight of the first row moved by one level.
+fn flipped(tensor: &std::sync::Arc<Tensor>, rng: &mut Rng) -> std::sync::Arc<Tensor> {
+    let graph::Elements::I8(levels) = tensor.elements() else { panic!("weights are int8") };
+    let mut levels = levels.clone();
+    levels[rng.below(300) as usize] ^= 1;
+    std::sync::Arc::new(Tensor::new(tensor.shape().clone(), graph::Elements::I8(levels)))
+}
