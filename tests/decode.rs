@@ -177,3 +177,43 @@ fn the_schedule_lies_in_the_band_of_the_closed_form_estimate() {
         );
     }
 }
+
+/// Greatest root-mean-square error of the residual after a layer, as a share of its root mean square.
+const LAYER_SHARE: f64 = 0.02;
+
+/// The residual after `layer`: the values of its last pointwise nodes of `part`, side by side.
+fn residual(graph: &graph::Graph, evaluator: &Evaluator, layer: u32, part: &str, lanes: usize) -> Vec<f64> {
+    let is_map = |node: &graph::Node| matches!(node.op, graph::Op::Map(_)) && node.origin.part == part;
+    let maps = graph.nodes.iter().filter(|(_, node)| node.origin.layer == Some(layer) && is_map(node));
+    let mut tiles: Vec<Vec<f64>> = maps
+        .filter_map(|(id, _)| evaluator.value(id))
+        .map(|tensor| tensor.as_f32().expect("residuals are f32").iter().map(|value| f64::from(*value)).collect())
+        .collect();
+    let wanted = lanes.div_ceil(tiles.last().map_or(1, Vec::len));
+    let mut values: Vec<f64> = tiles.split_off(tiles.len() - wanted).concat();
+    values.truncate(lanes);
+    values
+}
+
+#[test]
+fn every_layer_stays_within_its_stated_error() {
+    let model = tiny();
+    let compiled = compiled(&model);
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
+    let mut imported = Evaluator::new(&model.graph, &model.weights).expect("it evaluates");
+    for (position, &token) in model.tokenizer.encode(PROMPT).expect("plain text").iter().enumerate() {
+        let scalar = |value: u32| Tensor::i32(&[1], vec![value as i32]);
+        lowered.step(&launch(&model, &compiled, token, position as u32)).expect("steps");
+        let inputs = [("token".to_owned(), scalar(token)), ("position".to_owned(), scalar(position as u32))];
+        imported.step(&inputs.into()).expect("steps");
+        for layer in 0..model.shape.layers {
+            let width = model.shape.width as usize;
+            let found = residual(&compiled.program.lowered, &lowered, layer, "ffn_down", width);
+            let expected = residual(&model.graph, &imported, layer, "residual", width);
+            let power = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+            let error =
+                power(&mut found.iter().zip(&expected).map(|(a, b)| a - b)) / power(&mut expected.iter().copied());
+            assert!(error.sqrt() < LAYER_SHARE, "token {position} layer {layer}: {}", error.sqrt());
+        }
+    }
+}
