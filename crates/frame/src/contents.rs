@@ -4,7 +4,7 @@
 //! Invariant: runs of a slice do not overlap; a word in none of them is never read from the image and never written.
 //! Method: residencies and record fields are runs as they are; words that only instructions write are scratch.
 
-use crate::lang::Text;
+use crate::lang::{Text, zh};
 use crate::words;
 use crate::{Colour, timeline::Timeline};
 use arch::{Queue, SliceId};
@@ -173,7 +173,7 @@ impl Run {
             Content::Tensor { layer, part, what, ordinal, row, step } => {
                 let row = row + offset * step;
                 let name = words::table(*layer, part, what);
-                let name = Text::new(format!("{}的第 {row} 列", name.zh), format!("row {row} of {}", name.en));
+                let name = Text::new(zh(&[&name.zh, &format!("的第 {row} 列")]), format!("row {row} of {}", name.en));
                 match ordinal {
                     (_, 1) => name,
                     (number, total) => {

@@ -41,18 +41,23 @@ pub struct Deck {
 pub fn deck(timeline: &Timeline, columns: u32) -> Deck {
     let columns = timeline.columns(columns);
     let greatest = std::array::from_fn(|unit| columns.iter().map(|column| column.dispatches[unit]).max().unwrap_or(0));
+    Deck {
+        length: timeline.length(),
+        hertz: timeline.chip().clock.0,
+        columns,
+        greatest,
+        spans: spans(timeline),
+        parts: timeline.parts(),
+    }
+}
+
+/// The instances of a token.
+pub(crate) fn spans(timeline: &Timeline) -> Vec<DeckSpan> {
     let span = |stretch: &crate::Stretch| DeckSpan {
         from: stretch.start,
         to: stretch.end,
         name: timeline.stretch_name(stretch),
         layer: stretch.layer,
     };
-    Deck {
-        length: timeline.length(),
-        hertz: timeline.chip().clock.0,
-        columns,
-        greatest,
-        spans: timeline.stretches().iter().map(span).collect(),
-        parts: timeline.parts(),
-    }
+    timeline.stretches().iter().map(span).collect()
 }

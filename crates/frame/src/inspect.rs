@@ -66,6 +66,8 @@ pub struct Maker {
     pub queue: Option<Queue>,
     /// The instruction as text.
     pub instruction: String,
+    /// The word it read or wrote.
+    pub address: Option<u16>,
     /// Cycle of its dispatch.
     pub cycle: Option<u64>,
 }
@@ -238,6 +240,7 @@ impl Asked<'_> {
             who: words::queue(issue.queue),
             queue: Some(issue.queue),
             instruction: self.timeline.instruction_text(issue),
+            address: self.timeline.word_of(issue, self.cursor.token),
             cycle: Some(issue.cycle),
         }
     }
@@ -354,7 +357,7 @@ fn distance(a: Station, b: Station) -> u8 {
 }
 
 fn loaded(who: Text) -> Maker {
-    Maker { who, queue: None, instruction: String::new(), cycle: None }
+    Maker { who, queue: None, instruction: String::new(), address: None, cycle: None }
 }
 
 fn written_by_token(row: u32) -> Text {

@@ -48,12 +48,31 @@ impl Text {
         }
     }
 
-    /// This text and then another.
+    /// This text and then another, in Chinese with the space that stands between letters and characters.
     pub fn then(mut self, other: &Text) -> Self {
-        self.zh.push_str(&other.zh);
+        self.zh = zh(&[&self.zh, &other.zh]);
         self.en.push_str(&other.en);
         self
     }
+}
+
+/// Chinese fragments in a row; where a Latin letter or digit meets a Chinese character stands a space.
+pub(crate) fn zh(fragments: &[&str]) -> String {
+    let mut text = String::new();
+    for fragment in fragments {
+        if let (Some(before), Some(after)) = (text.chars().next_back(), fragment.chars().next()) {
+            let meets = |a: char, b: char| a.is_ascii_alphanumeric() && is_character(b);
+            if meets(before, after) || meets(after, before) {
+                text.push(' ');
+            }
+        }
+        text.push_str(fragment);
+    }
+    text
+}
+
+fn is_character(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 /// Digits in groups of three, for both languages.
@@ -72,6 +91,12 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_and_characters_stand_apart() {
+        assert_eq!(zh(&["平面 0", "收下", "softmax", "的", "權重"]), "平面 0 收下 softmax 的權重");
+        assert_eq!(zh(&["ALU", "。"]), "ALU。");
+    }
 
     #[test]
     fn digits_are_grouped_from_the_right() {

@@ -7,6 +7,7 @@
 
 mod chip;
 mod contents;
+mod damage;
 mod deck;
 mod die;
 mod inspect;
@@ -14,20 +15,27 @@ mod lang;
 mod memory;
 mod naming;
 mod pick;
+mod print;
 mod selection;
 mod sentence;
 mod shape;
 mod timeline;
+mod token;
 pub mod words;
 
-pub use chip::{ChipView, Detail, Funnel, chip, floor, funnel, showpiece};
+pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, showpiece};
 pub use contents::{Class, Content, Contents, Format, Run};
+pub use damage::Damage;
 pub use deck::{Deck, DeckSpan, deck};
 pub use inspect::{Holding, Inspection, Maker, Meeting, QueueLine, Statistics, inspect};
 pub use lang::{Lang, Text, grouped};
 pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
 pub use pick::{pick_chip, pick_memory};
+pub use print::{print, selection};
 pub use selection::{Cursor, IssueId, Selection, ValueId};
 pub use sentence::{Piece, Sentence, sentence};
 pub use shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Scene, Shape, Style, hash};
-pub use timeline::{Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Stretch, Timeline, Watch};
+pub use timeline::{
+    Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
+};
+pub use token::{TokenScene, Word, token};

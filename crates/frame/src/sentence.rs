@@ -2,16 +2,19 @@
 //!
 //! In: a timeline and a cycle.  Out: typed pieces: text, and what a piece names, so that a page can link it.
 //! Invariant: every number is counted in this cycle; the same facts stand in both languages.
-//! Method: the most telling dispatch of the cycle, how many streams carry, what begins next.
+//! Method: the most telling dispatch of the cycle, how many streams carry, what of another kind begins next.
 
 use crate::chip::funnel;
-use crate::lang::{Lang, Text};
+use crate::lang::{Lang, Text, zh};
 use crate::selection::Selection;
 use crate::timeline::{Issue, Timeline};
 use crate::words;
 use arch::{Queue, Unit};
-use program::Instruction;
+use program::{Instruction, LabelKind};
 use serde::{Deserialize, Serialize};
+
+/// Beginnings looked at for one of another kind.
+const BEGINNINGS: u32 = 24;
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,13 @@ pub struct Sentence {
     pub pieces: Vec<Piece>,
 }
 
+/// Who does it: one queue, or so many of its kind.
+struct Subject {
+    name: Text,
+    target: Selection,
+    is_plural: bool,
+}
+
 impl Sentence {
     /// The whole sentence in one language.
     pub fn text(&self, lang: Lang) -> String {
@@ -36,11 +46,19 @@ impl Sentence {
     }
 
     fn say(&mut self, zh: impl Into<String>, en: impl Into<String>) {
-        self.pieces.push(Piece { text: Text::new(zh, en), target: None });
+        self.push(Text::new(zh, en), None);
     }
 
-    fn name(&mut self, text: Text, target: Selection) {
-        self.pieces.push(Piece { text, target: Some(target) });
+    /// Adds a piece; in Chinese with the space that stands between letters and characters.
+    fn push(&mut self, mut text: Text, target: Option<Selection>) {
+        let before = self.pieces.last().map_or("", |piece| piece.text.zh.as_str());
+        text.zh = zh(&[before, &text.zh])[before.len()..].to_owned();
+        self.pieces.push(Piece { text, target });
+    }
+
+    fn clause(&mut self, subject: Subject, predicate: &Text) {
+        self.push(subject.name, Some(subject.target));
+        self.say(predicate.zh.clone(), format!(" {}", predicate.en));
     }
 }
 
@@ -48,55 +66,46 @@ impl Sentence {
 pub fn sentence(timeline: &Timeline, cycle: u64) -> Sentence {
     let mut sentence = Sentence::default();
     let dispatched = timeline.dispatched(cycle);
-    match dispatched.iter().min_by_key(|issue| (rank(issue.instruction()), issue.queue)) {
-        Some(issue) => happening(&mut sentence, timeline, &dispatched, issue),
-        None => sentence.say("沒有指令發出", "nothing is dispatched"),
+    let main = dispatched.iter().min_by_key(|issue| (rank(issue.instruction()), issue.queue));
+    match main {
+        Some(issue) => {
+            let subject = subject(&dispatched, issue);
+            let predicate = predicate(issue, subject.is_plural);
+            sentence.clause(subject, &predicate);
+        }
+        None => sentence.say("沒有指令發出", "no instruction leaves its queue"),
     }
     let bytes = funnel(timeline, cycle);
     let (carrying, of) = (bytes.carrying, bytes.of);
     sentence.say(format!(";{of} 條串流中有 {carrying} 條載著資料"), format!("; {carrying} of {of} streams carry"));
-    if let Some((issue, after)) = timeline.next_beginning(cycle) {
-        let (verb, object) = (verb(issue.instruction()), timeline.subject_matter(&issue));
+    if let Some((issue, after)) = timeline.next_beginning(cycle, main) {
         let unit = if after == 1 { "cycle" } else { "cycles" };
-        sentence.say(format!(";{after} 個週期後"), "; ");
-        sentence.name(words::queue(issue.queue), Selection::Queue(issue.queue));
-        sentence.say(format!("{}{}", verb.zh, object.zh), format!(" {} {} in {after} {unit}", verb.en, object.en));
+        sentence.say(format!(";{after} 個週期後,"), format!("; in {after} {unit}, "));
+        sentence.clause(subject(&[], &issue), &predicate(&issue, false));
     }
     sentence.say("。", ".");
     sentence
 }
 
-/// The cycle's main clause.
-fn happening(sentence: &mut Sentence, timeline: &Timeline, dispatched: &[Issue], issue: &Issue) {
-    let (verb, object) = (verb(issue.instruction()), timeline.subject_matter(issue));
+/// Who issues, together with all that issue the same in this cycle.
+fn subject(dispatched: &[Issue], issue: &Issue) -> Subject {
     let same = |other: &&Issue| {
         other.queue.unit() == issue.queue.unit() && other.instruction().mnemonic() == issue.instruction().mnemonic()
     };
-    let others = dispatched.iter().filter(same).count() - 1;
+    let count = dispatched.iter().filter(same).count();
     let target = match issue.queue {
         Queue::MxmWeights(hemisphere, plane)
         | Queue::MxmActivate(hemisphere, plane)
         | Queue::MxmAccumulate(hemisphere, plane) => Selection::Plane { hemisphere, plane },
         queue => Selection::Queue(queue),
     };
-    match (issue.queue.unit(), others) {
-        (Unit::Vxm, _) => sentence.name(Text::new("向量單元", "the vector unit"), target),
-        (Unit::Mem, 1..) => {
-            let count = others + 1;
-            sentence.name(Text::new(format!("{count} 個切片"), format!("{count} slices")), target);
-            let plural = plural(issue.instruction());
-            sentence.say(format!("{}{}", plural.zh, object.zh), format!(" {} {}", plural.en, object.en));
-            return;
-        }
-        _ => sentence.name(words::queue(issue.queue), target),
-    }
-    match *issue.instruction() {
-        Instruction::Load { group, .. } => {
-            let group = u32::from(group) + issue.id.iteration;
-            sentence.say(format!("收下{}的第 {group} 組", object.zh), format!(" takes group {group} of {}", object.en));
-        }
-        _ => sentence.say(format!("{}{}", verb.zh, object.zh), format!(" {} {}", verb.en, object.en)),
-    }
+    let is_plural = issue.queue.unit() == Unit::Mem && 1 < count;
+    let name = match issue.queue.unit() {
+        Unit::Vxm => Text::new("向量單元", "the vector unit"),
+        Unit::Mem if is_plural => Text::new(format!("{count} 個切片"), format!("{count} slices")),
+        _ => words::queue(issue.queue),
+    };
+    Subject { name, target, is_plural }
 }
 
 /// How telling an instruction is; the least is told.
@@ -115,52 +124,69 @@ fn rank(instruction: &Instruction) -> u8 {
     }
 }
 
-/// What one unit does.
-fn verb(instruction: &Instruction) -> Text {
-    let (zh, en) = match instruction {
-        Instruction::Install => ("換上", "installs"),
-        Instruction::Load { .. } => ("收下", "takes"),
-        Instruction::Scatter { .. } => ("寫入", "appends"),
-        Instruction::Accumulate { .. } => ("累加", "adds up"),
-        Instruction::Activate { .. } => ("乘上", "multiplies by"),
-        Instruction::Distribute { .. } => ("重排", "rearranges"),
-        Instruction::Gather { .. } => ("查出", "looks up"),
-        Instruction::Write { .. } => ("寫下", "writes"),
-        Instruction::Read { .. } => ("讀出", "reads"),
-        Instruction::Alu(alu) => {
-            return Text::new(format!("以 {} 計算", alu.op.name()), format!("computes {} for", alu.op.name()));
+/// What is done, and for which part of the model.
+fn predicate(issue: &Issue, is_plural: bool) -> Text {
+    let part = match issue.label {
+        Some(label) => words::part_of(issue.layer, &label.part),
+        None => Text::new("一個沒有名稱的部分", "a part without a name"),
+    };
+    let (name, en) = (part.zh.as_str(), part.en);
+    let of = |before: &str, after: &str| zh(&[before, name, after]);
+    let kind = issue.label.map_or(LabelKind::Activation, |label| label.kind);
+    let ends = if is_plural { "" } else { "s" };
+    match *issue.instruction() {
+        Instruction::Install => Text::new(of("換上", "的權重"), format!("install{ends} the weights of {en}")),
+        Instruction::Load { group, .. } => {
+            let group = u32::from(group) + issue.id.iteration;
+            Text::new(of("收下", &format!("的第 {group} 組權重")), format!("take{ends} group {group} of {en}"))
         }
-    };
-    Text::new(zh, en)
-}
-
-/// What several slices do.
-fn plural(instruction: &Instruction) -> Text {
-    let (zh, en) = match instruction {
-        Instruction::Read { .. } => ("讀出", "read"),
-        Instruction::Write { .. } => ("寫下", "write"),
-        Instruction::Gather { .. } => ("查出", "look up"),
-        _ => ("寫入", "append"),
-    };
-    Text::new(zh, en)
+        Instruction::Scatter { .. } => {
+            let layer = issue.layer.map_or_else(Text::default, words::layer);
+            Text::new(
+                zh(&["在", &layer.zh, "的 KV 快取添上一列"]),
+                format!("append{ends} a row to the KV cache of {}", layer.en),
+            )
+        }
+        Instruction::Accumulate { .. } => Text::new(of("累加", "的乘積"), format!("add{ends} up products of {en}")),
+        Instruction::Activate { .. } => {
+            let verb = if is_plural { "multiply" } else { "multiplies" };
+            Text::new(of("為", "做乘法"), format!("{verb} for {en}"))
+        }
+        Instruction::Alu(alu) => {
+            let what = words::operation(alu.op);
+            Text::new(zh(&["為", name, &what.zh]), format!("{} for {en}", what.en))
+        }
+        Instruction::Distribute { .. } => Text::new(of("重排", "的各道"), format!("rearrange{ends} lanes for {en}")),
+        Instruction::Gather { .. } => Text::new(of("查出", "的一列"), format!("look{ends} up a row for {en}")),
+        Instruction::Write { .. } => Text::new(of("寫下", "的值"), format!("write{ends} values of {en}")),
+        Instruction::Read { .. } => {
+            let (what, what_en) = words::read(kind);
+            Text::new(zh(&["讀出", name, "的", what]), format!("read{ends} {what_en} of {en}"))
+        }
+    }
 }
 
 impl Timeline {
-    /// What an issue is about: the compiler's label.
-    fn subject_matter(&self, issue: &Issue) -> Text {
-        match issue.label {
-            Some(label) => words::label(issue.layer, label),
-            None => Text::new("一個值", "a value"),
+    /// The first burst after `cycle` that begins something else than `main` does: another unit, or another part of the model.
+    fn next_beginning(&self, cycle: u64, main: Option<&Issue>) -> Option<(Issue<'_>, u64)> {
+        let other = |issue: &&Issue| {
+            let is_same = |main: &Issue| {
+                main.queue.unit() == issue.queue.unit()
+                    && main.label.map(|label| &label.part) == issue.label.map(|label| &label.part)
+            };
+            issue.id.iteration == 0 && !main.is_some_and(is_same)
+        };
+        let mut begins = cycle;
+        for _ in 0..BEGINNINGS {
+            begins = self.next_start(begins)?;
+            let issues = self.dispatched(begins);
+            if let Some(issue) =
+                issues.iter().filter(other).min_by_key(|issue| (rank(issue.instruction()), issue.queue))
+            {
+                return Some((*issue, begins - cycle));
+            }
         }
-    }
-
-    /// The first burst that begins after `cycle`, by the most telling one of its cycle, and cycles until then.
-    fn next_beginning(&self, cycle: u64) -> Option<(Issue<'_>, u64)> {
-        let begins = self.next_start(cycle)?;
-        let issues = self.dispatched(begins);
-        let first = |issue: &&Issue| issue.id.iteration == 0;
-        let issue = issues.iter().filter(first).min_by_key(|issue| (rank(issue.instruction()), issue.queue))?;
-        Some((*issue, begins - cycle))
+        None
     }
 }
 
@@ -171,8 +197,12 @@ mod tests {
     #[test]
     fn pieces_join_in_both_languages() {
         let mut sentence = Sentence::default();
-        sentence.name(Text::new("甲", "A"), Selection::Queue(Queue::Alu(0)));
-        sentence.say("讀出乙。", " reads B.");
+        let name = Text::new("甲", "A");
+        sentence.clause(
+            Subject { name, target: Selection::Queue(Queue::Alu(0)), is_plural: false },
+            &Text::new("讀出乙", "reads B"),
+        );
+        sentence.say("。", ".");
         assert_eq!(sentence.text(Lang::English), "A reads B.");
         assert_eq!(sentence.text(Lang::Chinese), "甲讀出乙。");
     }

@@ -4,8 +4,9 @@
 //! Invariant: a key that is not in the table is shown as it is, so that a new part is visible and never hidden.
 //! Source: the words of the page's story and glossary; parts are the keys of `graph::Origin::part`.
 
-use crate::lang::Text;
+use crate::lang::{Text, zh};
 use arch::{Hemisphere, Queue, SliceId, StreamId, Unit};
+use graph::ScalarOp;
 use program::{Label, LabelKind, RecordContent};
 
 /// Key, Traditional Chinese, English.
@@ -16,7 +17,7 @@ const PARTS: [(&str, &str, &str); 23] = [
     ("attn_k", "鍵投影", "keys"),
     ("attn_v", "值投影", "values"),
     ("rope", "旋轉位置", "rotary position"),
-    ("kv_append", "寫入 KV 快取", "KV cache append"),
+    ("kv_append", "KV 快取", "KV cache"),
     ("attn_scores", "注意力分數", "attention scores"),
     ("softmax", "softmax", "softmax"),
     ("attn_values", "加權值總和", "weighted values"),
@@ -70,23 +71,16 @@ pub fn part_of(layer_number: Option<u32>, key: &str) -> Text {
 pub fn part_possessive(layer_number: Option<u32>, key: &str) -> Text {
     let part = part(key);
     match layer_number {
-        Some(number) => {
-            Text::new(format!("第 {number} 層{}", spaced(&part.zh)), format!("layer {number}'s {}", part.en))
-        }
+        Some(number) => Text::new(zh(&[&layer(number).zh, &part.zh]), format!("layer {number}'s {}", part.en)),
         None => part,
     }
-}
-
-/// Chinese beside letters gets a space.
-fn spaced(text: &str) -> String {
-    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) { format!(" {text}") } else { text.to_owned() }
 }
 
 /// What kind of thing moves.
 pub fn kind(kind: LabelKind) -> Text {
     match kind {
         LabelKind::Weights => Text::new("權重", "weights"),
-        LabelKind::Activation => Text::new("中間值", "activations"),
+        LabelKind::Activation => Text::new("值", "values"),
         LabelKind::Constant => Text::new("常數", "constants"),
         LabelKind::Cache => Text::new("KV 快取", "KV cache"),
         LabelKind::Record => Text::new("啟動紀錄", "launch record"),
@@ -94,11 +88,37 @@ pub fn kind(kind: LabelKind) -> Text {
     }
 }
 
+/// What an ALU does, third person: `computes exp`, `converts formats`.
+pub(crate) fn operation(op: ScalarOp) -> Text {
+    match op {
+        ScalarOp::F32ToI32 | ScalarOp::I32ToF32 | ScalarOp::F32ToF16 | ScalarOp::F16ToF32 | ScalarOp::I8ToI32 => {
+            Text::new("轉換數值格式", "converts number formats")
+        }
+        ScalarOp::Identity => Text::new("傳遞數值", "passes values on"),
+        op => Text::new(zh(&["計算", op.name()]), format!("computes {}", op.name())),
+    }
+}
+
+/// What a slice reads, in a sentence: Chinese, English.
+pub(crate) fn read(kind: LabelKind) -> (&'static str, &'static str) {
+    match kind {
+        LabelKind::Weights => ("權重", "weights"),
+        LabelKind::Activation => ("值", "values"),
+        LabelKind::Constant => ("常數", "constants"),
+        LabelKind::Cache => ("各列", "rows"),
+        LabelKind::Record => ("啟動紀錄", "the launch record"),
+        LabelKind::Map => ("位址表", "the address map"),
+    }
+}
+
 /// What a burst moves or makes: `layer 3's gate weights`.
 pub fn label(layer_number: Option<u32>, label: &Label) -> Text {
     let part = part_possessive(layer_number, &label.part);
+    if label.part == "kv_append" && label.kind == LabelKind::Cache {
+        return part;
+    }
     let kind = kind(label.kind);
-    Text::new(format!("{}的{}", part.zh, spaced(&kind.zh)), format!("{} {}", part.en, kind.en))
+    Text::new(zh(&[&part.zh, "的", &kind.zh]), format!("{} {}", part.en, kind.en))
 }
 
 /// What of a part a table holds.
@@ -123,24 +143,23 @@ pub fn table(layer_number: Option<u32>, part: &str, what: &str) -> Text {
         None => Text::same(what),
     };
     if what.en.is_empty() {
-        owner
-    } else {
-        Text::new(format!("{}{}", owner.zh, spaced(&what.zh)), format!("{} {}", owner.en, what.en))
+        return owner;
     }
+    Text::new(zh(&[&owner.zh, &what.zh]), format!("{} {}", owner.en, what.en))
 }
 
 /// A row of a cache: `position 5 of layer 3's key cache`.
 pub fn cache_row(layer_number: Option<u32>, which: &str, position: u32) -> Text {
-    let (zh, en) = match which {
+    let (name, en) = match which {
         "k" => ("鍵快取", "key cache"),
         "v" => ("值快取", "value cache"),
         other => (other, other),
     };
-    let (zh, en) = match layer_number {
-        Some(number) => (format!("第 {number} 層{zh}"), format!("layer {number}'s {en}")),
-        None => (zh.to_owned(), en.to_owned()),
+    let (name, en) = match layer_number {
+        Some(number) => (zh(&[&layer(number).zh, name]), format!("layer {number}'s {en}")),
+        None => (name.to_owned(), en.to_owned()),
     };
-    Text::new(format!("{zh}的位置 {position}"), format!("position {position} of {en}"))
+    Text::new(zh(&[&name, &format!("的位置 {position}")]), format!("position {position} of {en}"))
 }
 
 /// A word of the launch record.

@@ -17,6 +17,7 @@ pub(crate) use climb::queue_at;
 pub use funnel::Funnel;
 pub(crate) use streams::line_of;
 
+use crate::damage::Damage;
 use crate::die::{Die, ROW, WIDTH};
 use crate::selection::{Cursor, Selection};
 use crate::shape::{Area, Layer, Scene};
@@ -61,6 +62,7 @@ pub(crate) struct Context<'a> {
     pub(crate) view: ChipView,
     pub(crate) die: Die,
     pub(crate) live: Vec<Live>,
+    pub(crate) damage: &'a Damage,
     /// Full opacity, or a quarter beside a spotlight.
     pub(crate) level: u8,
 }
@@ -111,6 +113,11 @@ pub fn floor(timeline: &Timeline, detail: Detail) -> Scene {
 
 /// The chip at a cursor, above the floor.
 pub fn chip(timeline: &Timeline, cursor: Cursor, view: &ChipView) -> Scene {
+    chip_damaged(timeline, cursor, view, &Damage::default())
+}
+
+/// The chip of a broken program at a cursor: the same, and damaged values in the colour of what is broken.
+pub fn chip_damaged(timeline: &Timeline, cursor: Cursor, view: &ChipView, damage: &Damage) -> Scene {
     let die = view.die(timeline);
     let mut view = *view;
     if view.detail == Detail::Overview && view.spotlight.is_none() {
@@ -118,7 +125,7 @@ pub fn chip(timeline: &Timeline, cursor: Cursor, view: &ChipView) -> Scene {
     }
     let level = if view.spotlight.is_some() { 64 } else { 255 };
     let live = timeline.live(cursor.cycle);
-    let context = Context { timeline, cycle: cursor.cycle, view, die, live, level };
+    let context = Context { timeline, cycle: cursor.cycle, view, die, live, damage, level };
     let mut layers = vec![planes::planes(&context)];
     if view.detail == Detail::Overview {
         layers.push(streams::streams(&context));

@@ -5,7 +5,7 @@
 
 use super::Context;
 use super::streams::{half_row, wave_area};
-use crate::lang::Text;
+use crate::lang::{Text, zh};
 use crate::selection::{Selection, ValueId};
 use crate::shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Shape, Style};
 use crate::timeline::Live;
@@ -136,15 +136,15 @@ impl crate::Timeline {
                 let who = listener_name(listener.issue.queue);
                 match cycles {
                     0 => Text::new(
-                        format!("此刻抵達{},一如計畫", who.zh),
+                        zh(&["此刻抵達", &who.zh, ",一如計畫"]),
                         format!("reaches the {} now, as planned", who.en),
                     ),
                     1 => Text::new(
-                        format!("1 個週期後抵達{},一如計畫", who.zh),
+                        zh(&["1 個週期後抵達", &who.zh, ",一如計畫"]),
                         format!("reaches the {} in 1 cycle, as planned", who.en),
                     ),
                     _ => Text::new(
-                        format!("{cycles} 個週期後抵達{},一如計畫", who.zh),
+                        zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, ",一如計畫"]),
                         format!("reaches the {} in {cycles} cycles, as planned", who.en),
                     ),
                 }
@@ -155,7 +155,7 @@ impl crate::Timeline {
                     let (cycles, who) = (cycle - last.issue.cycle, listener_name(last.issue.queue));
                     let unit = if cycles == 1 { "cycle" } else { "cycles" };
                     Text::new(
-                        format!("{cycles} 個週期前抵達{},一如計畫", who.zh),
+                        zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, ",一如計畫"]),
                         format!("reached the {} {cycles} {unit} ago, as planned", who.en),
                     )
                 }

@@ -37,6 +37,14 @@ struct Wave {
     driver: Option<Station>,
     /// The value that hover and click mean: the first one that is still wanted.
     first: Option<(bool, Live)>,
+    is_damaged: bool,
+}
+
+/// How a dash looks and what it means.
+struct Look {
+    colour: Colour,
+    level: u8,
+    target: Option<Selection>,
 }
 
 pub(crate) fn streams(context: &Context) -> Layer {
@@ -63,9 +71,9 @@ fn together(context: &Context, layer: &mut Layer) {
             let thick = 2.0 + f32::from(carry.min(32)) / STREAMS * (bottom - top - 3.0);
             let middle = (top + bottom) / 2.0;
             let lane = (middle - thick / 2.0, middle + thick / 2.0);
-            let level = if 0 < wanted { WANTED } else { SPENT };
             let target = wave.first.as_ref().map(|(_, live)| Selection::Value(live.id));
-            dash(context, layer, (direction, driver), delay, lane, level, target);
+            let look = look(direction, wave.is_damaged, 0 < wanted, target);
+            dash(context, layer, (direction, driver), delay, lane, look);
         }
     }
 }
@@ -90,6 +98,7 @@ fn waves(context: &Context) -> BTreeMap<WaveKey, Wave> {
                 carry.1 += u8::from(live.wanted.is_some_and(|wanted| delay <= wanted));
             }
         }
+        wave.is_damaged |= context.damage.hits(live.id.stream, live.diagonal);
         let is_wanted = live.wanted.is_some();
         if wave.first.is_none_or(|(wanted, _)| is_wanted && !wanted) {
             wave.first = Some((is_wanted, *live));
@@ -113,8 +122,10 @@ fn each(context: &Context, layer: &mut Layer) {
         for superlane in 0..context.timeline.chip().superlanes {
             let Some(delay) = live.delay(context.cycle, superlane) else { continue };
             let lane = line(&context.die, live, superlane);
-            let level = if live.wanted.is_some_and(|wanted| delay <= wanted) { WANTED } else { SPENT };
-            dash(context, layer, (direction, live.driver), delay, lane, level, Some(Selection::Value(live.id)));
+            let is_damaged = context.damage.hits(live.id.stream, live.diagonal);
+            let is_wanted = live.wanted.is_some_and(|wanted| delay <= wanted);
+            let look = look(direction, is_damaged, is_wanted, Some(Selection::Value(live.id)));
+            dash(context, layer, (direction, live.driver), delay, lane, look);
         }
     }
 }
@@ -145,6 +156,15 @@ pub(crate) fn line_of(die: &Die, view: &ChipView, live: &Live, superlane: u32) -
     }
 }
 
+fn look(direction: Direction, is_damaged: bool, is_wanted: bool, target: Option<Selection>) -> Look {
+    let colour = match (is_damaged, direction) {
+        (true, _) => Colour::Broken,
+        (false, Direction::East) => Colour::East,
+        (false, Direction::West) => Colour::West,
+    };
+    Look { colour, level: if is_wanted { WANTED } else { SPENT }, target }
+}
+
 /// A dash with its head at `delay`.
 fn dash(
     context: &Context,
@@ -152,8 +172,7 @@ fn dash(
     (direction, driver): (Direction, Station),
     delay: u32,
     (top, bottom): (f32, f32),
-    level: u8,
-    target: Option<Selection>,
+    look: Look,
 ) {
     let area = |delay| wave_area(&context.die, direction, driver, delay, (top, bottom));
     let (here, next) = (area(delay), area(delay + 1));
@@ -161,9 +180,8 @@ fn dash(
         return;
     }
     let head = if direction == Direction::East { Head::Right } else { Head::Left };
-    let colour = if direction == Direction::East { Colour::East } else { Colour::West };
-    let shape = Shape::still(Kind::Dash { head }, colour, context.dim(level), here).moving(next);
-    layer.shapes.push(Shape { target, ..shape });
+    let shape = Shape::still(Kind::Dash { head }, look.colour, context.dim(look.level), here).moving(next);
+    layer.shapes.push(Shape { target: look.target, ..shape });
 }
 
 /// The area of a dash whose head is at `delay`.

@@ -8,9 +8,8 @@ use super::Timeline;
 use crate::lang::Text;
 use crate::words;
 use arch::{Queue, Unit};
-use program::LabelKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// One column of the activity strip: cycles `from .. to`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +22,17 @@ pub struct Column {
     pub dispatches: [u32; 4],
 }
 
+/// Cycles of an instance that belong to one part of the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// First cycle.
+    pub from: u64,
+    /// Cycle after the last.
+    pub to: u64,
+    /// Place in the instance's parts.
+    pub part: u32,
+}
+
 /// The cycles of one part of the model in one instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Activity {
@@ -32,23 +42,24 @@ pub struct Activity {
     pub part: String,
     /// Its name.
     pub name: Text,
-    /// The unit that dispatches most for it, memory aside.
+    /// The unit that dispatches most for it.
     pub unit: Unit,
-    /// First cycle in which it dispatches, weight loads aside.
-    pub first: u64,
-    /// Last such cycle.
-    pub last: u64,
-    /// Cycles given to it alone: a cycle belongs to the part that, of those under way, will be finished first.
+    /// Cycles that belong to it: the sum of its segments.
     pub cycles: u64,
+    /// Its segments.
+    pub segments: Vec<Segment>,
 }
 
-/// A part's extent within a template.
-#[derive(Clone, Copy)]
-struct Extent {
-    first: u64,
+/// A burst that computes: cycles after the template's start, and the place of its part.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Work {
     last: u64,
-    dispatches: [u64; 4],
+    first: u64,
+    part: usize,
 }
+
+/// A part with its dispatches of memory, vector, matrix and switch unit.
+type Counted<'a> = (&'a str, [u64; 4]);
 
 impl Timeline {
     /// Dispatches per unit in `columns` equal stretches of the token.
@@ -83,63 +94,90 @@ impl Timeline {
         (0..self.stretches.len()).flat_map(|instance| self.parts_of(instance)).collect()
     }
 
-    /// The parts of one instance.
+    /// The parts of one instance. A cycle belongs to the part whose burst, of those under way in vector, matrix and switch unit, ends
+    /// first; where none is under way, latencies pass, and it belongs to the part that begins next. Memory serves and is not asked,
+    /// unless nothing else works in the instance.
     pub fn parts_of(&self, instance: usize) -> Vec<Activity> {
         let Some(stretch) = self.stretches.get(instance) else { return Vec::new() };
-        let extents = self.extents(instance);
-        let mut cycles: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut borders: Vec<u64> = extents.values().flat_map(|extent| [extent.first, extent.last + 1]).collect();
-        borders.extend([0, stretch.end - stretch.start]);
-        borders.sort_unstable();
-        borders.dedup();
-        for pair in borders.windows(2) {
-            let under_way = |extent: &Extent| extent.first <= pair[0] && pair[0] <= extent.last;
-            let current = extents.iter().filter(|(_, extent)| under_way(extent)).min_by_key(|(_, extent)| extent.last);
-            // Between two parts only latencies pass: they belong to the part that waits.
-            let waiting = || extents.iter().filter(|(_, extent)| pair[0] < extent.first).min_by_key(|(_, e)| e.first);
-            let ended = || extents.iter().max_by_key(|(_, extent)| extent.last);
-            if let Some((part, _)) = current.or_else(waiting).or_else(ended) {
-                *cycles.entry(part).or_default() += pair[1] - pair[0];
-            }
-        }
-        let mut parts: Vec<Activity> = extents
+        let (parts, work) = self.work(instance);
+        let mut activities: Vec<Activity> = parts
             .iter()
-            .map(|(&part, extent)| Activity {
+            .map(|(part, dispatches)| Activity {
                 instance: instance as u32,
-                part: part.to_owned(),
+                part: (*part).to_owned(),
                 name: words::part(part),
-                unit: main_unit(&extent.dispatches),
-                first: stretch.start + extent.first,
-                last: stretch.start + extent.last,
-                cycles: cycles.get(part).copied().unwrap_or(0),
+                unit: main_unit(dispatches),
+                cycles: 0,
+                segments: Vec::new(),
             })
             .collect();
-        parts.sort_by_key(|part| (part.first, part.last));
-        parts
+        for (from, to, part) in sweep(&work, stretch.end - stretch.start) {
+            let activity = &mut activities[part];
+            activity.cycles += to - from;
+            let (from, to) = (stretch.start + from, stretch.start + to);
+            match activity.segments.last_mut() {
+                Some(last) if last.to == from => last.to = to,
+                _ => activity.segments.push(Segment { from, to, part: 0 }),
+            }
+        }
+        activities.retain(|activity| activity.cycles != 0);
+        activities.sort_by_key(|activity| activity.segments.first().map(|segment| segment.from));
+        for (place, activity) in activities.iter_mut().enumerate() {
+            activity.segments.iter_mut().for_each(|segment| segment.part = place as u32);
+        }
+        activities
     }
 
-    fn extents(&self, instance: usize) -> BTreeMap<&str, Extent> {
+    /// The parts of an instance, and its bursts that compute.
+    fn work(&self, instance: usize) -> (Vec<Counted<'_>>, Vec<Work>) {
         let template = &self.templates[self.stretches[instance].template];
-        let mut extents: BTreeMap<&str, Extent> = BTreeMap::new();
+        let mut parts: Vec<Counted> = Vec::new();
+        let mut work = Vec::new();
+        let mut served = Vec::new();
         for track in &template.tracks {
             for (burst, &label) in track.labels.iter().enumerate() {
                 let Some(label) = template.labels.get(usize::from(label)) else { continue };
-                // Weights are read and loaded ahead of need: they take no time of the part.
-                let is_ahead = label.kind == LabelKind::Weights || matches!(track.queue, Queue::MxmWeights(..));
-                let count = u64::from(track.bursts[burst].count);
-                let (first, last) = (track.starts[burst], track.last_cycle(burst));
-                let fresh = Extent { first: u64::MAX, last: 0, dispatches: [0; 4] };
-                let extent = extents.entry(label.part.as_str()).or_insert(fresh);
-                extent.dispatches[unit_index(track.queue.unit())] += count;
-                if !is_ahead {
-                    extent.first = extent.first.min(first);
-                    extent.last = extent.last.max(last);
+                let place = parts.iter().position(|(part, _)| *part == label.part).unwrap_or_else(|| {
+                    parts.push((label.part.as_str(), [0; 4]));
+                    parts.len() - 1
+                });
+                parts[place].1[unit_index(track.queue.unit())] += u64::from(track.bursts[burst].count);
+                let one = Work { last: track.last_cycle(burst), first: track.starts[burst], part: place };
+                match track.queue {
+                    // Weights are loaded ahead of need: they take no time of the part.
+                    Queue::MxmWeights(..) => {}
+                    Queue::MemRead(_) | Queue::MemWrite(_) => served.push(one),
+                    _ => work.push(one),
                 }
             }
         }
-        extents.retain(|_, extent| extent.first != u64::MAX);
-        extents
+        (parts, if work.is_empty() { served } else { work })
     }
+}
+
+/// Cuts `0 .. length` into stretches that belong to one part each.
+fn sweep(work: &[Work], length: u64) -> Vec<(u64, u64, usize)> {
+    let mut by_first: Vec<Work> = work.to_vec();
+    by_first.sort_unstable_by_key(|one| (one.first, one.last, one.part));
+    let mut active: BTreeSet<Work> = BTreeSet::new();
+    let mut coming = by_first.iter().peekable();
+    let mut stretches: Vec<(u64, u64, usize)> = Vec::new();
+    let mut now = 0;
+    let mut part = by_first.first().map_or(0, |one| one.part);
+    while now < length && !by_first.is_empty() {
+        while let Some(one) = coming.next_if(|one| one.first <= now) {
+            active.insert(*one);
+        }
+        while active.first().is_some_and(|one| one.last < now) {
+            active.pop_first();
+        }
+        let next = coming.peek().map_or(length, |one| one.first);
+        part = active.first().or(coming.peek().copied()).map_or(part, |one| one.part);
+        let until = active.first().map_or(next, |one| next.min(one.last + 1)).clamp(now + 1, length);
+        stretches.push((now, until, part));
+        now = until;
+    }
+    stretches
 }
 
 /// 0 to 3: memory, vector, matrix, switch unit.
@@ -153,7 +191,7 @@ pub(crate) fn unit_index(unit: Unit) -> usize {
 }
 
 fn main_unit(dispatches: &[u64; 4]) -> Unit {
-    let units = [(Unit::Mxm, dispatches[2]), (Unit::Sxm, dispatches[3]), (Unit::Vxm, dispatches[1])];
+    let units = [(Unit::Sxm, dispatches[3]), (Unit::Mxm, dispatches[2]), (Unit::Vxm, dispatches[1])];
     match units.into_iter().max_by_key(|(_, count)| *count) {
         Some((unit, count)) if count != 0 => unit,
         _ => Unit::Mem,

@@ -14,7 +14,7 @@ mod plane;
 mod run;
 mod track;
 
-pub use activity::{Activity, Column};
+pub use activity::{Activity, Column, Segment};
 pub use event::{Direction, Watch};
 pub use live::{Listener, Live};
 pub use plane::PlaneFill;
