@@ -7,6 +7,7 @@
 //! Method: an interpreter of dispatches in order of cycles; streams are cells (stream, diagonal), words are shared and never copied.
 //! Source: semantics of `program::Instruction` and `graph::ScalarOp`; delays of `arch::Geometry`.
 
+mod checkpoint;
 mod dot;
 mod double;
 mod error;
@@ -28,6 +29,7 @@ mod vxm;
 mod wheel;
 mod word;
 
+pub use checkpoint::Checkpoint;
 pub use error::SimError;
 pub use machine::{Defect, Machine, Outcome, OutputTile};
 pub use moment::{AccumulatorView, ArrayView, LiveWord, Moment, WordView};

@@ -33,9 +33,9 @@ const LATENCY_MAX: u32 = 1024;
 pub struct Machine {
     pub(crate) shared: Arc<Shared>,
     pub(crate) state: State,
-    progress: Progress,
+    pub(crate) progress: Progress,
     /// Number of violations before this token.
-    violations_before: u64,
+    pub(crate) violations_before: u64,
 }
 
 #[derive(Clone, Default)]
@@ -46,9 +46,10 @@ struct Cursor {
 
 /// How far the token is.
 #[derive(Clone, Default)]
-struct Progress {
+pub(crate) struct Progress {
     instance: usize,
-    start: u64,
+    /// Start of the instance.
+    pub(crate) start: u64,
     cursors: Vec<Cursor>,
     wheel: Wheel,
 }

@@ -73,6 +73,21 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
 }
 
+impl State {
+    /// A clone whose streams are those of `streams`.
+    pub(crate) fn with_streams(&self, streams: Streams) -> State {
+        State {
+            sram: self.sram.clone(),
+            streams,
+            pending: self.pending.clone(),
+            banks: self.banks.clone(),
+            alus: self.alus.clone(),
+            planes: self.planes.clone(),
+            ledger: self.ledger.clone(),
+        }
+    }
+}
+
 /// One dispatch.
 pub(crate) struct Step<'a, O> {
     pub(crate) shared: &'a Shared,

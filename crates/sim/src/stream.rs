@@ -28,6 +28,10 @@ struct Cell {
     more: Vec<Driver>,
 }
 
+impl Cell {
+    const UNUSED: Cell = Cell { diagonal: i64::MIN, first: None, more: Vec::new() };
+}
+
 /// Where a unit stands, for each direction: its place along the flow and its delays.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -38,10 +42,17 @@ pub(crate) struct Place {
     pub(crate) depart: [i64; 2],
 }
 
-/// All cells in use.
-#[derive(Clone)]
+/// All cells in use; by default none.
+#[derive(Clone, Default)]
 pub(crate) struct Streams {
     cells: Vec<Cell>,
+    mask: usize,
+}
+
+/// The cells that somebody may still sample, and their places.
+#[derive(Clone)]
+pub(crate) struct Packed {
+    cells: Vec<(usize, Cell)>,
     mask: usize,
 }
 
@@ -112,8 +123,13 @@ impl Streams {
         ];
         let span = delay_max(geometry) + ahead.into_iter().max().unwrap_or(0) + 2;
         let length = (span as usize).next_power_of_two();
-        let cell = Cell { diagonal: i64::MIN, first: None, more: Vec::new() };
-        Streams { cells: vec![cell; length * STREAMS], mask: length - 1 }
+        Streams { cells: vec![Cell::UNUSED; length * STREAMS], mask: length - 1 }
+    }
+
+    /// What is left of the streams when nothing samples diagonals before `diagonal` any longer.
+    pub(crate) fn packed(&self, diagonal: i64) -> Packed {
+        let live = self.cells.iter().enumerate().filter(|(_, cell)| diagonal <= cell.diagonal);
+        Packed { cells: live.map(|(index, cell)| (index, cell.clone())).collect(), mask: self.mask }
     }
 
     fn index(&self, stream: StreamId, diagonal: i64) -> usize {
@@ -161,6 +177,17 @@ impl Streams {
         }
         let heard = cell.first.iter().chain(&cell.more).filter(|driver| driver.rank < below);
         heard.max_by_key(|driver| driver.rank)
+    }
+}
+
+impl Packed {
+    /// The streams again.
+    pub(crate) fn unpacked(&self) -> Streams {
+        let mut cells = vec![Cell::UNUSED; (self.mask + 1) * STREAMS];
+        for (index, cell) in &self.cells {
+            cells[*index] = cell.clone();
+        }
+        Streams { cells, mask: self.mask }
     }
 }
 

@@ -9,6 +9,7 @@ mod assembler;
 mod latencies;
 mod moments;
 mod programs;
+mod random;
 mod robustness;
 mod values;
 mod violations;

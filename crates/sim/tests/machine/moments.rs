@@ -68,12 +68,40 @@ fn running_in_steps_or_from_a_checkpoint_changes_nothing() {
         let mut recorder = sim::Recorder::default();
         for cycle in 0..whole.outcome.cycles.0 + 5 {
             stepped.run_before(Cycle(cycle), &mut recorder);
-            stepped = stepped.clone();
+            stepped = if cycle % 2 == 0 { stepped.clone() } else { stepped.checkpoint().resume() };
         }
         assert_eq!(recorder.dispatches, whole.recorder.dispatches, "{name}");
         assert_eq!(recorder.arrivals, whole.recorder.arrivals, "{name}");
         assert_eq!(stepped.run_token(&mut Silent), whole.outcome, "{name}");
     }
+}
+
+#[test]
+fn a_checkpoint_between_instances_gives_the_same_pictures() {
+    let chip = Chip::lpu_14nm();
+    let program = programs::matmul();
+    let mut executable = program.executable(&chip);
+    executable.instances.push(executable.instances[0].clone());
+    let mut machine = sim::Machine::load(&chip, &executable, &program.tensors).unwrap();
+    machine.launch(&program.inputs, 0).unwrap();
+    machine.run_instance(&mut Silent);
+    let checkpoint = machine.checkpoint();
+    assert_eq!(checkpoint.next_instance(), (1, Cycle(160)));
+    for cycle in 160..330 {
+        let (here, there) = (machine.at(Cycle(cycle)), checkpoint.resume().at(Cycle(cycle)));
+        assert_eq!(here.live(), there.live(), "cycle {cycle}");
+        assert_eq!(here.dispatched(), there.dispatched(), "cycle {cycle}");
+    }
+}
+
+#[test]
+fn a_poisoned_word_is_seen_with_its_provenance() {
+    let mut program = programs::copy();
+    program.image.clear();
+    let moment = program.launched(&Chip::lpu_14nm()).unwrap().at(Cycle(5));
+    let word = moment.live()[0].word;
+    let WordView::Poisoned(Some(poison)) = word else { panic!("nobody wrote the word: {word:?}") };
+    assert_eq!((poison.cause, poison.cycle), (sim::Cause::Unwritten { address: 0 }, Cycle(0)));
 }
 
 #[test]

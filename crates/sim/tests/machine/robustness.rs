@@ -5,12 +5,11 @@ use crate::programs::{self, read};
 use arch::Chip;
 use graph::{Shape, Tensor, TensorId};
 use program::{
-    Burst, Entry, Executable, Instance, Instruction, OutputField, Packing, RecordContent, RecordField, TemplateId,
-    WordSource,
+    Burst, Entry, Executable, Instance, OutputField, Packing, RecordContent, RecordField, TemplateId, WordSource,
 };
 use sim::{CYCLES_MAX, Machine, Silent, SimError};
 use std::collections::BTreeMap;
-use units::{Arena, Rng};
+use units::Arena;
 
 fn load(executable: &Executable, program: &Program) -> Result<Machine, SimError> {
     Machine::load(&Chip::lpu_14nm(), executable, &program.tensors)
@@ -163,95 +162,6 @@ fn an_empty_program_and_a_long_silence_end_at_once() {
     let run = silence.run(&chip);
     assert_eq!((run.outcome.cycles.0, run.outcome.poison[0].cycle.0), (1 << 31, (1 << 31) - 1));
     const { assert!(1 << 31 < CYCLES_MAX) };
-}
-
-/// A random instruction with fields from their whole range.
-fn instruction(rng: &mut Rng) -> Instruction {
-    use graph::{DType, ScalarOp};
-    use program::{AccumulateMode, Address, AluOp, MxmFormat, Operand};
-    let stream = |rng: &mut Rng| {
-        let direction = arch::Direction::BOTH[rng.below(2) as usize];
-        arch::StreamId::new(direction, if rng.below(8) == 0 { rng.below(256) } else { rng.below(8) } as u8)
-    };
-    let address = |rng: &mut Rng| Address {
-        base: rng.below(3) as u8,
-        offset: rng.below(9000) as u16,
-        stride: rng.next_u64() as i16,
-    };
-    let byte = |rng: &mut Rng| rng.below(256) as u8;
-    let operand = |rng: &mut Rng| match rng.below(4) {
-        0 => Operand::Stream(stream(rng)),
-        1 => Operand::Alu(rng.below(20) as u8),
-        2 => Operand::Immediate(rng.next_u64() as u32),
-        _ => Operand::None,
-    };
-    const OPS: [ScalarOp; 8] = [
-        ScalarOp::Add,
-        ScalarOp::Max,
-        ScalarOp::Div,
-        ScalarOp::Exp,
-        ScalarOp::Select,
-        ScalarOp::F32ToF16,
-        ScalarOp::I8ToI32,
-        ScalarOp::Identity,
-    ];
-    const TYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
-    match rng.below(10) {
-        0 => Instruction::Read { address: address(rng), to: stream(rng) },
-        1 => Instruction::Write { address: address(rng), from: stream(rng) },
-        2 => Instruction::Gather { map: stream(rng), to: stream(rng) },
-        3 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
-        4 => Instruction::Load { group: byte(rng), from: if rng.below(2) == 0 { 0 } else { byte(rng) } },
-        5 => Instruction::Install,
-        6 => {
-            let format = if rng.below(2) == 0 { MxmFormat::I8 } else { MxmFormat::F16 { half: rng.below(3) as u8 } };
-            Instruction::Activate { from: byte(rng), format }
-        }
-        7 => Instruction::Accumulate {
-            slot: rng.below(200) as u16,
-            step: rng.next_u64() as u16,
-            mode: if rng.below(2) == 0 { AccumulateMode::Set } else { AccumulateMode::Add },
-            emit: (rng.below(2) == 0).then(|| byte(rng)),
-        },
-        8 => Instruction::Alu(AluOp {
-            op: OPS[rng.below(8) as usize],
-            dtype: TYPES[rng.below(4) as usize],
-            a: operand(rng),
-            b: operand(rng),
-            to: (rng.below(2) == 0).then(|| stream(rng)),
-        }),
-        _ => Instruction::Distribute {
-            from: byte(rng),
-            to: byte(rng),
-            map: std::array::from_fn(|_| rng.below(17) as u8),
-        },
-    }
-}
-
-#[test]
-fn random_programs_run_to_their_end_and_twice_the_same() {
-    let chip = Chip::lpu_14nm();
-    let queues = arch::Queue::all(&chip);
-    for seed in 0..200 {
-        let mut rng = Rng::new(seed);
-        let mut program = Program::new(400);
-        program.word("E0", 0, &programs::noise(seed));
-        for queue in &queues {
-            let mut cycle = rng.below(60);
-            while cycle < 300 && rng.below(5) != 0 {
-                let burst = Burst {
-                    instruction: instruction(&mut rng),
-                    count: 1 + rng.below(5) as u32,
-                    interval: 1 + rng.below(4) as u32,
-                };
-                program.burst(cycle, &queue.to_string(), burst);
-                cycle += burst.length().0 + rng.below(40);
-            }
-        }
-        let (first, second) = (program.run(&chip), program.run(&chip));
-        assert_eq!(first.outcome, second.outcome, "seed {seed}");
-        assert_eq!(first.recorder.arrivals, second.recorder.arrivals, "seed {seed}");
-    }
 }
 
 #[test]
