@@ -82,11 +82,12 @@ impl<S: Source> Session<S> {
         let program = instance.and_then(|instance| single_out(self.program(), instance));
         let program = program.ok_or(StudyError::Unbreakable { tried: 0 })?;
         let all = cars(&program);
+        let whole = self.first_logits(prompt.first().copied())?;
         for tried in 0..TRIES.min(all.len() as u32) {
             tell(listener, Stage::Break, tried, TRIES)?;
             let place = all[rng.below(all.len() as u64) as usize];
             let Some(mutant) = mutate_at(&program, Operator::Late, place, rng.next_u64()) else { continue };
-            if let Some(run) = self.try_mutant(mutant, &prompt, count)? {
+            if let Some(run) = self.try_mutant(mutant, &prompt, count, &whole)? {
                 return Ok(run);
             }
         }
@@ -98,8 +99,22 @@ impl<S: Source> Session<S> {
         instances.filter(|(_, instance)| instance.layer.is_some()).map(|(index, _)| index).collect()
     }
 
+    /// Logits of the first token under the verified program: a mutant with the same ones is not worth the rest of the prompt.
+    fn first_logits(&self, id: Option<u32>) -> Result<Vec<f32>, StudyError> {
+        let mut machine = Machine::load(self.chip(), &self.program().executable, &self.tables)?;
+        machine.launch(&self.inputs(id.unwrap_or(0), 0)?, 0)?;
+        machine.run_token(&mut Silent);
+        self.logits(&machine).ok_or(StudyError::Poisoned { token: 0 })
+    }
+
     /// The mutant's run, if the words change and the judge objects.
-    fn try_mutant(&self, mutant: Mutant, prompt: &[u32], count: u32) -> Result<Option<BrokenRun>, StudyError> {
+    fn try_mutant(
+        &self,
+        mutant: Mutant,
+        prompt: &[u32],
+        count: u32,
+        whole: &[f32],
+    ) -> Result<Option<BrokenRun>, StudyError> {
         let executable = &mutant.program.executable;
         let mut machine = Machine::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
         let mut tokens = Vec::new();
@@ -109,10 +124,13 @@ impl<S: Source> Session<S> {
         for position in 0..(prompt.len() as u32 + count).min(self.launch.context) {
             let Some(id) = next else { break };
             machine.launch(&self.inputs(id, position)?, position as u16)?;
-            replay.push(machine.clone());
+            replay.push(machine.checkpoint());
             let outcome = machine.run_token(&mut Silent);
             violations += outcome.violations;
             let Some(logits) = self.logits(&machine) else { return Ok(None) };
+            if position == 0 && logits == whole {
+                return Ok(None);
+            }
             let best = best(&logits);
             let given = prompt.get(position as usize + 1).copied();
             let chosen = given.unwrap_or_else(|| choose(Sampling::Greedy, &best, position));

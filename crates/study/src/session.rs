@@ -127,11 +127,11 @@ impl<S: Source> Session<S> {
             return Err(StudyError::Full { context: self.launch.context });
         }
         let inputs = self.inputs(id, position)?;
-        let mut machine = self.machine.clone();
+        let machine = &mut self.machine;
         machine.launch(&inputs, position as u16)?;
-        let launched = machine.clone();
+        let launched = machine.checkpoint();
         let cycles = machine.run_token(&mut Silent).cycles.0;
-        let logits = self.logits(&machine).ok_or(StudyError::Poisoned { token: position })?;
+        let logits = self.logits(&self.machine).ok_or(StudyError::Poisoned { token: position })?;
         let best = best(&logits);
         let (is_prompt, given) = match origin {
             Origin::Prompt { next } => (true, next),
@@ -142,7 +142,6 @@ impl<S: Source> Session<S> {
         let text = self.model.tokenizer.label(id);
         self.tokens.push(Token { id, text, is_prompt, cycles, candidates, next });
         self.replay.push(launched);
-        self.machine = machine;
         Ok(())
     }
 

@@ -2,11 +2,11 @@
 //!
 //! In: a machine that has launched a token.  Out: the machine as it stands at the start of any instance of that token.
 //! Invariant: a moment is reached by executing at most one instance once its checkpoint is there; forwards and backwards alike.
-//! Method: a machine is cheap to clone (pages are shared until written): one clone per token, and a small store of clones per instance.
+//! Method: a checkpoint is small (pages of SRAM are shared until written): one per token, and a small store of those between instances.
 
 use crate::sampling::Candidate;
 use serde::{Deserialize, Serialize};
-use sim::{Machine, Moment, Silent};
+use sim::{Checkpoint, Machine, Moment, Silent};
 use std::collections::BTreeMap;
 use units::Cycle;
 
@@ -33,15 +33,15 @@ pub struct Token {
 /// Launched machines per token, and checkpoints between.
 #[derive(Clone, Default)]
 pub struct Replay {
-    launched: Vec<Machine>,
-    checkpoints: BTreeMap<(u32, usize), Machine>,
+    launched: Vec<Checkpoint>,
+    checkpoints: BTreeMap<(u32, usize), Checkpoint>,
     recent: Vec<(u32, usize)>,
 }
 
 impl Replay {
     /// Remembers a token's machine, launched and not yet run.
-    pub(crate) fn push(&mut self, machine: Machine) {
-        self.launched.push(machine);
+    pub(crate) fn push(&mut self, launched: Checkpoint) {
+        self.launched.push(launched);
     }
 
     /// Forgets the tokens from `count` on.
@@ -61,19 +61,19 @@ impl Replay {
     fn at_instance(&mut self, token: u32, instance: usize) -> Option<Machine> {
         let known = self.checkpoints.range((token, 0)..=(token, instance)).next_back();
         let (mut at, mut machine) = match known {
-            Some((&(_, at), machine)) => (at, machine.clone()),
-            None => (0, self.launched.get(token as usize)?.clone()),
+            Some((&(_, at), checkpoint)) => (at, checkpoint.resume()),
+            None => (0, self.launched.get(token as usize)?.resume()),
         };
         while at < instance {
             machine.run_instance(&mut Silent)?;
             at += 1;
-            self.keep((token, at), machine.clone());
+            self.keep((token, at), machine.checkpoint());
         }
         Some(machine)
     }
 
-    fn keep(&mut self, key: (u32, usize), machine: Machine) {
-        self.checkpoints.insert(key, machine);
+    fn keep(&mut self, key: (u32, usize), checkpoint: Checkpoint) {
+        self.checkpoints.insert(key, checkpoint);
         self.recent.retain(|other| *other != key);
         self.recent.push(key);
         if KEPT < self.recent.len() {
