@@ -5,7 +5,7 @@
 //!     command line.
 //! Method: from small to large: a value under the point, a stream register in the gap between groups, a column of its unit.
 
-use crate::chip::{ChipView, line_of, queue_at};
+use crate::chip::{ChipView, line_of, queue_at, wave_area};
 use crate::die::Die;
 use crate::memory;
 use crate::selection::{Cursor, Selection};
@@ -47,16 +47,14 @@ impl Point<'_> {
     fn value(&self, cycle: u64) -> Option<Selection> {
         let near = |live: &Live| {
             let direction = live.id.stream.direction;
-            let (top, bottom) = line_of(self.die, self.view, live, self.superlane);
-            if self.y < top || bottom <= self.y {
+            let line = line_of(self.die, self.view, live, self.superlane);
+            if self.y < line.0 || line.1 <= self.y {
                 return None;
             }
             let delay = live.delay(cycle, self.superlane)?;
             let is_spent = live.wanted.is_none_or(|wanted| wanted < delay);
-            let head = self.die.x(direction, live.driver, delay);
-            let tail = self.die.x(direction, live.driver, delay.saturating_sub(1).max(live.from));
-            let (left, right) = (head.min(tail), head.max(tail));
-            let off = (left - self.x).max(self.x - right).max(0.0);
+            let area = wave_area(self.die, direction, live.driver, delay, line);
+            let off = (area.x0 - self.x).max(self.x - area.x1).max(0.0);
             (off <= REACH).then_some((is_spent, off, live.id))
         };
         let found = self.timeline.live(cycle);

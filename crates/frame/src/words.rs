@@ -111,14 +111,18 @@ pub(crate) fn read(kind: LabelKind) -> (&'static str, &'static str) {
     }
 }
 
-/// What a burst moves or makes: `layer 3's gate weights`.
+/// What a burst moves or makes: `layer 3's gate weights`, `values of layer 3's softmax`.
 pub fn label(layer_number: Option<u32>, label: &Label) -> Text {
     let part = part_possessive(layer_number, &label.part);
     if label.part == "kv_append" && label.kind == LabelKind::Cache {
         return part;
     }
     let kind = kind(label.kind);
-    Text::new(zh(&[&part.zh, "的", &kind.zh]), format!("{} {}", part.en, kind.en))
+    let en = match label.kind {
+        LabelKind::Weights => format!("{} {}", part.en, kind.en),
+        _ => format!("{} of {}", kind.en, part.en),
+    };
+    Text::new(zh(&[&part.zh, "的", &kind.zh]), en)
 }
 
 /// What of a part a table holds.
@@ -153,6 +157,7 @@ pub fn cache_row(layer_number: Option<u32>, which: &str, position: u32) -> Text 
     let (name, en) = match which {
         "k" => ("鍵快取", "key cache"),
         "v" => ("值快取", "value cache"),
+        "" => ("快取", "cache"),
         other => (other, other),
     };
     let (name, en) = match layer_number {

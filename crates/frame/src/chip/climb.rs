@@ -144,7 +144,7 @@ pub(crate) fn plates(context: &Context) -> Layer {
         let side = |plate: &Plate| (plate.queue.unit() != Unit::Vxm, plate.x < middle);
         let same = |plate: &&&Plate| plate.text == head.text && side(plate) == side(head);
         let width = (head.text.len() as f32 + 2.0) * LETTER;
-        let covers = |plate: &&&Plate| (plate.row - head.row).abs() <= 1 && (plate.x - head.x).abs() < width;
+        let covers = |plate: &&&Plate| plate.row == head.row && (plate.x - head.x).abs() < width;
         if kept.len() < PLATES_MAX && kept.iter().find(same).is_none() && kept.iter().find(covers).is_none() {
             kept.push(head);
         }

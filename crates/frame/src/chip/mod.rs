@@ -15,7 +15,7 @@ mod streams;
 
 pub(crate) use climb::queue_at;
 pub use funnel::Funnel;
-pub(crate) use streams::line_of;
+pub(crate) use streams::{line_of, wave_area};
 
 use crate::damage::Damage;
 use crate::die::{Die, ROW, WIDTH};

@@ -15,12 +15,12 @@ use arch::{Direction, Queue, Station, StreamId};
 /// Height of a dash in the spotlight.
 const THICK: f32 = 6.0;
 const CAPTION_SIZE: f32 = 16.0;
+/// Width of a Latin letter, and half that of a Chinese one, in parts of its height.
+const HALF_LETTER: f32 = 0.55;
 
 pub(crate) fn spotlight(context: &Context, selection: Selection) -> Layer {
-    let mut clip = context.die.area();
-    // Captions, register rings and columns of queues may reach beyond the die.
-    clip.y1 = super::queue_strip(&context.die).y1;
-    clip.y0 = 0.0;
+    // Captions, rings and columns of queues may reach beyond the die.
+    let clip = Area::new(0.0, 0.0, crate::die::WIDTH, super::queue_strip(&context.die).y1);
     let mut layer = Layer::new(Part::Spotlight, clip);
     match selection {
         Selection::Value(id) => value(context, &mut layer, id),
@@ -87,11 +87,11 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
     let anchor_y = context.die.row(i64::from(context.timeline.chip().superlanes) - 2).0;
     let line = Area::new(x, anchor_y + 44.0, x, y);
     layer.shapes.push(Shape::still(Kind::Line, Colour::Mark, 160, line));
-    let label = |text, y, colour| Label {
+    let label = |text: Text, y, colour| Label {
+        x: inside(x, &text),
         text,
         colour,
         level: 255,
-        x: x.clamp(220.0, crate::die::WIDTH - 220.0),
         y,
         dy: 0.0,
         size: CAPTION_SIZE,
@@ -101,6 +101,13 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
     };
     layer.labels.push(label(name, anchor_y + 18.0, Colour::Mark));
     layer.labels.push(label(context.timeline.fate(live, context.cycle), anchor_y + 38.0, Colour::Ink));
+}
+
+/// `x` moved so far that a text around it stays in the picture.
+fn inside(x: f32, text: &Text) -> f32 {
+    let letters = text.en.chars().count().max(2 * text.zh.chars().count());
+    let half = letters as f32 * CAPTION_SIZE * HALF_LETTER / 2.0 + 8.0;
+    x.clamp(half, crate::die::WIDTH - half)
 }
 
 fn register(context: &Context, layer: &mut Layer, stream: StreamId, station: Station) {
@@ -121,7 +128,7 @@ fn frame(context: &Context, layer: &mut Layer, (x0, x1): (f32, f32), name: Text)
     let bottom = super::queue_strip(&context.die).y1;
     let area = Area::new(x0 - 2.0, die.y0, x1 + 2.0, bottom);
     layer.shapes.push(Shape::still(Kind::Frame, Colour::Mark, 255, area));
-    let x = ((x0 + x1) / 2.0).clamp(120.0, crate::die::WIDTH - 120.0);
+    let x = inside((x0 + x1) / 2.0, &name);
     let label = super::floor::label(name, Colour::Mark, x, die.y0 + 18.0, CAPTION_SIZE, Anchor::Middle);
     layer.labels.push(Label { style: Style::Caption, ..label });
 }
