@@ -63,7 +63,8 @@ fn together(context: &Context, layer: &mut Layer) {
         let Some(driver) = wave.driver else { continue };
         for superlane in 0..superlanes {
             let (carry, wanted) = wave.carry[superlane as usize];
-            if carry == 0 {
+            let is_faint = context.view.detail == Detail::Overview && wanted == 0;
+            if carry == 0 || is_faint {
                 continue;
             }
             let delay = (context.cycle as i64 - key.diagonal - i64::from(superlane)) as u32;
