@@ -1,8 +1,10 @@
 //! The host's share of a token: the launch record down, the logits up.
 //!
 //! In: bytes each way.  Out: seconds.
+//! Invariant: both constants have a standing, see `facts`.
 //! Source: Groq's own estimator (groqflow, groqmodel.py): bytes / 24 GB/s + 10 us, each way; published.
 
+use arch::{Fact, Standing};
 use units::Bytes;
 
 /// Transfer time between host and chip.
@@ -22,4 +24,15 @@ impl HostLink {
     pub fn seconds(&self, bytes: Bytes) -> f64 {
         self.seconds_fixed + bytes.0 as f64 / self.bytes_per_second
     }
+}
+
+/// Both constants with their standing.
+pub fn facts() -> [Fact; 2] {
+    let source = "groqflow, groqmodel.py: bytes / 24 GB/s + 10 us, each way";
+    let row =
+        |name, value: f64, unit| Fact { name, value: value.to_string(), unit, standing: Standing::Published, source };
+    [
+        row("host_bytes_per_second", HOST_LINK.bytes_per_second, "B/s"),
+        row("host_seconds_fixed", HOST_LINK.seconds_fixed, "s each way"),
+    ]
 }

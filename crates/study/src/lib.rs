@@ -5,16 +5,24 @@
 //! Method: import -> compile -> verify -> load -> run, with progress told at each step.
 
 mod broken;
+mod build;
 mod error;
+mod figures;
+mod files;
 mod host;
+mod judge;
 mod progress;
 mod sampling;
 mod session;
 mod token;
 
 pub use broken::BrokenRun;
+pub use build::{Built, build};
 pub use error::StudyError;
-pub use host::{HOST_LINK, HostLink};
+pub use figures::Figures;
+pub use files::{ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program};
+pub use host::{HOST_LINK, HostLink, facts};
+pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{Options, Session, Sizes};

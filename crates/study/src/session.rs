@@ -4,13 +4,14 @@
 //! Invariant: the program was verified before it ran; predicted and simulated cycles are both kept, never one for the other.
 
 use crate::StudyError;
+use crate::build::{Built, build};
+use crate::figures::Figures;
 use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Candidate, Sampling, best, choose};
 use crate::token::{Replay, Token};
 use arch::Chip;
 use compile::{Launch, Tables};
 use graph::Tensor;
-use import::gguf::{LoadOptions, load};
 use import::{Model, Source};
 use program::Program;
 use sim::{Machine, Moment, Silent};
@@ -61,6 +62,7 @@ pub struct Session<S> {
     machine: Machine,
     tokens: Vec<Token>,
     replay: Replay,
+    violations: u64,
 }
 
 impl<S: Source> Session<S> {
@@ -68,17 +70,13 @@ impl<S: Source> Session<S> {
     ///
     /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
     pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
-        tell(listener, Stage::Import, 0, 1)?;
-        let model = load(source, LoadOptions { context: options.context })?;
-        tell(listener, Stage::Compile, 0, 1)?;
-        let compiled = compile::compile(&model.graph, &model.weights, &options.chip)?;
+        let Built { model, chip, program, tables, launch } = build(source, options, listener)?;
         tell(listener, Stage::Verify, 0, 1)?;
-        let verified =
-            verify::check(&options.chip, compiled.program).map_err(|error| StudyError::Rejected(error.to_string()))?;
+        let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;
-        let machine = Machine::load(&options.chip, &verified.program().executable, &compiled.tables)?;
-        let (tables, launch) = (compiled.tables, compiled.launch);
-        Ok(Session { model, verified, tables, launch, machine, tokens: Vec::new(), replay: Replay::default() })
+        let machine = Machine::load(&chip, &verified.program().executable, &tables)?;
+        let (tokens, replay) = (Vec::new(), Replay::default());
+        Ok(Session { model, verified, tables, launch, machine, tokens, replay, violations: 0 })
     }
 
     /// Starts a new text: runs every token of the prompt, the last one's choice included.
@@ -118,6 +116,7 @@ impl<S: Source> Session<S> {
         self.machine = Machine::load(self.verified.chip(), &self.program().executable, &self.tables)?;
         self.tokens.clear();
         self.replay.truncate(0);
+        self.violations = 0;
         Ok(())
     }
 
@@ -130,7 +129,9 @@ impl<S: Source> Session<S> {
         let machine = &mut self.machine;
         machine.launch(&inputs, position as u16)?;
         let launched = machine.checkpoint();
-        let cycles = machine.run_token(&mut Silent).cycles.0;
+        let outcome = machine.run_token(&mut Silent);
+        let cycles = outcome.cycles.0;
+        self.violations += outcome.violations;
         let logits = self.logits(&self.machine).ok_or(StudyError::Poisoned { token: position })?;
         let best = best(&logits);
         let (is_prompt, given) = match origin {
@@ -177,6 +178,16 @@ impl<S: Source> Session<S> {
     /// The tokens that were run.
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
+    }
+
+    /// Rules that the simulator found broken while it ran the text; none, as the program is verified.
+    pub fn violations(&self) -> u64 {
+        self.violations
+    }
+
+    /// What a token costs.
+    pub fn figures(&self) -> Figures {
+        Figures::new(self.chip(), self.program().witness.end.0, &self.sizes())
     }
 
     /// The program.

@@ -1,0 +1,103 @@
+//! The judge's answers on programs and their mutants, as plain lines.
+//!
+//! In: a program, or a verified one and a seed.  Out: `Verified`, or every violation as a line; for a mutant also what was changed.
+//! Invariant: a mutant is judged for what it does, not for what was claimed of its origin: its witness is left out.
+//! Method: calls of `verify` and `program::mutate`; nothing is decided here.
+
+use crate::files::{UnknownChip, chip_named};
+use program::mutate::{Sentence, mutate};
+use program::{Program, Witness};
+use serde::Serialize;
+use verify::{Lang, Report, Verified, Violation};
+
+/// One violation, ready for a terminal, a table or JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ViolationLine {
+    /// Number of the rule, from 1.
+    pub number: u32,
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// The chip.
+    pub chip: u32,
+    /// Cycle of the token, for what has a time.
+    pub cycle: Option<u64>,
+    /// Functional unit, for what has one.
+    pub unit: Option<String>,
+    /// Where in the program.
+    pub place: String,
+    /// What would have been legal.
+    pub expected: String,
+    /// What is there instead.
+    pub found: String,
+    /// The whole as a sentence in English.
+    pub english: String,
+    /// The whole as a sentence in Traditional Chinese.
+    pub chinese: String,
+}
+
+/// Everything that the judge found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// The first violations, in order of time.
+    pub violations: Vec<ViolationLine>,
+    /// How many there are in truth.
+    pub total: u64,
+}
+
+/// A mutant and what the judge says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MutantVerdict {
+    /// What was changed.
+    pub change: Sentence,
+    /// What it breaks; empty when it is proved harmless.
+    pub verdict: Verdict,
+}
+
+/// Why there is no certificate.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JudgeError {
+    /// The program is for a machine that this build does not know.
+    #[error(transparent)]
+    Chip(#[from] UnknownChip),
+    /// The program breaks rules.
+    #[error("{} violations", _0.total)]
+    Rejected(Verdict),
+}
+
+/// Judges `program` on the machine that it names.
+pub fn judge(program: Program) -> Result<Verified, JudgeError> {
+    let chip = chip_named(&program.executable.chip)?;
+    verify::check(&chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
+}
+
+/// Breaks a verified program in the place that `seed` draws, and judges the mutant; `None` when hardly any mutation applies.
+pub fn judge_mutant(verified: &Verified, seed: u64) -> Option<MutantVerdict> {
+    let mutant = mutate(verified.program(), seed)?;
+    let program = Program { witness: Witness::default(), ..mutant.program };
+    let report = verify::violations(verified.chip(), &program);
+    Some(MutantVerdict { change: mutant.description.sentence(), verdict: Verdict::new(&report) })
+}
+
+impl Verdict {
+    /// The lines of a report.
+    pub fn new(report: &Report) -> Self {
+        Verdict { violations: report.violations.iter().map(ViolationLine::new).collect(), total: report.total }
+    }
+}
+
+impl ViolationLine {
+    fn new(violation: &Violation) -> Self {
+        ViolationLine {
+            number: violation.rule.number(),
+            rule: violation.rule.name(),
+            chip: violation.chip,
+            cycle: violation.cycle.map(|cycle| cycle.0),
+            unit: violation.unit().map(|unit| format!("{unit:?}").to_uppercase()),
+            place: violation.place.to_string(),
+            expected: violation.expected(),
+            found: violation.found(),
+            english: violation.sentence(Lang::English),
+            chinese: violation.sentence(Lang::Chinese),
+        }
+    }
+}
