@@ -77,3 +77,16 @@ fn a_cancelled_prompt_leaves_no_text() {
     assert!(session.prompt("The traffic light turned green", Sampling::Greedy, &mut stop_at_third).is_err());
     assert!(session.tokens().is_empty());
 }
+
+#[test]
+fn a_fingerprint_tells_runs_apart_and_repeats() {
+    let (mut one, mut other) = (tiny(), tiny());
+    written(&mut one, 1);
+    written(&mut other, 1);
+    let first = one.fingerprint(0).expect("the token was run");
+    assert_eq!(other.fingerprint(0), Some(first));
+    let second = one.fingerprint(1).expect("the token was run");
+    assert_eq!(second.events, first.events, "every token takes the same instructions in the same cycles");
+    assert_ne!(second.logits, first.logits);
+    assert_ne!(second.streams, first.streams);
+}

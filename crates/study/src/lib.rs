@@ -7,6 +7,7 @@
 mod broken;
 mod build;
 mod error;
+mod fingerprint;
 mod figures;
 mod files;
 mod host;
@@ -19,6 +20,7 @@ mod token;
 pub use broken::BrokenRun;
 pub use build::{Built, build};
 pub use error::StudyError;
+pub use fingerprint::Fingerprint;
 pub use figures::Figures;
 pub use files::{ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program};
 pub use host::{HOST_LINK, HostLink, facts};

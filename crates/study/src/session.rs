@@ -14,7 +14,7 @@ use compile::{Launch, Tables};
 use graph::Tensor;
 use import::{Model, Source};
 use program::Program;
-use sim::{Machine, Moment, Silent};
+use sim::{Machine, Moment, Observer, Silent};
 use std::collections::BTreeMap;
 use units::{Bytes, Span};
 use verify::Verified;
@@ -173,6 +173,13 @@ impl<S: Source> Session<S> {
     pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
         let starts = &self.verified.program().witness.starts;
         self.replay.moment(token, cycle, starts)
+    }
+
+    /// Runs `token` again under the eyes of `observer`; the machine as it stands at its end, or `None` when there is no such token.
+    pub fn watch<O: Observer>(&self, token: u32, observer: &mut O) -> Option<Machine> {
+        let mut machine = self.replay.launched(token)?;
+        machine.run_token(observer);
+        Some(machine)
     }
 
     /// The tokens that were run.

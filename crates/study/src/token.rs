@@ -44,6 +44,11 @@ impl Replay {
         self.launched.push(launched);
     }
 
+    /// The machine of `token`, launched and not yet run.
+    pub(crate) fn launched(&self, token: u32) -> Option<Machine> {
+        Some(self.launched.get(token as usize)?.resume())
+    }
+
     /// Forgets the tokens from `count` on.
     pub(crate) fn truncate(&mut self, count: usize) {
         self.launched.truncate(count);
@@ -62,7 +67,7 @@ impl Replay {
         let known = self.checkpoints.range((token, 0)..=(token, instance)).next_back();
         let (mut at, mut machine) = match known {
             Some((&(_, at), checkpoint)) => (at, checkpoint.resume()),
-            None => (0, self.launched.get(token as usize)?.resume()),
+            None => (0, self.launched(token)?),
         };
         while at < instance {
             machine.run_instance(&mut Silent)?;
