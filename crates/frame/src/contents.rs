@@ -11,6 +11,7 @@ use arch::{Queue, SliceId};
 use graph::DType;
 use program::{Instruction, Packing, Program, RecordContent, WordSource};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Groups of contents with a colour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -195,13 +196,13 @@ impl Run {
 impl Contents {
     /// The contents that `program` gives to memory. `writes` are the words that instructions write.
     pub(crate) fn new(program: &Program, writes: &[(SliceId, u16)]) -> Self {
-        let names: Vec<&str> = program.lowered.tensors.iter().map(|(_, info)| info.name.as_str()).collect();
+        let names = Names::new(program);
         let mut runs: Vec<Run> = Vec::new();
         for residency in &program.executable.image {
             let (content, format) = match residency.source {
                 WordSource::Tensor { tensor, packing } => {
                     let dtype = program.lowered.tensors.get(tensor).map(|info| info.dtype);
-                    let content = table(&names, tensor.index(), (residency.row, residency.step));
+                    let content = names.table(tensor.index(), (residency.row, residency.step));
                     (content, packed(dtype, packing))
                 }
                 WordSource::State { node, plane } => {
@@ -272,17 +273,39 @@ fn input_type(program: &Program, name: &str) -> Option<DType> {
     })
 }
 
-/// `blk.3.ffn_gate.weights` apart, and which of its name it is.
-fn table(names: &[&str], tensor: usize, (row, step): (u32, u32)) -> Content {
-    let name = names.get(tensor).copied().unwrap_or("");
-    let same = |until: usize| names.iter().take(until).filter(|other| **other == name).count() as u32;
-    let ordinal = (same(tensor), same(names.len()).max(1));
-    let (layer, rest) = match name.strip_prefix("blk.").and_then(|rest| rest.split_once('.')) {
-        Some((layer, rest)) => (layer.parse().ok(), rest),
-        None => (None, name),
-    };
-    let (part, what) = rest.split_once('.').unwrap_or((rest, ""));
-    Content::Tensor { layer, part: part.to_owned(), what: what.to_owned(), ordinal, row, step }
+/// Names of the tensors, and of each which of its name it is.
+struct Names<'a> {
+    names: Vec<&'a str>,
+    ordinals: Vec<u32>,
+    totals: BTreeMap<&'a str, u32>,
+}
+
+impl<'a> Names<'a> {
+    fn new(program: &'a Program) -> Self {
+        let names: Vec<&str> = program.lowered.tensors.iter().map(|(_, info)| info.name.as_str()).collect();
+        let mut totals: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut ordinals = Vec::with_capacity(names.len());
+        for name in &names {
+            let total = totals.entry(name).or_default();
+            ordinals.push(*total);
+            *total += 1;
+        }
+        Names { names, ordinals, totals }
+    }
+
+    /// `blk.3.ffn_gate.weights` apart, and which of its name it is.
+    fn table(&self, tensor: usize, (row, step): (u32, u32)) -> Content {
+        let name = self.names.get(tensor).copied().unwrap_or("");
+        let ordinal = self.ordinals.get(tensor).copied().unwrap_or(0);
+        let total = self.totals.get(name).copied().unwrap_or(1);
+        let (layer, rest) = match name.strip_prefix("blk.").and_then(|rest| rest.split_once('.')) {
+            Some((layer, rest)) => (layer.parse().ok(), rest),
+            None => (None, name),
+        };
+        let (part, what) = rest.split_once('.').unwrap_or((rest, ""));
+        let (part, what) = (part.to_owned(), what.to_owned());
+        Content::Tensor { layer, part, what, ordinal: (ordinal, total), row, step }
+    }
 }
 
 fn cache(program: &Program, node: graph::NodeId, plane: u8, row: u32) -> Content {

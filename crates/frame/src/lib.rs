@@ -24,7 +24,7 @@ mod token;
 pub mod words;
 
 pub use arch::{Direction as Flow, Hemisphere, Queue, SliceId, Station, StreamId, Unit};
-pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, showpiece};
+pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, opening, showpiece};
 pub use contents::{Class, Content, Contents, Format, Run};
 pub use damage::Damage;
 pub use deck::{Deck, DeckSpan, deck};

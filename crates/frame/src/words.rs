@@ -134,7 +134,7 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("cos", "餘弦表", "cosines"),
     ("sin", "正弦表", "sines"),
     ("iota", "位置編號", "positions"),
-    ("row", "一列", "row"),
+    ("row", "", ""),
     ("blocks", "區塊", "blocks"),
     ("matrix", "矩陣", "matrix"),
 ];

@@ -145,6 +145,11 @@ pub fn showpiece(timeline: &Timeline, cycle: u64) -> Option<crate::ValueId> {
     showpiece::showpiece(timeline, cycle)
 }
 
+/// The cycle of a token at which the opening picture begins: a word of weights sets out on a long way.
+pub fn opening(timeline: &Timeline) -> u64 {
+    showpiece::opening(timeline)
+}
+
 /// The counted bytes of a cycle.
 pub fn funnel(timeline: &Timeline, cycle: u64) -> Funnel {
     Funnel::new(timeline.chip(), &timeline.live(cycle), cycle)

@@ -144,15 +144,15 @@ impl crate::Timeline {
                 match cycles {
                     0 => Text::new(
                         zh(&["此刻抵達", &who.zh, ",一如計畫"]),
-                        format!("reaches the {} now, as planned", who.en),
+                        format!("reaches {} now, as planned", who.en),
                     ),
                     1 => Text::new(
                         zh(&["1 個週期後抵達", &who.zh, ",一如計畫"]),
-                        format!("reaches the {} in 1 cycle, as planned", who.en),
+                        format!("reaches {} in 1 cycle, as planned", who.en),
                     ),
                     _ => Text::new(
                         zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, ",一如計畫"]),
-                        format!("reaches the {} in {cycles} cycles, as planned", who.en),
+                        format!("reaches {} in {cycles} cycles, as planned", who.en),
                     ),
                 }
             }
@@ -163,7 +163,7 @@ impl crate::Timeline {
                     let unit = if cycles == 1 { "cycle" } else { "cycles" };
                     Text::new(
                         zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, ",一如計畫"]),
-                        format!("reached the {} {cycles} {unit} ago, as planned", who.en),
+                        format!("reached {} {cycles} {unit} ago, as planned", who.en),
                     )
                 }
             },
@@ -175,6 +175,9 @@ impl crate::Timeline {
 fn listener_name(queue: Queue) -> Text {
     match queue {
         Queue::MemRead(slice) | Queue::MemWrite(slice) => words::slice(slice),
-        queue => words::unit(queue.unit()),
+        queue => {
+            let unit = words::unit(queue.unit());
+            Text::new(unit.zh, format!("the {}", unit.en))
+        }
     }
 }

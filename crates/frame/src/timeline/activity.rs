@@ -4,7 +4,7 @@
 //! Invariant: the columns' counts add up to all dispatches; the shares of the parts and of nobody add up to the token's cycles.
 //! Method: prefix counts per queue; parts by the labels of the bursts.
 
-use super::Timeline;
+use super::{Stretch, TemplateTracks, Timeline};
 use crate::lang::Text;
 use crate::words;
 use arch::{Queue, Unit};
@@ -80,11 +80,10 @@ impl Timeline {
 
     /// Dispatches per unit before `cycle`.
     fn counts_before(&self, cycle: u64) -> [u64; 4] {
-        let mut counts = [0; 4];
-        for (instance, stretch) in self.stretches.iter().enumerate().filter(|(_, stretch)| stretch.start < cycle) {
-            for track in self.tracks(instance) {
-                counts[unit_index(track.queue.unit())] += track.count_before(cycle - stretch.start);
-            }
+        let Some(instance) = self.instance_at(cycle) else { return [0; 4] };
+        let mut counts = self.counts[instance];
+        for track in self.tracks(instance) {
+            counts[unit_index(track.queue.unit())] += track.count_before(cycle - self.stretches[instance].start);
         }
         counts
     }
@@ -178,6 +177,19 @@ fn sweep(work: &[Work], length: u64) -> Vec<(u64, u64, usize)> {
         now = until;
     }
     stretches
+}
+
+/// Dispatches per unit before each instance.
+pub(crate) fn counts(templates: &[TemplateTracks], stretches: &[Stretch]) -> Vec<[u64; 4]> {
+    let mut counts = [0; 4];
+    let mut before = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        before.push(counts);
+        for track in &templates[stretch.template].tracks {
+            counts[unit_index(track.queue.unit())] += track.count_before(u64::MAX);
+        }
+    }
+    before
 }
 
 /// 0 to 3: memory, vector, matrix, switch unit.

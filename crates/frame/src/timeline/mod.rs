@@ -39,6 +39,7 @@ pub struct Timeline {
     templates: Vec<TemplateTracks>,
     stretches: Vec<Stretch>,
     planes: PlaneStates,
+    counts: Vec<[u64; 4]>,
     end: u64,
 }
 
@@ -115,6 +116,7 @@ impl Timeline {
             geometry,
             executable: executable.clone(),
             contents: Contents::new(program, &written(program)),
+            counts: activity::counts(&templates, &stretches),
             templates,
             stretches,
             planes,
