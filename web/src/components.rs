@@ -5,9 +5,23 @@
 //! Method: the root applies actions and performs effects; everything below it only draws.
 
 mod app;
+mod bytes;
+mod chip;
+mod cost;
 mod deck;
+mod drawer;
+mod late;
+mod memory;
+mod opening;
+mod prompt;
+mod sentence;
+mod spans;
 mod stage;
+mod stepper;
+mod strip;
+mod token;
 mod topbar;
+mod waiting;
 
 /// Starts the page.
 pub fn mount() {

@@ -35,6 +35,19 @@ impl Lang {
         }
     }
 
+    /// The same language, as `frame` names it.
+    pub fn of_frame(self) -> frame::Lang {
+        match self {
+            Lang::Zh => frame::Lang::Chinese,
+            Lang::En => frame::Lang::English,
+        }
+    }
+
+    /// A text of the worker in this language.
+    pub fn pick(self, text: &frame::Text) -> String {
+        text.get(self.of_frame()).to_owned()
+    }
+
     /// The texts in this language.
     pub fn texts(self) -> &'static Texts {
         match self {
@@ -58,21 +71,238 @@ macro_rules! texts {
 }
 
 texts! {
-    title: "Greenwave:一路綠燈的晶片", "Greenwave: a chip on which nothing waits";
+    title: "Greenwave：一路綠燈的晶片", "Greenwave: a chip on which nothing waits";
     skip_to_main: "跳到主要內容", "Skip to the main part";
     views: "檢視", "Views";
     view_token: "詞元", "Token";
     view_chip: "晶片", "Chip";
+    view_memory: "記憶體", "Memory";
+    memory_title: "每樣東西住在哪裡", "Where everything lives";
+    memory_picture: "記憶體的圖：每一直欄是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
+    memory_hint: "沒有快取，沒有逐出：每個字的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
+    written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
+    none_written: "還沒有寫入任何一列。", "None yet.";
+    per_token: "每個詞元增加", "added by each token";
+    room_left: "還放得下", "room for";
+    usable: "可用", "usable";
+    cost_note: "每個詞元花的週期都一樣：排程在執行前就定好了。", "Every token takes the same number of cycles: the schedule was fixed before anything ran.";
     explore: "自由探索", "explore freely";
     story: "回到開場", "back to the opening";
     switch_language: "EN", "中";
     switch_language_hint: "Switch to English", "切換成中文";
+    one_chip: "1 顆晶片", "1 chip";
+    verified: "✓ 已驗證", "✓ verified";
+    not_verified: "✗ 已弄壞", "✗ broken";
+    watermark: "已弄壞 · 未經驗證", "BROKEN · NOT VERIFIED";
     deck: "時間軸", "Time deck";
     worker_starting: "正在啟動瀏覽器裡的編譯器…", "Starting the compiler in your browser…";
-    worker_ready: "瀏覽器裡的編譯器已就緒。", "The compiler in your browser is ready.";
     worker_stale: "頁面與背景程式的版本不同。請重新載入頁面。", "The page and its worker are of different versions. Please reload.";
-    worker_failed: "背景程式停止了。請重新載入頁面;若再發生,請回報下面的訊息。", "The worker stopped. Please reload; if it happens again, report the message below.";
+    worker_failed: "背景程式停止了。請重新載入頁面；若再發生，請回報下面的訊息。", "The worker stopped. Please reload; if it happens again, report the message below.";
     nothing_yet: "還沒有編譯任何模型。", "No model has been compiled yet.";
+    stage_import: "正在讀取模型", "Reading the model";
+    stage_compile: "正在編譯：每個運算得到位置與週期", "Compiling: every operation gets a place and a cycle";
+    stage_verify: "正在驗證：沒有任何東西會相撞或遲到", "Verifying: nothing collides, nothing is late";
+    stage_load: "正在裝入模擬的 SRAM", "Filling the simulated SRAM";
+    stage_run: "正在執行提示詞", "Running the prompt";
+    stage_break: "正在找一輛會改變文字的遲到車", "Looking for a late car that changes the words";
+    cancel: "取消", "Cancel";
+    stop_time: "讓時間停下", "Stop time";
+    go_on: "讓時間繼續", "Let time go on";
+    event_back: "上一個事件", "previous event";
+    event_on: "下一個事件", "next event";
+    cycle_back: "退一個週期", "one cycle back";
+    cycle_on: "進一個週期", "one cycle on";
+    make_late: "讓一輛車遲到", "Make one car late";
+    another_late: "換一輛車遲到", "Another car";
+    undo: "復原", "Undo";
+    without: "原本的文字", "the words as they were";
+    with_late: "遲到之後的文字", "the words with one late car";
+    judge_says: "裁判說", "The judge says";
+    slower: "放慢", "slower";
+    faster: "加快", "faster";
+    this_value: "這個值", "This value";
+    nothing_selected: "點一下晶片上的任何東西，這裡會顯示它是什麼、有哪些位元組。", "Click anything on the chip: what it is and its bytes appear here.";
+    looking: "正在查看…", "Looking…";
+    is: "是", "is";
+    made_by: "由誰送出", "sent by";
+    meets: "將遇見", "will meet";
+    range: "最小 · 平均 · 最大", "min · mean · max";
+    bytes_320: "320 個位元組 · 20 條超級通道 × 16 條通道", "320 bytes · 20 superlanes × 16 lanes";
+    holds_nothing: "這裡此刻沒有資料。", "Nothing is here at this moment.";
+    holds_unknown: "這裡不是單一的字。", "This place is not a single word.";
+    holds_poison: "這個值依賴於被破壞的規則：", "This value depends on a broken rule:";
+    queue_lines: "佇列前後的指令", "instructions of the queue around now";
+    close: "關閉", "Close";
+    chip_now: "此刻的晶片", "The chip, now";
+    chip_picture: "晶片此刻的圖；內容以文字寫在時間軸上", "Picture of the chip now; what happens is written in the time deck";
+    comes_next: "接下來是哪個詞元", "What comes next";
+    cost_title: "每個詞元花了多少週期", "Cycles of each token";
+    where_went: "這個詞元的週期用在哪裡", "Where this token's cycles went";
+    from_prompt: "提示詞", "prompt";
+    made_here: "在此寫出", "written here";
+    wit: "晶片決定速度，模型決定文采。", "The chip sets the speed, the model sets the wit.";
+    type_here: "輸入一段文字", "Type a text";
+    run_it: "執行", "Run";
+    or_try: "或試試", "or try";
+    open_file: "開啟 .gguf 檔…", "Open a .gguf file…";
+    drop_here: "把 .gguf 檔放在這裡", "Drop a .gguf file here";
+    refused: "做不到，畫面保持原樣：", "That cannot be done; what you see stays as it was:";
+}
+
+impl Texts {
+    /// The page's own texts to go on from, the first one the default.
+    pub fn prompts(&self) -> &'static [&'static str; 3] {
+        if std::ptr::eq(self, &ZH) { &PROMPTS_ZH } else { &PROMPTS_EN }
+    }
+}
+
+const PROMPTS_ZH: [&str; 3] = ["綠燈亮了，每一輛車", "天黑後，下雨了，", "行控中心裡，工程師"];
+const PROMPTS_EN: [&str; 3] =
+    ["The traffic light turned green and every car", "Late at night the rain stopped, and", "First came a bus with"];
+
+/// Sentences with numbers, in one language.
+impl Lang {
+    /// `Compiled in your browser 0.3 s ago, in 24 ms.`
+    pub fn compiled(self, millis: f64, ago: f64) -> String {
+        let ago = ago / 1000.0;
+        match self {
+            Lang::Zh => {
+                format!("{ago:.1} 秒前在你的瀏覽器裡編譯完成，用了 {millis:.0} 毫秒。這顆晶片上沒有任何東西需要等待。")
+            }
+            Lang::En => {
+                format!("Compiled in your browser {ago:.1} s ago, in {millis:.0} ms. Nothing on this chip ever waits.")
+            }
+        }
+    }
+
+    /// `1 second here is 40 ns on the chip: 25 million times slower`
+    pub fn slowdown(self, slowdown: crate::play::Slowdown) -> String {
+        let nanos = slowdown.nanos_per_second;
+        let (zh_span, en_span) = match nanos {
+            _ if nanos < 1e3 => (format!("{nanos:.0} 奈秒"), format!("{nanos:.0} ns")),
+            _ if nanos < 1e6 => (format!("{:.0} 微秒", nanos / 1e3), format!("{:.0} µs", nanos / 1e3)),
+            _ => (format!("{:.0} 毫秒", nanos / 1e6), format!("{:.0} ms", nanos / 1e6)),
+        };
+        let factor = slowdown.factor;
+        let (zh_factor, en_factor) = match factor {
+            _ if 1e6 <= factor => (format!("{:.0} 萬", factor / 1e4), format!("{:.0} million", factor / 1e6)),
+            _ if 1e4 <= factor => (format!("{:.0} 萬", factor / 1e4), format!("{:.0} thousand", factor / 1e3)),
+            _ => (format!("{factor:.0} "), format!("{factor:.0}")),
+        };
+        match self {
+            Lang::Zh => format!("這裡 1 秒 = 晶片上 {zh_span}：放慢 {zh_factor}倍"),
+            Lang::En => format!("1 second here is {en_span} on the chip: {en_factor} times slower"),
+        }
+    }
+
+    /// `Cycle 41 208`
+    pub fn cycle(self, cycle: u64) -> String {
+        let cycle = frame::grouped(cycle);
+        match self {
+            Lang::Zh => format!("週期 {cycle}"),
+            Lang::En => format!("Cycle {cycle}"),
+        }
+    }
+
+    /// `skipped 214 cycles in which nothing moves · `
+    pub fn skipped(self, cycles: u64) -> String {
+        let cycles = frame::grouped(cycles);
+        match self {
+            Lang::Zh => format!("略過 {cycles} 個沒有動靜的週期 · "),
+            Lang::En => format!("skipped {cycles} cycles in which nothing moves · "),
+        }
+    }
+
+    /// `88 slices × 8 192 words of 320 bytes: 230.7 MB, to scale`
+    pub fn memory_size(self, bytes: u64) -> String {
+        let megabytes = bytes as f64 / 1e6;
+        match self {
+            Lang::Zh => format!("一張圖就是整顆晶片的 {megabytes:.1} MB，按比例；一直欄是一個切片，一個字 320 位元組"),
+            Lang::En => {
+                format!("one picture of all {megabytes:.1} MB, to scale; a column is a slice, a word is 320 bytes")
+            }
+        }
+    }
+
+    /// `12.3 MB`, `480 kB` or `320 B`
+    pub fn size(self, bytes: u64) -> String {
+        match bytes {
+            0..10_000 => format!("{} B", frame::grouped(bytes)),
+            10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+            _ => format!("{:.1} MB", bytes as f64 / 1e6),
+        }
+    }
+
+    /// `126 more tokens`
+    pub fn more_tokens(self, tokens: u32) -> String {
+        match self {
+            Lang::Zh => format!("再 {tokens} 個詞元"),
+            Lang::En => format!("{tokens} more tokens"),
+        }
+    }
+
+    /// `Open SmolLM2-135M-Instruct.Q4_1.gguf (98 MB)`
+    pub fn offer(self, name: &str, bytes: u64) -> String {
+        let size = self.size(bytes);
+        match self {
+            Lang::Zh => format!("開啟 {name}（{size}）"),
+            Lang::En => format!("Open {name} ({size})"),
+        }
+    }
+
+    /// `in 9 cycles, at cycle 4 031`
+    pub fn after(self, after: u64, cycle: u64) -> String {
+        let cycle = frame::grouped(cycle);
+        match self {
+            Lang::Zh => format!("{after} 個週期後，在週期 {cycle}"),
+            Lang::En if after == 1 => format!("in 1 cycle, at cycle {cycle}"),
+            Lang::En => format!("in {after} cycles, at cycle {cycle}"),
+        }
+    }
+
+    /// `3 tokens differ`
+    pub fn damage(self, damage: &Damage) -> String {
+        let Damage { words, violations, misses } = damage;
+        let (violations, misses) = (frame::grouped(*violations), frame::grouped(*misses));
+        match self {
+            Lang::Zh => format!("{words} 個詞元變了 · 裁判指出 {violations} 處違規 · 執行時有 {misses} 次取到別的東西"),
+            Lang::En => format!(
+                "{words} tokens changed · {violations} violations named by the judge · {misses} samples found something else while it ran"
+            ),
+        }
+    }
+
+    /// `5 974 cycles · 6.6 µs on the simulated chip at 900 MHz · simulated in 58 ms in this browser`
+    pub fn token_cost(self, cycles: u64, hertz: u64, millis: f64) -> String {
+        let micros = cycles as f64 * 1e6 / hertz as f64;
+        let (cycles, mega) = (frame::grouped(cycles), hertz / 1_000_000);
+        match self {
+            Lang::Zh => format!(
+                "{cycles} 個週期 · 在 {mega} MHz 的模擬晶片上是 {micros:.1} 微秒 · 這個瀏覽器模擬它用了 {millis:.0} 毫秒"
+            ),
+            Lang::En => format!(
+                "{cycles} cycles · {micros:.1} µs on the simulated chip at {mega} MHz · simulated in {millis:.0} ms in this browser"
+            ),
+        }
+    }
+
+    /// `softmax of 2 048 logits` and so on: what the bars are.
+    pub fn chosen_of(self, count: usize) -> String {
+        match self {
+            Lang::Zh => format!("機率最高的 {count} 個詞元；選最高的那個"),
+            Lang::En => format!("the {count} most probable tokens; the first is taken"),
+        }
+    }
+}
+
+/// What a late car did.
+pub struct Damage {
+    /// Tokens that differ.
+    pub words: usize,
+    /// What the judge counts.
+    pub violations: u64,
+    /// What went wrong while it ran.
+    pub misses: u64,
 }
 
 #[cfg(test)]

@@ -12,6 +12,12 @@ pub enum Command {
     Tab(usize),
     /// Stop or start time.
     TogglePlay,
+    /// To the previous event.
+    EventBack,
+    /// To the next event.
+    EventOn,
+    /// Let go of the selection.
+    Release,
     /// One cycle back.
     CycleBack,
     /// One cycle on.
@@ -56,12 +62,18 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 11] = [
+pub const KEYS: [Key; 17] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
+    key("Digit3", Shift::Up, "3", Command::Tab(2)),
     key("Space", Shift::Up, "Space", Command::TogglePlay),
     key("Comma", Shift::Up, ",", Command::CycleBack),
     key("Period", Shift::Up, ".", Command::CycleOn),
+    key("BracketLeft", Shift::Up, "[", Command::EventBack),
+    key("BracketRight", Shift::Up, "]", Command::EventOn),
+    key("ArrowLeft", Shift::Up, "←", Command::EventBack),
+    key("ArrowRight", Shift::Up, "→", Command::EventOn),
+    key("Escape", Shift::Up, "Esc", Command::Release),
     key("ArrowLeft", Shift::Down, "Shift ←", Command::TokenBack),
     key("ArrowRight", Shift::Down, "Shift →", Command::TokenOn),
     key("Comma", Shift::Down, "<", Command::Slower),

@@ -4,14 +4,18 @@
 //! Invariant: the model of the page (state, links, texts, messages) names no browser and is tested natively.
 //! Method: `state::reduce` decides, `components` draw, `services` do all IO.
 
+pub mod desk;
 pub mod i18n;
 pub mod keys;
 pub mod link;
 pub mod play;
 pub mod protocol;
+pub mod reel;
 pub mod state;
 
 #[cfg(target_arch = "wasm32")]
 pub mod components;
+#[cfg(target_arch = "wasm32")]
+mod paint;
 #[cfg(target_arch = "wasm32")]
 pub mod services;

@@ -5,6 +5,7 @@
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
 use crate::i18n::Lang;
+use frame::{Cursor, Selection};
 
 const VERSION: &str = "1";
 
@@ -17,32 +18,26 @@ pub enum View {
     Token,
     /// The floor plan with what every register holds.
     Chip,
+    /// Slices by addresses: where everything lives.
+    Memory,
 }
 
 impl View {
     /// The views that have a tab, in the order of their number keys.
-    pub const TABS: [View; 2] = [View::Token, View::Chip];
+    pub const TABS: [View; 3] = [View::Token, View::Chip, View::Memory];
 
     fn word(self) -> &'static str {
         match self {
             View::Opening => "opening",
             View::Token => "token",
             View::Chip => "chip",
+            View::Memory => "memory",
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [View::Opening, View::Token, View::Chip].into_iter().find(|view| view.word() == word)
+        [View::Opening, View::Token, View::Chip, View::Memory].into_iter().find(|view| view.word() == word)
     }
-}
-
-/// A place in the run: a cycle of a token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Cursor {
-    /// Index of the token in the run, prompt included.
-    pub token: u32,
-    /// Cycle since the token's launch.
-    pub cycle: u64,
 }
 
 /// What an address says; parts it leaves out stay as they are.
@@ -52,6 +47,14 @@ pub struct Link {
     pub view: Option<View>,
     /// Where in the run.
     pub cursor: Option<Cursor>,
+    /// File of the model that lies beside the page, unless it is the page's own.
+    pub model: Option<String>,
+    /// What is pointed at.
+    pub selection: Option<Selection>,
+    /// The text that was typed, unless it is the page's own.
+    pub prompt: Option<String>,
+    /// Seed of the car that is late.
+    pub late: Option<u64>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -74,6 +77,10 @@ pub fn parse(fragment: &str) -> Link {
                 cursor.cycle = cycle;
                 link.cursor = Some(cursor);
             }
+            "sel" => link.selection = unhex(value).and_then(|bytes| postcard::from_bytes(&bytes).ok()),
+            "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
+            "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
+            "late" => link.late = value.parse().ok(),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
         }
@@ -90,10 +97,32 @@ pub fn print(link: &Link) -> String {
     if let Some(Cursor { token, cycle }) = link.cursor {
         parts.push(format!("t={token}&c={cycle}"));
     }
+    if let Some(selection) = &link.selection {
+        let bytes = postcard::to_allocvec(selection).expect("a selection is plain data");
+        parts.push(format!("sel={}", hex(&bytes)));
+    }
+    if let Some(prompt) = &link.prompt {
+        parts.push(format!("p={}", hex(prompt.as_bytes())));
+    }
+    if let Some(model) = &link.model {
+        parts.push(format!("m={}", hex(model.as_bytes())));
+    }
+    if let Some(seed) = link.late {
+        parts.push(format!("late={seed}"));
+    }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
     }
     format!("#{}", parts.join("&"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
+    digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 #[cfg(test)]
@@ -102,11 +131,16 @@ mod tests {
 
     #[test]
     fn printing_and_parsing_are_inverse() {
-        for view in [None, Some(View::Opening), Some(View::Token), Some(View::Chip)] {
+        for view in [None, Some(View::Opening), Some(View::Token), Some(View::Chip), Some(View::Memory)] {
             for cursor in [None, Some(Cursor { token: 12, cycle: 41_208 })] {
                 for lang in [None, Some(Lang::Zh), Some(Lang::En)] {
-                    let link = Link { view, cursor, lang };
-                    assert_eq!(parse(&print(&link)), link);
+                    let word = postcard::from_bytes(&[3, 0, 12, 0xc0, 0x34]).expect("a word of memory");
+                    for selection in [None, Some(word)] {
+                        let prompt = selection.map(|_| "綠燈 & #".to_owned());
+                        let (late, model) = (cursor.map(|cursor| cursor.cycle), lang.map(|_| "a b.gguf".to_owned()));
+                        let link = Link { view, cursor, model, selection, prompt, late, lang };
+                        assert_eq!(parse(&print(&link)), link);
+                    }
                 }
             }
         }
@@ -115,7 +149,7 @@ mod tests {
     #[test]
     fn broken_parts_are_left_out() {
         assert_eq!(parse(""), Link::default());
-        assert_eq!(parse("#v=nowhere&t=-1&c=x&&=&q"), Link::default());
+        assert_eq!(parse("#v=nowhere&t=-1&c=x&&=&q&sel=zz&p=f&late=-"), Link::default());
         assert_eq!(parse("c=7").cursor, Some(Cursor { token: 0, cycle: 7 }));
     }
 }

@@ -4,7 +4,7 @@
 //! Invariant: pausing, stepping and jumping leave no remainder behind; the end of the run stops playing.
 //! Method: a table of rates; the fraction is carried, whole cycles move the cursor.
 
-use crate::link::Cursor;
+use frame::Cursor;
 
 /// Cycles of the chip per second of the viewer, slowest first.
 const RATES: [u64; 12] = [2, 4, 9, 18, 36, 90, 360, 1_800, 9_000, 90_000, 900_000, 9_000_000];

@@ -2,12 +2,22 @@
 //!
 //! In: requests.  Out: reports, as postcard bytes in transferred buffers.
 //! Invariant: the worker speaks first, and says its [`PROTOCOL`]: its file is not hashed, so a stale one must be noticed.
-//! Method: plain enums; numbers of requests tie late reports to what asked for them.
+//! Method: plain enums; what a report answers stands in it, so that late ones are known. A file that the viewer gives crosses as the
+//!     browser's own object, beside these.
 
+use frame::{
+    ChipView, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, Selection, Sentence, Text, ValueId,
+    Watch,
+};
 use serde::{Deserialize, Serialize};
+use study::{Candidate, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 4;
+
+/// Which program is shown; raised whenever another one, or another text, takes its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epoch(pub u32);
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +27,79 @@ pub enum Request {
         /// The page's [`PROTOCOL`].
         protocol: u32,
     },
+    /// Open the page's own model.
+    OpenOwn,
+    /// Open a model that lies beside the page, by its file's name.
+    OpenOffered(String),
+    /// Start a text.
+    Prompt(String),
+    /// The moments of some cycles.
+    Shots(ShotsWanted),
+    /// The memory at a moment.
+    Memory(MemoryWanted),
+    /// What is at a place.
+    Look {
+        /// When.
+        cursor: Cursor,
+        /// Where.
+        selection: Selection,
+    },
+    /// What lies under a point of the picture.
+    Pick {
+        /// When.
+        cursor: Cursor,
+        /// The picture.
+        picture: Picture,
+        /// Where, in the picture's own units.
+        at: (f32, f32),
+    },
+    /// The next cycle in which something watched happens.
+    Event {
+        /// From where.
+        cursor: Cursor,
+        /// What counts.
+        watch: Watch,
+        /// Which way.
+        direction: Direction,
+    },
+    /// Make one car late.
+    Break {
+        /// Seed of the choice.
+        seed: u64,
+    },
+    /// Back to the verified program.
+    Undo,
+}
+
+/// Which moments are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShotsWanted {
+    /// How much of the chip.
+    pub view: ChipView,
+    /// First cycle.
+    pub from: u64,
+    /// How many cycles.
+    pub count: u32,
+}
+
+/// Which picture of the memory is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryWanted {
+    /// Of which program.
+    pub epoch: Epoch,
+    /// When.
+    pub cursor: Cursor,
+    /// What gets a ring.
+    pub selection: Option<Selection>,
+}
+
+/// A picture that can be pointed at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Picture {
+    /// The floor plan.
+    Chip(ChipView),
+    /// The memory.
+    Memory,
 }
 
 /// What the worker tells.
@@ -29,21 +112,145 @@ pub enum Report {
     },
     /// Page and worker speak the same version; work can begin.
     Ready,
+    /// How far the work has come.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// Steps done.
+        done: u32,
+        /// Steps in all.
+        of: u32,
+    },
+    /// A model is open: its program is compiled and verified.
+    Opened(Box<Opened>),
     /// The run as far as it has come; sent again as it grows.
     Run(Run),
+    /// The moments that were wanted.
+    Shots {
+        /// Of which program.
+        epoch: Epoch,
+        /// What was wanted.
+        wanted: ShotsWanted,
+        /// One per cycle.
+        shots: Vec<Shot>,
+    },
+    /// The memory at a moment.
+    Memory(Box<MemoryShot>),
+    /// Models that lie beside the page.
+    Offers(Vec<Offer>),
+    /// What is at a place.
+    Look {
+        /// When.
+        cursor: Cursor,
+        /// Where.
+        selection: Selection,
+        /// What.
+        inspection: Box<Inspection>,
+    },
+    /// What lies under the point.
+    Picked(Option<Selection>),
+    /// Where the next event is; `None` when the token has no more.
+    Event {
+        /// From where it was looked for.
+        cursor: Cursor,
+        /// Which way.
+        direction: Direction,
+        /// Its cycle.
+        found: Option<u64>,
+    },
+    /// One car is late.
+    Broken(Box<BrokenText>),
+    /// The verified program is shown again.
+    Mended(Run),
+    /// Something the viewer asked for cannot be done; everything stays as it was.
+    Refused(Text),
 }
 
-/// A run of a verified program: what the time deck shows.
+/// A model on a chip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Which program this is.
+    pub epoch: Epoch,
+    /// Name of the model.
+    pub model: String,
+    /// Milliseconds to lower, place and schedule, to judge, and for everything from the file on.
+    pub millis: Millis,
+    /// Positions there is room for.
+    pub context: u32,
+    /// Instructions dispatched per token.
+    pub issues: u64,
+    /// The strip of a token.
+    pub deck: Deck,
+    /// What never changes in the picture, by detail.
+    pub floors: Vec<(Detail, Scene)>,
+    /// A cycle in which there is something to see.
+    pub opening: u64,
+}
+
+/// Time in this browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Millis {
+    /// Lowering, placing, scheduling.
+    pub compile: f64,
+    /// Judging.
+    pub verify: f64,
+}
+
+/// A moment of the chip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shot {
+    /// The picture.
+    pub scene: Scene,
+    /// What happens, in words.
+    pub sentence: Sentence,
+    /// The value that the opening follows.
+    pub showpiece: Option<ValueId>,
+    /// Whether nothing moves.
+    pub is_quiet: bool,
+}
+
+/// A moment of the memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MemoryShot {
+    /// What was wanted.
+    pub wanted: MemoryWanted,
+    /// The picture.
+    pub scene: Scene,
+    /// What stands beside it.
+    pub facts: MemoryFacts,
+    /// What happens, in words.
+    pub sentence: Sentence,
+}
+
+/// A model that lies beside the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its file's name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// A run of a program: what the time deck shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The model's own name.
-    pub model: String,
-    /// The simulated chip's clock.
-    pub hertz: u64,
-    /// How many of the tokens are the prompt.
-    pub prompt_tokens: u32,
+    /// Which program and text this is.
+    pub epoch: Epoch,
     /// Every token in order.
     pub tokens: Vec<TokenLine>,
+    /// Text of the token that the last step chose.
+    pub next: String,
+    /// Whether no more will come.
+    pub done: Done,
+}
+
+/// Whether a run is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Done {
+    /// More tokens will come.
+    No,
+    /// The text is as long as it gets.
+    Yes,
 }
 
 /// One decode step of a run.
@@ -51,8 +258,48 @@ pub struct Run {
 pub struct TokenLine {
     /// The token's text.
     pub text: String,
+    /// Whether it belongs to the prompt.
+    pub is_prompt: bool,
+    /// Whether it is a mark of the model's own, such as the start of a text, and no part of what one reads.
+    pub is_special: bool,
     /// Cycles from its launch to the next token's launch.
     pub cycles: u64,
+    /// The most probable next tokens.
+    pub candidates: Vec<Candidate>,
+    /// Id of the token that follows.
+    pub next: u32,
+    /// Milliseconds it took to simulate in this browser; 0 for a broken run.
+    pub millis: f64,
+}
+
+/// A broken program and what became of the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BrokenText {
+    /// The text it writes.
+    pub run: Run,
+    /// What was changed.
+    pub change: Text,
+    /// What the judge says, first violations first.
+    pub verdicts: Vec<Verdict>,
+    /// How many violations there are.
+    pub total: u64,
+    /// Where the late value sets out.
+    pub at: Cursor,
+    /// The late value.
+    pub late: Option<Selection>,
+    /// Samples that found nothing while it ran.
+    pub misses: u64,
+    /// Seed of the choice.
+    pub seed: u64,
+}
+
+/// One violation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The judge's sentence.
+    pub sentence: Text,
+    /// The rule that is broken.
+    pub rule: Text,
 }
 
 /// Encodes a message.

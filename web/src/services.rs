@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod drop;
 pub mod engine;
 pub mod keyboard;
 pub mod worker;

@@ -6,9 +6,17 @@
 
 use crate::i18n::Lang;
 use crate::keys::Command;
-use crate::link::{Cursor, Link, View};
+use crate::link::{Link, View};
 use crate::play::{self, Motion, Playback};
-use crate::protocol::{PROTOCOL, Report, Request, Run};
+use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
+use std::rc::Rc;
+use study::Stage;
+
+/// Cycles before an event at which time goes on after a stretch in which nothing moved.
+const LEAD: u64 = 2;
+/// Cycles of the opening: then the next token makes the same way.
+const ROUND: u64 = 84;
 
 /// Where the worker stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +31,44 @@ pub enum Engine {
     Failed(String),
 }
 
+/// What is at the selection, and when that was.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Looked {
+    /// When.
+    pub cursor: Cursor,
+    /// Where.
+    pub selection: Selection,
+    /// What.
+    pub inspection: Inspection,
+}
+
+/// How far the worker is with what it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Work {
+    /// What it does.
+    pub stage: Stage,
+    /// Steps done.
+    pub done: u32,
+    /// Steps in all.
+    pub of: u32,
+}
+
+/// Whether the cursor goes along with the text as it is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Following {
+    /// The opening's first moments.
+    Text,
+    /// The viewer, or the address, has said where to be.
+    Nothing,
+}
+
+/// Whether the end of a stretch in which nothing moves is being looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Skipping {
+    No,
+    Asked,
+}
+
 /// Everything the page knows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
@@ -32,12 +78,40 @@ pub struct State {
     pub view: View,
     /// The place in the run that every view shows.
     pub cursor: Cursor,
+    /// What is pointed at.
+    pub selection: Option<Selection>,
     /// Where the worker stands.
     pub engine: Engine,
-    /// The run that the cursor moves in, once there is one.
-    pub run: Option<Run>,
+    /// What it is busy with.
+    pub work: Option<Work>,
+    /// The model on the chip.
+    pub opened: Option<Rc<Opened>>,
+    /// The run of the verified program.
+    pub run: Option<Rc<Run>>,
+    /// The broken program beside it.
+    pub broken: Option<Rc<BrokenText>>,
+    /// Which of them is shown.
+    pub epoch: Epoch,
+    /// What is at the selection.
+    pub looked: Option<Rc<Looked>>,
+    /// What could not be done.
+    pub trouble: Option<Text>,
+    /// The text that was typed, unless it is the page's own.
+    pub prompt: Option<String>,
     /// Whether and how fast time runs.
     pub playback: Playback,
+    /// Whether the cursor goes along with the text.
+    pub following: Following,
+    /// Models that lie beside the page.
+    pub offers: Rc<Vec<Offer>>,
+    /// File of the model that is shown, unless it is the page's own or the viewer's.
+    pub model: Option<String>,
+    /// Cycles that were passed over because nothing moved in them, and where time went on.
+    pub skipped: Option<(u64, Cursor)>,
+    /// Whether the end of such a stretch is being looked for.
+    skipping: Skipping,
+    /// Seed of the car that the address wants late.
+    wanted_late: Option<u64>,
 }
 
 /// Something that happened.
@@ -51,10 +125,28 @@ pub enum Action {
     Show(View),
     /// The viewer pressed a key of the table, or the button that stands for it.
     Command(Command),
+    /// The viewer stopped time; this value was in the spotlight.
+    StopTime(Option<Selection>),
     /// A frame of the screen came, this many milliseconds after the last.
     Tick(f64),
+    /// Nothing moves in the moment that is shown while time runs.
+    Quiet,
     /// The viewer jumped to a place in the run.
     Jump(Cursor),
+    /// The viewer pointed at something, or let go.
+    Select(Option<Selection>),
+    /// The viewer typed a text.
+    Prompt(String),
+    /// The viewer wants a model that lies beside the page; `None` for the page's own.
+    Model(Option<String>),
+    /// The viewer gave a file of his own.
+    Given,
+    /// The viewer wants one car late.
+    Break(u64),
+    /// The viewer wants the verified program back.
+    Undo,
+    /// The viewer has read what could not be done.
+    Dismiss,
     /// The viewer asked for the other language.
     SwitchLanguage,
     /// The address changed under the page: Back, Forward, or typed.
@@ -79,9 +171,23 @@ impl State {
             lang,
             view: View::Opening,
             cursor: Cursor::default(),
+            selection: None,
             engine: Engine::Starting,
+            work: None,
+            opened: None,
             run: None,
+            broken: None,
+            epoch: Epoch::default(),
+            looked: None,
+            trouble: None,
+            prompt: link.prompt.clone(),
             playback: Playback::default(),
+            following: Following::Text,
+            offers: Rc::default(),
+            model: link.model.clone(),
+            skipped: None,
+            skipping: Skipping::No,
+            wanted_late: link.late,
         };
         state.follow(link);
         state
@@ -90,46 +196,94 @@ impl State {
     /// Applies one action.
     pub fn reduce(&mut self, action: Action) -> Vec<Effect> {
         match action {
-            Action::Reported(report) => self.report(report),
-            Action::WorkerFailed(message) => {
-                self.engine = Engine::Failed(message);
-                Vec::new()
-            }
-            Action::Show(view) if view == self.view => Vec::new(),
+            Action::Reported(report) => return self.report(report),
+            Action::WorkerFailed(message) => self.engine = Engine::Failed(message),
+            Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
                 self.view = view;
-                vec![Effect::Push(self.link())]
+                return vec![Effect::Push(self.link())];
             }
-            Action::Command(command) => self.obey(command),
+            Action::Command(command) => return self.obey(command),
+            Action::StopTime(selection) => {
+                self.playback.stop();
+                self.following = Following::Nothing;
+                return self.reduce(Action::Select(selection));
+            }
             Action::Tick(millis) => {
                 self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
-                Vec::new()
+                self.go_round();
             }
-            Action::Jump(cursor) => self.jump(cursor),
+            Action::Quiet if self.playback.motion == Motion::Playing && self.skipping == Skipping::No => {
+                self.skipping = Skipping::Asked;
+                return vec![self.ask_event(Watch::Everything, Direction::Forward)];
+            }
+            Action::Quiet => {}
+            Action::Jump(cursor) => return self.jump(cursor),
+            Action::Select(selection) => {
+                self.selection = selection;
+                return self.settle();
+            }
+            Action::Prompt(text) => {
+                self.prompt = Some(text.clone());
+                self.trouble = None;
+                return vec![Effect::Ask(Request::Prompt(text))];
+            }
+            Action::Model(model) => {
+                self.model = model;
+                self.trouble = None;
+                return vec![self.ask_model(), Effect::Replace(self.link())];
+            }
+            Action::Given => {
+                self.model = None;
+                self.trouble = None;
+            }
+            Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
+            Action::Undo => return vec![Effect::Ask(Request::Undo)],
+            Action::Dismiss => self.trouble = None,
             Action::SwitchLanguage => {
                 self.lang = self.lang.other();
-                vec![Effect::Replace(self.link())]
+                return vec![Effect::Replace(self.link())];
             }
             Action::Followed(link) => {
                 self.follow(&link);
-                Vec::new()
+                return self.look();
             }
         }
+        Vec::new()
+    }
+
+    /// Another worker takes the place of the one that was ended; what is shown stays.
+    pub fn restarting(&mut self) {
+        self.engine = Engine::Starting;
+        self.work = None;
     }
 
     /// Whether a frame of the screen would change anything.
     pub fn moves(&self) -> bool {
-        self.playback.motion == Motion::Playing && self.run.is_some()
+        self.playback.motion == Motion::Playing && self.shown_run().is_some()
+    }
+
+    /// The run of the program that is shown.
+    pub fn shown_run(&self) -> Option<&Run> {
+        self.broken.as_ref().map(|broken| &broken.run).or(self.run.as_deref())
     }
 
     /// The link that leads back here.
     pub fn link(&self) -> Link {
-        Link { view: Some(self.view), cursor: Some(self.cursor), lang: Some(self.lang) }
+        Link {
+            view: Some(self.view),
+            cursor: Some(self.cursor),
+            selection: self.selection,
+            prompt: self.prompt.clone(),
+            model: self.model.clone(),
+            late: self.broken.as_ref().map(|broken| broken.seed),
+            lang: Some(self.lang),
+        }
     }
 
-    /// Cycles of each token of the run; none before there is one.
-    fn lengths(&self) -> Vec<u64> {
-        self.run.iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
+    /// Cycles of each token of the shown run; none before there is one.
+    pub fn lengths(&self) -> Vec<u64> {
+        self.shown_run().iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
@@ -142,10 +296,14 @@ impl State {
             }
             Command::TogglePlay => {
                 self.playback.toggle();
+                self.following = Following::Nothing;
                 return self.settle();
             }
             Command::Faster => self.playback.faster(),
             Command::Slower => self.playback.slower(),
+            Command::Release => return self.reduce(Action::Select(None)),
+            Command::EventOn => return self.seek(self.watch(), Direction::Forward),
+            Command::EventBack => return self.seek(self.watch(), Direction::Backward),
             Command::CycleOn => return self.jump(play::forward(self.cursor, 1, &lengths).0),
             Command::CycleBack => return self.jump(play::backward(self.cursor, 1, &lengths).0),
             Command::TokenOn => return self.jump(token((self.cursor.token + 1).min(last))),
@@ -156,25 +314,55 @@ impl State {
         Vec::new()
     }
 
+    fn watch(&self) -> Watch {
+        self.selection.map_or(Watch::Everything, Watch::Selection)
+    }
+
+    fn seek(&mut self, watch: Watch, direction: Direction) -> Vec<Effect> {
+        self.playback.stop();
+        self.skipping = Skipping::No;
+        vec![self.ask_event(watch, direction)]
+    }
+
+    fn ask_event(&self, watch: Watch, direction: Direction) -> Effect {
+        Effect::Ask(Request::Event { cursor: self.cursor, watch, direction })
+    }
+
+    fn ask_model(&self) -> Effect {
+        Effect::Ask(self.model.clone().map_or(Request::OpenOwn, Request::OpenOffered))
+    }
+
     /// Moves the cursor and stops time there.
     fn jump(&mut self, cursor: Cursor) -> Vec<Effect> {
         self.playback.stop();
+        self.following = Following::Nothing;
         self.cursor = cursor;
         self.settle()
     }
 
-    /// Puts the place into the address once time stands still.
+    /// Puts the place into the address, and looks at the selection, once time stands still.
     fn settle(&self) -> Vec<Effect> {
         match self.playback.motion {
             Motion::Playing => Vec::new(),
-            Motion::Stopped => vec![Effect::Replace(self.link())],
+            Motion::Stopped => std::iter::once(Effect::Replace(self.link())).chain(self.look()).collect(),
         }
+    }
+
+    fn look(&self) -> Vec<Effect> {
+        let there = self.shown_run().is_some_and(|run| (self.cursor.token as usize) < run.tokens.len());
+        let look = |selection| Effect::Ask(Request::Look { cursor: self.cursor, selection });
+        self.selection.filter(|_| there).map(look).into_iter().collect()
     }
 
     fn follow(&mut self, link: &Link) {
         self.view = link.view.unwrap_or(self.view);
-        self.cursor = link.cursor.unwrap_or(self.cursor);
         self.lang = link.lang.unwrap_or(self.lang);
+        if let Some(cursor) = link.cursor {
+            self.cursor = cursor;
+            self.selection = link.selection;
+            self.following = Following::Nothing;
+            self.playback.stop();
+        }
     }
 
     fn report(&mut self, report: Option<Report>) -> Vec<Effect> {
@@ -183,10 +371,115 @@ impl State {
                 return vec![Effect::Ask(Request::Hello { protocol: PROTOCOL })];
             }
             Some(Report::Hello { .. }) | None => self.engine = Engine::Stale,
-            Some(Report::Ready) => self.engine = Engine::Ready,
-            Some(Report::Run(run)) => self.run = Some(run),
+            Some(Report::Ready) => {
+                self.engine = Engine::Ready;
+                return vec![self.ask_model()];
+            }
+            Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
+            Some(Report::Opened(opened)) => return self.opened(*opened),
+            Some(Report::Run(run)) => return self.ran(run),
+            Some(Report::Offers(offers)) => self.offers = Rc::new(offers),
+            Some(Report::Shots { .. } | Report::Memory(_)) => {}
+            Some(Report::Look { cursor, selection, inspection }) => {
+                if Some(selection) == self.selection {
+                    self.looked = Some(Rc::new(Looked { cursor, selection, inspection: *inspection }));
+                }
+            }
+            Some(Report::Picked(selection)) => return self.reduce(Action::Select(selection)),
+            Some(Report::Event { cursor, direction, found }) => return self.arrive(cursor, direction, found),
+            Some(Report::Broken(broken)) => {
+                self.work = None;
+                self.epoch = broken.run.epoch;
+                self.cursor = broken.at;
+                self.selection = broken.late.or(self.selection);
+                self.broken = Some(Rc::new(*broken));
+                self.playback.stop();
+                return self.settle();
+            }
+            Some(Report::Mended(run)) => {
+                self.broken = None;
+                return self.ran(run).into_iter().chain(self.settle()).collect();
+            }
+            Some(Report::Refused(text)) => {
+                self.work = None;
+                self.trouble = Some(text);
+            }
         }
         Vec::new()
+    }
+
+    fn opened(&mut self, opened: Opened) -> Vec<Effect> {
+        self.epoch = opened.epoch;
+        if self.following == Following::Text {
+            self.cursor.cycle = opened.opening;
+        }
+        (self.run, self.broken, self.looked, self.trouble) = (None, None, None, None);
+        self.opened = Some(Rc::new(opened));
+        let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
+        vec![Effect::Ask(Request::Prompt(prompt))]
+    }
+
+    fn ran(&mut self, run: Run) -> Vec<Effect> {
+        self.work = None;
+        self.epoch = run.epoch;
+        let is_first = self.run.as_ref().is_none_or(|known| known.epoch != run.epoch);
+        if self.following == Following::Text && is_first {
+            self.cursor.token = run.tokens.len().saturating_sub(1) as u32;
+        }
+        let is_there = (self.cursor.token as usize) < run.tokens.len();
+        if run.done == Done::Yes && !is_there {
+            self.cursor = Cursor { token: run.tokens.len().saturating_sub(1) as u32, cycle: self.cursor.cycle };
+        }
+        let is_new = run.tokens.len().saturating_sub(1) == self.cursor.token as usize;
+        self.run = Some(Rc::new(run));
+        let mut effects = if is_first || is_new { self.look() } else { Vec::new() };
+        effects.extend(self.wanted_late.take().map(|seed| Effect::Ask(Request::Break { seed })));
+        effects
+    }
+
+    /// In the opening, a stretch of the schedule is shown again with each next token.
+    fn go_round(&mut self) {
+        let Some(opened) = self.opened.as_ref().filter(|_| self.following == Following::Text) else { return };
+        let next = self.cursor.token + 1;
+        let is_written = self.run.as_ref().is_some_and(|run| (next as usize) < run.tokens.len());
+        if is_written && opened.opening + ROUND <= self.cursor.cycle {
+            self.cursor = Cursor { token: next, cycle: opened.opening };
+        }
+    }
+
+    /// Time goes on shortly before the next event of the token, or at its end.
+    fn skip(&mut self, from: Cursor, found: Option<u64>) {
+        let length = self.lengths().get(from.token as usize).copied().unwrap_or(0);
+        let goal = found.unwrap_or(length).saturating_sub(LEAD);
+        let is_there = self.playback.motion == Motion::Playing && self.cursor.token == from.token;
+        if is_there && self.cursor.cycle < goal {
+            let cursor = Cursor { cycle: goal, ..from };
+            self.skipped = Some((goal - self.cursor.cycle, cursor));
+            self.cursor = cursor;
+        }
+    }
+
+    /// The next event was found, or there is none left in this token.
+    fn arrive(&mut self, from: Cursor, direction: Direction, found: Option<u64>) -> Vec<Effect> {
+        if std::mem::replace(&mut self.skipping, Skipping::No) == Skipping::Asked {
+            self.skip(from, found);
+            return Vec::new();
+        }
+        if from != self.cursor {
+            return Vec::new();
+        }
+        let lengths = self.lengths();
+        match (found, direction) {
+            (Some(cycle), _) => self.jump(Cursor { cycle, ..from }),
+            (None, _) if matches!(self.selection, Some(Selection::Value(_))) => {
+                vec![Effect::Ask(Request::Event { cursor: from, watch: Watch::Everything, direction })]
+            }
+            (None, Direction::Forward) => {
+                let left = lengths.get(from.token as usize).map_or(0, |length| length - from.cycle.min(*length));
+                self.jump(play::forward(from, left, &lengths).0)
+            }
+            (None, Direction::Backward) => self.jump(play::backward(from, from.cycle + 1, &lengths).0),
+        }
     }
 }
 
@@ -194,6 +487,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::protocol::TokenLine;
+    use study::Candidate;
 
     fn opened(fragment: &str) -> State {
         State::open(&crate::link::parse(fragment), Lang::En)
@@ -228,15 +522,28 @@ mod tests {
     fn an_address_overrides_the_browser_setting() {
         let state = opened("#v=chip&t=2&c=9&lang=zh");
         assert_eq!((state.view, state.lang), (View::Chip, Lang::Zh));
+        assert_eq!(state.playback.motion, Motion::Stopped);
         assert_eq!(state.cursor, Cursor { token: 2, cycle: 9 });
         assert_eq!(opened("").lang, Lang::En);
     }
 
+    fn run_of(lengths: &[u64]) -> Run {
+        let line = |cycles: &u64| TokenLine {
+            text: "x".to_owned(),
+            is_prompt: true,
+            is_special: false,
+            cycles: *cycles,
+            candidates: vec![Candidate { id: 1, text: "y".to_owned(), probability: 1.0 }],
+            next: 1,
+            millis: 0.0,
+        };
+        Run { epoch: Epoch(1), tokens: lengths.iter().map(line).collect(), next: "y".to_owned(), done: Done::No }
+    }
+
     fn running() -> State {
         let mut state = opened("");
-        let tokens = [5, 7].map(|cycles| TokenLine { text: "x".to_owned(), cycles }).to_vec();
-        let run = Run { model: "m".to_owned(), hertz: 900_000_000, prompt_tokens: 1, tokens };
-        state.reduce(Action::Reported(Some(Report::Run(run))));
+        state.reduce(Action::Reported(Some(Report::Run(run_of(&[5, 7])))));
+        state.cursor = Cursor::default();
         state
     }
 
@@ -261,6 +568,87 @@ mod tests {
         let mut state = running();
         assert_eq!(state.reduce(Action::Tick(16.0)), []);
         assert_eq!(state.reduce(Action::Command(Command::TogglePlay)), [Effect::Replace(state.link())]);
+    }
+
+    fn model(opening: u64) -> Report {
+        let deck =
+            frame::Deck { length: 500, hertz: 1, columns: vec![], greatest: [0; 4], spans: vec![], parts: vec![] };
+        Report::Opened(Box::new(Opened {
+            epoch: Epoch(1),
+            model: "x".to_owned(),
+            millis: crate::protocol::Millis::default(),
+            context: 8,
+            issues: 1,
+            deck,
+            floors: vec![],
+            opening,
+        }))
+    }
+
+    #[test]
+    fn the_opening_goes_along_with_the_text_until_the_viewer_moves() {
+        let mut state = opened("");
+        state.reduce(Action::Reported(Some(model(40))));
+        state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500])))));
+        assert_eq!(state.cursor, Cursor { token: 1, cycle: 40 });
+        state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500, 500])))));
+        for _ in 0..30 {
+            state.reduce(Action::Tick(100.0));
+        }
+        assert_eq!(state.cursor.token, 2);
+        state.reduce(Action::Command(Command::CycleBack));
+        let there = state.cursor;
+        state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500, 500, 500])))));
+        assert_eq!(state.cursor, there);
+    }
+
+    #[test]
+    fn an_event_that_comes_late_moves_nothing() {
+        let mut state = running();
+        let asked = state.cursor;
+        state.reduce(Action::Jump(Cursor { token: 1, cycle: 3 }));
+        let late = Report::Event { cursor: asked, direction: Direction::Forward, found: Some(4) };
+        state.reduce(Action::Reported(Some(late)));
+        assert_eq!(state.cursor, Cursor { token: 1, cycle: 3 });
+    }
+
+    #[test]
+    fn a_stretch_in_which_nothing_moves_is_passed_over_once() {
+        let mut state = opened("");
+        state.reduce(Action::Reported(Some(Report::Run(run_of(&[500])))));
+        state.cursor = Cursor { token: 0, cycle: 100 };
+        let asked = state.cursor;
+        assert_eq!(state.reduce(Action::Quiet).len(), 1);
+        assert_eq!(state.reduce(Action::Quiet), []);
+        state.cursor.cycle += 3;
+        let event = Report::Event { cursor: asked, direction: Direction::Forward, found: Some(180) };
+        state.reduce(Action::Reported(Some(event)));
+        assert_eq!(state.cursor.cycle, 178);
+        assert_eq!(state.skipped, Some((75, state.cursor)));
+        assert_eq!(state.playback.motion, Motion::Playing);
+    }
+
+    #[test]
+    fn after_the_last_event_of_a_token_comes_the_next_token() {
+        let mut state = running();
+        state.reduce(Action::Command(Command::EventOn));
+        for (direction, expected) in
+            [(Direction::Forward, Cursor { token: 1, cycle: 0 }), (Direction::Backward, Cursor { token: 0, cycle: 4 })]
+        {
+            let none = Report::Event { cursor: state.cursor, direction, found: None };
+            state.reduce(Action::Reported(Some(none)));
+            assert_eq!(state.cursor, expected);
+        }
+    }
+
+    #[test]
+    fn a_refusal_leaves_everything_as_it_was() {
+        let mut state = running();
+        let before = state.clone();
+        state.reduce(Action::Reported(Some(Report::Refused(Text::same("no")))));
+        assert!(state.trouble.is_some());
+        state.reduce(Action::Dismiss);
+        assert_eq!(state, before);
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl Run {
                     (number, total) => {
                         let number = number + 1;
                         name.then(&Text::new(
-                            format!("(第 {number} 塊,共 {total} 塊)"),
+                            format!("（第 {number} 塊，共 {total} 塊）"),
                             format!(" (block {number} of {total})"),
                         ))
                     }

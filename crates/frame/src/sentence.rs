@@ -77,10 +77,10 @@ pub fn sentence(timeline: &Timeline, cycle: u64) -> Sentence {
     }
     let bytes = funnel(timeline, cycle);
     let (carrying, of) = (bytes.carrying, bytes.of);
-    sentence.say(format!(";{of} 條串流中有 {carrying} 條載著資料"), format!("; {carrying} of {of} streams carry"));
+    sentence.say(format!("；{of} 條串流中有 {carrying} 條載著資料"), format!("; {carrying} of {of} streams carry"));
     if let Some((issue, after)) = timeline.next_beginning(cycle, main) {
         let unit = if after == 1 { "cycle" } else { "cycles" };
-        sentence.say(format!(";{after} 個週期後,"), format!("; in {after} {unit}, "));
+        sentence.say(format!("；{after} 個週期後，"), format!("; in {after} {unit}, "));
         sentence.clause(subject(&[], &issue), &predicate(&issue, false));
     }
     sentence.say("。", ".");

@@ -130,13 +130,13 @@ fn this_moment_is_said_in_both_languages() {
     );
     assert_eq!(
         said(5, Lang::Chinese),
-        "西側切片 1 讀出第 2 層 · 閘門的權重;64 條串流中有 0 條載著資料;5 個週期後,向量單元為第 2 層 · SiLU 傳遞數值。"
+        "西側切片 1 讀出第 2 層 · 閘門的權重；64 條串流中有 0 條載著資料；5 個週期後，向量單元為第 2 層 · SiLU 傳遞數值。"
     );
     assert_eq!(
         said(6, Lang::English),
         "no instruction leaves its queue; 1 of 64 streams carry; in 4 cycles, the vector unit passes values on for layer 2 · SiLU."
     );
-    assert_eq!(said(60, Lang::Chinese), "沒有指令發出;64 條串流中有 0 條載著資料。");
+    assert_eq!(said(60, Lang::Chinese), "沒有指令發出；64 條串流中有 0 條載著資料。");
 }
 
 #[test]

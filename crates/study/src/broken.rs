@@ -6,14 +6,15 @@
 //!     nothing arrives the machine finds zeros, as an idle register holds, so that the damage can be watched instead of stopping
 //!     everything.
 
+use crate::judge::Verdict;
 use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Sampling, best, choose};
 use crate::token::{Replay, Token};
 use crate::{Session, StudyError};
 use arch::Queue;
 use import::Source;
-use program::Program;
 use program::mutate::{Description, Mutant, Operator, Place, mutate_at, places, single_out};
+use program::{Entry, Program};
 use sim::{Empty, Machine, Moment, Silent};
 use units::Rng;
 use verify::Broken;
@@ -33,6 +34,17 @@ fn cars(program: &Program) -> Vec<Place> {
     places(program, Operator::Late).into_iter().filter(is_car).collect()
 }
 
+/// Where the late burst stands in the program that is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateCar {
+    /// Place in `Executable::instances`.
+    pub instance: u32,
+    /// Place in `Template::queues`.
+    pub queue: u32,
+    /// Place in that queue's entries.
+    pub entry: u32,
+}
+
 /// A broken program and the text it writes.
 pub struct BrokenRun {
     broken: Broken,
@@ -46,6 +58,21 @@ impl BrokenRun {
     /// The program with what the judge says of it.
     pub fn broken(&self) -> &Broken {
         &self.broken
+    }
+
+    /// What the judge says of it.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::new(self.broken.report())
+    }
+
+    /// The late burst: the entry after the pause that now stands before it.
+    pub fn late_car(&self) -> Option<LateCar> {
+        let Place::Entry { template, queue, entry } = self.description.place else { return None };
+        let executable = &self.broken.program().executable;
+        let entries = &executable.templates[template].queues.get(queue)?.1;
+        let late = (entry..entries.len()).find(|&at| matches!(entries[at], Entry::Issue(_)))?;
+        let instance = executable.instances.iter().position(|instance| instance.template == template)?;
+        Some(LateCar { instance: instance as u32, queue: queue as u32, entry: late as u32 })
     }
 
     /// What was changed.

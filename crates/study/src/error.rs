@@ -44,3 +44,20 @@ pub enum StudyError {
     #[error("cancelled")]
     Cancelled,
 }
+
+impl StudyError {
+    /// The same in Traditional Chinese.
+    pub fn chinese(&self) -> String {
+        match self {
+            StudyError::Import(error) => error.chinese(),
+            StudyError::Prompt(error) => error.chinese(),
+            StudyError::Compile(error) => format!("這個模型無法編譯到一顆晶片上：{error}"),
+            StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
+            StudyError::Sim(error) => format!("模擬器無法執行：{error}"),
+            StudyError::Poisoned { token } => format!("第 {token} 個詞元的結果依賴於違規的值。"),
+            StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),
+            StudyError::Unbreakable { tried } => format!("試了 {tried} 種遲到，文字都沒有改變。請換一個種子。"),
+            StudyError::Cancelled => "已取消。".to_owned(),
+        }
+    }
+}

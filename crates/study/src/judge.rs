@@ -17,6 +17,10 @@ pub struct ViolationLine {
     pub number: u32,
     /// Name of the rule.
     pub rule: &'static str,
+    /// What the rule demands, in English.
+    pub theorem_english: &'static str,
+    /// What the rule demands, in Traditional Chinese.
+    pub theorem_chinese: &'static str,
     /// The chip.
     pub chip: u32,
     /// Cycle of the token, for what has a time.
@@ -90,6 +94,8 @@ impl ViolationLine {
         ViolationLine {
             number: violation.rule.number(),
             rule: violation.rule.name(),
+            theorem_english: violation.rule.theorem(Lang::English),
+            theorem_chinese: violation.rule.theorem(Lang::Chinese),
             chip: violation.chip,
             cycle: violation.cycle.map(|cycle| cycle.0),
             unit: violation.unit().map(|unit| format!("{unit:?}").to_uppercase()),

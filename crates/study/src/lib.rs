@@ -7,9 +7,9 @@
 mod broken;
 mod build;
 mod error;
-mod fingerprint;
 mod figures;
 mod files;
+mod fingerprint;
 mod host;
 mod judge;
 mod progress;
@@ -17,15 +17,21 @@ mod sampling;
 mod session;
 mod token;
 
-pub use broken::BrokenRun;
+pub use broken::{BrokenRun, LateCar};
 pub use build::{Built, build};
 pub use error::StudyError;
-pub use fingerprint::Fingerprint;
 pub use figures::Figures;
-pub use files::{ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program};
+pub use files::{
+    ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
+};
+pub use fingerprint::Fingerprint;
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{Options, Session, Sizes};
 pub use token::{Replay, Token};
+
+pub use arch::Chip;
+pub use import::{Source, SourceError};
+pub use verify::Verified;

@@ -28,6 +28,13 @@ pub struct Options {
     pub chip: Chip,
 }
 
+impl Default for Options {
+    /// Room for 128 positions on the published machine.
+    fn default() -> Self {
+        Options { context: 128, chip: Chip::lpu_14nm() }
+    }
+}
+
 /// Sizes of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {

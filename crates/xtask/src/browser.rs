@@ -154,6 +154,11 @@ impl Browser {
         Ok(())
     }
 
+    /// Types a text into what has the focus.
+    pub fn type_text(&mut self, text: &str) -> Outcome<()> {
+        self.call("Input.insertText", json!({ "text": text })).map(drop)
+    }
+
     /// Writes what the page shows to a PNG file.
     pub fn screenshot(&mut self, path: &Path) -> Outcome<()> {
         let answer = self.call("Page.captureScreenshot", json!({ "format": "png" }))?;

@@ -4,7 +4,9 @@
 //! Invariant: each test has its own browser and profile; a console that says anything fails the test.
 //! Method: a plain list of functions, run in order, because two browsers on two cores only slow each other.
 
+mod opening;
 mod shell;
+mod views;
 
 use crate::browser::{Browser, Size};
 use crate::serve::{Folders, Server};
@@ -28,6 +30,17 @@ impl Visit {
     pub fn open(&mut self, fragment: &str) -> Outcome<()> {
         self.browser.open("about:blank")?;
         self.browser.open(&format!("{}{fragment}", self.address))
+    }
+
+    /// An error that names `what` unless the expression is true now.
+    pub fn expect_text(&mut self, what: &str, script: &str) -> Outcome<()> {
+        match self.browser.eval(&format!("Boolean({script})"))?.as_bool() {
+            Some(true) => Ok(()),
+            _ => {
+                let text = self.browser.eval("document.body.innerText.slice(0, 800)").unwrap_or_default();
+                Err(format!("{what} is not as expected; the page reads: {text}"))
+            }
+        }
     }
 
     /// Saves a screenshot under this name in both sizes.
@@ -55,7 +68,8 @@ pub struct Case {
 pub fn run(word: &str) -> Outcome<()> {
     let server = Server::bind(0, Folders::of_repository())?;
     server.start();
-    let cases: Vec<Case> = shell::CASES.into_iter().filter(|case| case.name.contains(word)).collect();
+    let all = shell::CASES.into_iter().chain(opening::CASES).chain(views::CASES);
+    let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());
     let started = Instant::now();
     let mut failed = 0;

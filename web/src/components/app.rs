@@ -1,88 +1,216 @@
-//! The root: applies actions to the state, performs their effects, lays out the page.
+//! The root: applies actions to the state, performs their effects, paints the chip, lays out the page.
 //!
-//! In: actions.  Out: effects performed; the page.
-//! Invariant: the only place where the state changes.
-//! Method: a struct component whose message is the action.
+//! In: actions, files, clicks on the chip.  Out: effects performed; the page.
+//! Invariant: the only place where the state changes; the chip is painted once per frame of the screen at most, and only when it differs.
+//! Method: a struct component; what moves with every frame is painted, everything else follows ten times a second while time runs.
 
 use super::deck::Deck;
 use super::stage::Stage;
 use super::topbar::TopBar;
+use crate::paint::Projector;
+use crate::protocol::{Report, Request};
 use crate::services::clock::Clock;
+use crate::services::drop::Drop;
 use crate::services::engine::Engine;
 use crate::services::{address, keyboard::Keyboard};
 use crate::state::{Action, Effect, State};
 use gloo_events::EventListener;
-use yew::{Component, Context, Html, html};
+use web_sys::File;
+use yew::{Callback, Component, Context, Html, html};
+
+/// Milliseconds between two updates of the page's text while time runs.
+const TEXT_MILLIS: f64 = 100.0;
 
 /// The root component.
 pub struct App {
     state: State,
     engine: Option<Engine>,
+    projector: Projector,
+    /// Milliseconds since the text was last brought up to date, and since the model was compiled.
+    stale: f64,
+    age: f64,
     _address: EventListener,
     _keyboard: Keyboard,
     _clock: Clock,
+    _drop: Drop,
+}
+
+/// What reaches the root.
+pub enum Message {
+    /// The state may change.
+    Act(Action),
+    /// The viewer gave a file.
+    Open(File),
+    /// The viewer clicked on the chip, at CSS pixels from the canvas's corner.
+    Point(f64, f64),
+    /// The viewer asked for the work to end.
+    Cancel,
+    /// The viewer stopped time.
+    Stop,
 }
 
 impl App {
-    fn perform(&mut self, effect: &Effect) -> Result<(), String> {
+    fn perform(&mut self, effect: &Effect) {
         match effect {
-            Effect::Ask(request) => return self.engine.as_ref().map_or(Ok(()), |engine| engine.ask(request)),
+            Effect::Ask(request) => self.ask(request),
             Effect::Push(link) => address::push(link),
             Effect::Replace(link) => address::replace(link),
         }
-        Ok(())
     }
 
-    fn perform_all(&mut self, effects: &[Effect]) {
-        for effect in effects {
-            if let Err(message) = self.perform(effect) {
-                self.state.reduce(Action::WorkerFailed(message));
-            }
+    fn ask(&mut self, request: &Request) {
+        if let Some(Err(message)) = self.engine.as_ref().map(|engine| engine.ask(request)) {
+            self.state.reduce(Action::WorkerFailed(message));
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        let effects = self.state.reduce(action);
+        self.project();
+        for effect in &effects {
+            self.perform(effect);
         }
         address::announce(&self.state);
     }
+
+    /// Paints the chip, and asks for the moments that come next.
+    fn project(&mut self) {
+        if let Some(wanted) = self.projector.show(&self.state) {
+            self.ask(&wanted);
+        }
+    }
+
+    fn tick(&mut self, millis: f64) -> bool {
+        self.stale += millis;
+        self.age += millis;
+        if !self.state.moves() {
+            self.project();
+            return false;
+        }
+        let token = self.state.cursor.token;
+        self.act(Action::Tick(millis));
+        if self.projector.is_quiet(&self.state) {
+            self.act(Action::Quiet);
+        }
+        let due = TEXT_MILLIS < self.stale || token != self.state.cursor.token || !self.state.moves();
+        if due {
+            self.stale = 0.0;
+        }
+        due
+    }
+
+    fn report(&mut self, report: Option<Report>) -> bool {
+        match report {
+            Some(Report::Shots { epoch, wanted, shots }) => {
+                self.projector.put(epoch, wanted, shots);
+                self.project();
+                return !self.state.moves();
+            }
+            Some(Report::Memory(shot)) => {
+                self.projector.put_memory(*shot);
+                self.project();
+                return !self.state.moves();
+            }
+            Some(Report::Opened(opened)) => {
+                self.age = 0.0;
+                self.act(Action::Reported(Some(Report::Opened(opened))));
+            }
+            report => self.act(Action::Reported(report)),
+        }
+        true
+    }
+
+    /// Ends the worker and starts another, which opens the page's own model; what is shown stays.
+    fn restart(&mut self, ctx: &Context<Self>) {
+        self.engine = None;
+        match start(ctx) {
+            Ok(engine) => self.engine = Some(engine),
+            Err(message) => self.act(Action::WorkerFailed(message)),
+        }
+        self.state.restarting();
+    }
+}
+
+fn start(ctx: &Context<App>) -> Result<Engine, String> {
+    let link = ctx.link().clone();
+    Engine::start(move |action| link.send_message(Message::Act(action)))
 }
 
 impl Component for App {
-    type Message = Action;
+    type Message = Message;
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut state = State::open(&address::current(), address::preferred());
+        let engine = start(ctx).map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
         let link = ctx.link().clone();
-        let engine = Engine::start(move |action| link.send_message(action));
-        let engine = engine.map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
+        let listener = address::listen(move |target| link.send_message(Message::Act(Action::Followed(target))));
         let link = ctx.link().clone();
-        let listener = address::listen(move |target| link.send_message(Action::Followed(target)));
+        let keyboard = Keyboard::listen(move |command| link.send_message(Message::Act(Action::Command(command))));
         let link = ctx.link().clone();
-        let keyboard = Keyboard::listen(move |command| link.send_message(Action::Command(command)));
+        let clock = Clock::start(move |millis| link.send_message(Message::Act(Action::Tick(millis))));
         let link = ctx.link().clone();
-        let clock = Clock::start(move |millis| link.send_message(Action::Tick(millis)));
-        let mut app = App { state, engine, _address: listener, _keyboard: keyboard, _clock: clock };
-        app.perform_all(&[]);
-        app
+        let drop = Drop::listen(move |file| link.send_message(Message::Open(file)));
+        address::announce(&state);
+        App {
+            state,
+            engine,
+            projector: Projector::new(),
+            stale: 0.0,
+            age: 0.0,
+            _address: listener,
+            _keyboard: keyboard,
+            _clock: clock,
+            _drop: drop,
+        }
     }
 
-    fn update(&mut self, _ctx: &Context<Self>, action: Action) -> bool {
-        let still = matches!(action, Action::Tick(_)) && !self.state.moves();
-        if still {
-            return false;
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Act(Action::Tick(millis)) => return self.tick(millis),
+            Message::Act(Action::Reported(report)) => return self.report(report),
+            Message::Act(action) => self.act(action),
+            Message::Open(file) => {
+                self.act(Action::Given);
+                if let Some(Err(message)) = self.engine.as_ref().map(|engine| engine.give(&file)) {
+                    self.act(Action::WorkerFailed(message));
+                }
+            }
+            Message::Point(x, y) => {
+                if let Some(request) = self.projector.pick(&self.state, x, y) {
+                    self.ask(&request);
+                }
+            }
+            Message::Cancel => self.restart(ctx),
+            Message::Stop => {
+                let value = self.projector.spotlight(&self.state);
+                self.act(Action::StopTime(value));
+            }
         }
-        let effects = self.state.reduce(action);
-        self.perform_all(&effects);
         true
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let send = ctx.link().callback(|action: Action| action);
+        let send = ctx.link().callback(Message::Act);
+        let tell: Callback<Message> = ctx.link().callback(|message: Message| message);
         let texts = self.state.lang.texts();
+        let state = &self.state;
+        let sentence = self.projector.sentence(state).cloned();
+        let memory = self.projector.memory().map(|shot| shot.facts.clone());
         html! {
             <>
                 <a class="skip" href="#main">{ texts.skip_to_main }</a>
-                <TopBar lang={self.state.lang} view={self.state.view} send={send.clone()} />
-                <main id="main"><Stage state={self.state.clone()} send={send.clone()} /></main>
-                <Deck state={self.state.clone()} />
+                <TopBar state={state.clone()} send={send.clone()} />
+                <main id="main">
+                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} {memory} {tell} send={send.clone()} />
+                </main>
+                <Deck state={state.clone()} {sentence} {send} />
             </>
         }
+    }
+
+    fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
+        self.projector.forget_painted();
+        self.project();
     }
 }

@@ -1,17 +1,33 @@
 //! The main part of the page: the view the viewer asked for, or how far the engine has come.
 //!
 //! In: the state.  Out: the view.
-//! Invariant: shows nothing of a chip before there is one.
+//! Invariant: shows nothing of a chip before there is one; a refusal stands above what was there before.
 //! Method: one match on where the engine stands.
 
-use crate::state::{Action, Engine, State};
-use yew::{Callback, Html, Properties, function_component, html};
+use super::app::Message;
+use super::chip::Chip;
+use super::memory::Memory;
+use super::opening::Opening;
+use super::token::Token;
+use super::waiting::{Waiting, Working};
+use crate::link::View;
+use crate::state::{Action, State};
+use frame::MemoryFacts;
+use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the stage shows.
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
+    /// Milliseconds since the model was compiled.
+    pub age: f64,
+    /// The canvas that the chip is painted on.
+    pub canvas: NodeRef,
+    /// What stands beside the memory's picture.
+    pub memory: Option<MemoryFacts>,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
     /// Receives what the viewer asks for.
     pub send: Callback<Action>,
 }
@@ -19,17 +35,40 @@ pub struct Props {
 /// The stage.
 #[function_component]
 pub fn Stage(props: &Props) -> Html {
-    let texts = props.state.lang.texts();
-    let (line, detail) = match &props.state.engine {
-        Engine::Starting => (texts.worker_starting, ""),
-        Engine::Ready => (texts.worker_ready, ""),
-        Engine::Stale => (texts.worker_stale, ""),
-        Engine::Failed(message) => (texts.worker_failed, message.as_str()),
+    let Props { state, canvas, tell, send, age, memory } = props;
+    let view = match (&state.opened, state.view) {
+        (None, _) => html! { <Waiting state={state.clone()} /> },
+        (_, View::Opening) => {
+            html! { <Opening state={state.clone()} {age} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
+        }
+        (_, View::Token) => {
+            html! { <Token state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
+        }
+        (_, View::Chip) => {
+            html! { <Chip state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
+        }
+        (_, View::Memory) => html! {
+            <Memory state={state.clone()} canvas={canvas.clone()} facts={memory.clone()} tell={tell.clone()} send={send.clone()} />
+        },
     };
     html! {
-        <section class="waiting" role="status">
-            <p class="headline">{ line }</p>
-            <p class="detail">{ detail }</p>
-        </section>
+        <>
+            { trouble(props) }
+            <Working state={state.clone()} tell={tell.clone()} />
+            { view }
+            <p class="drop" aria-hidden="true">{ state.lang.texts().drop_here }</p>
+        </>
+    }
+}
+
+fn trouble(props: &Props) -> Html {
+    let Some(trouble) = &props.state.trouble else { return Html::default() };
+    let texts = props.state.lang.texts();
+    html! {
+        <div class="trouble" role="alert">
+            <strong>{ texts.refused }</strong>
+            <span>{ props.state.lang.pick(trouble) }</span>
+            <button class="plain" data-action="dismiss" onclick={props.send.reform(|_| Action::Dismiss)}>{ texts.close }</button>
+        </div>
     }
 }

@@ -1,21 +1,19 @@
 //! The top bar: name, views, language.
 //!
-//! In: language and view.  Out: the bar; clicks as actions.
+//! In: the state.  Out: the bar; clicks as actions.
 //! Invariant: the opening shows no tabs, only the way to them.
 //! Method: plain buttons with `data-action` names.
 
-use crate::i18n::{Lang, Texts};
+use crate::i18n::Texts;
 use crate::link::View;
-use crate::state::Action;
+use crate::state::{Action, State};
 use yew::{Callback, Html, Properties, function_component, html};
 
 /// What the bar shows.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// The language.
-    pub lang: Lang,
-    /// The view shown.
-    pub view: View,
+    /// The whole state.
+    pub state: State,
     /// Receives what the viewer asks for.
     pub send: Callback<Action>,
 }
@@ -23,7 +21,7 @@ pub struct Props {
 /// The bar.
 #[function_component]
 pub fn TopBar(props: &Props) -> Html {
-    let texts = props.lang.texts();
+    let (lang, texts) = (props.state.lang, props.state.lang.texts());
     let language = props.send.reform(|_| Action::SwitchLanguage);
     html! {
         <header class="topbar">
@@ -31,16 +29,27 @@ pub fn TopBar(props: &Props) -> Html {
                 <img src="static/logo.svg" alt="" width="28" height="28" />
                 <span>{ "Greenwave" }</span>
             </button>
+            { model(props, texts) }
             { tabs(props, texts) }
-            <button class="quiet" data-action="language" title={texts.switch_language_hint} lang={props.lang.other().tag()} onclick={language}>
+            <button class="quiet" data-action="language" title={texts.switch_language_hint} lang={lang.other().tag()} onclick={language}>
                 { texts.switch_language }
             </button>
         </header>
     }
 }
 
+/// The model on the chip, and whether what is shown is verified.
+fn model(props: &Props, texts: &Texts) -> Html {
+    let Some(opened) = &props.state.opened else { return Html::default() };
+    let (class, mark) = match props.state.broken {
+        None => ("good", texts.verified),
+        Some(_) => ("bad", texts.not_verified),
+    };
+    html! { <p class="model"><span>{ format!("{} · int8 · {}", opened.model, texts.one_chip) }</span><strong class={class}>{ mark }</strong></p> }
+}
+
 fn tabs(props: &Props, texts: &Texts) -> Html {
-    if props.view == View::Opening {
+    if props.state.view == View::Opening {
         let explore = props.send.reform(|_| Action::Show(View::Token));
         return html! { <nav class="tabs"><button class="quiet" data-action="explore" onclick={explore}>{ texts.explore }</button></nav> };
     }
@@ -49,9 +58,10 @@ fn tabs(props: &Props, texts: &Texts) -> Html {
             View::Opening => texts.story,
             View::Token => texts.view_token,
             View::Chip => texts.view_chip,
+            View::Memory => texts.view_memory,
         };
         let show = props.send.reform(move |_| Action::Show(view));
-        let current = (view == props.view).then_some("page");
+        let current = (view == props.state.view).then_some("page");
         html! {
             <button class="tab" data-action={format!("view-{}", index + 1)} aria-current={current} onclick={show}>
                 <kbd>{ index + 1 }</kbd>{ label }

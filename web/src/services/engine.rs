@@ -9,7 +9,7 @@ use crate::state::Action;
 use gloo_events::EventListener;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 
 const SCRIPT: &str = "static/engine.js";
 
@@ -36,6 +36,11 @@ impl Engine {
             call(Action::WorkerFailed(message));
         });
         Ok(Engine { worker, _message: message, _error: error })
+    }
+
+    /// Hands over a file; only its handle crosses, the worker reads it.
+    pub fn give(&self, file: &File) -> Result<(), String> {
+        self.worker.post_message(file).map_err(|error| format!("{error:?}"))
     }
 
     /// Sends a request.

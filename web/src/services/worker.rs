@@ -2,37 +2,184 @@
 //!
 //! In: messages.  Out: messages.
 //! Invariant: its first message is its version, sent once it can hear: what reached it earlier would be lost.
-//! Method: one handler on the worker's global scope, alive as long as the worker is.
+//! Method: one handler on the worker's global scope, alive as long as the worker is. A text is written one token at a time, each in a
+//!     task of its own, so that questions about what is already there are answered in between.
 
-use crate::protocol::{PROTOCOL, Report, Request, decode, encode};
+use crate::desk::Desk;
+use crate::protocol::{Done, Epoch, PROTOCOL, Report, Request, decode, encode};
+use frame::Text;
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
+
+/// The page's own model, seen from the worker's script in `static/`.
+const OWN_MODEL: &str = "models/tiny.gguf";
+/// Models beside the page, and the list of them; a host that offers none has no list.
+const OFFERED: &str = "../models/";
+const OFFER_LIST: &str = "../models/index.json";
+/// Milliseconds between tokens, for questions that wait.
+const PAUSE: u32 = 4;
+
+/// The worker's state.
+struct Clerk {
+    scope: DedicatedWorkerGlobalScope,
+    desk: RefCell<Option<Desk>>,
+    writing: RefCell<Option<Timeout>>,
+}
 
 /// Answers until the page ends the worker.
 pub fn serve() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let answering = scope.clone();
+    let clerk = Rc::new(Clerk { scope: scope.clone(), desk: RefCell::default(), writing: RefCell::default() });
+    let listening = Rc::clone(&clerk);
     let listener = EventListener::new(&scope, "message", move |event| {
-        let event = event.unchecked_ref::<MessageEvent>();
-        let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else { return };
-        for report in answer(decode(&Uint8Array::new(&buffer).to_vec())) {
-            send(&answering, &report);
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        if let Ok(buffer) = data.clone().dyn_into::<ArrayBuffer>() {
+            listening.answer(decode(&Uint8Array::new(&buffer).to_vec()));
+        } else if let Ok(file) = data.dyn_into::<File>() {
+            listening.open_file(&file);
         }
     });
     listener.forget();
-    send(&scope, &Report::Hello { protocol: PROTOCOL });
+    clerk.send(&Report::Hello { protocol: PROTOCOL });
 }
 
-fn answer(request: Option<Request>) -> Vec<Report> {
-    match request {
-        Some(Request::Hello { protocol: PROTOCOL }) => vec![Report::Ready],
-        Some(Request::Hello { .. }) | None => vec![Report::Hello { protocol: PROTOCOL }],
+fn now() -> f64 {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.performance().map_or(0.0, |performance| performance.now())
+}
+
+impl Clerk {
+    fn send(&self, report: &Report) {
+        let buffer = Uint8Array::from(encode(report).as_slice()).buffer();
+        let sent = self.scope.post_message_with_transfer(&buffer, &Array::of1(&buffer));
+        sent.expect("a buffer made here can be transferred");
+    }
+
+    fn settle(&self, outcome: Result<Report, Text>) {
+        self.send(&outcome.unwrap_or_else(Report::Refused));
+    }
+
+    fn answer(self: &Rc<Self>, request: Option<Request>) {
+        let request = match request {
+            Some(Request::Hello { protocol: PROTOCOL }) => {
+                self.send(&Report::Ready);
+                return self.offer();
+            }
+            Some(Request::Hello { .. }) | None => return self.send(&Report::Hello { protocol: PROTOCOL }),
+            Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
+            Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
+            Some(Request::Prompt(text)) => return self.prompt(&text),
+            Some(request) => request,
+        };
+        let mut slot = self.desk.borrow_mut();
+        let Some(desk) = slot.as_mut() else { return };
+        match request {
+            Request::Shots(wanted) => self.send(&desk.shots(wanted)),
+            Request::Look { cursor, selection } => self.send(&desk.look(cursor, selection)),
+            Request::Memory(wanted) => self.send(&desk.memory(wanted)),
+            Request::Pick { cursor, picture, at } => self.send(&desk.pick(cursor, &picture, at)),
+            Request::Event { cursor, watch, direction } => self.send(&desk.event(cursor, watch, direction)),
+            Request::Break { seed } => self.settle(desk.break_one(seed, &mut |report| self.send(&report))),
+            Request::Undo => {
+                self.send(&desk.undo());
+                self.write_later();
+            }
+            Request::Hello { .. } | Request::OpenOwn | Request::OpenOffered(_) | Request::Prompt(_) => {}
+        }
+    }
+
+    fn open(&self, bytes: Vec<u8>) {
+        self.writing.borrow_mut().take();
+        let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
+        match Desk::open(bytes, epoch, now, &mut |report| self.send(&report)) {
+            Ok(desk) => *self.desk.borrow_mut() = Some(desk),
+            Err(error) => self.send(&Report::Refused(error)),
+        }
+    }
+
+    fn open_from(self: &Rc<Self>, address: String) {
+        let clerk = Rc::clone(self);
+        self.send(&Report::Progress { stage: study::Stage::Import, done: 0, of: 1 });
+        wasm_bindgen_futures::spawn_local(async move {
+            match fetched(&clerk.scope, &address).await {
+                Some(bytes) => clerk.open(bytes),
+                None => clerk.send(&Report::Refused(Text::new(
+                    format!("讀不到 {address}。請確認伺服器提供這個檔案。"),
+                    format!("{address} cannot be read; check that the server offers it."),
+                ))),
+            }
+        });
+    }
+
+    /// Says which models lie beside the page; says nothing where there is no list.
+    fn offer(self: &Rc<Self>) {
+        let clerk = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let Some(bytes) = fetched(&clerk.scope, OFFER_LIST).await else { return };
+            if let Ok(offers) = serde_json::from_slice(&bytes) {
+                clerk.send(&Report::Offers(offers));
+            }
+        });
+    }
+
+    fn open_file(&self, file: &File) {
+        let bytes = FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(file));
+        match bytes {
+            Ok(buffer) => self.open(Uint8Array::new(&buffer).to_vec()),
+            Err(_) => self.send(&Report::Refused(Text::new(
+                format!("瀏覽器讀不到「{}」。", file.name()),
+                format!("the browser cannot read `{}`", file.name()),
+            ))),
+        }
+    }
+
+    fn prompt(self: &Rc<Self>, text: &str) {
+        self.writing.borrow_mut().take();
+        {
+            let mut slot = self.desk.borrow_mut();
+            let Some(desk) = slot.as_mut() else { return };
+            if let Err(error) = desk.prompt(text, &mut |report| self.send(&report)) {
+                return self.send(&Report::Refused(error));
+            }
+            self.send(&Report::Run(desk.run(Done::No)));
+        }
+        self.write_later();
+    }
+
+    fn write_later(self: &Rc<Self>) {
+        let clerk = Rc::clone(self);
+        *self.writing.borrow_mut() = Some(Timeout::new(PAUSE, move || clerk.write()));
+    }
+
+    fn write(self: &Rc<Self>) {
+        let outcome = match self.desk.borrow_mut().as_mut() {
+            Some(desk) if !desk.is_broken() => desk.write().map(|done| (done, Report::Run(desk.run(done)))),
+            _ => return,
+        };
+        match outcome {
+            Ok((done, report)) => {
+                self.send(&report);
+                if done == Done::No {
+                    self.write_later();
+                }
+            }
+            Err(error) => self.send(&Report::Refused(error)),
+        }
     }
 }
 
-fn send(scope: &DedicatedWorkerGlobalScope, report: &Report) {
-    let buffer = Uint8Array::from(encode(report).as_slice()).buffer();
-    scope.post_message_with_transfer(&buffer, &Array::of1(&buffer)).expect("a buffer made here can be transferred");
+/// The bytes at an address; a server that sends a page in place of a missing file is found out by whoever reads them.
+async fn fetched(scope: &DedicatedWorkerGlobalScope, address: &str) -> Option<Vec<u8>> {
+    let answer = wasm_bindgen_futures::JsFuture::from(scope.fetch_with_str(address)).await.ok()?;
+    let answer: web_sys::Response = answer.dyn_into().ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    let buffer = wasm_bindgen_futures::JsFuture::from(answer.array_buffer().ok()?).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
 }

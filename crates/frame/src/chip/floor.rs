@@ -89,7 +89,7 @@ fn gutter(timeline: &Timeline, die: &Die, layer: &mut Layer) {
     let name = Text::new("超級通道", "superlane");
     layer.labels.push(label(name, Colour::Ink, 4.0, above, 13.0, Anchor::Start));
     let strip = queue_strip(die);
-    let name = Text::new("指令佇列:接下來 8 個週期", "instruction queues: the next 8 cycles");
+    let name = Text::new("指令佇列：接下來 8 個週期", "instruction queues: the next 8 cycles");
     layer.labels.push(label(name, Colour::Ink, strip.x0, strip.y0 - 8.0, 13.0, Anchor::Start));
 }
 

@@ -1,8 +1,9 @@
 //! The value that the opening picture follows.
 //!
 //! In: a cycle.  Out: a value that is worth following then: one with a long way to whoever samples it, weights preferred.
-//! Invariant: within a window of cycles the answer is the same, so that the eye can follow one value to its end.
-//! Method: time is cut into windows; a window's value is chosen among those that depart at its beginning.
+//! Invariant: within a window of cycles the answer is the same where it can be, so that the eye can follow one value to its end.
+//! Method: time is cut into windows; a window's value is chosen among those that depart at its beginning; a window without such a
+//!     value follows whatever has the longest way.
 
 use crate::contents::{Class, Run};
 use crate::selection::{IssueId, ValueId};
@@ -23,9 +24,16 @@ struct Worth {
     is_weight: bool,
 }
 
-/// The value to follow in `cycle`.
+/// The value to follow in `cycle`: that of its window once it is on its way, until then that of the window before, or else the one
+/// with the longest way.
 pub(crate) fn showpiece(timeline: &Timeline, cycle: u64) -> Option<ValueId> {
-    best(timeline, cycle / WINDOW * WINDOW).map(|(_, id)| id)
+    let start = cycle / WINDOW * WINDOW;
+    let has_left = |id: &ValueId| timeline.value(*id).is_some_and(|live| live.departed() <= cycle as i64);
+    let of_window = |start: u64| best(timeline, start).map(|(_, id)| id).filter(has_left);
+    of_window(start).or_else(|| of_window(start.saturating_sub(WINDOW))).or_else(|| {
+        let way = |live: &Live| live.wanted.map_or(0, |wanted| wanted.saturating_sub(live.from));
+        timeline.live(cycle).iter().max_by_key(|live| (way(live), std::cmp::Reverse(live.id))).map(|live| live.id)
+    })
 }
 
 /// The cycle at which to begin: the first window whose value is a word of weights with the longest way.

@@ -87,8 +87,10 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
     let anchor_y = context.die.row(i64::from(context.timeline.chip().superlanes) - 2).0;
     let line = Area::new(x, anchor_y + 44.0, x, y);
     layer.shapes.push(Shape::still(Kind::Line, Colour::Mark, 160, line));
+    let fate = context.timeline.fate(live, context.cycle);
+    let middle = inside(x, if letters(&fate) < letters(&name) { &name } else { &fate });
     let label = |text: Text, y, colour| Label {
-        x: inside(x, &text),
+        x: middle,
         text,
         colour,
         level: 255,
@@ -100,13 +102,17 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
         target: Some(Selection::Value(live.id)),
     };
     layer.labels.push(label(name, anchor_y + 18.0, Colour::Mark));
-    layer.labels.push(label(context.timeline.fate(live, context.cycle), anchor_y + 38.0, Colour::Ink));
+    layer.labels.push(label(fate, anchor_y + 38.0, Colour::Ink));
+}
+
+/// Width of a text in Latin letters, whichever language is wider.
+fn letters(text: &Text) -> usize {
+    text.en.chars().count().max(2 * text.zh.chars().count())
 }
 
 /// `x` moved so far that a text around it stays in the picture.
 fn inside(x: f32, text: &Text) -> f32 {
-    let letters = text.en.chars().count().max(2 * text.zh.chars().count());
-    let half = letters as f32 * CAPTION_SIZE * HALF_LETTER / 2.0 + 8.0;
+    let half = letters(text) as f32 * CAPTION_SIZE * HALF_LETTER / 2.0 + 8.0;
     x.clamp(half, crate::die::WIDTH - half)
 }
 
@@ -143,15 +149,15 @@ impl crate::Timeline {
                 let who = listener_name(listener.issue.queue);
                 match cycles {
                     0 => Text::new(
-                        zh(&["此刻抵達", &who.zh, ",一如計畫"]),
+                        zh(&["此刻抵達", &who.zh, "，一如計畫"]),
                         format!("reaches {} now, as planned", who.en),
                     ),
                     1 => Text::new(
-                        zh(&["1 個週期後抵達", &who.zh, ",一如計畫"]),
+                        zh(&["1 個週期後抵達", &who.zh, "，一如計畫"]),
                         format!("reaches {} in 1 cycle, as planned", who.en),
                     ),
                     _ => Text::new(
-                        zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, ",一如計畫"]),
+                        zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, "，一如計畫"]),
                         format!("reaches {} in {cycles} cycles, as planned", who.en),
                     ),
                 }
@@ -162,7 +168,7 @@ impl crate::Timeline {
                     let (cycles, who) = (cycle - last.issue.cycle, listener_name(last.issue.queue));
                     let unit = if cycles == 1 { "cycle" } else { "cycles" };
                     Text::new(
-                        zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, ",一如計畫"]),
+                        zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, "，一如計畫"]),
                         format!("reached {} {cycles} {unit} ago, as planned", who.en),
                     )
                 }

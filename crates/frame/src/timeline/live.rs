@@ -104,6 +104,12 @@ impl Timeline {
         Window::new(self, departs, Some(id.stream)).values(self).into_iter().find(|live| live.id == id)
     }
 
+    /// The value that a dispatch drives first; `None` when it drives none.
+    pub fn driven(&self, id: IssueId) -> Option<ValueId> {
+        let issue = self.issue(id)?;
+        Some(ValueId { issue: id, stream: drives(&self.chip, issue.queue, issue.instruction())?.first })
+    }
+
     /// Who samples a value, in order of cycles.
     pub fn listeners(&self, live: &Live) -> Vec<Listener<'_>> {
         let direction = live.id.stream.direction;

@@ -176,6 +176,12 @@ impl Timeline {
         tracks.filter_map(|track| track.at(local).map(|place| self.describe(instance, track, place))).collect()
     }
 
+    /// Whether nothing moves in `cycle`: no value is on a stream and no instruction climbs, in any superlane.
+    pub fn is_quiet(&self, cycle: u64) -> bool {
+        let climb = u64::from(self.chip.superlanes) - 1;
+        self.runs(cycle.saturating_sub(climb), cycle + 1).is_empty() && self.live(cycle).is_empty()
+    }
+
     /// What `queue` issues in `from .. to`, in order.
     pub fn issues_of(&self, queue: Queue, from: u64, to: u64) -> Vec<Issue<'_>> {
         let mut issues = Vec::new();

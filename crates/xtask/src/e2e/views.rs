@@ -1,0 +1,145 @@
+//! The tabs, the address, files: what else a viewer does.
+//!
+//! In: a visit.  Out: success, or what differed.
+//! Invariant: every expectation is about what a viewer reads.
+
+use super::opening::{LOOKED, PAINTED, WRITTEN, stopped};
+use super::{Case, PATIENCE, Visit};
+use crate::Outcome;
+
+/// The tests, in order.
+pub const CASES: [Case; 8] = [
+    Case { name: "token_view_shows_what_comes_next", run: token_view },
+    Case { name: "chip_view_shows_what_is_clicked", run: chip_view },
+    Case { name: "memory_view_shows_where_everything_lives", run: memory_view },
+    Case { name: "a_real_model_is_opened", run: real_model },
+    Case { name: "address_restores_the_state", run: address_restores },
+    Case { name: "a_bad_file_changes_nothing", run: bad_file },
+    Case { name: "a_prompt_is_run", run: prompt_is_run },
+    Case { name: "every_text_follows_the_language", run: language_follows },
+];
+
+fn token_view(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("candidates", "document.querySelectorAll('.candidate.taken').length === 1", PATIENCE)?;
+    visit.browser.wait_for("a picture of the chip", PAINTED, PATIENCE)?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
+    visit.screenshots("token")
+}
+
+fn chip_view(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=chip&t=4&c=2000&lang=en")?;
+    visit.browser.wait_for("a picture of the chip", PAINTED, PATIENCE)?;
+    visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
+    visit.browser.click("canvas.chip")?;
+    visit.browser.wait_for("the drawer", LOOKED, PATIENCE)?;
+    visit.browser.wait_for("the selection in the address", "location.hash.includes('sel=')", PATIENCE)?;
+    visit.screenshots("chip")
+}
+
+fn memory_view(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=memory&t=6&c=2500&lang=en")?;
+    visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 6", PATIENCE)?;
+    visit.browser.wait_for("a picture of the memory", PAINTED, PATIENCE)?;
+    visit.expect_text("all classes", "document.querySelectorAll('.classes .swatch').length === 9")?;
+    visit.expect_text("the chip's bytes", "document.querySelector('.scene .where').textContent.includes('230.7 MB')")?;
+    visit.browser.wait_for("a row of the cache", "document.querySelector('.written .named')", PATIENCE)?;
+    visit.browser.click(".written .named")?;
+    visit.browser.wait_for("its bytes", "document.querySelector('.drawer .fresh .bytes')", PATIENCE)?;
+    visit.screenshots("memory")
+}
+
+/// Only where set-up has fetched the model; a page without one offers none.
+fn real_model(visit: &mut Visit) -> Outcome<()> {
+    if crate::models::files_ending(&crate::root().join("models"), ".gguf").is_empty() {
+        println!("     no model in models/: the page offers none");
+        return Ok(());
+    }
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the offer", "document.querySelector('[data-action=offer]')", PATIENCE)?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
+    visit.browser.click("[data-action=offer]")?;
+    visit.browser.wait_for("its name", "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')", PATIENCE)?;
+    visit.browser.wait_for("a written token", WRITTEN, PATIENCE)?;
+    visit.browser.wait_for("its cost", "/\\d/.test(document.querySelector('.went .where').textContent)", PATIENCE)?;
+    println!("     {}", visit.browser.eval("document.querySelector('.went .where').textContent")?);
+    visit.screenshots("token-smollm2")?;
+    visit.browser.press("Digit3", "3")?;
+    visit.browser.wait_for("its memory", "document.querySelectorAll('.classes .swatch').length === 9", PATIENCE)?;
+    visit.browser.wait_for("a picture of the memory", PAINTED, PATIENCE)?;
+    visit.screenshots("memory-smollm2")
+}
+
+fn address_restores(visit: &mut Visit) -> Outcome<()> {
+    stopped(visit, "#lang=en")?;
+    visit.browser.press("Digit2", "2")?;
+    visit.browser.wait_for("the chip's address", "location.hash.includes('v=chip')", PATIENCE)?;
+    let read = "document.querySelector('.deck .cycle').textContent + document.querySelector('.drawer .fresh').textContent";
+    let (hash, before) = (visit.browser.eval("location.hash")?, visit.browser.eval(read)?);
+    visit.open(hash.as_str().unwrap_or_default())?;
+    visit.browser.wait_for("the drawer", LOOKED, PATIENCE)?;
+    let after = visit.browser.eval(read)?;
+    if before == after { Ok(()) } else { Err(format!("before: {before}; restored: {after}")) }
+}
+
+/// Drops a file of these bytes on the page.
+fn drop_script(bytes: &str, name: &str) -> String {
+    format!(
+        "(() => {{ const t = new DataTransfer(); t.items.add(new File([{bytes}], '{name}')); \
+         window.dispatchEvent(new DragEvent('drop', {{ dataTransfer: t, bubbles: true, cancelable: true }})); return true; }})()"
+    )
+}
+
+fn bad_file(visit: &mut Visit) -> Outcome<()> {
+    stopped(visit, "#lang=en")?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
+    let read = "document.querySelector('.sentence').textContent + document.querySelector('.drawer').textContent";
+    let before = visit.browser.eval(read)?;
+    visit.browser.eval(&drop_script("'this is no model'", "letter.gguf"))?;
+    visit.browser.wait_for("the refusal", "document.querySelector('.trouble')", PATIENCE)?;
+    visit.expect_text("a reason", "document.querySelector('.trouble span').textContent.length > 20")?;
+    visit.screenshots("refused")?;
+    let after = visit.browser.eval(read)?;
+    visit.browser.click("[data-action=break]")?;
+    visit.browser.wait_for("an answer of the model still open", "document.querySelector('.watermark')", PATIENCE)?;
+    if before == after { Ok(()) } else { Err(format!("before: {before}; after: {after}")) }
+}
+
+fn prompt_is_run(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("candidates", "document.querySelector('.candidate')", PATIENCE)?;
+    visit.browser.click(".example:nth-of-type(3)")?;
+    let starts = "document.querySelector('.sentence').textContent.includes('First came a bus with')";
+    visit.browser.wait_for("the example", starts, PATIENCE)?;
+    visit.browser.eval("document.querySelector('.prompt input').focus()")?;
+    visit.browser.type_text("綠燈亮了，每一輛車")?;
+    visit.browser.click("[data-action=run]")?;
+    visit.browser.wait_for("Chinese", "document.querySelector('.sentence').textContent.includes('每一輛車')", PATIENCE)?;
+    visit.browser.wait_for("what was written", WRITTEN, PATIENCE)?;
+    visit.screenshots("token-prompt")
+}
+
+/// Texts on the page that hold Chinese letters, those meant for the other language and the model's own left out.
+const CHINESE: &str = "[...document.querySelectorAll('body *')].flatMap(e => e.closest('[lang]:not(html)') || e.closest('.sentence, .tokens') ? [] : \
+     [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent).concat(['title', 'aria-label', 'placeholder'].map(a => e.getAttribute(a) || ''))) \
+     .filter(t => t.trim().length > 0)";
+
+fn language_follows(visit: &mut Visit) -> Outcome<()> {
+    for view in ["opening", "token", "chip", "memory"] {
+        visit.open(&format!("#v={view}&t=3&c=1500&lang=en"))?;
+        visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 3", PATIENCE)?;
+        visit.browser.wait_for("a picture of the chip", PAINTED, PATIENCE)?;
+        let wrong = visit.browser.eval(&format!("{CHINESE}.filter(t => /[\\u4e00-\\u9fff]/.test(t))"))?;
+        if wrong.as_array().is_none_or(|texts| !texts.is_empty()) {
+            return Err(format!("{view}: Chinese on the English page: {wrong}"));
+        }
+        visit.browser.click("[data-action=language]")?;
+        visit.browser.wait_for("Chinese", "document.querySelector('[data-action=language]').textContent === 'EN'", PATIENCE)?;
+        let wrong = visit.browser.eval(&format!("{CHINESE}.filter(t => !/[\\u4e00-\\u9fff]/.test(t) && /[a-z]{{3,}} [a-z]{{2,}} /.test(t))"))?;
+        if wrong.as_array().is_none_or(|texts| !texts.is_empty()) {
+            return Err(format!("{view}: English on the Chinese page: {wrong}"));
+        }
+        visit.screenshots(&format!("{view}-zh"))?;
+    }
+    Ok(())
+}

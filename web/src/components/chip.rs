@@ -1,0 +1,49 @@
+//! The chip view: the floor plan with everything that moves on it, and the drawer beside it.
+//!
+//! In: the state.  Out: the view; clicks on the chip.
+//! Invariant: what is broken is marked as broken over the whole picture.
+
+use super::app::Message;
+use super::drawer::Drawer;
+use super::late::Late;
+use super::opening::watermark;
+use super::stepper::Stepper;
+use crate::state::{Action, State};
+use web_sys::MouseEvent;
+use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+
+/// What the view shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The whole state.
+    pub state: State,
+    /// The canvas of the chip.
+    pub canvas: NodeRef,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
+    /// Receives what the viewer asks for.
+    pub send: Callback<Action>,
+}
+
+/// The view.
+#[function_component]
+pub fn Chip(props: &Props) -> Html {
+    let Props { state, canvas, tell, send } = props;
+    let point =
+        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
+    html! {
+        <section class={yew::classes!("chip-view", state.broken.as_ref().map(|_| "broken"))}>
+            <div class="scene">
+                if state.broken.is_some() {
+                    <Late state={state.clone()} send={send.clone()} />
+                }
+                <div class="picture">
+                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={state.lang.texts().chip_picture} onclick={point} />
+                    { watermark(state) }
+                </div>
+                <Stepper state={state.clone()} send={send.clone()} />
+            </div>
+            <Drawer state={state.clone()} send={send.clone()} />
+        </section>
+    }
+}

@@ -1,0 +1,100 @@
+//! The memory view: where everything lives, to scale; what each colour is and how much of it there is; the word that is pointed at.
+//!
+//! In: the state, the facts beside the picture.  Out: the view; clicks on words.
+//! Invariant: sizes are those of the program that is shown; the same columns stand in the same order as on the floor plan.
+
+use super::app::Message;
+use super::drawer::Drawer;
+use super::opening::watermark;
+use crate::i18n::Lang;
+use crate::state::{Action, State};
+use frame::{Class, Legend, MemoryFacts, RowWritten, Selection};
+use web_sys::MouseEvent;
+use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+
+/// What the view shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The whole state.
+    pub state: State,
+    /// The canvas of the picture.
+    pub canvas: NodeRef,
+    /// What stands beside the picture.
+    pub facts: Option<MemoryFacts>,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
+    /// Receives what the viewer asks for.
+    pub send: Callback<Action>,
+}
+
+/// Rows of the cache that are listed.
+const ROWS: usize = 6;
+
+/// The view.
+#[function_component]
+pub fn Memory(props: &Props) -> Html {
+    let Props { state, canvas, tell, send, facts } = props;
+    let (lang, texts) = (state.lang, state.lang.texts());
+    let point =
+        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
+    let size = facts.as_ref().map(|facts| lang.memory_size(facts.bytes)).unwrap_or_default();
+    html! {
+        <section class={yew::classes!("memory-view", state.broken.as_ref().map(|_| "broken"))}>
+            <div class="scene">
+                <h2>{ texts.memory_title }</h2>
+                <p class="where">{ size }</p>
+                <div class="picture">
+                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={texts.memory_picture} onclick={point} />
+                    { watermark(state) }
+                </div>
+                { for facts.iter().map(|facts| legend(lang, facts)) }
+                <p class="where">{ texts.memory_hint }</p>
+                { for facts.iter().map(|facts| written(lang, facts, send)) }
+            </div>
+            <Drawer state={state.clone()} send={send.clone()} />
+        </section>
+    }
+}
+
+fn legend(lang: Lang, facts: &MemoryFacts) -> Html {
+    let texts = lang.texts();
+    let line = |line: &Legend| {
+        let class = match line.class {
+            Class::Embedding => "swatch embedding",
+            Class::Attention => "swatch attention",
+            Class::FeedForward => "swatch feed-forward",
+            Class::Constant => "swatch constant",
+            Class::Cache => "swatch cache",
+            Class::Scratch => "swatch scratch",
+            Class::Record => "swatch record",
+            Class::Instructions => "swatch instructions",
+            Class::Free => "swatch free",
+        };
+        html! { <li><i {class}></i><span>{ lang.pick(&line.name) }</span><b>{ lang.size(line.bytes) }</b></li> }
+    };
+    html! {
+        <ul class="classes">
+            { for facts.legend.iter().map(line) }
+            <li class="fact-of-cache">{ format!("{} {}", texts.per_token, lang.size(facts.bytes_per_token)) }</li>
+            <li class="fact-of-cache">{ format!("{} {}", texts.room_left, lang.more_tokens(facts.room)) }</li>
+        </ul>
+    }
+}
+
+fn written(lang: Lang, facts: &MemoryFacts, send: &Callback<Action>) -> Html {
+    let texts = lang.texts();
+    let row = |row: &RowWritten| {
+        let target = Selection::Sram { slice: row.slice, address: row.address };
+        let select = send.reform(move |_| Action::Select(Some(target)));
+        html! {
+            <li><button class="named" onclick={select}>{ lang.pick(&row.name) }</button>{ format!(" · {}", lang.cycle(row.cycle)) }</li>
+        }
+    };
+    html! {
+        <div class="written">
+            <span>{ texts.written_now }{ ": " }{ facts.written.len() }</span>
+            if facts.written.is_empty() { <span>{ texts.none_written }</span> }
+            <ul>{ for facts.written.iter().rev().take(ROWS).map(row) }</ul>
+        </div>
+    }
+}

@@ -1,0 +1,92 @@
+//! The opening: one sentence, one chip, one button; then what stopping time shows.
+//!
+//! In: the state.  Out: the view.
+//! Invariant: while time runs there is one button; everything else appears when it is stopped.
+
+use super::app::Message;
+use super::drawer::Drawer;
+use super::late::Late;
+use super::sentence::{Sentence, Until};
+use super::stepper::Stepper;
+use crate::play::Motion;
+use crate::state::{Action, State};
+use web_sys::MouseEvent;
+use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+
+/// What the opening shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The whole state.
+    pub state: State,
+    /// Milliseconds since the model was compiled.
+    pub age: f64,
+    /// The canvas of the chip.
+    pub canvas: NodeRef,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
+    /// Receives what the viewer asks for.
+    pub send: Callback<Action>,
+}
+
+/// The opening.
+#[function_component]
+pub fn Opening(props: &Props) -> Html {
+    let Props { state, canvas, tell, send, age } = props;
+    let stopped = state.playback.motion == Motion::Stopped;
+    let point =
+        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
+    html! {
+        <section class={yew::classes!("opening", stopped.then_some("stopped"), state.broken.as_ref().map(|_| "broken"))}>
+            <div class="scene">
+                { words(props, *age, stopped) }
+                <div class="picture">
+                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={state.lang.texts().chip_picture} onclick={point} />
+                    { watermark(state) }
+                </div>
+                if stopped {
+                    <Stepper state={state.clone()} send={send.clone()} />
+                } else {
+                    { one_button(props) }
+                }
+            </div>
+            if stopped {
+                <Drawer state={state.clone()} send={send.clone()} />
+            }
+        </section>
+    }
+}
+
+fn words(props: &Props, age: f64, stopped: bool) -> Html {
+    let Props { state, send, .. } = props;
+    if state.broken.is_some() {
+        return html! { <Late state={state.clone()} send={send.clone()} /> };
+    }
+    let compiled = state.opened.as_ref().map(|opened| state.lang.compiled(opened.millis.compile, age));
+    html! {
+        <>
+            <Sentence run={state.run.as_deref().cloned()} cursor={state.cursor} until={Until::Cursor} send={send.clone()} />
+            if !stopped {
+                <p class="caption">{ compiled.unwrap_or_default() }</p>
+            }
+        </>
+    }
+}
+
+fn one_button(props: &Props) -> Html {
+    let Props { state, tell, .. } = props;
+    let hertz = state.opened.as_ref().map_or(1, |opened| opened.deck.hertz);
+    html! {
+        <div class="one">
+            <button class="stop" data-action="stop" onclick={tell.reform(|_| Message::Stop)}>{ state.lang.texts().stop_time }</button>
+            <p class="slowdown">{ state.lang.slowdown(state.playback.slowdown(hertz)) }</p>
+        </div>
+    }
+}
+
+/// The mark over everything a broken program shows.
+pub fn watermark(state: &State) -> Html {
+    match state.broken {
+        Some(_) => html! { <p class="watermark">{ state.lang.texts().watermark }</p> },
+        None => Html::default(),
+    }
+}

@@ -1,0 +1,69 @@
+//! The text, token by token, with the present one boxed.
+//!
+//! In: a run, the cursor.  Out: a paragraph.
+//! Invariant: the tokens joined are the text; nothing is inserted between them; marks of the model's own are left out.
+
+use crate::protocol::{Run, TokenLine};
+use crate::state::Action;
+use frame::Cursor;
+use yew::{Callback, Html, Properties, function_component, html};
+
+/// Which tokens are shown.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Until {
+    /// Those up to the cursor.
+    Cursor,
+    /// All, those after the cursor dim.
+    End,
+}
+
+/// What the paragraph shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The run.
+    pub run: Option<Run>,
+    /// The run beside it, if there is one: where they differ, a token is marked.
+    #[prop_or_default]
+    pub beside: Option<Run>,
+    /// The cursor.
+    pub cursor: Cursor,
+    /// Which tokens.
+    pub until: Until,
+    /// Receives jumps.
+    pub send: Callback<Action>,
+}
+
+/// The paragraph.
+#[function_component]
+pub fn Sentence(props: &Props) -> Html {
+    let Some(run) = &props.run else { return html! { <p class="sentence"></p> } };
+    let cursor = props.cursor.token as usize;
+    let shown = match props.until {
+        Until::Cursor => run.tokens.len().min(cursor + 1),
+        Until::End => run.tokens.len(),
+    };
+    let differs = |index: usize, token: &TokenLine| {
+        props
+            .beside
+            .as_ref()
+            .is_some_and(|beside| beside.tokens.get(index).is_none_or(|other| other.text != token.text))
+    };
+    let word = |(index, token): (usize, &TokenLine)| {
+        let class = yew::classes!(
+            if token.is_prompt { "given" } else { "made" },
+            (index == cursor).then_some("now"),
+            (cursor < index).then_some("later"),
+            differs(index, token).then_some("damaged"),
+        );
+        let jump = props.send.reform(move |_| Action::Jump(Cursor { token: index as u32, cycle: 0 }));
+        html! { if !token.is_special { <span {class} onclick={jump}>{ &token.text }</span> } }
+    };
+    html! {
+        <p class="sentence">
+            { for run.tokens.iter().take(shown).enumerate().map(word) }
+            if props.until == Until::End && run.tokens.len() == shown {
+                <span class="made later">{ &run.next }</span>
+            }
+        </p>
+    }
+}

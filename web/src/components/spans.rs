@@ -1,0 +1,108 @@
+//! Where a token's cycles went: layers on one line, the parts of the present layer below.
+//!
+//! In: the deck, the cursor.  Out: two rows of blocks; jumps as actions.
+//! Invariant: a block is as wide as its share of the cycles; the stretches of a layer fill it.
+//! Method: SVG, because the page's policy allows no style attributes.
+
+use crate::i18n::Lang;
+use crate::protocol::Opened;
+use crate::state::Action;
+use frame::{Activity, Cursor, Segment};
+use std::rc::Rc;
+use yew::{Callback, Html, Properties, function_component, html};
+
+/// Width of a row, in the picture's own units.
+const WIDTH: f64 = 1400.0;
+/// Least width in which a name is written, per letter.
+const LETTER: f64 = 9.0;
+
+/// What the rows show.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The model on the chip.
+    pub opened: Rc<Opened>,
+    /// The language of names.
+    pub lang: Lang,
+    /// The cursor.
+    pub cursor: Cursor,
+    /// Receives jumps.
+    pub send: Callback<Action>,
+}
+
+/// One block of a row.
+struct Block {
+    class: &'static str,
+    x: f64,
+    width: f64,
+    name: String,
+    cycles: u64,
+    from: u64,
+    current: bool,
+}
+
+/// The rows.
+#[function_component]
+pub fn Spans(props: &Props) -> Html {
+    let deck = &props.opened.deck;
+    let cycle = props.cursor.cycle;
+    let scale = WIDTH / deck.length.max(1) as f64;
+    let layers = deck.spans.iter().map(|span| Block {
+        class: "layer",
+        x: span.from as f64 * scale,
+        width: (span.to - span.from) as f64 * scale,
+        name: props.lang.pick(&span.name),
+        cycles: span.to - span.from,
+        from: span.from,
+        current: (span.from..span.to).contains(&cycle),
+    });
+    let now = deck.spans.iter().position(|span| (span.from..span.to).contains(&cycle)).unwrap_or(0);
+    let parts: Vec<&Activity> = deck.parts.iter().filter(|part| part.instance as usize == now).collect();
+    html! {
+        <svg class="spans" viewBox="0 0 1400 150">
+            { for layers.map(|layer| block(props, &layer, 0.0, 44.0)) }
+            { for row(props, now, &parts).iter().map(|part| block(props, part, 70.0, 62.0)) }
+        </svg>
+    }
+}
+
+/// The stretches of the present instance, in order of time, each in the colour of its part's unit.
+fn row(props: &Props, now: usize, parts: &[&Activity]) -> Vec<Block> {
+    let Some(span) = props.opened.deck.spans.get(now) else { return Vec::new() };
+    let scale = WIDTH / (span.to - span.from).max(1) as f64;
+    let block = |part: &Activity, segment: &Segment| Block {
+        class: match frame::Colour::of(part.unit) {
+            frame::Colour::Vxm => "part vxm",
+            frame::Colour::Mxm => "part mxm",
+            frame::Colour::Sxm => "part sxm",
+            _ => "part mem",
+        },
+        x: segment.from.saturating_sub(span.from) as f64 * scale,
+        width: (segment.to - segment.from) as f64 * scale,
+        name: props.lang.pick(&part.name),
+        cycles: segment.to - segment.from,
+        from: segment.from,
+        current: (segment.from..segment.to).contains(&props.cursor.cycle),
+    };
+    parts.iter().flat_map(|part| part.segments.iter().map(|segment| block(part, segment))).collect()
+}
+
+fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
+    let (token, cycle) = (props.cursor.token, block.from);
+    let jump = props.send.reform(move |_| Action::Jump(Cursor { token, cycle }));
+    let letters: f64 = block.name.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.9 }).sum();
+    let fits = letters * LETTER + 10.0 < block.width;
+    let class = yew::classes!(block.class, block.current.then_some("current"));
+    let text = |value: String, class: &'static str, down: f64| {
+        html! { <text {class} x={(block.x + 8.0).to_string()} y={(y + down).to_string()}>{ value }</text> }
+    };
+    html! {
+        <g {class} onclick={jump}>
+            <title>{ format!("{} · {}", block.name, frame::grouped(block.cycles)) }</title>
+            <rect x={(block.x + 1.0).to_string()} y={y.to_string()} width={(block.width - 2.0).max(1.0).to_string()} height={height.to_string()} rx="4" />
+            if fits {
+                { text(block.name.clone(), "name", 26.0) }
+                if 50.0 < height { { text(frame::grouped(block.cycles), "number", 48.0) } }
+            }
+        </g>
+    }
+}

@@ -1,0 +1,109 @@
+//! The token view: what word comes next, and what it cost.
+//!
+//! In: the state.  Out: the text, the most probable next tokens, where the cycles went, the chip now.
+//! Invariant: every number is the run's or the schedule's; what this browser took and what the chip takes are never mixed.
+
+use super::app::Message;
+use super::cost::Cost;
+use super::late::Late;
+use super::opening::watermark;
+use super::prompt::Prompt;
+use super::sentence::{Sentence, Until};
+use super::spans::Spans;
+use crate::protocol::TokenLine;
+use crate::state::{Action, State};
+use study::Candidate;
+use web_sys::MouseEvent;
+use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+
+/// Width of the longest bar, in the picture's own units.
+const BAR: f64 = 400.0;
+
+/// What the view shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The whole state.
+    pub state: State,
+    /// The canvas of the chip.
+    pub canvas: NodeRef,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
+    /// Receives what the viewer asks for.
+    pub send: Callback<Action>,
+}
+
+/// The view.
+#[function_component]
+pub fn Token(props: &Props) -> Html {
+    let Props { state, canvas, tell, send } = props;
+    let (lang, texts) = (state.lang, state.lang.texts());
+    let run = state.shown_run();
+    let token = run.and_then(|run| run.tokens.get(state.cursor.token as usize));
+    let hertz = state.opened.as_ref().map_or(1, |opened| opened.deck.hertz);
+    let cost = token.map(|token| lang.token_cost(token.cycles, hertz, token.millis));
+    let point =
+        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
+    html! {
+        <section class="token-view">
+            <div class="text">
+                <Prompt state={state.clone()} tell={tell.clone()} send={send.clone()} />
+                if state.broken.is_some() {
+                    <Late state={state.clone()} send={send.clone()} />
+                } else {
+                    <Sentence run={run.cloned()} cursor={state.cursor} until={Until::End} send={send.clone()} />
+                }
+                <p class="legend"><span class="given">{ texts.from_prompt }</span><span class="made">{ texts.made_here }</span><span>{ texts.wit }</span></p>
+            </div>
+            <div class="next">
+                <h2>{ texts.comes_next }</h2>
+                { for token.map(|token| candidates(state, token)) }
+            </div>
+            <div class="went">
+                <h2>{ texts.where_went }</h2>
+                <p class="where">{ cost.unwrap_or_default() }</p>
+                { for state.opened.iter().map(|opened| html! {
+                    <Spans opened={opened.clone()} {lang} cursor={state.cursor} send={send.clone()} />
+                }) }
+            </div>
+            <div class="chip-now">
+                <h2>{ texts.chip_now }</h2>
+                <div class="picture">
+                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={texts.chip_picture} onclick={point} />
+                    { watermark(state) }
+                </div>
+            </div>
+            <div class="cost">
+                <h2>{ texts.cost_title }</h2>
+                <Cost run={run.cloned()} cursor={state.cursor} {lang} />
+            </div>
+        </section>
+    }
+}
+
+fn candidates(state: &State, token: &TokenLine) -> Html {
+    let row = |candidate: &Candidate| {
+        let percent = f64::from(candidate.probability) * 100.0;
+        let class = if candidate.id == token.next { "candidate taken" } else { "candidate" };
+        html! {
+            <li {class}>
+                <span class="word">{ visible(&candidate.text) }</span>
+                <svg viewBox="0 0 400 18" preserveAspectRatio="none" aria-hidden="true">
+                    <rect class="rail" width="400" height="18" rx="3" />
+                    <rect class="bar" width={(percent / 100.0 * BAR).max(1.0).to_string()} height="18" rx="3" />
+                </svg>
+                <span class="percent">{ format!("{percent:.1} %") }</span>
+            </li>
+        }
+    };
+    html! {
+        <>
+            <p class="where">{ state.lang.chosen_of(token.candidates.len()) }</p>
+            <ol class="candidates">{ for token.candidates.iter().map(row) }</ol>
+        </>
+    }
+}
+
+/// A space at the front of a token is part of it; alone it must be seen.
+fn visible(text: &str) -> String {
+    if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
+}

@@ -1,0 +1,79 @@
+//! How far the worker is: the whole stage before there is a chip, a line above it later.
+//!
+//! In: the state.  Out: a headline with a bar; a line that can be cancelled.
+//! Invariant: says what is being done, never only that one has to wait.
+
+use super::app::Message;
+use crate::i18n::Texts;
+use crate::state::{Engine, State, Work};
+use study::Stage;
+use yew::{Callback, Html, Properties, function_component, html};
+
+/// What the headline shows.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// The whole state.
+    pub state: State,
+}
+
+/// The stage before there is a chip.
+#[function_component]
+pub fn Waiting(props: &Props) -> Html {
+    let texts = props.state.lang.texts();
+    let (line, detail) = match &props.state.engine {
+        Engine::Starting => (texts.worker_starting, ""),
+        Engine::Ready => (props.state.work.map_or(texts.stage_import, |work| stage(texts, work.stage)), ""),
+        Engine::Stale => (texts.worker_stale, ""),
+        Engine::Failed(message) => (texts.worker_failed, message.as_str()),
+    };
+    html! {
+        <section class="waiting" role="status">
+            <p class="headline">{ line }</p>
+            <p class="detail">{ detail }</p>
+        </section>
+    }
+}
+
+/// What the line shows.
+#[derive(Properties, PartialEq)]
+pub struct LineProps {
+    /// The whole state.
+    pub state: State,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
+}
+
+/// A line about work beside a chip.
+#[function_component]
+pub fn Working(props: &LineProps) -> Html {
+    let texts = props.state.lang.texts();
+    let line = |text: &str, work: Option<Work>| {
+        let bar =
+            work.map(|work| html! { <progress value={work.done.to_string()} max={work.of.max(1).to_string()} /> });
+        let cancel = props.tell.reform(|_| Message::Cancel);
+        html! {
+            <div class="working" role="status">
+                <span>{ text.to_owned() }</span>
+                { for bar }
+                <button class="plain" data-action="cancel" onclick={cancel}>{ texts.cancel }</button>
+            </div>
+        }
+    };
+    match (&props.state.opened, &props.state.engine, props.state.work) {
+        (Some(_), Engine::Failed(message), _) => line(&format!("{} {message}", texts.worker_failed), None),
+        (Some(_), Engine::Starting, _) => line(texts.worker_starting, None),
+        (Some(_), _, Some(work)) => line(stage(texts, work.stage), Some(work)),
+        _ => Html::default(),
+    }
+}
+
+fn stage(texts: &Texts, stage: Stage) -> &'static str {
+    match stage {
+        Stage::Import => texts.stage_import,
+        Stage::Compile => texts.stage_compile,
+        Stage::Verify => texts.stage_verify,
+        Stage::Load => texts.stage_load,
+        Stage::Run => texts.stage_run,
+        Stage::Break => texts.stage_break,
+    }
+}

@@ -1,0 +1,261 @@
+//! What the worker keeps and answers: a session, its schedule, and, when a car is late, the broken run beside it.
+//!
+//! In: requests.  Out: reports.
+//! Invariant: names no browser; time is asked from a clock that is handed in; a refused request changes nothing.
+//! Method: one method per request; the same schedule serves every token of a text.
+
+use crate::protocol::{
+    BrokenText, Done, Epoch, MemoryShot, MemoryWanted, Millis, Opened, Picture, Report, Run, Shot, ShotsWanted,
+    TokenLine, Verdict,
+};
+use frame::{Cursor, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
+use study::{BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, ViolationLine};
+
+/// Positions the page keeps room for.
+const CONTEXT: u32 = 128;
+/// Tokens written after a prompt.
+const WRITTEN: u32 = 24;
+/// Columns of the deck's strip.
+const COLUMNS: u32 = 480;
+/// Violations that the page shows.
+const VERDICTS: usize = 12;
+/// Number of the rule that compares a program with its witness.
+const WITNESS: u32 = 8;
+/// Cycles after its dispatch in which a value is well on its way.
+const SETS_OUT: u64 = 6;
+/// Most moments of one answer.
+const SHOTS_MOST: u32 = 64;
+
+/// Milliseconds since some fixed moment.
+pub type Clock = fn() -> f64;
+/// Who is told how far work has come.
+pub type Tell<'a> = &'a mut dyn FnMut(Report);
+
+/// An open model.
+pub struct Desk {
+    session: Session<Vec<u8>>,
+    timeline: Timeline,
+    broken: Option<(BrokenRun, Timeline)>,
+    epoch: Epoch,
+    millis: Vec<f64>,
+    written: u32,
+    clock: Clock,
+}
+
+fn refusal(error: &StudyError) -> Text {
+    Text::new(error.chinese(), error.to_string())
+}
+
+fn progress(tell: Tell<'_>) -> impl FnMut(Progress) -> Flow {
+    move |Progress { stage, done, of }| {
+        tell(Report::Progress { stage, done, of });
+        Flow::Continue
+    }
+}
+
+fn verdict(line: &ViolationLine) -> Verdict {
+    Verdict {
+        sentence: Text::new(line.chinese.clone(), line.english.clone()),
+        rule: Text::new(line.theorem_chinese, line.theorem_english),
+    }
+}
+
+impl Desk {
+    /// Opens a model, and says so.
+    pub fn open(bytes: Vec<u8>, epoch: Epoch, clock: Clock, tell: Tell) -> Result<Self, Text> {
+        let options = Options { context: CONTEXT, ..Options::default() };
+        let mut marks = Vec::new();
+        let session = Session::open(bytes, &options, &mut |progress: Progress| {
+            marks.push((progress.stage, clock()));
+            let Progress { stage, done, of } = progress;
+            tell(Report::Progress { stage, done, of });
+            Flow::Continue
+        })
+        .map_err(|error| refusal(&error))?;
+        let begun = |stage| marks.iter().find(|mark| mark.0 == stage).map_or(0.0, |mark| mark.1);
+        let millis = Millis {
+            compile: begun(study::Stage::Verify) - begun(study::Stage::Compile),
+            verify: begun(study::Stage::Load) - begun(study::Stage::Verify),
+        };
+        let timeline = Timeline::new(session.chip(), session.program());
+        let desk = Desk { session, timeline, broken: None, epoch, millis: Vec::new(), written: 0, clock };
+        tell(Report::Opened(Box::new(desk.opened(millis))));
+        Ok(desk)
+    }
+
+    fn opened(&self, millis: Millis) -> Opened {
+        let deck = frame::deck(&self.timeline, COLUMNS);
+        let floors = [Detail::Overview, Detail::Full].map(|detail| (detail, frame::floor(&self.timeline, detail)));
+        Opened {
+            epoch: self.epoch,
+            model: self.session.model().name.clone().unwrap_or_default(),
+            millis,
+            context: CONTEXT,
+            issues: self.session.sizes().issues,
+            opening: frame::opening(&self.timeline),
+            deck,
+            floors: floors.to_vec(),
+        }
+    }
+
+    /// Which program and text is shown.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Whether a broken program is shown.
+    pub fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// Starts a text; the prompt's tokens are run one by one with [`Desk::write`].
+    pub fn prompt(&mut self, text: &str, tell: Tell) -> Result<(), Text> {
+        let clock = self.clock;
+        let mut marks = Vec::new();
+        let mut told = progress(tell);
+        let mut listener = |progress: Progress| {
+            marks.push(clock());
+            told(progress)
+        };
+        self.session.prompt(text, Sampling::Greedy, &mut listener).map_err(|error| refusal(&error))?;
+        marks.push(clock());
+        self.millis = marks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        self.broken = None;
+        self.written = 0;
+        self.epoch.0 += 1;
+        Ok(())
+    }
+
+    /// Writes one more token; says whether the text is complete.
+    pub fn write(&mut self) -> Result<Done, Text> {
+        if WRITTEN <= self.written {
+            return Ok(Done::Yes);
+        }
+        let started = (self.clock)();
+        let mut listener = |_| Flow::Continue;
+        let ran = self.session.generate(1, Sampling::Greedy, &mut listener).map_err(|error| refusal(&error))?;
+        self.written += ran;
+        if ran == 1 {
+            self.millis.push((self.clock)() - started);
+        }
+        Ok(self.done(ran))
+    }
+
+    fn done(&self, ran: u32) -> Done {
+        if ran == 0 || WRITTEN <= self.written { Done::Yes } else { Done::No }
+    }
+
+    /// The text as far as it has come.
+    pub fn run(&self, done: Done) -> Run {
+        self.run_of(self.session.tokens(), &self.millis, done)
+    }
+
+    fn run_of(&self, tokens: &[Token], millis: &[f64], done: Done) -> Run {
+        let line = |(index, token): (usize, &Token)| TokenLine {
+            text: token.text.clone(),
+            is_prompt: token.is_prompt,
+            is_special: self.session.model().tokenizer.is_special(token.id),
+            cycles: token.cycles,
+            candidates: token.candidates.clone(),
+            next: token.next,
+            millis: millis.get(index).copied().unwrap_or(0.0),
+        };
+        let next = tokens.last().map(|token| self.session.text(&[token.next])).unwrap_or_default();
+        Run { epoch: self.epoch, tokens: tokens.iter().enumerate().map(line).collect(), next, done }
+    }
+
+    fn shown(&self) -> &Timeline {
+        self.broken.as_ref().map_or(&self.timeline, |(_, timeline)| timeline)
+    }
+
+    /// The moments of some cycles.
+    pub fn shots(&self, wanted: ShotsWanted) -> Report {
+        let timeline = self.shown();
+        let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(timeline.length());
+        let shot = |cycle| Shot {
+            scene: frame::chip(timeline, Cursor { token: 0, cycle }, &wanted.view),
+            sentence: frame::sentence(timeline, cycle),
+            showpiece: frame::showpiece(timeline, cycle),
+            is_quiet: timeline.is_quiet(cycle),
+        };
+        Report::Shots { epoch: self.epoch, wanted, shots: (wanted.from..last).map(shot).collect() }
+    }
+
+    /// The memory at a moment; of the program that is shown now, whichever was meant.
+    pub fn memory(&self, wanted: MemoryWanted) -> Report {
+        let timeline = self.shown();
+        let MemoryWanted { cursor, selection, .. } = wanted;
+        let wanted = MemoryWanted { epoch: self.epoch, ..wanted };
+        Report::Memory(Box::new(MemoryShot {
+            wanted,
+            scene: frame::memory(timeline, cursor, selection),
+            facts: frame::memory_facts(timeline, cursor),
+            sentence: frame::sentence(timeline, cursor.cycle),
+        }))
+    }
+
+    /// What is at a place, with its bytes where there are any.
+    pub fn look(&mut self, cursor: Cursor, selection: Selection) -> Report {
+        let moment = match &mut self.broken {
+            Some((run, _)) => run.moment(cursor.token, cursor.cycle),
+            None => self.session.moment(cursor.token, cursor.cycle),
+        };
+        let inspection = frame::inspect(self.shown(), moment.as_ref(), selection, cursor);
+        Report::Look { cursor, selection, inspection: Box::new(inspection) }
+    }
+
+    /// What lies under a point of the picture.
+    pub fn pick(&self, cursor: Cursor, picture: &Picture, (x, y): (f32, f32)) -> Report {
+        Report::Picked(match picture {
+            Picture::Chip(view) => frame::pick_chip(self.shown(), cursor, view, x, y),
+            Picture::Memory => frame::pick_memory(self.shown(), x, y),
+        })
+    }
+
+    /// The next event.
+    pub fn event(&self, cursor: Cursor, watch: Watch, direction: Direction) -> Report {
+        Report::Event { cursor, direction, found: self.shown().next_event(cursor.cycle, watch, direction) }
+    }
+
+    /// Makes one car late.
+    pub fn break_one(&mut self, seed: u64, tell: Tell) -> Result<Report, Text> {
+        let mut listener = progress(tell);
+        let run = self.session.break_one(seed, WRITTEN, &mut listener).map_err(|error| refusal(&error))?;
+        let timeline = Timeline::new(self.session.chip(), run.broken().program());
+        self.epoch.0 += 1;
+        let text = self.broken_text(&run, &timeline, seed);
+        self.broken = Some((run, timeline));
+        Ok(Report::Broken(Box::new(text)))
+    }
+
+    fn broken_text(&self, run: &BrokenRun, timeline: &Timeline, seed: u64) -> BrokenText {
+        let mut judged = run.verdict();
+        // That the prediction no longer holds is true of any change; what it leads to is worth more.
+        judged.violations.sort_by_key(|line| line.number == WITNESS);
+        let verdicts = judged.violations.iter().take(VERDICTS).map(verdict).collect();
+        let token = run.tokens().iter().filter(|token| token.is_prompt).count().saturating_sub(1);
+        let late =
+            run.late_car().map(|LateCar { instance, queue, entry }| IssueId { instance, queue, entry, iteration: 0 });
+        let cycle = late.and_then(|id| timeline.issue(id)).map_or(0, |issue| issue.cycle);
+        let change = run.description().sentence();
+        BrokenText {
+            run: self.run_of(run.tokens(), &[], Done::Yes),
+            change: Text::new(change.chinese, change.english),
+            verdicts,
+            total: judged.total,
+            at: Cursor { token: token as u32, cycle: cycle + SETS_OUT },
+            late: late.and_then(|id| timeline.driven(id)).map(Selection::Value),
+            misses: run.violations(),
+            seed,
+        }
+    }
+
+    /// Back to the verified program.
+    pub fn undo(&mut self) -> Report {
+        if self.broken.take().is_some() {
+            self.epoch.0 += 1;
+        }
+        let done = self.done(1);
+        Report::Mended(self.run(done))
+    }
+}

@@ -1,0 +1,184 @@
+//! What of the chip or its memory is on the screen: keeps the moments, paints the present one, asks what lies under a point.
+//!
+//! In: the state.  Out: pixels on the canvas of the view; questions to the worker.
+//! Invariant: nothing is painted twice for the same moment, fraction, size and language.
+//! Method: a reel of moments; a signature of what was painted last.
+
+use super::{Painter, Picture, place};
+use crate::link::View;
+use crate::play::Motion;
+use crate::protocol::{self, Epoch, MemoryShot, MemoryWanted, Request, Shot, ShotsWanted};
+use crate::reel::{Reel, Wish};
+use crate::state::State;
+use frame::{ChipView, Detail, Lang, Scene, Selection, Sentence};
+use std::rc::Rc;
+use web_sys::HtmlCanvasElement;
+use yew::NodeRef;
+
+/// Signature of what was painted.
+#[derive(Clone, Copy, PartialEq)]
+struct Painted {
+    scene: *const Scene,
+    fraction: f64,
+    lang: Lang,
+    size: (i32, i32),
+}
+
+/// Shows the chip.
+pub struct Projector {
+    canvas: NodeRef,
+    painter: Painter,
+    reel: Reel,
+    shot: Option<Rc<Shot>>,
+    memory: Option<Rc<MemoryShot>>,
+    memory_asked: Option<MemoryWanted>,
+    painted: Option<Painted>,
+}
+
+/// How the chip is shown in the state's view.
+fn view_of(state: &State) -> ChipView {
+    match state.view {
+        View::Opening | View::Token => ChipView { spotlight: stopped_selection(state), ..ChipView::overview() },
+        View::Chip | View::Memory => ChipView { spotlight: state.selection, ..ChipView::full() },
+    }
+}
+
+/// While time runs, the opening follows one value after the other.
+fn stopped_selection(state: &State) -> Option<Selection> {
+    state.selection.filter(|_| state.playback.motion == Motion::Stopped)
+}
+
+impl Projector {
+    /// A projector whose canvas is not on the page yet.
+    pub fn new() -> Self {
+        Projector {
+            canvas: NodeRef::default(),
+            painter: Painter::new(),
+            reel: Reel::default(),
+            shot: None,
+            memory: None,
+            memory_asked: None,
+            painted: None,
+        }
+    }
+
+    /// The canvas it paints on, for the component that lays it out.
+    pub fn canvas(&self) -> NodeRef {
+        self.canvas.clone()
+    }
+
+    /// What happens in the moment that is shown.
+    pub fn sentence(&self, state: &State) -> Option<&Sentence> {
+        match state.view {
+            View::Memory => self.memory.as_ref().map(|shot| &shot.sentence),
+            View::Opening | View::Token | View::Chip => self.shot.as_ref().map(|shot| &shot.sentence),
+        }
+    }
+
+    /// The memory as it was last shown.
+    pub fn memory(&self) -> Option<&MemoryShot> {
+        self.memory.as_deref()
+    }
+
+    /// Whether nothing moves in the state's moment, as far as it is at hand.
+    pub fn is_quiet(&self, state: &State) -> bool {
+        let there = self.reel.at(state.epoch, state.cursor.cycle);
+        state.view != View::Memory && there.is_some_and(|shot| shot.is_quiet)
+    }
+
+    /// The page was laid out anew: a canvas may have come or gone.
+    pub fn forget_painted(&mut self) {
+        self.painted = None;
+    }
+
+    /// Takes moments from the worker.
+    pub fn put(&mut self, epoch: Epoch, wanted: ShotsWanted, shots: Vec<Shot>) {
+        self.reel.put(epoch, wanted, shots);
+    }
+
+    /// Takes a moment of the memory from the worker.
+    pub fn put_memory(&mut self, shot: MemoryShot) {
+        self.memory_asked = None;
+        self.memory = Some(Rc::new(shot));
+    }
+
+    /// Paints; returns the question to ask.
+    pub fn show(&mut self, state: &State) -> Option<Request> {
+        match state.view {
+            View::Memory => self.show_memory(state),
+            View::Opening | View::Token | View::Chip => self.show_chip(state),
+        }
+    }
+
+    fn show_memory(&mut self, state: &State) -> Option<Request> {
+        state.shown_run()?;
+        let wanted = MemoryWanted { epoch: state.epoch, cursor: state.cursor, selection: state.selection };
+        if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), self.memory.clone()) {
+            self.paint(&canvas, &shot.scene, None, 0.0, state);
+        }
+        let is_there = self.memory.as_ref().is_some_and(|shot| shot.wanted == wanted);
+        if is_there || self.memory_asked.is_some() {
+            return None;
+        }
+        self.memory_asked = Some(wanted);
+        Some(Request::Memory(wanted))
+    }
+
+    fn show_chip(&mut self, state: &State) -> Option<Request> {
+        let opened = state.opened.clone()?;
+        let wish = Wish {
+            epoch: state.epoch,
+            view: view_of(state),
+            cycle: state.cursor.cycle,
+            length: opened.deck.length,
+            motion: state.playback.motion,
+            rate: state.playback.cycles_per_second(),
+        };
+        let asked = self.reel.ask(&wish).map(Request::Shots);
+        self.shot = self.reel.show(&wish);
+        let fraction = if self.reel.has(&wish) { state.playback.fraction() } else { 0.0 };
+        if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), self.shot.clone()) {
+            let detail = view_of(state).detail;
+            let floor = opened.floors.iter().find(|floor| floor.0 == detail);
+            let floor = floor.map(|(detail, scene)| (scene, *detail == Detail::Overview));
+            self.paint(&canvas, &shot.scene, floor, fraction, state);
+        }
+        asked
+    }
+
+    fn paint(
+        &mut self,
+        canvas: &HtmlCanvasElement,
+        scene: &Scene,
+        floor: Option<(&Scene, bool)>,
+        fraction: f64,
+        state: &State,
+    ) {
+        let size = (canvas.client_width(), canvas.client_height());
+        let lang = state.lang.of_frame();
+        let painted = Painted { scene: std::ptr::from_ref(scene), fraction, lang, size };
+        if self.painted == Some(painted) {
+            return;
+        }
+        self.painted = Some(painted);
+        self.painter.paint(canvas, &Picture { floor, scene, fraction: fraction as f32, lang });
+    }
+
+    /// The value in the spotlight of the moment that is shown.
+    pub fn spotlight(&self, state: &State) -> Option<Selection> {
+        state.selection.or(self.shot.as_ref()?.showpiece.map(Selection::Value))
+    }
+
+    /// The question what lies under a point of the canvas.
+    pub fn pick(&self, state: &State, x: f64, y: f64) -> Option<Request> {
+        let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
+        let (scene, picture) = match state.view {
+            View::Memory => (&self.memory.as_ref()?.scene, protocol::Picture::Memory),
+            View::Opening | View::Token | View::Chip => {
+                (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
+            }
+        };
+        let at = place(&canvas, scene, x, y)?;
+        Some(Request::Pick { cursor: state.cursor, picture, at })
+    }
+}
