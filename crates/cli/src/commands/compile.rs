@@ -1,0 +1,102 @@
+//! `greenwave compile`: a model becomes a verified program.
+//!
+//! In: a model, options.  Out: its figures; with `--out` the program as a file.
+//! Invariant: nothing is written or counted unless the judge has found no violation.
+
+use super::{COMPILER, JSON, built, options};
+use crate::args::{Flag, Given, Usage};
+use crate::failure::{Code, Failure};
+use crate::files;
+use crate::output::Output;
+use serde::Serialize;
+use std::io::Write;
+use study::JudgeError;
+use units::Cycles;
+
+pub static USAGE: Usage = Usage {
+    name: "compile",
+    operand: "MODEL",
+    says: "Compiles a model, verifies the program and says what it costs.",
+    flags: &[COMPILER, &[Flag { name: "out", value: Some("P.gw"), says: "Writes the program to this file." }], JSON],
+};
+
+#[derive(Serialize)]
+struct Answer {
+    model: String,
+    chip: String,
+    chips: u32,
+    weights: &'static str,
+    context: u32,
+    verified: bool,
+    violations: u64,
+    predicted_cycles: u64,
+    chip_tokens_per_second: f64,
+    instructions: u64,
+    instruction_bytes: u64,
+    program_bytes: usize,
+    out: Option<String>,
+}
+
+pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
+    let name = given.operand()?;
+    let options = options(given)?;
+    let program = built(name, &options)?.program;
+    let file = study::write_program(&program);
+    let verified = match study::judge(program) {
+        Ok(verified) => verified,
+        Err(JudgeError::Rejected(verdict)) => {
+            super::verify::print(&verdict, output)?;
+            return Ok(Code::Violated);
+        }
+        Err(error) => return Err(Failure::about(name, error)),
+    };
+    let out = given.path("out");
+    if let Some(path) = &out {
+        files::write(path, &file)?;
+    }
+    let extent = verified.extent();
+    let answer = Answer {
+        model: name.display().to_string(),
+        chip: verified.chip().name.clone(),
+        chips: 1,
+        weights: "int8",
+        context: options.context,
+        verified: true,
+        violations: 0,
+        predicted_cycles: extent.cycles,
+        chip_tokens_per_second: verified.chip().clock.per_second(Cycles(extent.cycles)),
+        instructions: extent.issues,
+        instruction_bytes: extent.instruction_bytes,
+        program_bytes: file.len(),
+        out: out.map(|path| path.display().to_string()),
+    };
+    if given.has("json") {
+        output.json(&answer)?
+    } else {
+        output.text(&text(&answer))?
+    }
+    Ok(Code::Done)
+}
+
+fn text(answer: &Answer) -> String {
+    let number = frame::grouped;
+    let mut text = format!(
+        "{}: verified, for {} chip {}, {} weights, room for {} positions\n",
+        answer.model, answer.chips, answer.chip, answer.weights, answer.context
+    );
+    text += &format!(
+        "  {} cycles per token: {:.0} tokens per second on the simulated chip\n",
+        number(answer.predicted_cycles),
+        answer.chip_tokens_per_second
+    );
+    text += &format!(
+        "  {} instructions per token, {} bytes on the chip\n",
+        number(answer.instructions),
+        number(answer.instruction_bytes)
+    );
+    text += &format!("  {} bytes as a program file", number(answer.program_bytes as u64));
+    match &answer.out {
+        Some(path) => text + &format!(", written to {path}\n"),
+        None => text + "\n",
+    }
+}

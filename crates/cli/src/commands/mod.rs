@@ -1,0 +1,165 @@
+//! The commands, and what they share: options of the compiler, opening a model, the word for a subject.
+//!
+//! In: a command's words.  Out: its work done.
+//! Invariant: one table lists all commands; `greenwave --help` prints it.
+//! Method: one file per command, each a table of options and one function.
+
+mod asm;
+mod compile;
+mod frame;
+mod frame_text;
+mod run;
+mod verify;
+
+use crate::args::{Asked, Flag, Given, Usage};
+use crate::failure::{Advice, Code, Failure};
+use crate::files::{self, ModelBytes};
+use crate::output::Output;
+use crate::progress::Ticker;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use study::{Built, Options, Progress, Session, Verified};
+
+/// Positions kept room for unless asked otherwise.
+const CONTEXT: u32 = 128;
+/// The compiler's tiles of the caches have this many rows.
+const CONTEXT_MIN: u32 = 16;
+/// The launch record names a position in 16 bits.
+const CONTEXT_MAX: u32 = 65_535;
+/// The machine that a program is compiled for unless asked otherwise.
+const CHIP: &str = "lpu-14nm";
+
+/// Options that choose what is compiled.
+const COMPILER: &[Flag] = &[
+    Flag { name: "chips", value: Some("N"), says: "Chips to compile for; this build knows 1." },
+    Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights; this build knows int8." },
+    Flag { name: "context", value: Some("N"), says: "Positions to keep room for; 128 unless given." },
+    Flag { name: "chip", value: Some("NAME"), says: "The machine; lpu-14nm unless given." },
+];
+
+/// The switch that most commands have.
+const JSON: &[Flag] = &[Flag { name: "json", value: None, says: "The answer as one line of JSON." }];
+
+struct Command<W: Write> {
+    usage: &'static Usage,
+    work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,
+}
+
+fn commands<W: Write>() -> [Command<W>; 5] {
+    [
+        Command { usage: &compile::USAGE, work: compile::work },
+        Command { usage: &verify::USAGE, work: verify::work },
+        Command { usage: &run::USAGE, work: run::work },
+        Command { usage: &asm::USAGE, work: asm::work },
+        Command { usage: &frame::USAGE, work: frame::work },
+    ]
+}
+
+/// Does what the words say.
+pub fn dispatch<W: Write>(words: &[OsString], output: &mut Output<W>) -> Result<Code, Failure> {
+    let Some((first, rest)) = words.split_first() else {
+        let advice = Advice { expected: "a command", remedy: "see `greenwave --help`" };
+        return Err(Failure::new("greenwave", advice, "nothing"));
+    };
+    if first == "--help" || first == "-h" || first == "help" {
+        return output.text(&help()).map(|()| Code::Done);
+    }
+    if first == "--version" || first == "-V" {
+        return output.text(&format!("greenwave {}\n", env!("CARGO_PKG_VERSION"))).map(|()| Code::Done);
+    }
+    let commands = commands();
+    let Some(command) = commands.iter().find(|command| first == command.usage.name) else {
+        let names = commands.map(|command| command.usage.name).join(", ");
+        let advice = Advice { expected: &names, remedy: "see `greenwave --help`" };
+        return Err(Failure::new("command", advice, format!("{first:?}")));
+    };
+    match command.usage.read(rest)? {
+        Asked::Help => output.text(&command.usage.help()).map(|()| Code::Done),
+        Asked::Work(given) => (command.work)(&given, output),
+    }
+}
+
+fn help() -> String {
+    let mut text =
+        "greenwave COMMAND ...: compiles a language model for a chip on which nothing ever waits.\n\n".to_owned();
+    for Command { usage, .. } in commands::<Vec<u8>>() {
+        let left = format!("{} {}", usage.name, usage.operand);
+        text.push_str(&format!("  {left:<20} {}\n", usage.says));
+    }
+    text + "\nMODEL is the path of a .gguf file or the built-in name `tiny`; P.gw is a file of `greenwave compile --out`.\n\
+            Exit codes: 0 done, 1 violations found, 2 input or command line not usable, 130 interrupted.\n\
+            `greenwave COMMAND --help` lists the options.\n"
+}
+
+/// What the compiler's options choose.
+fn options(given: &Given) -> Result<Options, Failure> {
+    let chips = given.number("chips", 1..=u32::MAX)?.unwrap_or(1);
+    if chips != 1 {
+        let advice = Advice { expected: "1", remedy: "this build compiles for one chip: leave --chips out" };
+        return Err(Failure::new("--chips", advice, chips));
+    }
+    let weights = given.text("weights")?.unwrap_or("int8");
+    if weights != "int8" {
+        let advice = Advice { expected: "int8", remedy: "this build keeps weights in int8: leave --weights out" };
+        return Err(Failure::new("--weights", advice, format!("{weights:?}")));
+    }
+    let context = given.number("context", CONTEXT_MIN..=CONTEXT_MAX)?.unwrap_or(CONTEXT);
+    let chip = study::chip_named(given.text("chip")?.unwrap_or(CHIP))
+        .map_err(|error| Failure::refused(format!("--chip: {error}")))?;
+    Ok(Options { context, chip })
+}
+
+/// The text to continue; models with a start token would take an empty one, but there is nothing to continue.
+fn prompt(given: &Given) -> Result<Option<&str>, Failure> {
+    let prompt = given.text("prompt")?;
+    if prompt == Some("") {
+        let advice = Advice { expected: "a text to continue", remedy: "type a word" };
+        return Err(Failure::new("--prompt", advice, "an empty one"));
+    }
+    Ok(prompt)
+}
+
+/// The bytes of a model, for commands to which a program is not enough.
+fn model_bytes(name: &Path) -> Result<ModelBytes, Failure> {
+    if files::is_program(name) {
+        let advice =
+            Advice { expected: "a model", remedy: "give the .gguf file or `tiny`: a program holds no weights" };
+        return Err(Failure::new(name.display(), advice, "a program"));
+    }
+    files::model(name)
+}
+
+/// Compiles the model called `name`.
+fn built(name: &Path, options: &Options) -> Result<Built<ModelBytes>, Failure> {
+    let mut ticker = Ticker::new();
+    let built = study::build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
+    built.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
+}
+
+/// Opens the model called `name`: compiled, verified, loaded.
+fn opened(name: &Path, options: &Options) -> Result<Session<ModelBytes>, Failure> {
+    let mut ticker = Ticker::new();
+    let session = Session::open(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
+    session.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
+}
+
+/// What the judge says of the program at `name`, or of the model that is compiled first.
+fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>, Failure> {
+    let program = if files::is_program(name) {
+        if let Some(flag) = COMPILER.iter().find(|flag| given.has(flag.name)) {
+            let advice =
+                Advice { expected: "no option of the compiler", remedy: "leave it out: a program is compiled already" };
+            return Err(Failure::new(name.display(), advice, format!("--{}", flag.name)));
+        }
+        let bytes = files::bytes(name, "a program")?;
+        study::read_program(&bytes).map_err(|error| Failure::about(name, error))?
+    } else {
+        built(name, &options(given)?)?.program
+    };
+    match study::judge(program) {
+        Ok(verified) => Ok(Ok(verified)),
+        Err(study::JudgeError::Rejected(verdict)) => Ok(Err(verdict)),
+        Err(error @ study::JudgeError::Chip(_)) => Err(Failure::about(name, error)),
+    }
+}

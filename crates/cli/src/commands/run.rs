@@ -1,0 +1,137 @@
+//! `greenwave run`: a model on the simulated chip continues a text.
+//!
+//! In: a model, a prompt, how many tokens.  Out: the text, and what it cost on the chip and here.
+//! Invariant: cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
+//! Method: the last token of the prompt gives the first of the answer, so that N tokens take prompt + N - 1 steps.
+
+use super::{COMPILER, CONTEXT_MAX, JSON, opened, options};
+use crate::args::{Flag, Given, Usage};
+use crate::failure::{Code, Failure};
+use crate::files::ModelBytes;
+use crate::output::Output;
+use crate::progress::Ticker;
+use serde::Serialize;
+use std::io::Write;
+use std::time::Instant;
+use study::{Progress, Sampling, Session};
+
+pub static USAGE: Usage = Usage {
+    name: "run",
+    operand: "MODEL",
+    says: "Continues a text on the simulated chip.",
+    flags: &[
+        COMPILER,
+        &[
+            Flag { name: "prompt", value: Some("TEXT"), says: "The text to continue." },
+            Flag { name: "tokens", value: Some("N"), says: "How many tokens to write at most." },
+            Flag { name: "greedy", value: None, says: "Always the most probable token; so unless --seed is given." },
+            Flag {
+                name: "seed",
+                value: Some("S"),
+                says: "Draws among the most probable tokens; the same seed, the same text.",
+            },
+        ],
+        JSON,
+    ],
+};
+
+#[derive(Serialize)]
+struct Answer {
+    /// What was written; the prompt is not part of it.
+    text: String,
+    prompt_tokens: usize,
+    tokens: usize,
+    chips: u32,
+    /// Per token, as simulated; the greatest, if they differ.
+    cycles: u64,
+    predicted_cycles: u64,
+    violations: u64,
+    chip_tokens_per_second: f64,
+    with_host_tokens_per_second: f64,
+    wall_tokens_per_second: f64,
+}
+
+pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
+    let name = given.operand()?;
+    let prompt = super::prompt(given)?.ok_or_else(|| given.missing("prompt"))?;
+    let count = given.number("tokens", 1..=CONTEXT_MAX)?.ok_or_else(|| given.missing("tokens"))?;
+    given.at_most_one(["greedy", "seed"])?;
+    let seed = given.number("seed", 0..=u64::MAX)?;
+    let sampling = seed.map_or(Sampling::Greedy, |seed| Sampling::Seeded { seed });
+    let mut session = opened(name, &options(given)?)?;
+    let started = Instant::now();
+    let mut ticker = Ticker::new();
+    let mut listener = |progress: Progress| ticker.tell(progress);
+    let written = session.prompt(prompt, sampling, &mut listener);
+    let written = written.and_then(|()| session.generate(count - 1, sampling, &mut listener));
+    written.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
+    drop(ticker);
+    let answer = answer(&session, count as usize, started.elapsed().as_secs_f64());
+    if given.has("json") {
+        output.json(&answer)?;
+    } else {
+        output.text(&text(prompt, &answer))?;
+    }
+    let is_as_promised = answer.violations == 0 && answer.cycles == answer.predicted_cycles;
+    Ok(if is_as_promised { Code::Done } else { Code::Violated })
+}
+
+fn answer(session: &Session<ModelBytes>, count: usize, seconds: f64) -> Answer {
+    let tokens = session.tokens();
+    let prompt_tokens = tokens.iter().filter(|token| token.is_prompt).count();
+    let is_end = |id: &u32| session.model().tokenizer.is_end(*id);
+    let after_prompt = tokens.iter().skip(prompt_tokens.saturating_sub(1)).map(|token| token.next);
+    let written: Vec<u32> = after_prompt.take(count).take_while(|id| !is_end(id)).collect();
+    let figures = session.figures();
+    Answer {
+        text: whole(&session.model().tokenizer.decode(&written)),
+        prompt_tokens,
+        tokens: written.len(),
+        chips: figures.chips,
+        cycles: tokens.iter().map(|token| token.cycles).max().unwrap_or(0),
+        predicted_cycles: figures.predicted_cycles,
+        violations: session.violations(),
+        chip_tokens_per_second: figures.chip_tokens_per_second,
+        with_host_tokens_per_second: figures.with_host_tokens_per_second,
+        wall_tokens_per_second: tokens.len() as f64 / seconds.max(f64::MIN_POSITIVE),
+    }
+}
+
+/// The text in `bytes`, without a last character of which only some bytes were written.
+fn whole(bytes: &[u8]) -> String {
+    let length = match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => bytes.len(),
+    };
+    String::from_utf8_lossy(&bytes[..length]).into_owned()
+}
+
+fn text(prompt: &str, answer: &Answer) -> String {
+    let number = frame::grouped;
+    format!(
+        "{prompt}{}\n\n{} tokens of prompt, {} written; {} chip, {} cycles per token as simulated, {} predicted, {} violations\n\
+         tokens per second: {:.0} on the simulated chip, {:.0} with its host, {:.1} of simulation here\n",
+        answer.text,
+        answer.prompt_tokens,
+        answer.tokens,
+        answer.chips,
+        number(answer.cycles),
+        number(answer.predicted_cycles),
+        answer.violations,
+        answer.chip_tokens_per_second,
+        answer.with_host_tokens_per_second,
+        answer.wall_tokens_per_second,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn half_a_character_at_the_end_is_left_out() {
+        assert_eq!(whole("綠燈".as_bytes()), "綠燈");
+        assert_eq!(whole(&"綠燈".as_bytes()[..5]), "綠");
+        assert_eq!(whole(b"\xff green"), "\u{fffd} green");
+    }
+}

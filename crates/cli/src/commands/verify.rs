@@ -1,0 +1,98 @@
+//! `greenwave verify`: what the judge says of a program, or of one that was broken in a seeded place.
+//!
+//! In: a program file or a model.  Out: `verified`, or every violation with rule, chip, cycle, unit, expected and found.
+//! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`.
+
+use super::{COMPILER, JSON, judged};
+use crate::args::{Flag, Given, Usage};
+use crate::failure::{Advice, Code, Failure};
+use crate::output::Output;
+use serde::Serialize;
+use std::io::Write;
+use study::{Verdict, ViolationLine};
+
+pub static USAGE: Usage = Usage {
+    name: "verify",
+    operand: "P.gw|MODEL",
+    says: "Judges a program: every violation, or the proof that there is none.",
+    flags: &[
+        COMPILER,
+        &[Flag { name: "mutate", value: Some("SEED"), says: "Breaks the program in one place first." }],
+        JSON,
+    ],
+};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    verified: bool,
+    mutation: Option<&'a str>,
+    unchanged: bool,
+    total: u64,
+    violations: &'a [ViolationLine],
+}
+
+pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
+    let name = given.operand()?;
+    let seed = given.number("mutate", 0..=u64::MAX)?;
+    let (mutation, verdict) = match (judged(name, given)?, seed) {
+        (Err(verdict), _) => (None, verdict),
+        (Ok(verified), None) => {
+            let extent = verified.extent();
+            if !given.has("json") {
+                let (issues, cycles) = (frame::grouped(extent.issues), frame::grouped(extent.cycles));
+                output.text(&format!(
+                    "{}: verified, {issues} instructions in {cycles} cycles per token\n",
+                    name.display()
+                ))?;
+                return Ok(Code::Done);
+            }
+            (None, Verdict::default())
+        }
+        (Ok(verified), Some(seed)) => {
+            let mutant = study::judge_mutant(&verified, seed).ok_or_else(|| {
+                let advice = Advice { expected: "a program with a place to break", remedy: "give a larger program" };
+                Failure::new(name.display(), advice, "none")
+            })?;
+            (Some(mutant.change.english), mutant.verdict)
+        }
+    };
+    let is_clean = verdict.total == 0;
+    if given.has("json") {
+        let answer = Answer {
+            verified: is_clean,
+            mutation: mutation.as_deref(),
+            unchanged: is_clean && mutation.is_some(),
+            total: verdict.total,
+            violations: &verdict.violations,
+        };
+        output.json(&answer)?;
+    } else {
+        if let Some(mutation) = &mutation {
+            output.text(&format!("mutation: {mutation}\n"))?;
+        }
+        print(&verdict, output)?;
+    }
+    Ok(if is_clean { Code::Done } else { Code::Violated })
+}
+
+/// The violations as lines; for none, that the mutation left everything `unchanged`.
+pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), Failure> {
+    if verdict.total == 0 {
+        return output.text("unchanged: every rule still holds, and the chip computes the same graph\n");
+    }
+    for line in &verdict.violations {
+        output.text(&line_of(line))?;
+    }
+    let left = verdict.total - verdict.violations.len() as u64;
+    let more = if left == 0 { String::new() } else { format!(", {left} of them not listed") };
+    output.text(&format!("{} violations{more}\n", verdict.total))
+}
+
+fn line_of(line: &ViolationLine) -> String {
+    let cycle = line.cycle.map_or("-".to_owned(), |cycle| cycle.to_string());
+    let unit = line.unit.as_deref().unwrap_or("-");
+    let ViolationLine { number, rule, chip, place, expected, found, .. } = line;
+    format!(
+        "rule {number} {rule}: chip {chip}, cycle {cycle}, unit {unit}, {place}: expected {expected}, found {found}\n"
+    )
+}

@@ -1,0 +1,156 @@
+//! Programs as files and as text: written, judged, tampered with, printed, read back.
+//!
+//! In: `tiny`, compiled.  Out: exit codes and violations.
+//! Invariant: a program that was changed is never said to be verified.
+
+use crate::tool::{Folder, check_refusal, command, greenwave, refused};
+use std::fs;
+use std::io::Read;
+use std::process::Stdio;
+use units::Rng;
+
+fn compiled(folder: &Folder) -> (String, Vec<u8>) {
+    let path = folder.path("tiny.gw");
+    let said = greenwave(&["compile", "tiny", "--context", "64", "--out", &path]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("verified") && said.out.contains("cycles per token"), "{said:?}");
+    let bytes = fs::read(&path).expect("it was written");
+    (path, bytes)
+}
+
+#[test]
+fn a_written_program_is_verified_and_is_the_models() {
+    let folder = Folder::new("written");
+    let (path, bytes) = compiled(&folder);
+    let said = greenwave(&["verify", &path]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("verified"));
+    let again = folder.path("again.gw");
+    assert_eq!(greenwave(&["compile", "tiny", "--context=64", "--json", "--out", &again]).code, 0);
+    assert_eq!(fs::read(again).expect("it was written"), bytes, "the same model gives the same bytes");
+    assert!(!fs::exists(folder.path("tiny.gw.part")).expect("the folder can be read"), "nothing half written is left");
+    refused(&["run", &path, "--prompt", "a", "--tokens", "1"], &[&path, "a program holds no weights"]);
+    refused(&["verify", &path, "--context", "64"], &["--context", "compiled already"]);
+    refused(&["frame", &path, "--token", "0", "--cycle", "1", "--at", "W1+0"], &["a model"]);
+    let scene = |name| greenwave(&["frame", name, "--token=0", "--cycle=700", "--context=64", "--json"]);
+    let of_program = greenwave(&["frame", &path, "--token=0", "--cycle=700", "--json"]);
+    assert_eq!((scene("tiny").code, scene("tiny").out), (of_program.code, of_program.out), "a scene needs no weights");
+}
+
+#[test]
+fn a_damaged_file_is_refused_with_its_position() {
+    let folder = Folder::new("damaged");
+    let (_, bytes) = compiled(&folder);
+    let mut rng = Rng::new(1);
+    for _ in 0..40 {
+        let mut damaged = bytes.clone();
+        let at = 4 + rng.below(bytes.len() as u64 - 4) as usize;
+        damaged[at] ^= 1 << rng.below(8);
+        refused(&["verify", &folder.file("damaged.gw", &damaged)], &["damaged.gw: program file, byte "]);
+    }
+    for length in [4, 7, 8, 40, bytes.len() / 2, bytes.len() - 1] {
+        refused(&["verify", &folder.file("short.gw", &bytes[..length])], &["byte "]);
+        refused(&["asm", &folder.file("short.gw", &bytes[..length])], &["byte "]);
+    }
+    refused(&["verify", &folder.file("long.gw", &[bytes.as_slice(), b"!"].concat())], &["1 bytes more"]);
+}
+
+#[test]
+fn a_tampered_program_with_sound_checksums_breaks_rules() {
+    let folder = Folder::new("tampered");
+    let (_, bytes) = compiled(&folder);
+    let mut program = study::read_program(&bytes).expect("it was written by the tool");
+    program.executable.instances[1].bases[1] += 1;
+    let said = greenwave(&["verify", &folder.file("base.gw", &study::write_program(&program))]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for part in ["rule ", "chip 0", "cycle ", "unit ", "expected ", "found ", " violations"] {
+        assert!(said.out.contains(part), "{} lacks {part}", said.out);
+    }
+    let mut program = study::read_program(&bytes).expect("it was written by the tool");
+    program.witness.templates[0].entries[0].cycle += 1;
+    let said = greenwave(&["verify", &folder.file("witness.gw", &study::write_program(&program)), "--json"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let answer: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(answer["verified"], false);
+    let violation = &answer["violations"][0];
+    assert_eq!(violation["rule"], "witness");
+    for field in ["number", "rule", "chip", "unit", "place", "expected", "found", "english", "chinese"] {
+        assert!(!violation[field].is_null(), "{violation} lacks {field}");
+    }
+}
+
+#[test]
+fn a_program_of_another_machine_is_refused() {
+    let folder = Folder::new("machine");
+    let (_, bytes) = compiled(&folder);
+    let mut program = study::read_program(&bytes).expect("it was written by the tool");
+    program.executable.chip = "abacus".to_owned();
+    let said = greenwave(&["verify", &folder.file("abacus.gw", &study::write_program(&program))]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("chip `abacus`: expected lpu-14nm"), "{said:?}");
+}
+
+#[test]
+fn mutations_are_refused_by_name_or_said_to_be_unchanged() {
+    let folder = Folder::new("mutants");
+    let (path, bytes) = compiled(&folder);
+    let program = study::read_program(&bytes).expect("it was written by the tool");
+    let verified = study::judge(program).expect("it is verified");
+    let is_harmless =
+        |seed: &u64| study::judge_mutant(&verified, *seed).is_some_and(|mutant| mutant.verdict.total == 0);
+    let harmful = (0..100).find(|seed| !is_harmless(seed)).expect("most mutations break something");
+    let said = greenwave(&["verify", &path, "--mutate", &harmful.to_string()]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for part in ["mutation: ", "rule ", "chip 0", "cycle ", "unit ", "expected ", "found ", " violations\n"] {
+        assert!(said.out.contains(part), "{} lacks {part}", said.out);
+    }
+    if let Some(harmless) = (0..100).find(is_harmless) {
+        let said = greenwave(&["verify", &path, "--mutate", &harmless.to_string()]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.contains("unchanged"));
+        let said = greenwave(&["verify", &path, "--mutate", &harmless.to_string(), "--json"]);
+        assert!(said.code == 0 && said.out.contains("\"unchanged\":true"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_printed_program_is_read_back_to_the_same_bytes() {
+    let folder = Folder::new("printed");
+    let (path, _) = compiled(&folder);
+    let text = greenwave(&["asm", "tiny", "--context", "64"]);
+    assert_eq!(text.code, 0);
+    assert_eq!(greenwave(&["asm", &path]).out, text.out, "model and file give one text");
+    let said = greenwave(&["asm", "--check", &folder.file("tiny.asm", text.out.as_bytes())]);
+    assert!(said.code == 0 && said.out.contains("the same bytes"), "{said:?}");
+    let changed = text.out.replacen("nop 5", "nop 6", 1);
+    assert_ne!(changed, text.out);
+    let said = greenwave(&["asm", "--check", &folder.file("changed.asm", changed.as_bytes())]);
+    assert!(said.code == 1 && said.out.contains("other bytes"), "{said:?}");
+    let broken = text.out.replacen("\ntemplate", "\ntemplet", 1);
+    refused(&["asm", "--check", &folder.file("broken.asm", broken.as_bytes())], &["line 2, column 1", "`templet`"]);
+    refused(&["asm", "tiny", "--check", &path], &["leave the model out"]);
+}
+
+#[test]
+fn a_reader_who_stops_reading_ends_it_quietly() {
+    for words in [["asm", "tiny"].as_slice(), &["verify", "tiny", "--mutate", "1"]] {
+        let mut child = command().args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut start = [0; 1];
+        let mut out = child.stdout.take().expect("piped");
+        out.read_exact(&mut start).expect("it says something");
+        drop(out);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
+    }
+    let output = command().arg("nonsense").stderr(Stdio::null()).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "nobody hears why, but the code says it");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_one_line() {
+    let folder = Folder::new("unwritable");
+    let nowhere = folder.path("nowhere/tiny.gw");
+    check_refusal(&greenwave(&["compile", "tiny", "--out", &nowhere]), &[&nowhere, "check that the folder exists"]);
+    check_refusal(&greenwave(&["compile", "tiny", "--out", &folder.path("")]), &["a folder"]);
+}

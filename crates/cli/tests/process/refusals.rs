@@ -1,0 +1,118 @@
+//! Words, options, prompts and paths that are wrong, each with its line.
+//!
+//! In: wrong command lines.  Out: exit code 2 and one line with place, expectation, finding and remedy.
+//! Invariant: nothing is done before all words are understood.
+
+use crate::tool::{Folder, greenwave, refused};
+
+#[test]
+fn unknown_words_are_named_beside_the_known_ones() {
+    refused(&[], &["a command"]);
+    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame", "\"complie\""]);
+    refused(&["run", "tiny", "--promt", "a"], &["--prompt", "--promt", "run --help"]);
+    refused(&["run", "tiny", "-q"], &["-q"]);
+    refused(&["run"], &["MODEL", "nothing"]);
+    refused(&["run", "tiny", "other", "--prompt", "a", "--tokens", "1"], &["\"other\" too"]);
+    refused(&["verify", "tiny", "--json", "--json"], &["--json: expected it once"]);
+    refused(&["run", "tiny", "--tokens", "1"], &["--prompt TEXT"]);
+    refused(&["run", "tiny", "--prompt", "a"], &["--tokens N"]);
+    refused(&["run", "tiny", "--prompt", "a", "--tokens", "1", "--greedy", "--seed", "1"], &["--greedy and --seed"]);
+    for (words, wrong) in
+        [(["run", "tiny", "--tokens"].as_slice(), "missing argument"), (&["asm", "tiny", "--chip"], "missing argument")]
+    {
+        let said = greenwave(words);
+        assert!(
+            said.code == 2 && said.out.is_empty() && said.err.contains(wrong) && said.err.lines().count() == 1,
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    assert!(greenwave(&["--help"]).out.contains("Exit codes"));
+    assert!(greenwave(&["--version"]).out.starts_with("greenwave 0."));
+    for name in ["compile", "verify", "run", "asm", "frame"] {
+        let said = greenwave(&[name, "--help"]);
+        assert!(said.code == 0 && said.out.contains("Options:"), "{said:?}");
+    }
+}
+
+#[test]
+fn what_this_build_cannot_do_says_what_is_possible() {
+    refused(&["compile", "tiny", "--chips", "8"], &["--chips: expected 1, found 8"]);
+    refused(&["compile", "tiny", "--chips", "0"], &["--chips"]);
+    refused(&["compile", "tiny", "--weights", "fp16"], &["--weights: expected int8, found \"fp16\""]);
+    refused(&["compile", "tiny", "--context", "15"], &["--context: expected a whole number from 16"]);
+    refused(&["compile", "tiny", "--context", "70000"], &["to 65535"]);
+    refused(&["compile", "tiny", "--context", "9999"], &["tiny: context: expected 1 to "]);
+    let said = greenwave(&["compile", "tiny", "--chip", "abacus"]);
+    assert!(said.code == 2 && said.err.contains("chip `abacus`: expected lpu-14nm; choose one of these"), "{said:?}");
+    for view in ["traffic", "compiler", "schedule"] {
+        refused(
+            &["frame", "tiny", "--token", "0", "--cycle", "0", "--view", view],
+            &["token, chip or memory", "not draw"],
+        );
+    }
+    refused(&["frame", "tiny", "--token", "0", "--cycle", "0", "--svg"], &["--svg", "no picture files"]);
+    refused(&["frame", "tiny", "--token", "0", "--cycle", "0", "--png", "a.png"], &["--png", "no picture files"]);
+}
+
+#[test]
+fn prompts_that_cannot_be_run() {
+    refused(&["run", "tiny", "--prompt", "", "--tokens", "1"], &["--prompt", "an empty one", "type a word"]);
+    let long = "word ".repeat(200);
+    refused(&["run", "tiny", "--prompt", &long, "--tokens", "1"], &["prompt: expected at most 127 tokens", "shorten"]);
+    refused(&["run", "tiny", "--prompt", "a", "--tokens", "0"], &["--tokens: expected a whole number from 1"]);
+    refused(&["run", "tiny", "--prompt", "a", "--tokens", "-1"], &["--tokens"]);
+    refused(&["run", "tiny", "--prompt", "a", "--tokens", "1", "--seed", "x"], &["--seed"]);
+}
+
+#[test]
+fn places_and_cursors_outside_the_chip() {
+    let frame = |token: &str, cycle: &str, place: &str| {
+        greenwave(&["frame", "tiny", "--token", token, "--cycle", cycle, "--at", place])
+    };
+    for (token, cycle, place, part) in [
+        ("0", "999999", "E7@12", "cycle: expected one from 0 to "),
+        ("128", "0", "E7@12", "token: expected one from 0 to 127, found 128"),
+        ("0", "0", "E99@12", "--at: expected a stream from 0 to 31"),
+        ("0", "0", "E7@99", "--at: expected a place from 0 to "),
+        ("0", "0", "nowhere", "--at: expected a register (E7@12)"),
+    ] {
+        let said = frame(token, cycle, place);
+        assert!(said.code == 2 && said.err.contains(part) && said.err.lines().count() == 1, "{said:?}");
+    }
+    let folder = Folder::new("batch");
+    let batch = |text: &str, part: &str| {
+        refused(
+            &["frame", "tiny", "--batch", &folder.file("batch.txt", text.as_bytes())],
+            &["batch.txt: line 2: ", part],
+        );
+    };
+    batch("0 0 E7@12\n0 0\n", "found 2 words");
+    batch("0 0 E7@12\n0 x E7@12\n", "a cycle");
+    batch("0 0 E7@12\n0 0 E7\n", "a register");
+    refused(&["frame", "tiny", "--batch", "x", "--token", "0"], &["--batch and --token"]);
+}
+
+#[test]
+fn paths_that_hold_no_model() {
+    let folder = Folder::new("paths");
+    for command in ["compile", "verify", "asm"] {
+        refused(&[command, &folder.path("absent.gguf")], &["absent.gguf", "nothing there", "check the path"]);
+        refused(&[command, &folder.path("")], &["a folder"]);
+        refused(&[command, &folder.file("empty", b"")], &["byte 0"]);
+        refused(
+            &[command, &folder.file("notes.txt", b"Not a model at all.")],
+            &["byte 0: header: expected `GGUF`", "choose a .gguf file"],
+        );
+    }
+    refused(&["asm", "--check", &folder.path("absent.asm")], &["nothing there"]);
+    refused(&["asm", "--check", &folder.file("odd.asm", b"program\xff")], &["byte 7", "UTF-8"]);
+    #[cfg(unix)]
+    refused(&["compile", "/dev/zero"], &["a device"]);
+    let newline = greenwave(&["compile", "two\nlines\u{1b}[2J"]);
+    assert_eq!(newline.err.lines().count(), 1, "{newline:?}");
+    assert!(!newline.err.contains('\u{1b}'));
+}
