@@ -1,0 +1,232 @@
+//! The command line's answers on `tiny`, compared with the simulator alone and with what the page would compute.
+//!
+//! In: words for `greenwave`, asked in this process.  Out: promised fields; bytes at 200 places that are the simulator's.
+//! Invariant: the bytes compared with come from a machine that ran each token from its launch on, without checkpoints.
+
+use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
+use cli::{Code, Output};
+use frame::{Cursor, Holding, Inspection, Selection, Timeline};
+use serde_json::Value;
+use sim::{Machine, Moment, Silent, WordView};
+use std::ffi::OsString;
+use std::fs;
+use study::{Flow, Options, Progress, Sampling, Session};
+use units::{Cycle, Rng};
+
+const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
+const PROMPT: &str = "The traffic light turned green and every car";
+const CONTEXT: u32 = 64;
+/// Tokens of the text in which places are drawn.
+const TOKENS: u32 = 14;
+/// Places per kind.
+const PLACES: usize = 50;
+
+fn greenwave(words: &[&str]) -> (Code, String) {
+    let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes);
+    let code = cli::dispatch(&words, &mut output).and_then(|code| output.finish().map(|()| code));
+    drop(output);
+    (code.unwrap_or_else(|failure| panic!("{words:?}: {}", failure.message)), String::from_utf8(bytes).expect("UTF-8"))
+}
+
+fn json(words: &[&str]) -> Value {
+    let (code, out) = greenwave(words);
+    assert_eq!(code, Code::Done, "{out}");
+    assert_eq!(out.lines().count(), 1, "one line");
+    serde_json::from_str(&out).expect("JSON")
+}
+
+fn go_on(_: Progress) -> Flow {
+    Flow::Continue
+}
+
+fn session() -> Session<&'static [u8]> {
+    let options = Options { context: CONTEXT, chip: Chip::lpu_14nm() };
+    let mut session = Session::open(TINY, &options, &mut go_on).expect("the committed model opens");
+    session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("it fits");
+    session.generate(TOKENS - session.tokens().len() as u32, Sampling::Greedy, &mut go_on).expect("it fits");
+    session
+}
+
+#[test]
+fn a_run_has_the_promised_fields() {
+    for (prompt, word) in [(PROMPT, "the"), ("綠燈亮了，每一輛車", "在")] {
+        let words = ["run", "tiny", "--prompt", prompt, "--tokens", "12", "--context", "64", "--json"];
+        let answer = json(&words);
+        let fields: Vec<&str> = answer.as_object().expect("an object").keys().map(String::as_str).collect();
+        let mut promised = [
+            "text",
+            "prompt_tokens",
+            "tokens",
+            "chips",
+            "cycles",
+            "predicted_cycles",
+            "violations",
+            "chip_tokens_per_second",
+            "with_host_tokens_per_second",
+            "wall_tokens_per_second",
+        ];
+        promised.sort_unstable();
+        assert_eq!(fields, promised);
+        assert!(answer["text"].as_str().is_some_and(|text| text.contains(word)), "{answer}");
+        assert_eq!((answer["tokens"].as_u64(), answer["chips"].as_u64()), (Some(12), Some(1)));
+        assert_eq!((&answer["cycles"], answer["violations"].as_u64()), (&answer["predicted_cycles"], Some(0)));
+        let seconds = |field: &str| 1.0 / answer[field].as_f64().expect("a number");
+        let (chip, host) = (seconds("chip_tokens_per_second"), seconds("with_host_tokens_per_second"));
+        assert!(chip < host && 0.0 < seconds("wall_tokens_per_second"), "{answer}");
+        assert!((chip * 900e6 - answer["cycles"].as_f64().expect("a number")).abs() < 1.0, "at 900 MHz");
+        let (_, text) = greenwave(&words[..8]);
+        assert!(text.starts_with(&format!("{prompt}{}", answer["text"].as_str().expect("text"))), "{text}");
+    }
+}
+
+#[test]
+fn a_seed_gives_one_text_and_another_seed_may_give_another() {
+    let text = |seed: &str| {
+        let words =
+            ["run", "tiny", "--prompt", "Late at", "--tokens", "16", "--context", "64", "--json", "--seed", seed];
+        json(&words)["text"].clone()
+    };
+    let texts: Vec<Value> = ["1", "2", "3", "4"].map(text).to_vec();
+    assert_eq!(text("1"), texts[0]);
+    assert!(texts.iter().any(|other| *other != texts[0]), "{texts:?}");
+}
+
+#[test]
+fn compile_and_verify_agree_on_cycles() {
+    let compiled = json(&["compile", "tiny", "--context", "64", "--json"]);
+    assert_eq!((&compiled["verified"], &compiled["violations"]), (&Value::Bool(true), &Value::from(0)));
+    let (code, text) = greenwave(&["verify", "tiny", "--context", "64"]);
+    let cycles = frame::grouped(compiled["predicted_cycles"].as_u64().expect("a number"));
+    assert!(code == Code::Done && text.contains(&format!("{cycles} cycles")), "{text}");
+    let judged = json(&["verify", "tiny", "--json"]);
+    assert_eq!((&judged["verified"], &judged["total"]), (&Value::Bool(true), &Value::from(0)));
+}
+
+#[test]
+fn scenes_are_the_pages() {
+    let session = session();
+    let timeline = Timeline::new(session.chip(), session.program());
+    let cursor = Cursor { token: 3, cycle: 1234 };
+    let answer = |view: &str| {
+        let words = ["frame", "tiny", "--context", "64", "--token", "3", "--cycle", "1234", "--json", "--view", view];
+        greenwave(&words).1
+    };
+    let line = |value: &dyn Fn() -> serde_json::Result<String>| value().expect("plain data") + "\n";
+    let chip = frame::chip(&timeline, cursor, &frame::ChipView::full());
+    assert_eq!(answer("chip"), line(&|| serde_json::to_string(&chip)));
+    let memory = frame::memory(&timeline, cursor, None);
+    assert_eq!(answer("memory"), line(&|| serde_json::to_string(&memory)));
+    let token = frame::token(&timeline, session.tokens(), cursor);
+    assert_eq!(answer("token"), line(&|| serde_json::to_string(&token)));
+}
+
+/// A machine that ran the text's tokens one after another.
+struct Alone {
+    session: Session<&'static [u8]>,
+    launched: Vec<Machine>,
+}
+
+impl Alone {
+    fn new() -> Self {
+        let session = session();
+        let options = Options { context: CONTEXT, chip: Chip::lpu_14nm() };
+        let built = study::build(TINY, &options, &mut go_on).expect("the committed model compiles");
+        let mut machine =
+            Machine::load(&built.chip, &built.program.executable, &built.tables).expect("it is well formed");
+        let mut launched = Vec::new();
+        for (position, token) in session.tokens().iter().enumerate() {
+            let inputs = session.inputs(token.id, position as u32).expect("a row per token");
+            machine.launch(&inputs, position as u16).expect("the position fits");
+            launched.push(machine.clone());
+            machine.run_token(&mut Silent);
+        }
+        Alone { session, launched }
+    }
+
+    fn moment(&self, cursor: Cursor) -> Moment {
+        self.launched[cursor.token as usize].at(Cycle(cursor.cycle))
+    }
+}
+
+/// What the simulator has at a place.
+fn held(moment: &Moment, selection: Selection) -> Holding {
+    let word = match selection {
+        Selection::Stream { stream, station } => moment.stream(stream, station).map(|word| word.word),
+        Selection::Sram { slice, address } => moment.sram(slice, address),
+        _ => return Holding::Unknown,
+    };
+    match word {
+        None => Holding::Empty,
+        Some(WordView::Bytes(bytes)) => Holding::Bytes(bytes.to_vec()),
+        Some(WordView::Poisoned(_)) => Holding::Poisoned(String::new()),
+    }
+}
+
+/// Seeded places: busy registers, any registers, words of memory, queues and planes.
+fn places(alone: &Alone) -> Vec<(Cursor, Selection)> {
+    let chip = Chip::lpu_14nm();
+    let stations = Geometry::new(&chip).stations();
+    let length = alone.session.program().witness.end.0;
+    let registers: Vec<(StreamId, Station)> = arch::Direction::BOTH
+        .into_iter()
+        .flat_map(|way| (0..chip.streams).map(move |number| StreamId::new(way, number)))
+        .flat_map(|stream| (0..stations).map(move |station| (stream, Station(station))))
+        .collect();
+    let queues = Queue::all(&chip);
+    let mut rng = Rng::new(2026);
+    let mut places = Vec::new();
+    for index in 0..4 * PLACES {
+        let cursor = Cursor { token: rng.below(TOKENS.into()) as u32, cycle: rng.below(length) };
+        let mut register = registers[rng.below(registers.len() as u64) as usize];
+        if index % 4 == 0 {
+            let moment = alone.moment(cursor);
+            let busy: Vec<_> = registers.iter().filter(|(stream, at)| moment.stream(*stream, *at).is_some()).collect();
+            if !busy.is_empty() {
+                register = *busy[rng.below(busy.len() as u64) as usize];
+            }
+        }
+        let slice = SliceId {
+            hemisphere: Hemisphere::BOTH[rng.below(2) as usize],
+            number: rng.below(chip.slices.into()) as u8,
+        };
+        let selection = match index % 4 {
+            0 | 1 => Selection::Stream { stream: register.0, station: register.1 },
+            2 => Selection::Sram { slice, address: rng.below(400) as u16 },
+            _ if index % 8 == 3 => Selection::Queue(queues[rng.below(queues.len() as u64) as usize]),
+            _ => Selection::Plane { hemisphere: slice.hemisphere, plane: rng.below(chip.planes.into()) as u8 },
+        };
+        places.push((cursor, selection));
+    }
+    places
+}
+
+#[test]
+fn two_hundred_places_hold_what_the_simulator_alone_has_there() {
+    let alone = Alone::new();
+    let places = places(&alone);
+    let line = |(cursor, selection): &(Cursor, Selection)| {
+        format!("{} {} {}\n", cursor.token, cursor.cycle, frame::selection(*selection))
+    };
+    let path = format!("{}/places.txt", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(&path, places.iter().map(line).collect::<String>()).expect("the target folder can be written");
+    let (code, out) = greenwave(&["frame", "tiny", "--context", "64", "--prompt", PROMPT, "--batch", &path]);
+    assert_eq!(code, Code::Done);
+    let answers: Vec<&str> = out.lines().collect();
+    assert_eq!(answers.len(), places.len());
+    let mut with_bytes = 0;
+    for ((cursor, selection), answer) in places.iter().zip(&answers) {
+        let inspection: Inspection = serde_json::from_str(answer).expect("what it wrote can be read");
+        assert_eq!(serde_json::to_string(&inspection).expect("plain data"), **answer, "the same bytes again");
+        let held = held(&alone.moment(*cursor), *selection);
+        assert_eq!(inspection.holding, held, "{cursor:?} {selection:?}");
+        with_bytes += usize::from(matches!(held, Holding::Bytes(_)));
+    }
+    assert!(PLACES <= with_bytes, "{with_bytes} of {} places hold bytes: too few to tell", places.len());
+    let (cursor, selection) = places[0];
+    let (token, cycle) = (cursor.token.to_string(), cursor.cycle.to_string());
+    let at = frame::selection(selection);
+    let one = ["frame", "tiny", "--context", "64", "--token", &token, "--cycle", &cycle, "--at", &at, "--json"];
+    assert_eq!(greenwave(&one).1, format!("{}\n", answers[0]), "one place alone gives the same line");
+}
