@@ -105,6 +105,47 @@ fn compile_and_verify_agree_on_cycles() {
 }
 
 #[test]
+fn perplexity_is_that_of_the_probabilities_a_run_shows() {
+    let text = "The traffic light turned green and every car on the avenue";
+    let path = format!("{}/text.txt", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(&path, text).expect("the target folder can be written");
+    let answer = json(&["eval", "tiny", "--text", &path, "--context", "64", "--json"]);
+    let mut session = session();
+    session.prompt(text, Sampling::Greedy, &mut go_on).expect("it fits");
+    let tokens = session.tokens();
+    let given = |token: &study::Token| {
+        let candidate = token.candidates.iter().find(|candidate| candidate.id == token.next);
+        f64::from(candidate.expect("tiny knows this text by heart").probability)
+    };
+    let predictions = &tokens[..tokens.len() - 1];
+    let nats: f64 = predictions.iter().map(|token| -given(token).ln()).sum();
+    let expected = (nats / predictions.len() as f64).exp();
+    let number = |field: &str| answer[field].as_f64().expect("a number");
+    assert_eq!(answer["tokens"].as_u64(), Some(predictions.len() as u64));
+    assert!((number("perplexity_chip") - expected).abs() < 1e-5 * expected, "{answer}, expected {expected}");
+    assert!((number("perplexity_f32") / expected - 1.0).abs() < 0.02, "int8 costs tiny less than 2 %: {answer}");
+    let right = predictions.iter().filter(|token| token.candidates[0].id == token.next).count();
+    assert!((number("top1_right_chip") - right as f64 / predictions.len() as f64).abs() < 1e-12, "{answer}");
+    assert!(0.9 <= number("top1_agreement") && number("top1_agreement") <= 1.0, "{answer}");
+    let first = json(&["eval", "tiny", "--text", &path, "--context", "16", "--tokens", "3", "--json"]);
+    assert_eq!(first["tokens"].as_u64(), Some(3));
+}
+
+#[test]
+fn a_text_longer_than_the_context_is_cut_into_windows() {
+    let path = format!("{}/windows.txt", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(&path, "The traffic light turned green and every car on the avenue rolled on the beat. ".repeat(2))
+        .expect("the target folder can be written");
+    let tokens = |context: &str| {
+        let answer = json(&["eval", "tiny", "--text", &path, "--context", context, "--json"]);
+        (answer["tokens"].as_u64(), answer["perplexity_chip"].as_f64().expect("a number"))
+    };
+    let (whole, cut) = (tokens("128"), tokens("16"));
+    assert_eq!(whole.0, cut.0, "every token but the first is predicted once");
+    assert!(whole.1 < cut.1, "less context, less known: {whole:?} {cut:?}");
+}
+
+#[test]
 fn scenes_are_the_pages() {
     let session = session();
     let timeline = Timeline::new(session.chip(), session.program());

@@ -40,6 +40,15 @@ pub enum StudyError {
         /// How many were tried.
         tried: u32,
     },
+    /// A text in which there is nothing to predict.
+    #[error("text: expected at least 2 tokens, found {found}; give a longer text")]
+    Short {
+        /// Tokens.
+        found: u32,
+    },
+    /// The imported graph could not be evaluated.
+    #[error(transparent)]
+    Eval(#[from] graph::EvalError),
     /// Asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -57,6 +66,8 @@ impl StudyError {
             StudyError::Poisoned { token } => format!("第 {token} 個詞元的結果依賴於違規的值。"),
             StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),
             StudyError::Unbreakable { tried } => format!("試了 {tried} 種遲到，文字都沒有改變。請換一個種子。"),
+            StudyError::Short { found } => format!("文字：至少應有 2 個詞元，實際為 {found} 個。請給長一點的文字。"),
+            StudyError::Eval(error) => format!("匯入的模型無法計算：{error}"),
             StudyError::Cancelled => "已取消。".to_owned(),
         }
     }

@@ -7,6 +7,7 @@
 mod broken;
 mod build;
 mod error;
+mod evaluation;
 mod figures;
 mod files;
 mod fingerprint;
@@ -20,6 +21,7 @@ mod token;
 pub use broken::{BrokenRun, LateCar};
 pub use build::{Built, build};
 pub use error::StudyError;
+pub use evaluation::{Evaluation, Score};
 pub use figures::Figures;
 pub use files::{
     ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,

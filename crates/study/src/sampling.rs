@@ -49,7 +49,7 @@ pub fn best(logits: &[f32]) -> Vec<(u32, f32)> {
 }
 
 /// e^x for x <= 0; far below, where nothing is visible, zero at once.
-fn exp_below(x: f32) -> f32 {
+pub(crate) fn exp_below(x: f32) -> f32 {
     if x < -40.0 { 0.0 } else { exp(x) }
 }
 

@@ -6,6 +6,7 @@
 
 mod asm;
 mod compile;
+mod eval;
 mod frame;
 mod frame_text;
 mod run;
@@ -46,13 +47,14 @@ struct Command<W: Write> {
     work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,
 }
 
-fn commands<W: Write>() -> [Command<W>; 5] {
+fn commands<W: Write>() -> [Command<W>; 6] {
     [
         Command { usage: &compile::USAGE, work: compile::work },
         Command { usage: &verify::USAGE, work: verify::work },
         Command { usage: &run::USAGE, work: run::work },
         Command { usage: &asm::USAGE, work: asm::work },
         Command { usage: &frame::USAGE, work: frame::work },
+        Command { usage: &eval::USAGE, work: eval::work },
     ]
 }
 

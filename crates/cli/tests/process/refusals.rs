@@ -8,7 +8,7 @@ use crate::tool::{Folder, greenwave, refused};
 #[test]
 fn unknown_words_are_named_beside_the_known_ones() {
     refused(&[], &["a command"]);
-    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame", "\"complie\""]);
+    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame, eval", "\"complie\""]);
     refused(&["run", "tiny", "--promt", "a"], &["--prompt", "--promt", "run --help"]);
     refused(&["run", "tiny", "-q"], &["-q"]);
     refused(&["run"], &["MODEL", "nothing"]);
@@ -32,7 +32,7 @@ fn unknown_words_are_named_beside_the_known_ones() {
 fn help_and_version_are_answers() {
     assert!(greenwave(&["--help"]).out.contains("Exit codes"));
     assert!(greenwave(&["--version"]).out.starts_with("greenwave 0."));
-    for name in ["compile", "verify", "run", "asm", "frame"] {
+    for name in ["compile", "verify", "run", "asm", "frame", "eval"] {
         let said = greenwave(&[name, "--help"]);
         assert!(said.code == 0 && said.out.contains("Options:"), "{said:?}");
     }
@@ -66,6 +66,19 @@ fn prompts_that_cannot_be_run() {
     refused(&["run", "tiny", "--prompt", "a", "--tokens", "0"], &["--tokens: expected a whole number from 1"]);
     refused(&["run", "tiny", "--prompt", "a", "--tokens", "-1"], &["--tokens"]);
     refused(&["run", "tiny", "--prompt", "a", "--tokens", "1", "--seed", "x"], &["--seed"]);
+}
+
+#[test]
+fn texts_that_cannot_be_evaluated() {
+    let folder = Folder::new("texts");
+    refused(&["eval", "tiny"], &["--text FILE"]);
+    refused(&["eval", "tiny", "--text", &folder.path("absent.txt")], &["absent.txt", "nothing there"]);
+    refused(
+        &["eval", "tiny", "--text", &folder.file("empty.txt", b"")],
+        &["empty.txt: text: expected at least 2 tokens"],
+    );
+    refused(&["eval", "tiny", "--text", &folder.file("odd.txt", b"car\xff")], &["odd.txt: byte 3", "UTF-8"]);
+    refused(&["eval", "tiny", "--text", &folder.file("a.txt", b"a car"), "--tokens", "0"], &["--tokens"]);
 }
 
 #[test]
