@@ -83,11 +83,12 @@ fn feed(tiles: u32) -> u32 {
 /// Estimates a token of `llama` on `chip`.
 pub fn estimate(llama: &Llama, chip: &Chip) -> Estimate {
     let steps = Steps { chip };
-    let (context, repeats) = (llama.context, llama.repeats());
+    let (context, repeats) = (llama.context, llama.heads.queries.len() as u32);
+    let caches = 2 * llama.heads.caches.len() as u32;
     let (width, hidden) = (tiles(llama.width), tiles(llama.ffn));
     let (raise_depth, digit_depth, combine_depth) = (6, 7, 6);
     let norm = steps.map(raise_depth) + steps.contraction(5) + steps.map(digit_depth);
-    let query = steps.contraction(combine_depth) + feed((repeats + 2) * width) + steps.rotation();
+    let query = steps.contraction(combine_depth) + feed((repeats + caches) * width) + steps.rotation();
     // Each f16 row passes the MXM twice, once per half of its lanes.
     let scores = steps.map(3) + steps.contraction(2) + 2 * context * repeats;
     let fold = steps.map(2) + context;

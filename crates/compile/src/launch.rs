@@ -29,7 +29,7 @@ impl Launch {
             embedding: llama.embedding,
             context: llama.context,
             vocabulary: llama.vocabulary,
-            lanes: llama.kv_lanes(),
+            lanes: llama.heads.lanes() as u32,
         }
     }
 

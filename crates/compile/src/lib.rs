@@ -2,9 +2,12 @@
 //!
 //! In: an imported decoding step, its weights, a chip.  Out: a `Program` and the tables its image names.
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
-//! Method: recognise -> lower -> place and schedule stage by stage -> stamp and emit. Layers share one template.
+//! Method: fit -> recognise -> lower -> place and schedule stage by stage -> stamp and emit. Layers share one template.
 
 mod emit;
+mod error;
+mod fit;
+mod heads;
 mod kernel;
 mod launch;
 mod lower;
@@ -15,10 +18,12 @@ mod tables;
 
 pub mod estimate;
 
-use arch::{Chip, ChipError};
-use graph::{Graph, LoadError, TensorData};
+use arch::Chip;
+use graph::{Graph, TensorData};
 use program::Program;
 
+pub use error::{CompileError, Remedy, Resident};
+pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use model::{Llama, recognise};
 pub use tables::Tables;
@@ -34,53 +39,17 @@ pub struct Compiled {
     pub launch: Launch,
 }
 
-/// Why there is no program.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum CompileError {
-    /// The graph is none that the lowering knows.
-    #[error("this graph cannot be lowered: found {what}; expected {expected}")]
-    Unrecognised {
-        /// What was found.
-        what: String,
-        /// What was expected.
-        expected: String,
-    },
-    /// The weights' source failed.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The machine is impossible.
-    #[error(transparent)]
-    Chip(#[from] ChipError),
-    /// Something does not fit into SRAM.
-    #[error("{what} needs {needed} words of each of its slices, {available} are left; {remedy}")]
-    Memory {
-        /// What was being placed.
-        what: String,
-        /// Words needed per slice.
-        needed: u64,
-        /// Words left per slice.
-        available: u64,
-        /// The smallest change that would fit.
-        remedy: String,
-    },
-    /// A chain found no place in time.
-    #[error("no place within {cycles} cycles for the chain that starts with {what}")]
-    Infeasible {
-        /// First event of the chain.
-        what: String,
-        /// How far was searched.
-        cycles: u64,
-    },
-}
-
 /// Compiles one decoding step for one chip.
 ///
 /// Errors: see [`CompileError`].
 pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
     chip.check()?;
+    fit::machine(chip)?;
     let llama = recognise(graph)?;
-    let lowered = lower::lower(graph, &llama, data)?;
+    fit::model(chip, &llama)?;
+    let lowered = lower::lower(graph, &llama, data, chip)?;
     let scheduled = schedule::schedule(chip, &lowered)?;
     let program = emit::emit(chip, &llama, lowered.graph, scheduled);
+    fit::instructions(chip, &program.executable)?;
     Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(&llama) })
 }

@@ -6,6 +6,7 @@
 //! Method: external tensors by name, rotary tables by their first row (cos 0 = 1, sin 0 = 0), epsilon by its place before a rsqrt.
 
 use crate::CompileError;
+use crate::heads::{HeadCounts, Heads};
 use graph::{Arg, ConstSource, Graph, Node, Op, ScalarOp, TensorId};
 
 /// Tensors of one layer.
@@ -38,12 +39,10 @@ pub struct Llama {
     pub context: u32,
     /// Residual width.
     pub width: u32,
-    /// Query heads.
-    pub heads: u32,
-    /// Key and value heads.
-    pub kv_heads: u32,
     /// Elements per head.
     pub head_dim: u32,
+    /// Where heads lie in tiles.
+    pub heads: Heads,
     /// Hidden width of the feed-forward part.
     pub ffn: u32,
     /// Rows of the head.
@@ -64,18 +63,6 @@ pub struct Llama {
     pub head: TensorId,
 }
 
-impl Llama {
-    /// Lanes of a key or a value: all key heads side by side.
-    pub fn kv_lanes(&self) -> u32 {
-        self.kv_heads * self.head_dim
-    }
-
-    /// Query heads that share one key and value head.
-    pub fn repeats(&self) -> u32 {
-        self.heads / self.kv_heads
-    }
-}
-
 /// The shape and tensors of the model in `graph`.
 ///
 /// Errors: `Unrecognised` with the missing or contradictory part.
@@ -93,19 +80,18 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
     let [key_rows, _] = find.extents(layers[0].key)?;
     let [ffn, _] = find.extents(layers[0].gate)?;
     let whole = query_rows.is_multiple_of(head_dim) && key_rows.is_multiple_of(head_dim);
-    if !whole || !query_rows.is_multiple_of(key_rows) {
+    if !whole || !query_rows.is_multiple_of(key_rows) || !head_dim.is_multiple_of(2) {
         let what = format!("{query_rows} query rows, {key_rows} key rows, heads of {head_dim}");
         return Err(CompileError::Unrecognised {
             what,
-            expected: "whole heads, query heads a multiple of key heads".into(),
+            expected: "whole heads of an even size, query heads a multiple of key heads".into(),
         });
     }
-    Ok(Llama {
+    let llama = Llama {
         context,
         width,
-        heads: query_rows / head_dim,
-        kv_heads: key_rows / head_dim,
         head_dim,
+        heads: Heads::new(HeadCounts { keys: key_rows / head_dim, repeats: query_rows / key_rows, dim: head_dim })?,
         ffn,
         vocabulary,
         epsilon: find.epsilon()?,
@@ -115,7 +101,20 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
         layers,
         output_norm: find.tensor("output_norm.weight")?,
         head: find.optional("output.weight").unwrap_or(embedding),
-    })
+    };
+    let sizes = Sizes { query_rows, key_rows, width, ffn };
+    llama.layers.iter().try_for_each(|layer| find.sized(layer, &sizes))?;
+    find.shaped(llama.output_norm, &[width])?;
+    find.shaped(llama.head, &[vocabulary, width])?;
+    Ok(llama)
+}
+
+/// Extents that the tensors of every layer share.
+struct Sizes {
+    query_rows: u32,
+    key_rows: u32,
+    width: u32,
+    ffn: u32,
 }
 
 struct Finder<'g> {
@@ -144,6 +143,30 @@ impl Finder<'_> {
             what: format!("`{}` has shape {}", info.name, info.shape),
             expected: "two axes".into(),
         })
+    }
+
+    /// Refuses a tensor of another shape.
+    fn shaped(&self, id: TensorId, expected: &[u32]) -> Result<(), CompileError> {
+        let info = &self.graph.tensors[id];
+        if info.shape.extents() == expected {
+            return Ok(());
+        }
+        let what = format!("`{}` has shape {}", info.name, info.shape);
+        Err(CompileError::Unrecognised { what, expected: format!("{expected:?}, as the other tensors have it") })
+    }
+
+    /// Refuses a layer that is not like the first one: they share a template.
+    fn sized(&self, layer: &LayerTensors, sizes: &Sizes) -> Result<(), CompileError> {
+        let Sizes { query_rows, key_rows, width, ffn } = *sizes;
+        self.shaped(layer.attn_norm, &[width])?;
+        self.shaped(layer.query, &[query_rows, width])?;
+        self.shaped(layer.key, &[key_rows, width])?;
+        self.shaped(layer.value, &[key_rows, width])?;
+        self.shaped(layer.output, &[width, query_rows])?;
+        self.shaped(layer.ffn_norm, &[width])?;
+        self.shaped(layer.gate, &[ffn, width])?;
+        self.shaped(layer.up, &[ffn, width])?;
+        self.shaped(layer.down, &[width, ffn])
     }
 
     fn layer(&self, layer: usize) -> Result<LayerTensors, CompileError> {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// Lanes of a word.
 pub const LANES: usize = program::WORD_BYTES;
+/// Lanes of a superlane; tiles have whole ones.
+pub const GROUP: usize = 16;
 
 /// External tensors of the lowered graph.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@
 //!     score on all lanes of the head; softmax and weighted values then run along time, position after position, lane by lane.
 
 use super::feed_forward::project;
-use super::linear::{Quantised, Tile, product, straight};
+use super::linear::{Lane, Quantised, Tile, product, straight};
 use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
 use super::{Emitter, Shared};
 use crate::CompileError;
@@ -23,12 +23,15 @@ const MASK_SLOPE: f32 = 131_072.0;
 /// Emits what all layers share.
 pub fn shared(emitter: &mut Emitter) -> Shared {
     let llama = emitter.llama;
-    let lanes = llama.kv_lanes() as usize;
+    let lanes = llama.heads.lanes();
     let position = emitter.build.input("position", DType::I32, &[1]);
     emitter.part("rope");
+    let rows = emitter.positions as usize;
     let replicated = |table: &[f32]| -> Vec<f32> {
-        let heads = llama.kv_heads as usize;
-        table.chunks(llama.head_dim as usize).flat_map(|row| row.repeat(heads)).collect()
+        let mut elements: Vec<f32> =
+            table.chunks(llama.head_dim as usize).flat_map(|row| llama.heads.spread(row)).collect();
+        elements.resize(rows * lanes, 0.0);
+        elements
     };
     let [cosines, sines] = [("cos", &llama.cosines), ("sin", &llama.sines)]
         .map(|(name, table)| emitter.table(name, lanes, Elements::F32(replicated(table))));
@@ -39,7 +42,7 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     let mask = mask(emitter, lanes);
     emitter.part("ones");
     let ones = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
-    let head = |lane: usize| lane / llama.head_dim as usize;
+    let head = |lane: usize| lane / llama.heads.slot_lanes;
     let block = |row: usize| (0..lanes).map(move |lane| if head(row) == head(lane) { f32_to_f16(1.0) } else { 0 });
     let blocks = emitter.table("blocks", lanes, Elements::F16((0..lanes).flat_map(block).collect()));
     Shared { cosines, sines, mask, position, ones, blocks }
@@ -48,14 +51,13 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
 /// Rows of +65504 up to the token's position, -65504 after it.
 fn mask(emitter: &mut Emitter, lanes: usize) -> NodeId {
     emitter.part("mask");
-    let context = emitter.llama.context;
+    let context = emitter.positions;
     let horizon = emitter.build.input("horizon", DType::F32, &[1, lanes as u32]);
-    let rows = (0..context).flat_map(|row| vec![f32_to_f16(row as f32); lanes]).collect();
-    let iota = emitter.table("iota", lanes, Elements::F16(rows));
+    let rows = (0..context).flat_map(|row| vec![row as f32; lanes]).collect();
+    let iota = emitter.table("iota", lanes, Elements::F32(rows));
     let horizon = emitter.broadcast(horizon, context);
     let mut expr = Expr::default();
-    let row = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
-    let distance = expr.push(ScalarOp::Sub, &[Arg::Input(0), row]);
+    let distance = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
     let scaled = expr.push(ScalarOp::Mul, &[distance, immediate(MASK_SLOPE)]);
     expr.push(ScalarOp::F32ToF16, &[scaled]);
     let mask = emitter.build.map(expr, &[horizon, iota]);
@@ -80,11 +82,11 @@ pub fn attention(
     let query = Quantised::new(&emitter.matrix(tensors.query)?);
     let columns = straight(llama.width as usize);
     let factor = 1.0 / f64::from(llama.head_dim).sqrt();
+    let blocks: Vec<Vec<Lane>> = llama.heads.queries.iter().map(|tile| llama.heads.rows(&tile.heads)).collect();
     let mut rotated = Vec::new();
-    for repeat in 0..llama.repeats() {
+    for rows in &blocks {
         emitter.part("attn_q");
-        let rows = query_rows(emitter, repeat);
-        let tile = Tile { factor, ..Tile::narrow(&rows) };
+        let tile = Tile { factor, ..Tile::narrow(rows) };
         let queries = product(emitter, &input, &query, &tile, &columns).finish(emitter);
         emitter.kernel(&[queries], &[(queries, Place::EastNear, 0)]);
         emitter.part("rope");
@@ -92,22 +94,17 @@ pub fn attention(
         emitter.kernel(&[turned], &[(turned, Place::EastNear, 0)]);
         rotated.push(turned);
     }
-    let numbered = rotated.into_iter().zip(0..);
-    let scores: Vec<NodeId> = numbered.map(|(query, repeat)| scores(emitter, shared, query, keys, repeat)).collect();
+    let caches = || llama.heads.queries.iter().map(|tile| tile.cache);
+    let numbered = rotated.into_iter().zip(caches()).zip(0..);
+    let scores: Vec<NodeId> =
+        numbered.map(|((query, cache), tile)| scores(emitter, shared, query, keys[cache], tile % 2)).collect();
     let factor = fixed_factor(bound);
-    let attended = scores.into_iter().map(|scores| weighted_values(emitter, scores, values, factor)).collect();
+    let attended = scores.into_iter().zip(caches());
+    let attended = attended.map(|(scores, cache)| weighted_values(emitter, scores, values[cache], factor)).collect();
     emitter.part("attn_output");
     let digits = Digits { tiles: attended, unit: 1.0 / factor, norm: f64::INFINITY };
     let output = Quantised::new(&emitter.matrix(tensors.output)?);
-    let blocks: Vec<Vec<usize>> = (0..llama.repeats()).map(|repeat| query_rows(emitter, repeat)).collect();
     Ok(project(emitter, &digits, &output, &blocks, residual, (Place::WestNear, 1)))
-}
-
-/// Rows of the query projection that make query tile `repeat`: lane (g, d) is head g * repeats + repeat.
-fn query_rows(emitter: &Emitter, repeat: u32) -> Vec<usize> {
-    let llama = emitter.llama;
-    let head = |group: u32| (group * llama.repeats() + repeat) * llama.head_dim;
-    (0..llama.kv_heads).flat_map(|group| (head(group)..head(group) + llama.head_dim).map(|row| row as usize)).collect()
 }
 
 /// x * cos + swap(x) * sin, and a last conversion if any.
@@ -123,48 +120,67 @@ fn rotate(emitter: &mut Emitter, shared: &Shared, input: NodeId, last: Option<Sc
     emitter.build.map(expr, &[input, swapped, shared.cosines, shared.sines])
 }
 
-/// The key cache with this token's row appended, f16 `[context, lanes]`.
-fn keys(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) -> Result<NodeId, CompileError> {
+/// The key caches with this token's rows appended, f16 `[positions, lanes]` each.
+fn keys(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) -> Result<Vec<NodeId>, CompileError> {
     let llama = emitter.llama;
     emitter.part("attn_k");
     let key = Quantised::new(&emitter.matrix(llama.layers[layer].key)?);
-    let rows: Vec<usize> = (0..key.rows()).collect();
-    let tile = Tile::narrow(&rows);
-    let row = product(emitter, input, &key, &tile, &straight(llama.width as usize)).finish(emitter);
-    emitter.kernel(&[row], &[(row, Place::EastNear, 0)]);
-    emitter.part("rope");
-    let rotated = rotate(emitter, shared, row, Some(ScalarOp::F32ToF16));
-    Ok(appended(emitter, shared, &format!("k.{layer}"), rotated))
+    let mut caches = Vec::new();
+    for (slots, cache) in llama.heads.caches.iter().zip(0..) {
+        emitter.part("attn_k");
+        let rows = llama.heads.rows(slots);
+        let columns = straight(llama.width as usize);
+        let row = product(emitter, input, &key, &Tile::narrow(&rows), &columns).finish(emitter);
+        emitter.kernel(&[row], &[(row, Place::EastNear, 0)]);
+        emitter.part("rope");
+        let rotated = rotate(emitter, shared, row, Some(ScalarOp::F32ToF16));
+        caches.push(appended(emitter, shared, &cache_name("k", layer, cache), rotated));
+    }
+    Ok(caches)
 }
 
-/// The value cache with this token's row appended, and a bound of its elements.
-fn values(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) -> Result<(NodeId, f64), CompileError> {
+/// The value caches with this token's rows appended, and a bound of their elements.
+fn values(
+    emitter: &mut Emitter,
+    shared: &Shared,
+    input: &Digits,
+    layer: usize,
+) -> Result<(Vec<NodeId>, f64), CompileError> {
     let llama = emitter.llama;
     emitter.part("attn_v");
     let value = Quantised::new(&emitter.matrix(llama.layers[layer].value)?);
     let gain = emitter.matrix(llama.layers[layer].attn_norm)?;
     let bound = value.norm_greatest(gain.row(0)) * input.norm;
-    let rows: Vec<usize> = (0..value.rows()).collect();
-    let mut row = product(emitter, input, &value, &Tile::narrow(&rows), &straight(llama.width as usize));
-    row.expr.push(ScalarOp::F32ToF16, &[row.value]);
-    let row = row.finish(emitter);
-    Ok((appended(emitter, shared, &format!("v.{layer}"), row), bound))
+    let mut caches = Vec::new();
+    for (slots, cache) in llama.heads.caches.iter().zip(0..) {
+        emitter.part("attn_v");
+        let rows = llama.heads.rows(slots);
+        let mut row = product(emitter, input, &value, &Tile::narrow(&rows), &straight(llama.width as usize));
+        row.expr.push(ScalarOp::F32ToF16, &[row.value]);
+        let row = row.finish(emitter);
+        caches.push(appended(emitter, shared, &cache_name("v", layer, cache), row));
+    }
+    Ok((caches, bound))
+}
+
+/// `k.3`, and `k.3.1` for the second cache of a layer that has several.
+fn cache_name(what: &str, layer: usize, cache: u32) -> String {
+    if cache == 0 { format!("{what}.{layer}") } else { format!("{what}.{layer}.{cache}") }
 }
 
 /// The cache `name` with `row` at the token's position.
 fn appended(emitter: &mut Emitter, shared: &Shared, name: &str, row: NodeId) -> NodeId {
-    let llama = emitter.llama;
     emitter.part("kv_append");
-    let cache = emitter.build.state(name, DType::F16, &[llama.context, llama.kv_lanes()]);
+    let extents = [emitter.positions, emitter.lanes(row) as u32];
+    let cache = emitter.build.state(name, DType::F16, &extents);
     let cache = emitter.append(cache, row, shared.position);
     emitter.appending_kernel(&[row], cache);
     cache
 }
 
 /// Masked scores of every position, f32 `[context, lanes]`, the same on all lanes of a head.
-fn scores(emitter: &mut Emitter, shared: &Shared, query: NodeId, keys: NodeId, repeat: u32) -> NodeId {
-    let context = emitter.llama.context;
-    let bank = (repeat % 2) as u16;
+fn scores(emitter: &mut Emitter, shared: &Shared, query: NodeId, keys: NodeId, bank: u16) -> NodeId {
+    let context = emitter.positions;
     emitter.part("attn_scores");
     let query = emitter.broadcast(query, context);
     let mut expr = Expr::default();
@@ -184,13 +200,14 @@ fn scores(emitter: &mut Emitter, shared: &Shared, query: NodeId, keys: NodeId, r
 
 /// Softmax of the scores times the values, as digits of one tile.
 fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor: f64) -> NodeId {
-    let context = emitter.llama.context;
+    let context = emitter.positions;
+    let count = u32::from(emitter.partials);
     emitter.part("softmax");
     let maxima = emitter.fold(ReduceKind::Max, scores);
     emitter.kernel(&[maxima], &[(maxima, Place::EastNear, 1)]);
-    let partial = [0, 1, 2].map(|row| emitter.build.rows(maxima, row, 1));
+    let partial: Vec<NodeId> = (0..count).map(|row| emitter.build.rows(maxima, row, 1)).collect();
     let mut expr = Expr::default();
-    joined(&mut expr, ScalarOp::Max, 0);
+    joined(&mut expr, ScalarOp::Max, 0..emitter.partials);
     let greatest = emitter.build.map(expr, &partial);
     emitter.kernel(&[greatest], &[(greatest, Place::EastNear, 1)]);
     let greatest = emitter.broadcast(greatest, context);
@@ -206,32 +223,31 @@ fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor
     let sum = emitter.fold(ReduceKind::Sum, weighted);
     emitter.kernel(&[weights, weighted, total, sum], &[(total, Place::EastFar, 1), (sum, Place::EastNear, 1)]);
     emitter.part("attn_values");
-    let mut inputs = [0, 1, 2].map(|row| emitter.build.rows(sum, row, 1)).to_vec();
-    inputs.extend([0, 1, 2].map(|row| emitter.build.rows(total, row, 1)));
-    inputs.push(emitter.uniform("factor", emitter.llama.kv_lanes() as usize, factor));
-    let fixed = emitter.build.map(quotient(), &inputs);
+    let mut inputs: Vec<NodeId> = (0..count).map(|row| emitter.build.rows(sum, row, 1)).collect();
+    inputs.extend((0..count).map(|row| emitter.build.rows(total, row, 1)));
+    inputs.push(emitter.uniform("factor", emitter.llama.heads.lanes(), factor));
+    let fixed = emitter.build.map(quotient(emitter.partials), &inputs);
     emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
     emitter.build.digits(fixed, DIGITS)
 }
 
-/// The three partial results of a fold, inputs `first ..`, made one. They lie in the same slices: the pass-through at the beginning
+/// The partial results of a fold, these inputs, made one. They lie in the same slices: the pass-through at the beginning
 /// lets each be read in a step of its own.
-fn joined(expr: &mut Expr, op: ScalarOp, first: u8) -> Arg {
-    let one = expr.push(ScalarOp::Identity, &[Arg::Input(first)]);
-    let two = expr.push(op, &[one, Arg::Input(first + 1)]);
-    expr.push(op, &[two, Arg::Input(first + 2)])
+fn joined(expr: &mut Expr, op: ScalarOp, inputs: std::ops::Range<u8>) -> Arg {
+    let first = expr.push(ScalarOp::Identity, &[Arg::Input(inputs.start)]);
+    (inputs.start + 1..inputs.end).fold(first, |joined, input| expr.push(op, &[joined, Arg::Input(input)]))
 }
 
-/// Inputs 0..2 partial sums of weighted values, 3..5 of weights, 6 the factor to fixed point: digits of their quotient, by
-/// 1/x = rsqrt(x)^2.
-fn quotient() -> Expr {
+/// First `partials` inputs partial sums of weighted values, as many of weights, then the factor to fixed point: digits of their
+/// quotient, by 1/x = rsqrt(x)^2.
+fn quotient(partials: u8) -> Expr {
     let mut expr = Expr::default();
-    let sum = joined(&mut expr, ScalarOp::Add, 0);
-    let total = joined(&mut expr, ScalarOp::Add, 3);
+    let sum = joined(&mut expr, ScalarOp::Add, 0..partials);
+    let total = joined(&mut expr, ScalarOp::Add, partials..2 * partials);
     let root = expr.push(ScalarOp::Rsqrt, &[total]);
     let inverse = expr.push(ScalarOp::Mul, &[root, root]);
     let value = expr.push(ScalarOp::Mul, &[sum, inverse]);
-    let scaled = expr.push(ScalarOp::Mul, &[value, Arg::Input(6)]);
+    let scaled = expr.push(ScalarOp::Mul, &[value, Arg::Input(2 * partials)]);
     to_digits(&mut expr, scaled);
     expr
 }

@@ -7,6 +7,7 @@ use crate::CompileError;
 use crate::kernel::{Fetch, Kernel, Place, Stage, Stored, Work};
 use crate::model::Llama;
 use crate::tables::{LANES, Matrix, Tables};
+use arch::Chip;
 use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
 use units::Span;
 
@@ -18,6 +19,10 @@ pub struct Emitter<'a> {
     pub tables: Tables,
     /// The recognised model.
     pub llama: &'a Llama,
+    /// Interleaved partial results of a fold along time: the latency of an ALU at one row per cycle.
+    pub partials: u8,
+    /// Rows of the caches, and of everything that has a row per position.
+    pub positions: u32,
     layer: Option<u32>,
     source: &'a Graph,
     data: &'a dyn TensorData,
@@ -27,11 +32,14 @@ pub struct Emitter<'a> {
 
 impl<'a> Emitter<'a> {
     /// Nothing emitted.
-    pub fn new(source: &'a Graph, data: &'a dyn TensorData, llama: &'a Llama) -> Self {
+    pub fn new(source: &'a Graph, data: &'a dyn TensorData, llama: &'a Llama, chip: &Chip) -> Self {
+        let partials = chip.latency.vxm_alu as u8;
         Emitter {
             build: Builder::new(),
             tables: Tables::default(),
             llama,
+            partials,
+            positions: llama.context.max(2 * u32::from(partials)),
             layer: None,
             source,
             data,
@@ -122,7 +130,7 @@ impl<'a> Emitter<'a> {
 
     /// Fold along the rows with interleaved partial results.
     pub fn fold(&mut self, kind: ReduceKind, input: NodeId) -> NodeId {
-        self.build.reduce_partials(kind, input, 0, PARTIALS as u8)
+        self.build.reduce_partials(kind, input, 0, self.partials)
     }
 
     /// The same row `rows` times.
@@ -138,6 +146,3 @@ impl<'a> Emitter<'a> {
         next
     }
 }
-
-/// Interleaved partial results of a fold along time: the latency of an ALU at one row per cycle.
-pub const PARTIALS: u32 = 3;

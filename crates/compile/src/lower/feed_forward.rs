@@ -4,7 +4,7 @@
 //! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
 //! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
 
-use super::linear::{Quantised, Tile, product, straight};
+use super::linear::{Lane, Quantised, Tile, product, straight};
 use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
 use super::{Emitter, Shared};
 use crate::CompileError;
@@ -35,14 +35,13 @@ pub fn project(
     emitter: &mut Emitter,
     digits: &Digits,
     matrix: &Quantised,
-    blocks: &[Vec<usize>],
+    blocks: &[Vec<Lane>],
     residual: &[NodeId],
     (place, bank): (Place, u16),
 ) -> Vec<NodeId> {
     let mut sums = Vec::new();
-    let rows: Vec<usize> = (0..matrix.rows()).collect();
-    for (chunk, &before) in rows.chunks(LANES).zip(residual) {
-        let mut sum = product(emitter, digits, matrix, &Tile { rows: chunk, lanes: LANES, factor: 1.0 }, blocks);
+    for (rows, &before) in straight(matrix.rows()).iter().zip(residual) {
+        let mut sum = product(emitter, digits, matrix, &Tile { rows, lanes: LANES, factor: 1.0 }, blocks);
         sum.add(before);
         let sum = sum.finish(emitter);
         emitter.kernel(&[sum], &[(sum, place, bank)]);
@@ -58,14 +57,13 @@ fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTe
     let up = Quantised::new(&emitter.matrix(tensors.up)?);
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
     let factor = fixed_factor(bound);
-    let rows: Vec<usize> = (0..gate.rows()).collect();
     let mut pairs = Vec::new();
-    for chunk in rows.chunks(LANES) {
+    for rows in &straight(gate.rows()) {
         emitter.part("ffn_gate");
-        let gated = product(emitter, input, &gate, &Tile::narrow(chunk), &columns).finish(emitter);
+        let gated = product(emitter, input, &gate, &Tile::narrow(rows), &columns).finish(emitter);
         emitter.kernel(&[gated], &[(gated, Place::WestNear, 0)]);
         emitter.part("ffn_up");
-        let raised = product(emitter, input, &up, &Tile::narrow(chunk), &columns).finish(emitter);
+        let raised = product(emitter, input, &up, &Tile::narrow(rows), &columns).finish(emitter);
         emitter.kernel(&[raised], &[(raised, Place::EastNear, 0)]);
         pairs.push((gated, raised));
     }

@@ -8,7 +8,6 @@ use super::norm::norm;
 use super::{Emitter, Shared};
 use crate::CompileError;
 use crate::kernel::Place;
-use crate::tables::LANES;
 use graph::NodeId;
 
 /// Emits norm and head.
@@ -19,8 +18,7 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
     emitter.part("head");
     let matrix = Quantised::new(&emitter.matrix(llama.head)?);
     let blocks = straight(llama.width as usize);
-    let vocabulary: Vec<usize> = (0..matrix.rows()).collect();
-    for (tile, rows) in vocabulary.chunks(LANES).enumerate() {
+    for (tile, rows) in straight(matrix.rows()).iter().enumerate() {
         let logits = product(emitter, &digits, &matrix, &Tile::narrow(rows), &blocks).finish(emitter);
         let place = if tile % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);

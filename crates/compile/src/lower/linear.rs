@@ -6,12 +6,9 @@
 
 use super::Emitter;
 use super::norm::{DIGITS, Digits};
-use crate::tables::{LANES, Matrix};
+use crate::tables::{GROUP, LANES, Matrix};
 use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
-
-/// Superlane width: tiles have whole groups of 16 columns.
-const GROUP: usize = 16;
 
 /// A matrix with each row quantised once.
 pub struct Quantised {
@@ -41,9 +38,12 @@ impl Quantised {
     }
 }
 
-/// The contiguous column ranges of an activation of `columns` lanes in tiles of 320.
-pub fn straight(columns: usize) -> Vec<Vec<usize>> {
-    (0..columns).collect::<Vec<_>>().chunks(LANES).map(<[usize]>::to_vec).collect()
+/// The lane's place in a matrix, or nothing: zero.
+pub type Lane = Option<usize>;
+
+/// The contiguous ranges of `count` rows or columns in tiles of 320.
+pub fn straight(count: usize) -> Vec<Vec<Lane>> {
+    (0..count).map(Some).collect::<Vec<_>>().chunks(LANES).map(<[Lane]>::to_vec).collect()
 }
 
 /// One tile before its last `Map`: the contraction and the expression that turns it into f32.
@@ -59,7 +59,7 @@ pub struct Product {
 /// Which rows of a matrix make a tile.
 pub struct Tile<'a> {
     /// Lane i of the result is matrix row `rows[i]`.
-    pub rows: &'a [usize],
+    pub rows: &'a [Lane],
     /// Lanes of the result; those past `rows` are zero.
     pub lanes: usize,
     /// What the result is multiplied by.
@@ -68,7 +68,7 @@ pub struct Tile<'a> {
 
 impl<'a> Tile<'a> {
     /// The tile of `rows` with no more lanes than whole superlanes need.
-    pub fn narrow(rows: &'a [usize]) -> Self {
+    pub fn narrow(rows: &'a [Lane]) -> Self {
         Tile { rows, lanes: rows.len().next_multiple_of(GROUP), factor: 1.0 }
     }
 }
@@ -79,23 +79,25 @@ pub fn product(
     digits: &Digits,
     matrix: &Quantised,
     tile: &Tile,
-    blocks: &[Vec<usize>],
+    blocks: &[Vec<Lane>],
 ) -> Product {
     let (rows, count) = (tile.rows, tile.lanes);
     let mut pairs = Vec::new();
     for (&activation, columns) in digits.tiles.iter().zip(blocks) {
         let lanes = emitter.lanes(activation);
         let mut elements = vec![0i8; count * lanes];
-        for (row, element_row) in rows.iter().zip(elements.chunks_mut(lanes)) {
-            for (element, column) in element_row.iter_mut().zip(columns) {
-                *element = matrix.levels[*row][*column];
+        let filled =
+            rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
+        for (row, elements) in filled {
+            for (element, column) in elements.iter_mut().zip(columns) {
+                *element = column.map_or(0, |column| matrix.levels[row][column]);
             }
         }
         pairs.push((activation, emitter.table("weights", lanes, Elements::I8(elements))));
     }
     let sums = emitter.build.matmul_blocks(&pairs);
-    let mut scales: Vec<f32> =
-        rows.iter().map(|&row| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32).collect();
+    let scale = |row: usize| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32;
+    let mut scales: Vec<f32> = rows.iter().map(|row| row.map_or(0.0, scale)).collect();
     scales.resize(count, 0.0);
     let scale = emitter.table("scale", count, Elements::F32(scales));
     let mut inputs: Vec<NodeId> = (0..u32::from(DIGITS)).map(|row| emitter.build.rows(sums, row, 1)).collect();

@@ -14,12 +14,13 @@ mod head;
 mod linear;
 mod norm;
 
-pub use emitter::{Emitter, PARTIALS};
+pub use emitter::Emitter;
 
 use crate::CompileError;
 use crate::kernel::Stage;
 use crate::model::Llama;
 use crate::tables::{LANES, Tables};
+use arch::Chip;
 use graph::{Graph, NodeId, Op, TensorData};
 
 /// The lowered model.
@@ -36,6 +37,8 @@ pub struct Lowered {
     pub head: Stage,
     /// Number of layers.
     pub layers: u32,
+    /// Rows of everything that has one per position.
+    pub positions: u32,
     /// Residual tiles: input of the first layer, and for each the node of the first layer that replaces it.
     pub residual: Vec<(NodeId, NodeId)>,
     /// Residual tiles that the head reads.
@@ -60,14 +63,9 @@ pub struct Shared {
 
 /// Lowers the whole model.
 ///
-/// Errors: whatever the weights' source reports, and shapes that the lowering does not cover.
-pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowered, CompileError> {
-    if LANES < llama.kv_lanes() as usize || !llama.head_dim.is_multiple_of(16) {
-        let what = format!("{} key heads of {}", llama.kv_heads, llama.head_dim);
-        let expected = "heads of whole superlanes (16), key heads together at most 320 lanes, in this version".into();
-        return Err(CompileError::Unrecognised { what, expected });
-    }
-    let mut emitter = Emitter::new(graph, data, llama);
+/// Errors: whatever the weights' source reports.
+pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -> Result<Lowered, CompileError> {
+    let mut emitter = Emitter::new(graph, data, llama, chip);
     let tiles = llama.width.div_ceil(LANES as u32);
     emitter.start("token", None);
     let shared = attention::shared(&mut emitter);
@@ -93,6 +91,7 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData) -> Result<Lowe
     let head = emitter.finish();
     Ok(Lowered {
         layers: llama.layers.len() as u32,
+        positions: emitter.positions,
         token,
         layer: layer_stage.expect("`recognise` admits models with at least one layer"),
         head,

@@ -34,9 +34,10 @@ pub struct Digits {
     pub norm: f64,
 }
 
-/// Factor from a value bounded by `bound` to fixed point, with 1 % to spare for rounding on the way.
+/// Factor from a value bounded by `bound` to fixed point, with 1 % to spare for rounding on the way. Bounds that f32 could not
+/// undo (of weights that are all zero, for instance) are replaced by ones that it can.
 pub fn fixed_factor(bound: f64) -> f64 {
-    FIXED_MAX / (bound * 1.01)
+    FIXED_MAX / (bound.clamp(1e-24, 1e24) * 1.01)
 }
 
 /// Appends to `expr` the steps from a scaled f32 to balanced digits in the low three bytes of an i32.

@@ -5,7 +5,7 @@
 //! Method: four regions a slice: scratch grows from the bottom of each bank, tables shared by all layers grow down from the top,
 //!     per-layer weights and caches start at word 0 of their own slices, per-layer constants end where the shared tables begin.
 
-use crate::CompileError;
+use crate::error::{CompileError, Remedy, Resident};
 use crate::kernel::Place;
 use arch::{Chip, Hemisphere, SliceId};
 use program::Address;
@@ -53,61 +53,67 @@ pub struct Region {
     pub stride: u16,
 }
 
-/// The allocator.
+/// The allocator. It hands out words without end and says at the end what did not fit, so that the message can name totals.
 pub struct Store {
     words: u16,
     bank_words: u16,
     places: BTreeMap<Place, Vec<SliceId>>,
     feeders: BTreeMap<(Hemisphere, u8), Vec<SliceId>>,
-    scratch: BTreeMap<SliceId, Vec<u16>>,
-    shared: BTreeMap<SliceId, u16>,
-    layered: BTreeMap<(Layered, SliceId), u16>,
+    scratch: BTreeMap<(SliceId, u16), Fill>,
+    shared: BTreeMap<SliceId, Fill>,
+    layered: BTreeMap<(Layered, SliceId), u32>,
+    positions: u32,
+}
+
+/// Words in use: some, and some for each position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Fill {
+    fixed: u32,
+    each: u32,
+}
+
+impl Fill {
+    fn words(self, positions: u32) -> u32 {
+        self.fixed.saturating_add(self.each.saturating_mul(positions))
+    }
+
+    fn and(self, rows: u32, positions: u32) -> Fill {
+        if rows == positions { Fill { each: self.each + 1, ..self } } else { Fill { fixed: self.fixed + rows, ..self } }
+    }
 }
 
 impl Store {
-    /// Empty SRAM of `chip`.
+    /// Empty SRAM of `chip`, for values of `positions` rows.
     ///
-    /// Errors: `Memory` when the chip has too few slices that hold data.
-    pub fn new(chip: &Chip) -> Result<Self, CompileError> {
-        let data = |hemisphere| -> Vec<SliceId> {
-            let ids = (0..chip.slices).map(|number| SliceId { hemisphere, number });
-            ids.filter(|&slice| !chip.is_reserved(slice)).collect()
-        };
-        let (west, east) = (data(Hemisphere::West), data(Hemisphere::East));
-        let needed = 8 + 2 * FEEDERS;
-        let fewest = west.len().min(east.len() - 1);
-        if fewest + 1 < needed {
-            return Err(CompileError::Memory {
-                what: "the layout of one chip".into(),
-                needed: needed as u64,
-                available: fewest as u64,
-                remedy: "reserve fewer slices or add some".into(),
-            });
-        }
+    /// Errors: `Machine` when the chip has too few slices that hold data, or too few that share a group.
+    pub fn new(chip: &Chip, positions: u32) -> Result<Self, CompileError> {
+        let mut west = Half::new(chip, Hemisphere::West);
+        let mut east = Half::new(chip, Hemisphere::East);
+        let (west_near, cache) = (west.take(chip, 4)?, west.take(chip, 2)?);
+        let (east_near, east_far) = (east.take(chip, 4)?, east.take(chip, 4)?);
         let places = BTreeMap::from([
-            (Place::WestNear, west[0..4].to_vec()),
-            (Place::Cache, west[4..6].to_vec()),
-            (Place::EastNear, east[0..4].to_vec()),
-            (Place::EastFar, east[4..8].to_vec()),
-            (Place::EastFarLow, east[4..6].to_vec()),
-            (Place::EastFarHigh, east[6..8].to_vec()),
+            (Place::EastFarLow, east_far[0..2].to_vec()),
+            (Place::EastFarHigh, east_far[2..4].to_vec()),
+            (Place::WestNear, west_near),
+            (Place::Cache, cache),
+            (Place::EastNear, east_near),
+            (Place::EastFar, east_far),
         ]);
         let mut feeders = BTreeMap::new();
-        for (hemisphere, slices, first) in [(Hemisphere::West, &west, 7), (Hemisphere::East, &east, 8)] {
-            for plane in 0..2u8 {
-                let start = first + usize::from(plane) * FEEDERS;
-                feeders.insert((hemisphere, plane), slices[start..start + FEEDERS].to_vec());
-            }
+        for (hemisphere, half) in [(Hemisphere::West, west), (Hemisphere::East, east)] {
+            let [first, second] = half.feeders(chip)?;
+            feeders.insert((hemisphere, 0), first);
+            feeders.insert((hemisphere, 1), second);
         }
-        let bank_words = chip.words / chip.banks;
         Ok(Store {
             words: chip.words,
-            bank_words,
+            bank_words: chip.words / chip.banks,
             places,
             feeders,
             scratch: BTreeMap::new(),
             shared: BTreeMap::new(),
             layered: BTreeMap::new(),
+            positions,
         })
     }
 
@@ -122,109 +128,198 @@ impl Store {
     }
 
     /// Words of a feeder set that hold per-layer weights (of one layer), and words that hold shared ones.
-    pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u16, u16) {
+    pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u32, u32) {
         let first = self.feeders[&(hemisphere, set)][0];
-        (self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0), self.words - self.top(first))
+        let layered = self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0);
+        (layered, self.shared.get(&first).map_or(0, |fill| fill.words(self.positions)))
     }
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.
-    ///
-    /// Errors: `Memory` when the bank is full.
-    pub fn scratch(&mut self, place: Place, bytes: usize, rows: u16, bank: u16) -> Result<Home, CompileError> {
+    pub fn scratch(&mut self, place: Place, bytes: usize, rows: u32, bank: u16) -> Home {
         let slices = self.places[&place][..bytes].to_vec();
-        let banks = usize::from(self.words / self.bank_words);
-        let bank = usize::from(bank) % banks;
-        let start = |slice: &SliceId| self.scratch.get(slice).map_or(bank as u16 * self.bank_words, |next| next[bank]);
-        let offset = slices.iter().map(start).max().unwrap_or(0);
-        let end = (bank as u16 + 1) * self.bank_words;
-        let left = end.min(slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(end)).saturating_sub(offset);
-        if left < rows {
-            return Err(memory("a value on its way", u64::from(rows), u64::from(left), "use a shorter context"));
-        }
+        let bank = bank % (self.words / self.bank_words);
+        let fills = slices.iter().filter_map(|slice| self.scratch.get(&(*slice, bank)));
+        let before = fills.max_by_key(|fill| fill.words(self.positions)).copied().unwrap_or_default();
         for slice in &slices {
-            let initial = || (0..banks as u16).map(|bank| bank * self.bank_words).collect();
-            self.scratch.entry(*slice).or_insert_with(initial)[bank] = offset + rows;
+            self.scratch.insert((*slice, bank), before.and(rows, self.positions));
         }
-        Ok(Home { slices, address: Address { base: 0, offset, stride: 0 } })
+        self.home(slices, 0, u32::from(bank * self.bank_words) + before.words(self.positions))
     }
 
     /// A home for a table that all instances share.
-    ///
-    /// Errors: `Memory` when the slices are full.
-    pub fn shared(&mut self, slices: &[SliceId], rows: u16) -> Result<Home, CompileError> {
-        let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(0);
-        let Some(offset) = top.checked_sub(rows) else {
-            return Err(memory("a table", u64::from(rows), u64::from(top), "use more chips or a smaller vocabulary"));
-        };
+    pub fn shared(&mut self, slices: &[SliceId], rows: u32) -> Home {
+        let fills = slices.iter().filter_map(|slice| self.shared.get(slice));
+        let before = fills.max_by_key(|fill| fill.words(self.positions)).copied().unwrap_or_default();
+        let after = before.and(rows, self.positions);
         for slice in slices {
-            self.shared.insert(*slice, offset);
+            self.shared.insert(*slice, after);
         }
-        Ok(Home { slices: slices.to_vec(), address: Address { base: 0, offset, stride: 0 } })
+        self.home(slices.to_vec(), 0, u32::from(self.words).saturating_sub(after.words(self.positions)))
     }
 
     /// A home that every layer has, relative to the base of its kind.
-    ///
-    /// Errors: `Memory` when a single layer is larger than a slice.
-    pub fn layered(&mut self, kind: Layered, slices: &[SliceId], rows: u16) -> Result<Home, CompileError> {
+    pub fn layered(&mut self, kind: Layered, slices: &[SliceId], rows: u32) -> Home {
         let next = |slice: &SliceId| self.layered.get(&(kind, *slice)).copied().unwrap_or(0);
         let offset = slices.iter().map(next).max().unwrap_or(0);
-        if self.words - offset < rows {
-            let left = u64::from(self.words - offset);
-            return Err(memory("one layer", u64::from(rows), left, "use more chips"));
-        }
         for slice in slices {
             self.layered.insert((kind, *slice), offset + rows);
         }
-        Ok(Home { slices: slices.to_vec(), address: Address { base: kind.base(), offset, stride: 0 } })
+        self.home(slices.to_vec(), kind.base(), offset)
+    }
+
+    /// Words past the end of a slice are only handed out on the way to an error: their address means nothing.
+    fn home(&self, slices: Vec<SliceId>, base: u8, offset: u32) -> Home {
+        let offset = u16::try_from(offset).unwrap_or(self.words - 1);
+        Home { slices, address: Address { base, offset, stride: 0 } }
     }
 
     /// Fixes the bases of `layers` layers.
     ///
-    /// Errors: `Memory` with the kind that does not fit.
+    /// Errors: `Memory` with what does not fit, totals, and the smallest change that does.
     pub fn regions(&self, layers: u32) -> Result<[Region; 3], CompileError> {
         let mut regions = [Region::default(); 3];
+        let available = u32::from(self.words);
+        let words = |fill: &Fill| fill.words(self.positions);
+        if let Some(needed) = self.shared.values().map(words).find(|&needed| available < needed) {
+            return Err(self.refusal(Resident::Tables, needed.into(), available.into(), layers));
+        }
         for kind in Layered::ALL {
-            let of_kind = || self.layered.iter().filter(move |((other, _), _)| *other == kind);
-            let stride = of_kind().map(|(_, &words)| words).max().unwrap_or(0);
-            let slices = || of_kind().map(|((_, slice), _)| *slice);
-            let top = slices().map(|slice| self.top(slice)).min().unwrap_or(self.words);
-            let bottom = slices().filter_map(|slice| self.scratch.get(&slice)?.last()).copied().max().unwrap_or(0);
+            let (stride, slices) = self.of_kind(kind);
+            let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(available);
+            let bottom = slices.iter().map(|slice| self.bottom(*slice)).max().unwrap_or(0);
             let needed = u64::from(stride) * u64::from(layers);
-            let available = u64::from(top - bottom.min(top));
-            if available < needed {
-                return Err(memory(name(kind), needed, available, remedy(kind, layers, needed, available)));
+            let left = u64::from(top.saturating_sub(bottom));
+            if left < needed {
+                let what = match kind {
+                    Layered::Weights => Resident::Weights,
+                    Layered::Constants => Resident::Constants,
+                    Layered::Caches => Resident::Caches,
+                };
+                return Err(self.refusal(what, needed, left, layers));
             }
-            let start = if kind == Layered::Constants { top - needed as u16 } else { bottom };
-            regions[usize::from(kind.base()) - 1] = Region { start, stride };
+            let start = if kind == Layered::Constants { top - needed as u32 } else { bottom };
+            regions[usize::from(kind.base()) - 1] = Region { start: start as u16, stride: stride as u16 };
+        }
+        for (&(slice, bank), fill) in &self.scratch {
+            let below = self.ceiling(slice, layers, words);
+            let left = u32::from(self.bank_words).min(below.saturating_sub(u32::from(bank * self.bank_words)));
+            if left < words(fill) {
+                return Err(self.refusal(Resident::Scratch, words(fill).into(), left.into(), layers));
+            }
         }
         Ok(regions)
     }
 
-    fn top(&self, slice: SliceId) -> u16 {
-        self.shared.get(&slice).copied().unwrap_or(self.words)
+    /// Words per layer of a kind, and the slices that hold it.
+    fn of_kind(&self, kind: Layered) -> (u32, Vec<SliceId>) {
+        let of_kind = || self.layered.iter().filter(move |((other, _), _)| *other == kind);
+        (of_kind().map(|(_, &words)| words).max().unwrap_or(0), of_kind().map(|((_, slice), _)| *slice).collect())
     }
-}
 
-fn name(kind: Layered) -> &'static str {
-    match kind {
-        Layered::Weights => "the weights of all layers",
-        Layered::Constants => "the scales and gains of all layers",
-        Layered::Caches => "the key and value caches",
-    }
-}
-
-fn remedy(kind: Layered, layers: u32, needed: u64, available: u64) -> String {
-    match kind {
-        Layered::Caches => "use a shorter context".to_owned(),
-        _ => {
-            let fitting = u64::from(layers) * available / needed;
-            format!("{fitting} of {layers} layers fit on this chip: use {} chips", needed.div_ceil(available.max(1)))
+    /// First word of the slice's constants and tables, of which `counted` tells the words.
+    fn ceiling(&self, slice: SliceId, layers: u32, counted: impl Fn(&Fill) -> u32) -> u32 {
+        let top = |slice: &SliceId| u32::from(self.words).saturating_sub(self.shared.get(slice).map_or(0, &counted));
+        let (stride, slices) = self.of_kind(Layered::Constants);
+        if !slices.contains(&slice) {
+            return top(&slice);
         }
+        slices.iter().map(top).min().unwrap_or(0).saturating_sub(stride.saturating_mul(layers))
+    }
+
+    /// What does not fit, and the smallest change with which everything does.
+    fn refusal(&self, what: Resident, needed: u64, available: u64, layers: u32) -> CompileError {
+        let positions = self.positions_fitting(layers);
+        let remedy = match what {
+            _ if positions < self.positions => Remedy::Context(positions),
+            Resident::Weights | Resident::Constants => {
+                let fitting = (u64::from(layers) * available / needed.max(1)) as u32;
+                Remedy::Chips { layers: fitting, of: layers, chips: needed.div_ceil(available.max(1)) }
+            }
+            _ => Remedy::SmallerModel,
+        };
+        CompileError::Memory { what, needed, available, remedy }
+    }
+
+    /// The greatest number of positions for which tables, caches and scratch have room.
+    fn positions_fitting(&self, layers: u32) -> u32 {
+        let words = u32::from(self.words);
+        let fitting = |available: u32, fixed: u32, each: u32| match each {
+            0 => self.positions,
+            _ => available.saturating_sub(fixed) / each,
+        };
+        let tables = self.shared.values().map(|fill| fitting(words, fill.fixed, fill.each));
+        let caches = self.of_kind(Layered::Caches).0 * layers;
+        let caches = fitting(words, 0, caches.div_ceil(self.positions));
+        let scratch = self.scratch.iter().map(|(&(slice, bank), fill)| {
+            let shared = self.shared.get(&slice).copied().unwrap_or_default();
+            let in_bank = fitting(u32::from(self.bank_words), fill.fixed, fill.each);
+            let ceiling = self.ceiling(slice, layers, |fill| fill.fixed);
+            in_bank.min(fitting(ceiling, u32::from(bank * self.bank_words) + fill.fixed, fill.each + shared.each))
+        });
+        tables.chain([caches]).chain(scratch).min().unwrap_or(self.positions)
+    }
+
+    /// First word of the shared tables.
+    fn top(&self, slice: SliceId) -> u32 {
+        u32::from(self.words) - self.shared.get(&slice).map_or(0, |fill| fill.words(self.positions))
+    }
+
+    /// First word after the scratch of all banks.
+    fn bottom(&self, slice: SliceId) -> u32 {
+        let banks = (0..self.words / self.bank_words).rev();
+        let end = |bank| {
+            self.scratch.get(&(slice, bank)).map(|fill| u32::from(bank * self.bank_words) + fill.words(self.positions))
+        };
+        banks.filter_map(end).max().unwrap_or(0)
     }
 }
 
-fn memory(what: &str, needed: u64, available: u64, remedy: impl Into<String>) -> CompileError {
-    CompileError::Memory { what: what.to_owned(), needed, available, remedy: remedy.into() }
+/// Data slices of a half that nothing has taken yet, nearest to the VXM first.
+struct Half {
+    hemisphere: Hemisphere,
+    free: Vec<SliceId>,
+    next_group: u8,
+}
+
+impl Half {
+    fn new(chip: &Chip, hemisphere: Hemisphere) -> Self {
+        let ids = (0..chip.slices).map(|number| SliceId { hemisphere, number });
+        Half { hemisphere, free: ids.filter(|&slice| !chip.is_reserved(slice)).collect(), next_group: 0 }
+    }
+
+    /// `count` slices of the nearest group that has them, further out than whatever was taken before.
+    fn take(&mut self, chip: &Chip, count: usize) -> Result<Vec<SliceId>, CompileError> {
+        while self.next_group < chip.groups() {
+            let group = self.next_group;
+            self.next_group += 1;
+            let is_in_group = |slice: &&SliceId| slice.number / chip.slices_per_group == group;
+            let slices: Vec<SliceId> = self.free.iter().filter(is_in_group).take(count).copied().collect();
+            if slices.len() == count {
+                self.free.retain(|slice| !slices.contains(slice));
+                return Ok(slices);
+            }
+        }
+        let expected = format!("two groups with 4 of them in each half (here one of {count} is missing)");
+        Err(self.refused(chip, "data slices of one group", expected))
+    }
+
+    /// The two outermost sets of slices that feed planes.
+    fn feeders(self, chip: &Chip) -> Result<[Vec<SliceId>; 2], CompileError> {
+        let Some(first) = self.free.len().checked_sub(2 * FEEDERS) else {
+            let expected = format!("{} left beside those near the VXM, not {}", 2 * FEEDERS, self.free.len());
+            return Err(self.refused(chip, "data slices", expected));
+        };
+        let second = first + FEEDERS;
+        Ok([self.free[first..second].to_vec(), self.free[second..].to_vec()])
+    }
+
+    fn refused(&self, chip: &Chip, what: &'static str, expected: String) -> CompileError {
+        let reserved = chip.slices_reserved.iter().filter(|slice| slice.hemisphere == self.hemisphere).count();
+        let data = usize::from(chip.slices).saturating_sub(reserved);
+        let letter = self.hemisphere.letter();
+        let found = format!("{data} in half {letter}, {} a group", chip.slices_per_group);
+        CompileError::Machine { chip: chip.name.clone(), what, found, expected }
+    }
 }
 
 #[cfg(test)]
@@ -233,22 +328,33 @@ mod tests {
 
     #[test]
     fn homes_of_one_slice_do_not_overlap() {
-        let mut store = Store::new(&Chip::lpu_14nm()).expect("the published chip has room");
-        let first = store.scratch(Place::EastFar, 4, 10, 0).expect("empty");
-        let second = store.scratch(Place::EastFarLow, 2, 10, 0).expect("nearly empty");
+        let mut store = Store::new(&Chip::lpu_14nm(), 64).expect("the published chip has room");
+        let first = store.scratch(Place::EastFar, 4, 10, 0);
+        let second = store.scratch(Place::EastFarLow, 2, 10, 0);
         assert_eq!(first.address.offset, 0);
         assert_eq!(second.address.offset, 10, "the two places share slices");
-        let table = store.shared(&first.slices, 100).expect("room");
+        let table = store.shared(&first.slices, 100);
         assert_eq!(table.address.offset, 8092);
     }
 
     #[test]
     fn too_many_layers_are_refused_with_the_number_that_fits() {
-        let mut store = Store::new(&Chip::lpu_14nm()).expect("the published chip has room");
+        let mut store = Store::new(&Chip::lpu_14nm(), 64).expect("the published chip has room");
         let feeders = store.feeders(Hemisphere::East, 0);
-        store.layered(Layered::Weights, &feeders, 1000).expect("room");
+        store.layered(Layered::Weights, &feeders, 1000);
         assert!(store.regions(8).is_ok());
         let error = store.regions(9).expect_err("9000 words in 8192");
         assert!(error.to_string().contains("8 of 9 layers"), "{error}");
+    }
+
+    #[test]
+    fn the_context_that_fits_is_named() {
+        let mut store = Store::new(&Chip::lpu_14nm(), 3000).expect("the published chip has room");
+        store.scratch(Place::EastFarLow, 2, 3000, 0);
+        store.scratch(Place::EastFarLow, 2, 96, 0);
+        assert!(store.regions(1).is_ok());
+        store.scratch(Place::EastFarLow, 2, 3000, 0);
+        let error = store.regions(1).expect_err("6096 words in a bank of 4096");
+        assert!(error.to_string().contains("at most 2000"), "{error}");
     }
 }

@@ -197,8 +197,11 @@ pub fn place(
             return Ok(origin);
         }
     }
-    let event = chain.events.first().map_or_else(String::new, |event| format!("{:?}", event.issuer));
-    Err(CompileError::Infeasible { what: event, cycles: SEARCH_CYCLES as u64 })
+    let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
+        Issuer::Queue(queue) => queue.to_string(),
+        _ => "an ALU".to_owned(),
+    });
+    Err(CompileError::Infeasible { chip: chip.name.clone(), what: event, cycles: SEARCH_CYCLES as u64 })
 }
 
 fn attempt(chip: &Chip, table: &mut Reservations, chain: &Chain, origin: i64) -> Option<(Vec<Queue>, Vec<u8>)> {

@@ -65,7 +65,7 @@ impl Scheduler<'_> {
         let table = self.lowered.graph.nodes[fetch.node].inputs[0];
         let bytes = self.lowered.graph.nodes[fetch.node].dtype.bytes() as usize;
         let source = self.fetch_table(table, fetch.table)?;
-        let home = self.store.scratch(fetch.home, bytes, 1, 0)?;
+        let home = self.store.scratch(fetch.home, bytes, 1, 0);
         self.homes.insert(fetch.node, home.clone());
         let geometry = self.table.geometry().clone();
         let (from, to) = (geometry.slice(source.slices[0]), geometry.slice(home.slices[0]));

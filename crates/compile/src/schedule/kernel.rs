@@ -11,7 +11,6 @@ use super::reserve::Banks;
 use super::{Ready, Scheduler};
 use crate::CompileError;
 use crate::kernel::Kernel;
-use crate::lower::PARTIALS;
 use crate::place::Home;
 use arch::{Direction, Queue, SliceId};
 use graph::{NodeId, Op, ScalarOp, View};
@@ -49,8 +48,8 @@ impl Scheduler<'_> {
         for stored in &kernel.stored {
             if !self.homes.contains_key(&stored.node) {
                 let node = &self.lowered.graph.nodes[stored.node];
-                let (bytes, rows) = (self.bytes_used(stored.node), node.shape.extents()[0] as u16);
-                let home = self.store.scratch(stored.place, bytes, rows, stored.bank)?;
+                let (bytes, rows) = (self.bytes_used(stored.node), node.shape.extents()[0]);
+                let home = self.store.scratch(stored.place, bytes, rows, stored.bank);
                 self.homes.insert(stored.node, home);
             }
         }
@@ -397,21 +396,13 @@ impl Scheduler<'_> {
         let bytes = dag.result(alu).bytes() as usize;
         let (first, count) = building.rows;
         let flow = self.result_flow(building, event, bytes, home, count);
-        let address = Address { offset: home.address.offset + first as u16, stride: 1, ..home.address };
-        self.write(building, flow, home, address, count, node, i64::from(first));
+        self.write(building, flow, (node, home), (first, count));
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a write is what, where, how many and on whose behalf")]
-    fn write(
-        &mut self,
-        building: &mut Building,
-        flow: FlowIndex,
-        home: &Home,
-        address: Address,
-        count: u32,
-        node: NodeId,
-        row: i64,
-    ) {
+    /// Writes of rows `rows.0 .. rows.0 + rows.1` of a node to its home.
+    fn write(&mut self, building: &mut Building, flow: FlowIndex, (node, home): (NodeId, &Home), rows: (u32, u32)) {
+        let (first, count) = rows;
+        let address = Address { offset: home.address.offset + first as u16, stride: 1, ..home.address };
         let geometry = self.table.geometry().clone();
         let (direction, label) = (building.chain.flows[flow].direction, building.label);
         for (byte, &slice) in home.slices.iter().enumerate() {
@@ -425,7 +416,7 @@ impl Scheduler<'_> {
                 banks: self.banks(address, count),
                 ..Event::once(Issuer::Queue(Queue::MemWrite(slice)), offset, draft, label)
             });
-            building.written.push((node, row, offset));
+            building.written.push((node, i64::from(first), offset));
         }
     }
 
@@ -433,11 +424,12 @@ impl Scheduler<'_> {
     fn fold(&mut self, building: &mut Building, dag: &Dag, node: NodeId, home: &Home) -> Result<(), CompileError> {
         let fold = dag.folds.iter().find(|fold| fold.node == node).expect("stored values are maps or folds");
         let operand = self.operand(building, fold.operand, fold.depth)?;
+        let partials = self.lowered.graph.nodes[node].shape.extents()[0];
         let (rows, dtype, label) = (building.rows.1, fold.dtype, building.label);
         let start = fold.depth * i64::from(self.chip.latency.vxm_alu);
-        let middle = rows.checked_sub(2 * PARTIALS).expect("contexts have at least 16 rows");
+        let middle = rows.checked_sub(2 * partials).expect("the lowering gives every fold two rounds");
         let pass = Draft::Alu(ScalarOp::Identity, dtype, [operand, DraftOperand::None], None);
-        let first = building.chain.push(Event { count: PARTIALS, ..Event::once(Issuer::AnyAlu, start, pass, label) });
+        let first = building.chain.push(Event { count: partials, ..Event::once(Issuer::AnyAlu, start, pass, label) });
         let folded = Draft::Alu(fold.op, dtype, [DraftOperand::Alu(first), operand], None);
         let event = |offset: u32, count: u32| Event {
             count,
@@ -445,12 +437,11 @@ impl Scheduler<'_> {
             ..Event::once(Issuer::SameAlu(first), start + i64::from(offset), folded.clone(), label)
         };
         if 0 < middle {
-            building.chain.push(event(PARTIALS, middle));
+            building.chain.push(event(partials, middle));
         }
-        let last = building.chain.push(event(PARTIALS + middle, PARTIALS));
-        let flow = self.result_flow(building, last, dtype.bytes() as usize, home, PARTIALS);
-        let address = Address { stride: 1, ..home.address };
-        self.write(building, flow, home, address, PARTIALS, node, 0);
+        let last = building.chain.push(event(partials + middle, partials));
+        let flow = self.result_flow(building, last, dtype.bytes() as usize, home, partials);
+        self.write(building, flow, (node, home), (0, partials));
         Ok(())
     }
 
@@ -492,7 +483,8 @@ impl Scheduler<'_> {
             return Banks::Any;
         }
         let last = i64::from(address.offset) + i64::from(address.stride) * i64::from(count - 1);
-        let (first, last) = (self.chip.bank(address.offset), self.chip.bank(last.clamp(0, 8191) as u16));
+        let (first, last) =
+            (self.chip.bank(address.offset), self.chip.bank(last.clamp(0, i64::from(self.chip.words) - 1) as u16));
         Banks::Mask((first.min(last)..=first.max(last)).fold(0, |mask, bank| mask | 1 << bank))
     }
 

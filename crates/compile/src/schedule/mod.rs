@@ -34,7 +34,7 @@ pub struct Piece {
     /// Slices with the word of row 0 of each.
     pub home: Home,
     /// Words per slice.
-    pub words: u16,
+    pub words: u32,
 }
 
 /// What a piece holds.
@@ -114,7 +114,7 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
         lowered,
         table: Reservations::new(chip),
         plan: Vec::new(),
-        store: Store::new(chip)?,
+        store: Store::new(chip, lowered.positions)?,
         homes: BTreeMap::new(),
         ready: BTreeMap::new(),
         planes: BTreeMap::new(),
@@ -176,16 +176,14 @@ impl Scheduler<'_> {
             return Ok(home.clone());
         }
         let node = &self.lowered.graph.nodes[id];
-        let rows = node.shape.extents()[0] as u16;
+        let rows = node.shape.extents()[0];
         let bytes = node.dtype.bytes() as usize;
         let (content, home) = match &node.op {
-            Op::Const(ConstSource::Tensor(tensor)) => {
-                (Content::Planes(*tensor), self.table_home(id, node.dtype, rows)?)
-            }
-            Op::Input { name } => (Content::Input(name.clone()), self.store.scratch(Place::WestNear, bytes, rows, 0)?),
+            Op::Const(ConstSource::Tensor(tensor)) => (Content::Planes(*tensor), self.table_home(id, node.dtype, rows)),
+            Op::Input { name } => (Content::Input(name.clone()), self.store.scratch(Place::WestNear, bytes, rows, 0)),
             Op::State { .. } => {
                 let slices = self.store.slices(Place::Cache)[..bytes].to_vec();
-                (Content::State(id), self.store.layered(Layered::Caches, &slices, rows)?)
+                (Content::State(id), self.store.layered(Layered::Caches, &slices, rows))
             }
             Op::Scatter => return self.home(node.inputs[0]),
             other => panic!("node {id} ({other:?}) is read before a kernel stores it"),
@@ -195,8 +193,9 @@ impl Scheduler<'_> {
         Ok(home)
     }
 
-    fn table_home(&mut self, id: NodeId, dtype: DType, rows: u16) -> Result<Home, CompileError> {
-        let place = if dtype == DType::F32 { Place::EastFar } else { Place::EastFarLow };
+    fn table_home(&mut self, id: NodeId, dtype: DType, rows: u32) -> Home {
+        // A table with a row per position is read while its kernel writes to `EastFar`: it must not lie there too.
+        let place = if rows == 1 { Place::EastFar } else { Place::EastNear };
         let slices = self.store.slices(place)[..dtype.bytes() as usize].to_vec();
         if self.is_layered(id) {
             self.store.layered(Layered::Constants, &slices, rows)
@@ -214,9 +213,9 @@ impl Scheduler<'_> {
         let is_target = |piece: &Piece| piece.home == target && !matches!(piece.content, Content::Map(_));
         let place = self.pieces.iter().position(is_target).expect("`home` recorded the table");
         let home = if self.is_layered(table) {
-            self.store.layered(Layered::Constants, &[slice], 1)?
+            self.store.layered(Layered::Constants, &[slice], 1)
         } else {
-            self.store.shared(&[slice], 1)?
+            self.store.shared(&[slice], 1)
         };
         self.pieces.push(Piece { content: Content::Map(place), home: home.clone(), words: 1 });
         self.maps.insert(table, home.clone());
@@ -252,9 +251,9 @@ impl Scheduler<'_> {
     fn fetch_table(&mut self, table: NodeId, place: Place) -> Result<Home, CompileError> {
         let node = &self.lowered.graph.nodes[table];
         let Op::Const(ConstSource::Tensor(tensor)) = node.op else { panic!("node {table} is no table") };
-        let rows = node.shape.extents()[0] as u16;
+        let rows = node.shape.extents()[0];
         let slices = self.store.slices(place)[..node.dtype.bytes() as usize].to_vec();
-        let home = self.store.shared(&slices, rows)?;
+        let home = self.store.shared(&slices, rows);
         self.pieces.push(Piece { content: Content::Planes(tensor), home: home.clone(), words: rows });
         self.homes.insert(table, home.clone());
         Ok(home)

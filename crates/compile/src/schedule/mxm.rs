@@ -122,7 +122,7 @@ impl Scheduler<'_> {
             MxmFormat::I8 => {
                 let east_first = Hemisphere::BOTH.into_iter().rev();
                 let words = |hemisphere: &Hemisphere| {
-                    (0..2).map(|set| self.filled(first.weights, *hemisphere, set)).sum::<u16>()
+                    (0..2).map(|set| self.filled(first.weights, *hemisphere, set)).sum::<u32>()
                 };
                 let hemisphere = east_first.min_by_key(words).expect("a chip has two halves");
                 let plane = (0..self.chip.planes).min_by_key(|&plane| free(&state(hemisphere, plane)));
@@ -141,7 +141,7 @@ impl Scheduler<'_> {
     }
 
     /// Words of a feeder set that compete with the tile for space.
-    fn filled(&self, weights: NodeId, hemisphere: Hemisphere, set: u8) -> u16 {
+    fn filled(&self, weights: NodeId, hemisphere: Hemisphere, set: u8) -> u32 {
         let (layered, shared) = self.store.filled(hemisphere, set);
         if self.is_layered(weights) { layered } else { shared }
     }
@@ -239,7 +239,7 @@ impl Scheduler<'_> {
         };
         let groups = count.div_ceil(FEEDERS as u32);
         let is_one_row = matches!(node.op, Op::Broadcast);
-        let (source, words) = if is_one_row { (node.inputs[0], 1) } else { (step.weights, groups as u16) };
+        let (source, words) = if is_one_row { (node.inputs[0], 1) } else { (step.weights, groups) };
         let stride = i16::from(!is_one_row);
         if let Some(home) = self.tiles.get(&(step.weights, hemisphere, plane)) {
             return Ok((home.clone(), groups, stride));
@@ -250,9 +250,9 @@ impl Scheduler<'_> {
         let packing = if step.format == MxmFormat::I8 { Packing::Plane(0) } else { Packing::EitherHalf };
         let feeders = self.feeders(step, hemisphere, plane);
         let home = if self.is_layered(source) {
-            self.store.layered(Layered::Weights, &feeders, words)?
+            self.store.layered(Layered::Weights, &feeders, words)
         } else {
-            self.store.shared(&feeders, words)?
+            self.store.shared(&feeders, words)
         };
         let content =
             if is_one_row { Content::Same(tensor, packing) } else { Content::Striped(tensor, first, packing) };

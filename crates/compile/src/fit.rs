@@ -1,0 +1,127 @@
+//! Refuses what cannot be compiled before the work is done: machines without the layout's needs, models that exceed the chip.
+//!
+//! In: a chip, a recognised model, an executable.  Out: nothing, or the reason with the smallest change that fits.
+//! Invariant: a model that would fit is never refused here: sizes are lower bounds of what placement will use.
+//! Method: closed forms over the shape, so that a file of gigabytes is answered before its weights are read.
+
+use crate::error::{Remedy, Resident};
+use crate::model::Llama;
+use crate::tables::{GROUP, LANES};
+use crate::{CompileError, Heads};
+use arch::{Chip, Queue};
+use program::{Entry, Executable};
+
+/// Sets of 16 slices that hold weights.
+const FEEDER_SETS: u64 = 4;
+/// Accumulators that a kernel with two contractions of three digits needs.
+const ACCUMULATORS_MIN: u16 = 8;
+/// Longest ALU latency: a fold along time has as many interleaved results, and one expression joins them.
+const ALU_LATENCY_MAX: u32 = 16;
+/// Most banks of a slice: reservations keep a bit for each.
+const BANKS_MAX: u16 = 16;
+/// Longest NOP that one instruction encodes.
+const NOP_MAX: u64 = 65_535;
+
+/// Refuses a machine that is possible but has too little of something that every program needs.
+pub fn machine(chip: &Chip) -> Result<(), CompileError> {
+    let wrong = |what, found: String, expected: String| {
+        Err(CompileError::Machine { chip: chip.name.clone(), what, found, expected })
+    };
+    let latency = &chip.latency;
+    if latency.vxm_alu == 0 || ALU_LATENCY_MAX < latency.vxm_alu {
+        return wrong("vxm_alu", latency.vxm_alu.to_string(), format!("1 to {ALU_LATENCY_MAX} cycles"));
+    }
+    let positive = [
+        ("mem_read", latency.mem_read),
+        ("mem_write", latency.mem_write),
+        ("mem_gather", latency.mem_gather),
+        ("sxm_distribute", latency.sxm_distribute),
+        ("mxm_multiply", latency.mxm_multiply),
+        ("mxm_accumulate", latency.mxm_accumulate),
+        ("mxm_install", latency.mxm_install),
+    ];
+    if let Some((what, found)) = positive.into_iter().find(|(_, cycles)| *cycles == 0) {
+        return wrong(what, found.to_string(), "at least 1 cycle".into());
+    }
+    if chip.accumulators < ACCUMULATORS_MIN {
+        return wrong("accumulators", chip.accumulators.to_string(), format!("at least {ACCUMULATORS_MIN}"));
+    }
+    if BANKS_MAX < chip.banks {
+        return wrong("banks", chip.banks.to_string(), format!("at most {BANKS_MAX}"));
+    }
+    if chip.distributors < 4 {
+        return wrong("distributors", chip.distributors.to_string(), "4, one for each byte of an f32".into());
+    }
+    if chip.alus_large.is_empty() {
+        return wrong("alus_large", "none".into(), "at least 1: exp, tanh and rsqrt need it".into());
+    }
+    Ok(())
+}
+
+/// Refuses a model whose weights or caches exceed the chip, by how much and what would fit.
+pub fn model(chip: &Chip, llama: &Llama) -> Result<(), CompileError> {
+    let layers = llama.layers.len() as u32;
+    let (layer, head) = (layer_words(llama), groups(llama.vocabulary as usize) * blocks(llama.width as usize));
+    let available = u64::from(chip.words) * FEEDER_SETS;
+    let needed = layer * u64::from(layers) + head;
+    if available < needed {
+        let fitting = available.saturating_sub(head) / layer.max(1);
+        let remedy = Remedy::Chips { layers: fitting as u32, of: layers, chips: needed.div_ceil(available) };
+        let (needed, available) = (needed.div_ceil(FEEDER_SETS), u64::from(chip.words));
+        return Err(CompileError::Memory { what: Resident::Weights, needed, available, remedy });
+    }
+    let caches = 2 * llama.heads.caches.len() as u64 * u64::from(layers);
+    let (needed, available) = (caches * u64::from(llama.context), u64::from(chip.words));
+    if available < needed {
+        let remedy = Remedy::Context((available / caches) as u32);
+        return Err(CompileError::Memory { what: Resident::Caches, needed, available, remedy });
+    }
+    Ok(())
+}
+
+/// Words of a feeder set that the tiles of `rows` output channels need per block of input channels.
+fn groups(rows: usize) -> u64 {
+    let whole = rows / LANES * (LANES / GROUP);
+    (whole + (rows % LANES).div_ceil(GROUP)) as u64
+}
+
+/// Blocks of up to 320 input channels.
+fn blocks(columns: usize) -> u64 {
+    columns.div_ceil(LANES) as u64
+}
+
+/// Words of one feeder set for the weights of a layer.
+fn layer_words(llama: &Llama) -> u64 {
+    let Heads { caches, queries, .. } = &llama.heads;
+    let (width, ffn) = (llama.width as usize, llama.ffn as usize);
+    let tiles = (2 * caches.len() + queries.len()) as u64;
+    let attention = tiles * groups(llama.heads.lanes()) * blocks(width) + queries.len() as u64 * groups(width);
+    attention + 2 * groups(ffn) * blocks(width) + groups(width) * blocks(ffn)
+}
+
+/// Refuses a program whose instructions, expanded over the layers, exceed the slices reserved for them.
+pub fn instructions(chip: &Chip, executable: &Executable) -> Result<(), CompileError> {
+    let queues = Queue::all(chip).len() as u64;
+    let count = |entry: &Entry| match entry {
+        Entry::Nop(cycles) => u64::from(*cycles).div_ceil(NOP_MAX),
+        Entry::Issue(burst) => 1 + u64::from(1 < burst.count),
+    };
+    let mut total = 0;
+    for instance in &executable.instances {
+        let template = &executable.templates[instance.template];
+        let quiet = queues - template.queues.len() as u64;
+        total += quiet * template.length().0.div_ceil(NOP_MAX);
+        total += template.queues.iter().flat_map(|(_, entries)| entries).map(count).sum::<u64>();
+    }
+    let needed = total * u64::from(chip.instruction_bytes);
+    let slice = u64::from(chip.words) * u64::from(chip.lanes());
+    let reserved = chip.slices_reserved.len() as u64;
+    let fetched = reserved * u64::from(chip.lanes()) * executable.length().0;
+    let available = (reserved * slice).min(fetched);
+    if available < needed {
+        let cycles = executable.length().0.min(u64::from(chip.words)).max(1);
+        let slices = needed.div_ceil(u64::from(chip.lanes()) * cycles);
+        return Err(CompileError::Instructions { needed, available, slices });
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! How attention heads are laid out in tiles of 320 lanes.
+//!
+//! In: heads, key heads, lanes per head.  Out: tiles of query heads, and the key and value tiles they meet.
+//! Invariant: slot j of a query tile meets slot j of its key tile lane by lane; a head has whole superlanes, zeros past its end.
+//! Method: key heads are dealt to as few caches as hold them; query tile r of a cache takes query head r of each of its key heads.
+
+use crate::CompileError;
+use crate::tables::{GROUP, LANES};
+
+/// Heads side by side, one per slot; an empty slot is zeros.
+pub type Slots = Vec<Option<u32>>;
+
+/// A tile of query heads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryTile {
+    /// Query head of each slot.
+    pub heads: Slots,
+    /// The cache it meets, by place in `Heads::caches`.
+    pub cache: usize,
+}
+
+/// The layout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// Elements of a head.
+    pub dim: usize,
+    /// Lanes of a slot: a head and zeros up to the next superlane.
+    pub slot_lanes: usize,
+    /// Key heads of each cache; all caches have equally many slots.
+    pub caches: Vec<Slots>,
+    /// Query tiles.
+    pub queries: Vec<QueryTile>,
+}
+
+/// Numbers of heads as a model states them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadCounts {
+    /// Key and value heads.
+    pub keys: u32,
+    /// Query heads that share each.
+    pub repeats: u32,
+    /// Elements per head.
+    pub dim: u32,
+}
+
+impl Heads {
+    /// The layout of these heads.
+    ///
+    /// Errors: `Unrecognised` when one head alone is wider than a tile.
+    pub fn new(counts: HeadCounts) -> Result<Self, CompileError> {
+        let HeadCounts { keys, repeats, dim } = counts;
+        let slot_lanes = (dim as usize).next_multiple_of(GROUP);
+        let most = (LANES / slot_lanes) as u32;
+        if most == 0 {
+            let what = format!("heads of {dim} elements");
+            return Err(CompileError::Unrecognised { what, expected: format!("at most {LANES} elements per head") });
+        }
+        let count = keys.div_ceil(most);
+        let slots = keys.div_ceil(count);
+        let key_heads =
+            |cache: u32| (cache * slots..(cache + 1) * slots).map(move |head| (head < keys).then_some(head));
+        let query = |cache: u32, repeat: u32| QueryTile {
+            heads: key_heads(cache).map(|head| head.map(|head| head * repeats + repeat)).collect(),
+            cache: cache as usize,
+        };
+        Ok(Heads {
+            dim: dim as usize,
+            slot_lanes,
+            caches: (0..count).map(|cache| key_heads(cache).collect()).collect(),
+            queries: (0..count).flat_map(|cache| (0..repeats).map(move |repeat| query(cache, repeat))).collect(),
+        })
+    }
+
+    /// Lanes of every tile.
+    pub fn lanes(&self) -> usize {
+        self.caches[0].len() * self.slot_lanes
+    }
+
+    /// The row of a projection of all heads that makes each lane of a tile.
+    pub fn rows(&self, slots: &Slots) -> Vec<Option<usize>> {
+        let row = |head: Option<u32>, lane: usize| {
+            head.filter(|_| lane < self.dim).map(|head| head as usize * self.dim + lane)
+        };
+        slots.iter().flat_map(|&head| (0..self.slot_lanes).map(move |lane| row(head, lane))).collect()
+    }
+
+    /// `values` (one per element of a head) in every slot, zeros between.
+    pub fn spread(&self, values: &[f32]) -> Vec<f32> {
+        let mut slot = values.to_vec();
+        slot.resize(self.slot_lanes, 0.0);
+        slot.repeat(self.caches[0].len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heads(keys: u32, repeats: u32, dim: u32) -> Heads {
+        Heads::new(HeadCounts { keys, repeats, dim }).expect("narrow enough")
+    }
+
+    #[test]
+    fn every_query_head_meets_its_key_head_once() {
+        for (keys, repeats, dim) in [(3, 3, 64), (12, 1, 64), (6, 1, 48), (1, 8, 320), (7, 2, 6), (8, 4, 64)] {
+            let heads = heads(keys, repeats, dim);
+            assert!(heads.lanes() <= LANES);
+            let mut met = Vec::new();
+            for tile in &heads.queries {
+                let caches = &heads.caches[tile.cache];
+                assert_eq!(tile.heads.len(), caches.len());
+                for (query, key) in tile.heads.iter().zip(caches) {
+                    assert_eq!(query.map(|query| query / repeats), *key);
+                    met.extend(*query);
+                }
+            }
+            met.sort_unstable();
+            assert_eq!(met, (0..keys * repeats).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn lanes_past_a_head_are_zero() {
+        let heads = heads(2, 1, 6);
+        let rows = heads.rows(&heads.caches[0]);
+        assert_eq!((rows.len(), rows[5], rows[6], rows[16], rows[22]), (32, Some(5), None, Some(6), None));
+    }
+
+    #[test]
+    fn a_head_wider_than_a_tile_is_refused() {
+        let error = Heads::new(HeadCounts { keys: 1, repeats: 1, dim: 322 }).expect_err("322 in 320");
+        assert!(error.to_string().contains("322"), "{error}");
+    }
+}

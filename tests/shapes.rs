@@ -1,0 +1,248 @@
+//! Any Llama-shaped model: it compiles, is judged, and runs as evaluated and as predicted; or is refused with a remedy.
+//!
+//! In: seeds.  Out: per seed a random shape, random weights, random machine; every claim of the line held against them.
+//! Invariant: no seed makes anything panic; a failure prints its seed. `GREENWAVE_SHAPES=N` runs seeds 0 .. N instead of the few.
+//! Method: shapes are drawn where the layout changes: one lane before and after a superlane, a tile, an accumulator bank, a head.
+
+use arch::{Chip, Hemisphere, SliceId};
+use compile::{CompileError, Compiled, compile, recognise};
+use graph::{Elements, Evaluator, Graph, Tensor, TensorId};
+use import::llama::{Head, LlamaShape, decode_step};
+use sim::Machine;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tests::Claims;
+use units::Rng;
+
+/// Seeds of one ordinary test run.
+const SEEDS: u64 = 20;
+
+type Weights = BTreeMap<TensorId, Arc<Tensor>>;
+
+fn seeds() -> std::ops::Range<u64> {
+    let asked = std::env::var("GREENWAVE_SHAPES").ok().and_then(|text| text.parse().ok());
+    0..asked.unwrap_or(SEEDS)
+}
+
+fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.below(choices.len() as u64) as usize]
+}
+
+/// A legal shape with few weights.
+fn shape(rng: &mut Rng) -> LlamaShape {
+    let head_dim = pick(rng, &[2, 6, 14, 16, 18, 32, 48, 64, 64, 80, 128, 160, 162, 320]);
+    let kv_heads = pick(rng, &[1, 1, 2, 3, 4, 5, 6, 11]).min(1 + 640 / head_dim);
+    let repeats = pick(rng, &[1, 1, 2, 3, 4, 7]).min(1 + 640 / head_dim);
+    LlamaShape {
+        layers: pick(rng, &[1, 1, 2, 3, 5]),
+        width: pick(rng, &[1, 8, 15, 17, 64, 304, 320, 321, 576, 641]),
+        heads: kv_heads * repeats,
+        kv_heads,
+        head_dim,
+        ffn: pick(rng, &[1, 5, 16, 96, 320, 321, 700]),
+        vocab: pick(rng, &[1, 2, 16, 319, 320, 321, 1000]),
+        rope_base: 10_000.0,
+        epsilon: pick(rng, &[1e-5, 1e-6, 0.0]),
+        context_max: 1 << 20,
+        head: pick(rng, &[Head::Tied, Head::Own]),
+    }
+}
+
+/// Weights of a graph; gains around one, some matrices with rows of zeros.
+fn weights(rng: &mut Rng, graph: &Graph) -> Weights {
+    let mut tensors = Weights::new();
+    for (id, info) in graph.tensors.iter() {
+        let extents = info.shape.extents();
+        let (middle, lanes) = if extents.len() == 1 { (1.0, 1) } else { (0.0, extents[1]) };
+        let scale = 1.0 / f64::from(lanes).sqrt();
+        let is_spotted = rng.below(8) == 0;
+        let mut values: Vec<f32> = Vec::new();
+        for _ in 0..info.shape.elements() / u64::from(lanes) {
+            let zeros = is_spotted && rng.below(3) == 0;
+            values.extend((0..lanes).map(|_| if zeros { 0.0 } else { (middle + scale * (rng.unit() - 0.5)) as f32 }));
+        }
+        tensors.insert(id, Arc::new(Tensor::f32(extents, values)));
+    }
+    tensors
+}
+
+/// The published machine, or one with other latencies, slices or sizes.
+fn chip(rng: &mut Rng) -> Chip {
+    let mut chip = Chip::lpu_14nm();
+    for _ in 0..pick(rng, &[0, 0, 1, 3]) {
+        let latency = &mut chip.latency;
+        let cycles = 1 + rng.below(9) as u32;
+        match rng.below(12) {
+            0 => latency.mem_read = cycles,
+            1 => latency.mem_write = cycles,
+            2 => latency.vxm_alu = cycles,
+            3 => latency.vxm_entry = cycles - 1,
+            4 => latency.mxm_accumulate = 5 * cycles,
+            5 => latency.hop = cycles / 2,
+            6 => latency.sxm_distribute = cycles,
+            7 => chip.accumulators = 8 << rng.below(5),
+            8 => chip.banks = 1 << rng.below(4),
+            9 => chip.words = 1024 << rng.below(4),
+            10 => chip.alus = 8 + rng.below(9) as u8,
+            _ => chip.slices_reserved = vec![SliceId { hemisphere: Hemisphere::East, number: rng.below(44) as u8 }],
+        }
+        chip.alus_large.retain(|&alu| alu < chip.alus);
+    }
+    chip
+}
+
+fn launch(compiled: &Compiled, weights: &Weights, token: u32, position: u32) -> BTreeMap<String, Tensor> {
+    let Elements::F32(rows) = weights[&compiled.launch.embedding].elements() else { panic!("weights are f32") };
+    let width = rows.len() / compiled.launch.vocabulary as usize;
+    compiled.launch.inputs(&rows[token as usize * width..][..width], position)
+}
+
+/// Judge, simulator, evaluator and witness on one program.
+fn agree(chip: &Chip, compiled: &Compiled, weights: &Weights, rng: &mut Rng) {
+    let report = verify::violations(chip, &compiled.program);
+    assert_eq!(report.total, 0, "{report:?}");
+    let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("well formed");
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
+    let mut claims = Claims::new(&compiled.program);
+    for position in 0..compiled.launch.context.min(3) {
+        let token = rng.below(u64::from(compiled.launch.vocabulary)) as u32;
+        let inputs = launch(compiled, weights, token, position);
+        machine.launch(&inputs, position as u16).expect("the position fits");
+        let outcome = machine.run_token(&mut claims);
+        assert_eq!((outcome.cycles.0, outcome.violations), (compiled.program.witness.end.0, 0));
+        let expected = lowered.step(&inputs).expect("all inputs are there");
+        for tile in machine.outputs() {
+            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
+            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+            assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
+        }
+    }
+    assert!(0 < claims.dispatches && 0 < claims.arrivals);
+}
+
+#[test]
+fn random_shapes_on_random_chips_run_as_predicted_or_are_refused() {
+    let mut refused = 0;
+    for seed in seeds() {
+        let mut rng = Rng::new(seed);
+        let (shape, chip) = (shape(&mut rng), chip(&mut rng));
+        let context = pick(&mut rng, &[1, 2, 3, 7, 16, 33, 130, 260]);
+        println!("seed {seed}: context {context}, {shape:?}, {chip:?}");
+        let graph = decode_step(&shape, context);
+        let weights = weights(&mut rng, &graph);
+        match compile(&graph, &weights, &chip) {
+            Ok(compiled) => agree(&chip, &compiled, &weights, &mut rng),
+            Err(error) => {
+                refused += 1;
+                println!("refused: {error}\n{}", error.chinese());
+                assert!(chip != Chip::lpu_14nm(), "a small model fits the published chip: {error}");
+            }
+        }
+    }
+    println!("{refused} refused");
+    assert!(refused * 3 < seeds().end, "{refused} refused");
+}
+
+#[test]
+fn the_same_model_gives_the_same_bytes() {
+    let mut rng = Rng::new(7);
+    let graph = decode_step(&shape(&mut rng), 16);
+    let weights = weights(&mut rng, &graph);
+    let bytes = || {
+        let compiled = compile(&graph, &weights, &Chip::lpu_14nm()).expect("small");
+        program::binary::encode(&compiled.program)
+    };
+    assert_eq!(bytes(), bytes());
+}
+
+/// A shape in which a head is a head and nothing else is at its limit.
+fn plain() -> LlamaShape {
+    LlamaShape {
+        layers: 2,
+        width: 64,
+        heads: 2,
+        kv_heads: 1,
+        head_dim: 32,
+        ffn: 64,
+        vocab: 64,
+        rope_base: 10_000.0,
+        epsilon: 1e-5,
+        context_max: 1 << 20,
+        head: Head::Tied,
+    }
+}
+
+fn refusal(shape: &LlamaShape, context: u32, chip: &Chip) -> CompileError {
+    let graph = decode_step(shape, context);
+    // Weights that nobody may ask for: what does not fit is refused before they are read.
+    match compile(&graph, &Weights::new(), chip) {
+        Err(error) => error,
+        Ok(_) => panic!("{shape:?} with context {context} was compiled without weights"),
+    }
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_refused_before_its_weights_are_read() {
+    let chip = Chip::lpu_14nm();
+    let seven_billion =
+        LlamaShape { layers: 32, width: 4096, heads: 32, kv_heads: 32, head_dim: 128, ffn: 11008, ..plain() };
+    let text = refusal(&seven_billion, 16, &chip).to_string();
+    assert!(text.contains("of 32 layers fit") && text.contains("chips"), "{text}");
+    let text = refusal(&plain(), 4097, &chip).to_string();
+    assert!(text.contains("at most 2048"), "{text}");
+    let wide_heads = LlamaShape { head_dim: 322, ..plain() };
+    let text = refusal(&wide_heads, 16, &chip).to_string();
+    assert!(text.contains("322") && text.contains("at most 320"), "{text}");
+}
+
+#[test]
+fn the_context_that_a_refusal_names_fits() {
+    let (chip, mut rng) = (Chip::lpu_14nm(), Rng::new(3));
+    let shape = LlamaShape { layers: 1, heads: 5, ..plain() };
+    let graph = decode_step(&shape, 4000);
+    let tensors = weights(&mut rng, &graph);
+    let Err(CompileError::Memory { remedy: compile::Remedy::Context(most), .. }) = compile(&graph, &tensors, &chip)
+    else {
+        panic!("five tiles of 4000 scores fit nowhere");
+    };
+    assert!((1000..4000).contains(&most), "{most}");
+    let graph = decode_step(&shape, most);
+    let compiled = compile(&graph, &weights(&mut rng, &graph), &chip).expect("the remedy is one");
+    assert_eq!(compiled.launch.context, most);
+}
+
+/// What a chip lacks afterwards, and how it comes to lack it.
+type Change = (&'static str, fn(&mut Chip));
+
+#[test]
+fn chips_without_the_layouts_needs_are_named() {
+    let lacking: [Change; 8] = [
+        ("distributors", |chip| chip.distributors = 2),
+        ("accumulators", |chip| chip.accumulators = 4),
+        ("alus_large", |chip| chip.alus_large.clear()),
+        ("vxm_alu", |chip| chip.latency.vxm_alu = 0),
+        ("mem_write", |chip| chip.latency.mem_write = 0),
+        ("data slices", |chip| chip.slices = 36),
+        ("group", |chip| chip.slices_per_group = 2),
+        ("banks", |chip| chip.banks = 8192),
+    ];
+    for (name, change) in lacking {
+        let mut chip = Chip::lpu_14nm();
+        change(&mut chip);
+        let graph = decode_step(&plain(), 16);
+        let weights = weights(&mut Rng::new(1), &graph);
+        let error = compile(&graph, &weights, &chip).expect_err(name);
+        assert!(error.to_string().contains(name), "{name}: {error}");
+        assert!(!error.chinese().is_ascii());
+    }
+}
+
+#[test]
+fn layers_of_different_sizes_are_refused_by_name() {
+    let graph = decode_step(&plain(), 16);
+    let mut changed = graph.clone();
+    let (id, _) = graph.tensors.iter().find(|(_, info)| info.name == "blk.1.ffn_up.weight").expect("declared");
+    changed.tensors[id].shape = graph::Shape::new(&[80, 64]).expect("legal");
+    let text = recognise(&changed).expect_err("layers differ").to_string();
+    assert!(text.contains("blk.1.ffn_up.weight") && text.contains("[64, 64]"), "{text}");
+}
