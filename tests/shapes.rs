@@ -5,7 +5,7 @@
 //! Method: shapes are drawn where the layout changes: one lane before and after a superlane, a tile, an accumulator bank, a head.
 
 use arch::{Chip, Hemisphere, SliceId};
-use compile::{CompileError, Compiled, compile, recognise};
+use compile::{CompileError, Compiled, Remedy, Resident, compile, recognise};
 use graph::{Elements, Evaluator, Graph, Tensor, TensorId};
 use import::llama::{Head, LlamaShape, decode_step};
 use sim::Machine;
@@ -135,7 +135,8 @@ fn random_shapes_on_random_chips_run_as_predicted_or_are_refused() {
             Err(error) => {
                 refused += 1;
                 println!("refused: {error}\n{}", error.chinese());
-                assert!(chip != Chip::lpu_14nm(), "a small model fits the published chip: {error}");
+                let is_long = matches!(error, CompileError::Memory { what: Resident::Caches, .. });
+                assert!(is_long || chip != Chip::lpu_14nm(), "a small model fits the published chip: {error}");
             }
         }
     }
@@ -201,8 +202,7 @@ fn the_context_that_a_refusal_names_fits() {
     let shape = LlamaShape { layers: 1, heads: 5, ..plain() };
     let graph = decode_step(&shape, 4000);
     let tensors = weights(&mut rng, &graph);
-    let Err(CompileError::Memory { remedy: compile::Remedy::Context(most), .. }) = compile(&graph, &tensors, &chip)
-    else {
+    let Err(CompileError::Memory { remedy: Remedy::Context(most), .. }) = compile(&graph, &tensors, &chip) else {
         panic!("five tiles of 4000 scores fit nowhere");
     };
     assert!((1000..4000).contains(&most), "{most}");
