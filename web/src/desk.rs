@@ -23,6 +23,8 @@ const VERDICTS: usize = 12;
 const WITNESS: u32 = 8;
 /// Cycles after its dispatch in which a value is well on its way.
 const SETS_OUT: u64 = 6;
+/// Tokens whose fingerprint is taken.
+const FINGERPRINTS: u32 = 3;
 /// Most moments of one answer.
 const SHOTS_MOST: u32 = 64;
 
@@ -215,6 +217,20 @@ impl Desk {
     /// The next event.
     pub fn event(&self, cursor: Cursor, watch: Watch, direction: Direction) -> Report {
         Report::Event { cursor, direction, found: self.shown().next_event(cursor.cycle, watch, direction) }
+    }
+
+    /// Hashes of the first tokens of the verified text, and of their pictures.
+    pub fn fingerprint(&mut self) -> Report {
+        let mut lines = Vec::new();
+        for token in 0..FINGERPRINTS {
+            let Some(print) = self.session.fingerprint(token) else { break };
+            let pictures = frame::digest(&self.timeline, token);
+            lines.push(format!(
+                "{token} {:016x} {:016x} {:016x} {pictures:016x}",
+                print.events, print.logits, print.streams
+            ));
+        }
+        Report::Fingerprint(lines)
     }
 
     /// Makes one car late.

@@ -85,6 +85,8 @@ texts! {
     per_token: "每個詞元增加", "added by each token";
     room_left: "還放得下", "room for";
     usable: "可用", "usable";
+    fingerprint: "指紋", "Fingerprint";
+    fingerprint_hint: "前三個詞元的所有事件、結果、串流與畫面的雜湊：在任何機器、任何瀏覽器上都相同", "Hashes of all events, results, streams and pictures of the first three tokens: the same on every machine and in every browser";
     cost_note: "每個詞元花的週期都一樣：排程在執行前就定好了。", "Every token takes the same number of cycles: the schedule was fixed before anything ran.";
     explore: "自由探索", "explore freely";
     story: "回到開場", "back to the opening";

@@ -77,7 +77,7 @@ pub fn parse(fragment: &str) -> Link {
                 cursor.cycle = cycle;
                 link.cursor = Some(cursor);
             }
-            "sel" => link.selection = unhex(value).and_then(|bytes| postcard::from_bytes(&bytes).ok()),
+            "sel" => link.selection = frame::parse_selection(value, &study::Options::default().chip).ok(),
             "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "late" => link.late = value.parse().ok(),
@@ -97,9 +97,8 @@ pub fn print(link: &Link) -> String {
     if let Some(Cursor { token, cycle }) = link.cursor {
         parts.push(format!("t={token}&c={cycle}"));
     }
-    if let Some(selection) = &link.selection {
-        let bytes = postcard::to_allocvec(selection).expect("a selection is plain data");
-        parts.push(format!("sel={}", hex(&bytes)));
+    if let Some(selection) = link.selection {
+        parts.push(format!("sel={}", frame::selection(selection)));
     }
     if let Some(prompt) = &link.prompt {
         parts.push(format!("p={}", hex(prompt.as_bytes())));
@@ -134,7 +133,7 @@ mod tests {
         for view in [None, Some(View::Opening), Some(View::Token), Some(View::Chip), Some(View::Memory)] {
             for cursor in [None, Some(Cursor { token: 12, cycle: 41_208 })] {
                 for lang in [None, Some(Lang::Zh), Some(Lang::En)] {
-                    let word = postcard::from_bytes(&[3, 0, 12, 0xc0, 0x34]).expect("a word of memory");
+                    let word = frame::parse_selection("W12+200", &study::Options::default().chip).expect("a word");
                     for selection in [None, Some(word)] {
                         let prompt = selection.map(|_| "綠燈 & #".to_owned());
                         let (late, model) = (cursor.map(|cursor| cursor.cycle), lang.map(|_| "a b.gguf".to_owned()));

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use study::{Candidate, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub enum Request {
         /// Which way.
         direction: Direction,
     },
+    /// Hash the first tokens of the text and their pictures.
+    Fingerprint,
     /// Make one car late.
     Break {
         /// Seed of the choice.
@@ -158,6 +160,8 @@ pub enum Report {
         /// Its cycle.
         found: Option<u64>,
     },
+    /// Hashes of the first tokens, a line for each: token, events, results, streams, pictures.
+    Fingerprint(Vec<String>),
     /// One car is late.
     Broken(Box<BrokenText>),
     /// The verified program is shown again.

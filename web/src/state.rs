@@ -106,6 +106,10 @@ pub struct State {
     pub offers: Rc<Vec<Offer>>,
     /// File of the model that is shown, unless it is the page's own or the viewer's.
     pub model: Option<String>,
+    /// Clicks on a picture that were answered.
+    pub picks: u32,
+    /// Hashes of the text's first tokens, once they were asked for.
+    pub fingerprint: Option<Rc<Vec<String>>>,
     /// Cycles that were passed over because nothing moved in them, and where time went on.
     pub skipped: Option<(u64, Cursor)>,
     /// Whether the end of such a stretch is being looked for.
@@ -141,6 +145,8 @@ pub enum Action {
     Model(Option<String>),
     /// The viewer gave a file of his own.
     Given,
+    /// The viewer wants the text's fingerprint.
+    Fingerprint,
     /// The viewer wants one car late.
     Break(u64),
     /// The viewer wants the verified program back.
@@ -185,6 +191,8 @@ impl State {
             following: Following::Text,
             offers: Rc::default(),
             model: link.model.clone(),
+            picks: 0,
+            fingerprint: None,
             skipped: None,
             skipping: Skipping::No,
             wanted_late: link.late,
@@ -237,6 +245,7 @@ impl State {
                 self.model = None;
                 self.trouble = None;
             }
+            Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Undo => return vec![Effect::Ask(Request::Undo)],
             Action::Dismiss => self.trouble = None,
@@ -385,8 +394,12 @@ impl State {
                     self.looked = Some(Rc::new(Looked { cursor, selection, inspection: *inspection }));
                 }
             }
-            Some(Report::Picked(selection)) => return self.reduce(Action::Select(selection)),
+            Some(Report::Picked(selection)) => {
+                self.picks += 1;
+                return self.reduce(Action::Select(selection));
+            }
             Some(Report::Event { cursor, direction, found }) => return self.arrive(cursor, direction, found),
+            Some(Report::Fingerprint(lines)) => self.fingerprint = Some(Rc::new(lines)),
             Some(Report::Broken(broken)) => {
                 self.work = None;
                 self.epoch = broken.run.epoch;
@@ -423,6 +436,9 @@ impl State {
         self.work = None;
         self.epoch = run.epoch;
         let is_first = self.run.as_ref().is_none_or(|known| known.epoch != run.epoch);
+        if is_first {
+            self.fingerprint = None;
+        }
         if self.following == Following::Text && is_first {
             self.cursor.token = run.tokens.len().saturating_sub(1) as u32;
         }

@@ -10,6 +10,7 @@ mod contents;
 mod damage;
 mod deck;
 mod die;
+mod digest;
 mod inspect;
 mod lang;
 mod memory;
@@ -29,6 +30,7 @@ pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, open
 pub use contents::{Class, Content, Contents, Format, Run};
 pub use damage::Damage;
 pub use deck::{Deck, DeckSpan, deck};
+pub use digest::digest;
 pub use inspect::{Holding, Inspection, Maker, Meeting, QueueLine, Statistics, inspect};
 pub use lang::{Lang, Text, grouped};
 pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};

@@ -5,6 +5,7 @@
 //! Method: a plain list of functions, run in order, because two browsers on two cores only slow each other.
 
 mod opening;
+mod same;
 mod shell;
 mod views;
 
@@ -68,7 +69,7 @@ pub struct Case {
 pub fn run(word: &str) -> Outcome<()> {
     let server = Server::bind(0, Folders::of_repository())?;
     server.start();
-    let all = shell::CASES.into_iter().chain(opening::CASES).chain(views::CASES);
+    let all = shell::CASES.into_iter().chain(opening::CASES).chain(views::CASES).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());
     let started = Instant::now();

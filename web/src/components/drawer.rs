@@ -27,11 +27,16 @@ pub fn Drawer(props: &Props) -> Html {
         (None, _) => html! { <p class="hint">{ texts.nothing_selected }</p> },
         (Some(selection), Some(looked)) if looked.selection == selection => {
             let fresh = if looked.cursor == state.cursor { "fresh" } else { "stale" };
-            html! { <div class={fresh} data-cycle={looked.cursor.cycle.to_string()}>{ inspection(state.lang, &looked.inspection) }</div> }
+            html! { <div class={fresh} data-cycle={looked.cursor.cycle.to_string()} data-place={frame::selection(selection)} data-inspection={json(&looked.inspection)}>{ inspection(state.lang, &looked.inspection) }</div> }
         }
         _ => html! { <p class="hint">{ texts.looking }</p> },
     };
     html! { <aside class="drawer" aria-label={texts.this_value}>{ content }</aside> }
+}
+
+/// The same as the command line prints, for tests and tools.
+fn json(inspection: &Inspection) -> String {
+    serde_json::to_string(inspection).expect("plain data is JSON")
 }
 
 fn inspection(lang: Lang, seen: &Inspection) -> Html {

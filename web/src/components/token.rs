@@ -75,6 +75,12 @@ pub fn Token(props: &Props) -> Html {
             <div class="cost">
                 <h2>{ texts.cost_title }</h2>
                 <Cost run={run.cloned()} cursor={state.cursor} {lang} />
+                <p class="check">
+                    <button class="plain" data-action="fingerprint" title={texts.fingerprint_hint} onclick={send.reform(|_| Action::Fingerprint)}>
+                        { texts.fingerprint }
+                    </button>
+                    { for state.fingerprint.iter().map(|lines| html! { <code class="fingerprint">{ lines.join("\n") }</code> }) }
+                </p>
             </div>
         </section>
     }

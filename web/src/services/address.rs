@@ -45,7 +45,8 @@ pub fn listen(call: impl Fn(Link) + 'static) -> EventListener {
     EventListener::new(&window(), "popstate", move |_| call(current()))
 }
 
-/// Sets what the document says about the page as a whole: its language, its title, where the worker stands.
+/// Sets what the document says about the page as a whole: its language, its title, where the worker stands, how many
+/// clicks were answered.
 pub fn announce(state: &State) {
     let document = window().document().expect("a page has a document");
     document.set_title(state.lang.texts().title);
@@ -56,7 +57,8 @@ pub fn announce(state: &State) {
         Engine::Stale => "stale",
         Engine::Failed(_) => "failed",
     };
-    for (name, value) in [("lang", state.lang.tag()), ("data-worker", worker)] {
+    let picks = state.picks.to_string();
+    for (name, value) in [("lang", state.lang.tag()), ("data-worker", worker), ("data-picks", &picks)] {
         // These names are valid, which is all that can go wrong.
         let _ = root.set_attribute(name, value);
     }

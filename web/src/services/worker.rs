@@ -84,6 +84,7 @@ impl Clerk {
             Request::Memory(wanted) => self.send(&desk.memory(wanted)),
             Request::Pick { cursor, picture, at } => self.send(&desk.pick(cursor, &picture, at)),
             Request::Event { cursor, watch, direction } => self.send(&desk.event(cursor, watch, direction)),
+            Request::Fingerprint => self.send(&desk.fingerprint()),
             Request::Break { seed } => self.settle(desk.break_one(seed, &mut |report| self.send(&report))),
             Request::Undo => {
                 self.send(&desk.undo());

@@ -31,7 +31,10 @@ fn writes_a_token(visit: &mut Visit) -> Outcome<()> {
     visit.open("#lang=en")?;
     visit.browser.wait_for("a written token", WRITTEN, PATIENCE)?;
     visit.browser.wait_for("a picture of the chip", PAINTED, PATIENCE)?;
-    visit.expect_text("browser", "document.querySelector('.caption').textContent.includes('Compiled in your browser')")?;
+    visit.expect_text(
+        "browser",
+        "document.querySelector('.caption').textContent.includes('Compiled in your browser')",
+    )?;
     visit.expect_text("slow-down", "document.querySelector('.slowdown').textContent.includes('40 ns')")?;
     visit.expect_text("one button", "document.querySelectorAll('main button').length === 1")?;
     std::thread::sleep(std::time::Duration::from_millis(1500));

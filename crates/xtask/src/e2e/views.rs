@@ -42,7 +42,8 @@ fn memory_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 6", PATIENCE)?;
     visit.browser.wait_for("a picture of the memory", PAINTED, PATIENCE)?;
     visit.expect_text("all classes", "document.querySelectorAll('.classes .swatch').length === 9")?;
-    visit.expect_text("the chip's bytes", "document.querySelector('.scene .where').textContent.includes('230.7 MB')")?;
+    visit
+        .expect_text("the chip's bytes", "document.querySelector('.scene .where').textContent.includes('230.7 MB')")?;
     visit.browser.wait_for("a row of the cache", "document.querySelector('.written .named')", PATIENCE)?;
     visit.browser.click(".written .named")?;
     visit.browser.wait_for("its bytes", "document.querySelector('.drawer .fresh .bytes')", PATIENCE)?;
@@ -59,7 +60,11 @@ fn real_model(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the offer", "document.querySelector('[data-action=offer]')", PATIENCE)?;
     visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
     visit.browser.click("[data-action=offer]")?;
-    visit.browser.wait_for("its name", "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')", PATIENCE)?;
+    visit.browser.wait_for(
+        "its name",
+        "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')",
+        PATIENCE,
+    )?;
     visit.browser.wait_for("a written token", WRITTEN, PATIENCE)?;
     visit.browser.wait_for("its cost", "/\\d/.test(document.querySelector('.went .where').textContent)", PATIENCE)?;
     println!("     {}", visit.browser.eval("document.querySelector('.went .where').textContent")?);
@@ -74,7 +79,8 @@ fn address_restores(visit: &mut Visit) -> Outcome<()> {
     stopped(visit, "#lang=en")?;
     visit.browser.press("Digit2", "2")?;
     visit.browser.wait_for("the chip's address", "location.hash.includes('v=chip')", PATIENCE)?;
-    let read = "document.querySelector('.deck .cycle').textContent + document.querySelector('.drawer .fresh').textContent";
+    let read =
+        "document.querySelector('.deck .cycle').textContent + document.querySelector('.drawer .fresh').textContent";
     let (hash, before) = (visit.browser.eval("location.hash")?, visit.browser.eval(read)?);
     visit.open(hash.as_str().unwrap_or_default())?;
     visit.browser.wait_for("the drawer", LOOKED, PATIENCE)?;
@@ -114,7 +120,11 @@ fn prompt_is_run(visit: &mut Visit) -> Outcome<()> {
     visit.browser.eval("document.querySelector('.prompt input').focus()")?;
     visit.browser.type_text("綠燈亮了，每一輛車")?;
     visit.browser.click("[data-action=run]")?;
-    visit.browser.wait_for("Chinese", "document.querySelector('.sentence').textContent.includes('每一輛車')", PATIENCE)?;
+    visit.browser.wait_for(
+        "Chinese",
+        "document.querySelector('.sentence').textContent.includes('每一輛車')",
+        PATIENCE,
+    )?;
     visit.browser.wait_for("what was written", WRITTEN, PATIENCE)?;
     visit.screenshots("token-prompt")
 }
@@ -134,8 +144,14 @@ fn language_follows(visit: &mut Visit) -> Outcome<()> {
             return Err(format!("{view}: Chinese on the English page: {wrong}"));
         }
         visit.browser.click("[data-action=language]")?;
-        visit.browser.wait_for("Chinese", "document.querySelector('[data-action=language]').textContent === 'EN'", PATIENCE)?;
-        let wrong = visit.browser.eval(&format!("{CHINESE}.filter(t => !/[\\u4e00-\\u9fff]/.test(t) && /[a-z]{{3,}} [a-z]{{2,}} /.test(t))"))?;
+        visit.browser.wait_for(
+            "Chinese",
+            "document.querySelector('[data-action=language]').textContent === 'EN'",
+            PATIENCE,
+        )?;
+        let wrong = visit.browser.eval(&format!(
+            "{CHINESE}.filter(t => !/[\\u4e00-\\u9fff]/.test(t) && /[a-z]{{3,}} [a-z]{{2,}} /.test(t))"
+        ))?;
         if wrong.as_array().is_none_or(|texts| !texts.is_empty()) {
             return Err(format!("{view}: English on the Chinese page: {wrong}"));
         }

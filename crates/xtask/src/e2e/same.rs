@@ -1,0 +1,155 @@
+//! The page shows what native code finds: bytes, inspections, fingerprints.
+//!
+//! In: a visit.  Out: success, or the first place at which page, command line and simulator differ.
+//! Invariant: three answers to one question: a click in Chromium, `greenwave frame --json`, and a dump of the simulator alone.
+//! Method: places are drawn by a seed and clicked with the mouse; the native answers come from processes of their own.
+
+use super::{Case, PATIENCE, Visit};
+use crate::{Outcome, root};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The tests, in order.
+pub const CASES: [Case; 2] = [
+    Case { name: "clicks_equal_command_line_and_simulator", run: clicks },
+    Case { name: "wasm_and_native_have_one_fingerprint", run: fingerprints },
+];
+
+/// Clicks, and the seed of their places.
+const CLICKS: usize = 200;
+const SEED: u64 = 20_240_318;
+/// Cycles of a token of the page's own model that are drawn from; all tokens are longer.
+const CYCLES: u64 = 5_000;
+const TOKENS: u64 = 30;
+
+/// Numbers from a seed: 64-bit linear congruential, Knuth's constants, the high half used.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Runs a native program of this workspace with a text on its standard input.
+fn native(arguments: &[&str], input: &str) -> Outcome<String> {
+    let failed = |error: std::io::Error| format!("cargo {}: {error}", arguments.join(" "));
+    let mut child = Command::new("cargo")
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let mut stdin = child.stdin.take().ok_or("the child has no standard input")?;
+    stdin.write_all(input.as_bytes()).map_err(failed)?;
+    drop(stdin);
+    let output = child.wait_with_output().map_err(failed)?;
+    if !output.status.success() {
+        return Err(format!("cargo {} ended with {}", arguments.join(" "), output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| format!("cargo {}: {error}", arguments.join(" ")))
+}
+
+/// What the page showed of one place.
+struct Seen {
+    question: String,
+    inspection: String,
+}
+
+fn clicks(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=chip&t=0&c=0&lang=en")?;
+    let whole = format!("{TOKENS} < document.querySelectorAll('.deck .token').length");
+    visit.browser.wait_for("the whole text", &whole, PATIENCE)?;
+    let mut draw = Draw(SEED);
+    let seen: Vec<Seen> = (0..CLICKS).map(|_| click(visit, &mut draw)).collect::<Outcome<_>>()?;
+    let questions: String = seen.iter().map(|seen| format!("{}\n", seen.question)).collect();
+    let file = root().join("target").join("clicks.txt");
+    std::fs::write(&file, &questions).map_err(|error| format!("{}: {error}", file.display()))?;
+    let path = file.to_string_lossy();
+    let run = ["run", "--quiet", "-p", "cli", "--bin", "greenwave", "--", "frame", "tiny", "--json", "--batch"];
+    let framed = native(&[&run[..], &[path.as_ref()]].concat(), "")?;
+    let dumped = native(&["run", "--quiet", "-p", "tests", "--bin", "dump"], &questions)?;
+    compare(&seen, &framed, &dumped)
+}
+
+fn compare(seen: &[Seen], framed: &str, dumped: &str) -> Outcome<()> {
+    let (framed, dumped): (Vec<&str>, Vec<&str>) = (framed.lines().collect(), dumped.lines().collect());
+    if framed.len() != seen.len() || dumped.len() != seen.len() {
+        return Err(format!("{} clicks, {} frames, {} dumps", seen.len(), framed.len(), dumped.len()));
+    }
+    let (mut words, mut empty) = (0, 0);
+    for ((seen, framed), dumped) in seen.iter().zip(framed).zip(dumped) {
+        let Seen { question, inspection } = seen;
+        if inspection != framed {
+            return Err(format!("{question}: the page shows {inspection}, the command line {framed}"));
+        }
+        let value: serde_json::Value = serde_json::from_str(inspection).map_err(|error| error.to_string())?;
+        let shown = match &value["holding"] {
+            serde_json::Value::String(word) if word == "Empty" => "empty".to_owned(),
+            holding => holding["Bytes"].as_array().map_or("other".to_owned(), |bytes| {
+                bytes.iter().map(|byte| format!("{:02x}", byte.as_u64().unwrap_or(256))).collect()
+            }),
+        };
+        if shown != dumped {
+            return Err(format!("{question}: the page shows {shown}, the simulator has {dumped}"));
+        }
+        empty += usize::from(dumped == "empty");
+        words += usize::from(dumped.len() == 640);
+    }
+    println!("     {} places: {words} words, {empty} empty, {} others", seen.len(), seen.len() - words - empty);
+    if words < CLICKS / 10 || empty < CLICKS / 10 {
+        return Err("the clicks met too few words or too few empty cells to mean anything".to_owned());
+    }
+    Ok(())
+}
+
+/// Goes to a drawn moment and clicks a drawn point of the die; between two units nothing is picked, and another point is drawn.
+fn click(visit: &mut Visit, draw: &mut Draw) -> Outcome<Seen> {
+    for _ in 0..20 {
+        let (token, cycle) = (draw.below(TOKENS), draw.below(CYCLES));
+        let address = format!("(location.hash = '#s=1&v=chip&t={token}&c={cycle}&lang=en', true)");
+        visit.browser.eval(&address)?;
+        let there = format!("document.querySelector('.deck .cycle').textContent.replace(/\\D/g, '') === '{cycle}'");
+        visit.browser.wait_for("the cycle", &there, PATIENCE)?;
+        let canvas = visit.browser.eval(
+            "(() => { const r = document.querySelector('canvas.chip').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; })()",
+        )?;
+        let side = |index: usize| canvas[index].as_f64().unwrap_or(0.0);
+        let part = |draw: &mut Draw, low: f64, high: f64| low + (high - low) * draw.below(10_000) as f64 / 10_000.0;
+        let x = side(0) + side(2) * part(draw, 0.15, 0.9);
+        let y = side(1) + side(3) * part(draw, 0.12, 0.75);
+        let picks = visit.browser.eval("Number(document.documentElement.dataset.picks)")?;
+        visit.browser.click_at(x, y)?;
+        let answered = format!("Number(document.documentElement.dataset.picks) === {picks} + 1");
+        visit.browser.wait_for("an answer to the click", &answered, PATIENCE)?;
+        if visit.browser.eval("location.hash.includes('sel=')")? == false {
+            continue;
+        }
+        let settled = format!(
+            "document.querySelector('.drawer .fresh')?.dataset.cycle === '{cycle}' \
+             && document.querySelector('.drawer .fresh').dataset.place === new URLSearchParams(location.hash.slice(1)).get('sel')"
+        );
+        visit.browser.wait_for("the drawer", &settled, PATIENCE)?;
+        let read = |visit: &mut Visit, name: &str| -> Outcome<String> {
+            let value = visit.browser.eval(&format!("document.querySelector('.drawer .fresh').dataset.{name}"))?;
+            value.as_str().map(str::to_owned).ok_or_else(|| format!("the drawer has no {name}"))
+        };
+        let place = read(visit, "place")?;
+        return Ok(Seen { question: format!("{token} {cycle} {place}"), inspection: read(visit, "inspection")? });
+    }
+    Err("twenty clicks on the die met nothing".to_owned())
+}
+
+fn fingerprints(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    let whole = format!("{TOKENS} < document.querySelectorAll('.deck .token').length");
+    visit.browser.wait_for("the whole text", &whole, PATIENCE)?;
+    visit.browser.click("[data-action=fingerprint]")?;
+    visit.browser.wait_for("the fingerprint", "document.querySelector('.fingerprint')", PATIENCE)?;
+    let shown = visit.browser.eval("document.querySelector('.fingerprint').textContent")?;
+    let native = native(&["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "fingerprint"], "")?;
+    let shown = shown.as_str().unwrap_or_default().trim();
+    if shown == native.trim() { Ok(()) } else { Err(format!("the page computed\n{shown}\nand native code\n{native}")) }
+}
