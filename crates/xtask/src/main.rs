@@ -4,6 +4,7 @@
 //! Invariant: every chore is safe to repeat; nothing is installed outside `.tools/` without being named on the terminal.
 //! Method: plain argument matching; each chore is one module with one public function.
 
+mod bench;
 mod browser;
 mod e2e;
 mod models;
@@ -26,6 +27,8 @@ usage: cargo xtask COMMAND
   test               set up what is missing, run every test: native, then the page in headless Chromium
   test --page WORD   only the page's tests whose name holds WORD
   setup              only the set-up: wasm target, wasm-bindgen, trunk, wasm-opt, Chromium, a font with Chinese
+  bench [--json] [--seeks N]
+                     measure the whole line on the models at hand: compile, verify, token, seek
   models             fetch the real model (98 MB) into models/
   build              build the page into dist/";
 
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ["test"] => suite::run(),
         ["test", "--page", word] => suite::run_page(word),
         ["setup"] => setup::run(setup::Purpose::Tests).map(drop),
+        ["bench", options @ ..] => bench::run(options),
         ["models"] => models::fetch(),
         ["build"] => setup::run(setup::Purpose::Page).and_then(page::build),
         [] | ["--help" | "-h" | "help"] => {
