@@ -14,7 +14,7 @@ pub enum StudyError {
     #[error(transparent)]
     Prompt(#[from] import::PromptError),
     /// No program could be made.
-    #[error(transparent)]
+    #[error("{_0}{}", remedy(_0).0)]
     Compile(#[from] compile::CompileError),
     /// The judge refused what the compiler made: our error, not the user's.
     #[error("the judge refused the compiled program: {0}")]
@@ -54,13 +54,23 @@ pub enum StudyError {
     Cancelled,
 }
 
+/// What helps against an error of the compiler that does not say so itself, in English and in Chinese.
+fn remedy(error: &compile::CompileError) -> (&'static str, &'static str) {
+    match error {
+        compile::CompileError::Unrecognised { .. } => {
+            ("; choose another model of the Llama family", "請改用其他 Llama 系列的模型。")
+        }
+        _ => ("", ""),
+    }
+}
+
 impl StudyError {
     /// The same in Traditional Chinese.
     pub fn chinese(&self) -> String {
         match self {
             StudyError::Import(error) => error.chinese(),
             StudyError::Prompt(error) => error.chinese(),
-            StudyError::Compile(error) => format!("這個模型無法編譯到一顆晶片上：{error}"),
+            StudyError::Compile(error) => error.chinese() + remedy(error).1,
             StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
             StudyError::Sim(error) => format!("模擬器無法執行：{error}"),
             StudyError::Poisoned { token } => format!("第 {token} 個詞元的結果依賴於違規的值。"),

@@ -5,5 +5,7 @@
 
 mod files;
 mod hostile;
+#[cfg(unix)]
+mod interrupt;
 mod refusals;
 mod tool;

@@ -43,7 +43,7 @@ fn what_this_build_cannot_do_says_what_is_possible() {
     refused(&["compile", "tiny", "--chips", "8"], &["--chips: expected 1, found 8"]);
     refused(&["compile", "tiny", "--chips", "0"], &["--chips"]);
     refused(&["compile", "tiny", "--weights", "fp16"], &["--weights: expected int8, found \"fp16\""]);
-    refused(&["compile", "tiny", "--context", "15"], &["--context: expected a whole number from 16"]);
+    refused(&["compile", "tiny", "--context", "0"], &["--context: expected a whole number from 1"]);
     refused(&["compile", "tiny", "--context", "70000"], &["to 65535"]);
     refused(&["compile", "tiny", "--context", "9999"], &["tiny: context: expected 1 to "]);
     let said = greenwave(&["compile", "tiny", "--chip", "abacus"]);
