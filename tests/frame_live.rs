@@ -138,7 +138,7 @@ fn dispatches_of_tiny_agree() {
 fn planes_of_tiny_agree() {
     let Run { timeline, mut machine } = tiny();
     machine.run_instance(&mut Silent);
-    for cycle in (300..2_300).step_by(41) {
+    for cycle in (300..timeline.stretches()[1].end).step_by(31) {
         let moment = machine.at(Cycle(cycle));
         for half in Hemisphere::BOTH {
             for plane in 0..2 {

@@ -198,7 +198,7 @@ fn the_token_view_shows_the_run() {
     let mut session = session();
     session.generate(2, Sampling::Greedy, &mut |_| Flow::Continue).expect("it goes on");
     let timeline = timeline(&session);
-    let scene = frame::token(&timeline, session.tokens(), Cursor { token: 3, cycle: 3_000 });
+    let scene = frame::token(&timeline, session.tokens(), Cursor { token: 3, cycle: 1_500 });
     assert_eq!(scene.text.len(), 4);
     assert!(!scene.candidates.is_empty() && scene.taken == Some(0), "greedy takes the first");
     assert_eq!(scene.cycles, timeline.length());

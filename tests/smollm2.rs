@@ -12,8 +12,8 @@ use std::fs;
 use tests::Claims;
 use units::Span;
 
-/// design.md: at most this many simulated cycles per token at context 128, for a start.
-const CYCLES_MAX: u64 = 90_000;
+/// design.md: at most this many simulated cycles per token at context 128.
+const CYCLES_MAX: u64 = 50_000;
 
 fn model_bytes() -> Option<Vec<u8>> {
     let entries = fs::read_dir(tests::root().join("models")).ok()?;

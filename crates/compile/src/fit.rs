@@ -14,7 +14,11 @@ use program::{Entry, Executable};
 /// Sets of 16 slices that hold weights.
 const FEEDER_SETS: u64 = 4;
 /// Accumulators that a kernel with two contractions of three digits needs.
-const ACCUMULATORS_MIN: u16 = 8;
+const ACCUMULATORS_MIN: u32 = 8;
+/// A chain along time has at most as many rows as a plane has accumulators, and at least two rounds of every fold.
+const ROUNDS_MIN: u32 = 4;
+/// Inputs that one expression can have.
+const INPUTS_MAX: u32 = 255;
 /// Longest ALU latency: a fold along time has as many interleaved results, and one expression joins them.
 const ALU_LATENCY_MAX: u32 = 16;
 /// Most banks of a slice: reservations keep a bit for each.
@@ -43,8 +47,9 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
     if let Some((what, found)) = positive.into_iter().find(|(_, cycles)| *cycles == 0) {
         return wrong(what, found.to_string(), "at least 1 cycle".into());
     }
-    if chip.accumulators < ACCUMULATORS_MIN {
-        return wrong("accumulators", chip.accumulators.to_string(), format!("at least {ACCUMULATORS_MIN}"));
+    let accumulators = ACCUMULATORS_MIN.max(ROUNDS_MIN * latency.vxm_alu);
+    if u32::from(chip.accumulators) < accumulators {
+        return wrong("accumulators", chip.accumulators.to_string(), format!("at least {accumulators}"));
     }
     if BANKS_MAX < chip.banks {
         return wrong("banks", chip.banks.to_string(), format!("at most {BANKS_MAX}"));
@@ -70,11 +75,20 @@ pub fn model(chip: &Chip, llama: &Llama) -> Result<(), CompileError> {
         let (needed, available) = (needed.div_ceil(FEEDER_SETS), u64::from(chip.words));
         return Err(CompileError::Memory { what: Resident::Weights, needed, available, remedy });
     }
-    let caches = 2 * llama.heads.caches.len() as u64 * u64::from(layers);
+    // Caches lie in two pairs of slices by turns.
+    let caches = 2 * llama.heads.caches.len().div_ceil(2) as u64 * u64::from(layers);
     let (needed, available) = (caches * u64::from(llama.context), u64::from(chip.words));
     if available < needed {
         let remedy = Remedy::Context((available / caches) as u32);
         return Err(CompileError::Memory { what: Resident::Caches, needed, available, remedy });
+    }
+    // The last step of attention joins all partial results of two folds.
+    let chunks = llama.context.div_ceil(u32::from(chip.accumulators));
+    if INPUTS_MAX < 2 * chunks * chip.latency.vxm_alu + 1 {
+        let chunks = (INPUTS_MAX - 1) / (2 * chip.latency.vxm_alu);
+        let expected = format!("at least {} for {} positions", llama.context.div_ceil(chunks), llama.context);
+        let (chip, found) = (chip.name.clone(), chip.accumulators.to_string());
+        return Err(CompileError::Machine { chip, what: "accumulators", found, expected });
     }
     Ok(())
 }

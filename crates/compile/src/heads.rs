@@ -2,7 +2,9 @@
 //!
 //! In: heads, key heads, lanes per head.  Out: tiles of query heads, and the key and value tiles they meet.
 //! Invariant: slot j of a query tile meets slot j of its key tile lane by lane; a head has whole superlanes, zeros past its end.
-//! Method: key heads are dealt to as few caches as hold them; query tile r of a cache takes query head r of each of its key heads.
+//! Method: two layouts. Dense: query heads side by side, as many as a tile holds; a key head is repeated for each of them, in every
+//!     cache that needs it. Grouped: key heads stand once, query tile r takes query head r of each. The one with fewer query tiles is
+//!     the faster one; the grouped one needs less memory.
 
 use crate::CompileError;
 use crate::tables::{GROUP, LANES};
@@ -22,6 +24,8 @@ pub struct QueryTile {
 /// The layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heads {
+    /// What is laid out.
+    pub counts: HeadCounts,
     /// Elements of a head.
     pub dim: usize,
     /// Lanes of a slot: a head and zeros up to the next superlane.
@@ -44,17 +48,47 @@ pub struct HeadCounts {
 }
 
 impl Heads {
-    /// The layout of these heads.
+    /// The layout with the fewest query tiles; grouped where both have as many.
     ///
     /// Errors: `Unrecognised` when one head alone is wider than a tile.
     pub fn new(counts: HeadCounts) -> Result<Self, CompileError> {
-        let HeadCounts { keys, repeats, dim } = counts;
-        let slot_lanes = (dim as usize).next_multiple_of(GROUP);
+        let slot_lanes = (counts.dim as usize).next_multiple_of(GROUP);
         let most = (LANES / slot_lanes) as u32;
         if most == 0 {
-            let what = format!("heads of {dim} elements");
+            let what = format!("heads of {} elements", counts.dim);
             return Err(CompileError::Unrecognised { what, expected: format!("at most {LANES} elements per head") });
         }
+        let (dense, grouped) = (Heads::dense(counts, most, slot_lanes), Heads::grouped(counts, most, slot_lanes));
+        Ok(if dense.queries.len() < grouped.queries.len() { dense } else { grouped })
+    }
+
+    /// The same heads with every key head in one cache only, if that is another layout.
+    pub fn frugal(&self) -> Option<Self> {
+        let most = (LANES / self.slot_lanes) as u32;
+        Some(Heads::grouped(self.counts, most, self.slot_lanes)).filter(|grouped| grouped != self)
+    }
+
+    fn dense(counts: HeadCounts, most: u32, slot_lanes: usize) -> Self {
+        let heads = counts.keys * counts.repeats;
+        let tiles = heads.div_ceil(most);
+        let slots = heads.div_ceil(tiles);
+        let mut layout =
+            Heads { counts, dim: counts.dim as usize, slot_lanes, caches: Vec::new(), queries: Vec::new() };
+        for tile in 0..tiles {
+            let in_tile = (tile * slots..(tile + 1) * slots).map(|head| (head < heads).then_some(head));
+            let queries: Slots = in_tile.collect();
+            let keys: Slots = queries.iter().map(|head| head.map(|head| head / counts.repeats)).collect();
+            let cache = layout.caches.iter().position(|other| *other == keys).unwrap_or(layout.caches.len());
+            if cache == layout.caches.len() {
+                layout.caches.push(keys);
+            }
+            layout.queries.push(QueryTile { heads: queries, cache });
+        }
+        layout
+    }
+
+    fn grouped(counts: HeadCounts, most: u32, slot_lanes: usize) -> Self {
+        let HeadCounts { keys, repeats, dim } = counts;
         let count = keys.div_ceil(most);
         let slots = keys.div_ceil(count);
         let key_heads =
@@ -63,12 +97,13 @@ impl Heads {
             heads: key_heads(cache).map(|head| head.map(|head| head * repeats + repeat)).collect(),
             cache: cache as usize,
         };
-        Ok(Heads {
+        Heads {
+            counts,
             dim: dim as usize,
             slot_lanes,
             caches: (0..count).map(|cache| key_heads(cache).collect()).collect(),
             queries: (0..count).flat_map(|cache| (0..repeats).map(move |repeat| query(cache, repeat))).collect(),
-        })
+        }
     }
 
     /// Lanes of every tile.
@@ -103,19 +138,21 @@ mod tests {
     #[test]
     fn every_query_head_meets_its_key_head_once() {
         for (keys, repeats, dim) in [(3, 3, 64), (12, 1, 64), (6, 1, 48), (1, 8, 320), (7, 2, 6), (8, 4, 64)] {
-            let heads = heads(keys, repeats, dim);
-            assert!(heads.lanes() <= LANES);
-            let mut met = Vec::new();
-            for tile in &heads.queries {
-                let caches = &heads.caches[tile.cache];
-                assert_eq!(tile.heads.len(), caches.len());
-                for (query, key) in tile.heads.iter().zip(caches) {
-                    assert_eq!(query.map(|query| query / repeats), *key);
-                    met.extend(*query);
+            let fast = heads(keys, repeats, dim);
+            for heads in [fast.frugal().unwrap_or(fast.clone()), fast] {
+                assert!(heads.lanes() <= LANES);
+                let mut met = Vec::new();
+                for tile in &heads.queries {
+                    let caches = &heads.caches[tile.cache];
+                    assert_eq!(tile.heads.len(), caches.len());
+                    for (query, key) in tile.heads.iter().zip(caches) {
+                        assert_eq!(query.map(|query| query / repeats), *key);
+                        met.extend(*query);
+                    }
                 }
+                met.sort_unstable();
+                assert_eq!(met, (0..keys * repeats).collect::<Vec<_>>());
             }
-            met.sort_unstable();
-            assert_eq!(met, (0..keys * repeats).collect::<Vec<_>>());
         }
     }
 

@@ -17,10 +17,10 @@ pub enum Place {
     EastFar,
     /// The first two slices of `EastFar`.
     EastFarLow,
-    /// The last two slices of `EastFar`.
+    /// The last two slices of `EastFar`; in the words after those of `EastFar`, the other caches.
     EastFarHigh,
-    /// Two slices in the west, one group further: the caches.
-    Cache,
+    /// Two slices in the west, one group further: every other cache.
+    CacheWest,
 }
 
 /// A result and its home.

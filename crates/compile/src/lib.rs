@@ -46,10 +46,21 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Comp
     chip.check()?;
     fit::machine(chip)?;
     let llama = recognise(graph)?;
-    fit::model(chip, &llama)?;
-    let lowered = lower::lower(graph, &llama, data, chip)?;
+    match laid_out(graph, &llama, data, chip) {
+        Err(CompileError::Memory { .. }) if llama.heads.frugal().is_some() => {
+            let heads = llama.heads.frugal().unwrap_or(llama.heads.clone());
+            laid_out(graph, &Llama { heads, ..llama }, data, chip)
+        }
+        result => result,
+    }
+}
+
+/// Compiles with the heads as `llama` has them.
+fn laid_out(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
+    fit::model(chip, llama)?;
+    let lowered = lower::lower(graph, llama, data, chip)?;
     let scheduled = schedule::schedule(chip, &lowered)?;
-    let program = emit::emit(chip, &llama, lowered.graph, scheduled);
+    let program = emit::emit(chip, llama, lowered.graph, scheduled);
     fit::instructions(chip, &program.executable)?;
-    Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(&llama) })
+    Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(llama) })
 }

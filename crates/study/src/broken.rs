@@ -20,7 +20,7 @@ use units::Rng;
 use verify::Broken;
 
 /// Mutations tried before giving up.
-const TRIES: u32 = 60;
+const TRIES: u32 = 400;
 
 /// Reads of the instance that stands alone: each puts a train of words on a stream, and each can be late.
 fn cars(program: &Program) -> Vec<Place> {

@@ -15,7 +15,7 @@ use crate::kernel::Place;
 use crate::tables::LANES;
 use graph::expr::immediate;
 use graph::half::f32_to_f16;
-use graph::{Arg, DType, Elements, Expr, NodeId, ReduceKind, ScalarOp};
+use graph::{Arg, DType, Elements, Expr, NodeId, ReduceKind, ScalarOp, TensorId};
 
 /// The mask is this times (position + 1/2 - row), saturating at the ends of f16 on either side.
 const MASK_SLOPE: f32 = 131_072.0;
@@ -61,7 +61,7 @@ fn mask(emitter: &mut Emitter, lanes: usize) -> NodeId {
     let scaled = expr.push(ScalarOp::Mul, &[distance, immediate(MASK_SLOPE)]);
     expr.push(ScalarOp::F32ToF16, &[scaled]);
     let mask = emitter.build.map(expr, &[horizon, iota]);
-    emitter.kernel(&[mask], &[(mask, Place::EastFarHigh, 1)]);
+    emitter.kernel(&[mask], &[(mask, Place::EastFarLow, 0)]);
     mask
 }
 
@@ -77,34 +77,74 @@ pub fn attention(
     emitter.part("attn_norm");
     let input = norm(emitter, shared, residual, tensors.attn_norm)?;
     let keys = keys(emitter, shared, &input, layer)?;
-    let (values, bound) = values(emitter, shared, &input, layer)?;
-    emitter.part("attn_q");
-    let query = Quantised::new(&emitter.matrix(tensors.query)?);
-    let columns = straight(llama.width as usize);
-    let factor = 1.0 / f64::from(llama.head_dim).sqrt();
     let blocks: Vec<Vec<Lane>> = llama.heads.queries.iter().map(|tile| llama.heads.rows(&tile.heads)).collect();
-    let mut rotated = Vec::new();
-    for rows in &blocks {
-        emitter.part("attn_q");
-        let tile = Tile { factor, ..Tile::narrow(rows) };
-        let queries = product(emitter, &input, &query, &tile, &columns).finish(emitter);
-        emitter.kernel(&[queries], &[(queries, Place::EastNear, 0)]);
-        emitter.part("rope");
-        let turned = rotate(emitter, shared, queries, None);
-        emitter.kernel(&[turned], &[(turned, Place::EastNear, 0)]);
-        rotated.push(turned);
+    let queries = queries(emitter, shared, &input, &blocks, tensors.query)?;
+    let (values, bound) = values(emitter, shared, &input, layer)?;
+    let tiles: Vec<Attended> = llama
+        .heads
+        .queries
+        .iter()
+        .zip(queries)
+        .map(|(tile, query)| Attended { query, keys: keys[tile.cache], values: values[tile.cache], chunks: Vec::new() })
+        .collect();
+    let mut chains: Vec<Vec<Attended>> = tiles.chunks(emitter.chain_tiles).map(<[Attended]>::to_vec).collect();
+    for tiles in &mut chains {
+        scores(emitter, shared, tiles);
     }
-    let caches = || llama.heads.queries.iter().map(|tile| tile.cache);
-    let numbered = rotated.into_iter().zip(caches()).zip(0..);
-    let scores: Vec<NodeId> =
-        numbered.map(|((query, cache), tile)| scores(emitter, shared, query, keys[cache], tile % 2)).collect();
     let factor = fixed_factor(bound);
-    let attended = scores.into_iter().zip(caches());
-    let attended = attended.map(|(scores, cache)| weighted_values(emitter, scores, values[cache], factor)).collect();
+    let attended = chains.iter().flat_map(|tiles| weighted_values(emitter, tiles, factor)).collect();
     emitter.part("attn_output");
     let digits = Digits { tiles: attended, unit: 1.0 / factor, norm: f64::INFINITY };
     let output = Quantised::new(&emitter.matrix(tensors.output)?);
     Ok(project(emitter, &digits, &output, &blocks, residual, (Place::WestNear, 1)))
+}
+
+/// The two sides of the VXM between which the tiles of a chain alternate.
+const SIDES: [Place; 2] = [Place::EastNear, Place::WestNear];
+
+/// A query tile on its way through attention.
+#[derive(Clone, Debug)]
+struct Attended {
+    query: NodeId,
+    keys: NodeId,
+    values: NodeId,
+    chunks: Vec<Chunk>,
+}
+
+/// Scores of a stretch of positions.
+#[derive(Clone, Copy, Debug)]
+struct Chunk {
+    first: u32,
+    count: u32,
+    /// f32 `[count, lanes]`.
+    scores: NodeId,
+    /// f32 `[partials, lanes]`.
+    maxima: NodeId,
+}
+
+/// Rotated queries of all tiles.
+fn queries(
+    emitter: &mut Emitter,
+    shared: &Shared,
+    input: &Digits,
+    blocks: &[Vec<Lane>],
+    tensor: TensorId,
+) -> Result<Vec<NodeId>, CompileError> {
+    let query = Quantised::new(&emitter.matrix(tensor)?);
+    let columns = straight(emitter.llama.width as usize);
+    let factor = 1.0 / f64::from(emitter.llama.head_dim).sqrt();
+    let mut rotated = Vec::new();
+    for (rows, number) in blocks.iter().zip(0..) {
+        emitter.part("attn_q");
+        let tile = Tile { factor, ..Tile::narrow(rows) };
+        let queries = product(emitter, input, &query, &tile, &columns).finish(emitter);
+        emitter.kernel(&[queries], &[(queries, Place::EastNear, 0)]);
+        emitter.part("rope");
+        let turned = rotate(emitter, shared, queries, None);
+        emitter.kernel(&[turned], &[(turned, SIDES[number % emitter.chain_tiles], 0)]);
+        rotated.push(turned);
+    }
+    Ok(rotated)
 }
 
 /// x * cos + swap(x) * sin, and a last conversion if any.
@@ -134,7 +174,7 @@ fn keys(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) ->
         emitter.kernel(&[row], &[(row, Place::EastNear, 0)]);
         emitter.part("rope");
         let rotated = rotate(emitter, shared, row, Some(ScalarOp::F32ToF16));
-        caches.push(appended(emitter, shared, &cache_name("k", layer, cache), rotated));
+        caches.push(appended(emitter, shared, cache_of("k", layer, cache), rotated));
     }
     Ok(caches)
 }
@@ -158,77 +198,109 @@ fn values(
         let mut row = product(emitter, input, &value, &Tile::narrow(&rows), &straight(llama.width as usize));
         row.expr.push(ScalarOp::F32ToF16, &[row.value]);
         let row = row.finish(emitter);
-        caches.push(appended(emitter, shared, &cache_name("v", layer, cache), row));
+        caches.push(appended(emitter, shared, cache_of("v", layer, cache), row));
     }
     Ok((caches, bound))
 }
 
-/// `k.3`, and `k.3.1` for the second cache of a layer that has several.
-fn cache_name(what: &str, layer: usize, cache: u32) -> String {
-    if cache == 0 { format!("{what}.{layer}") } else { format!("{what}.{layer}.{cache}") }
+/// `k.3`, and `k.3.1` for the second cache of a layer that has several; caches alternate between two places.
+fn cache_of(what: &str, layer: usize, cache: usize) -> (String, Place) {
+    let name = if cache == 0 { format!("{what}.{layer}") } else { format!("{what}.{layer}.{cache}") };
+    (name, [Place::CacheWest, Place::EastFarHigh][cache % 2])
 }
 
 /// The cache `name` with `row` at the token's position.
-fn appended(emitter: &mut Emitter, shared: &Shared, name: &str, row: NodeId) -> NodeId {
+fn appended(emitter: &mut Emitter, shared: &Shared, (name, place): (String, Place), row: NodeId) -> NodeId {
     emitter.part("kv_append");
     let extents = [emitter.positions, emitter.lanes(row) as u32];
-    let cache = emitter.build.state(name, DType::F16, &extents);
+    let cache = emitter.build.state(&name, DType::F16, &extents);
+    emitter.places.insert(cache, place);
     let cache = emitter.append(cache, row, shared.position);
     emitter.appending_kernel(&[row], cache);
     cache
 }
 
-/// Masked scores of every position, f32 `[context, lanes]`, the same on all lanes of a head.
-fn scores(emitter: &mut Emitter, shared: &Shared, query: NodeId, keys: NodeId, bank: u16) -> NodeId {
-    let context = emitter.positions;
-    emitter.part("attn_scores");
-    let query = emitter.broadcast(query, context);
-    let mut expr = Expr::default();
-    let key = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
-    let product = expr.push(ScalarOp::Mul, &[Arg::Input(0), key]);
-    expr.push(ScalarOp::F32ToF16, &[product]);
-    let products = emitter.build.map(expr, &[query, keys]);
-    emitter.kernel(&[products], &[(products, Place::EastFarLow, bank)]);
-    let sums = emitter.build.matmul_blocks(&[(products, shared.blocks)]);
-    let mut expr = Expr::default();
-    let mask = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
-    expr.push(ScalarOp::Min, &[Arg::Input(0), mask]);
-    let scores = emitter.build.map(expr, &[sums, shared.mask]);
-    emitter.kernel(&[scores], &[(scores, Place::WestNear, bank)]);
-    scores
+/// Masked scores of every position, the same on all lanes of a head, and their maxima; the tiles share their chains.
+fn scores(emitter: &mut Emitter, shared: &Shared, tiles: &mut [Attended]) {
+    let chunks = emitter.positions.div_ceil(emitter.chain_rows);
+    for chunk in 0..chunks {
+        let [first, end] = [chunk, chunk + 1].map(|chunk| chunk * emitter.positions / chunks);
+        let count = end - first;
+        let (mut nodes, mut stored) = (Vec::new(), Vec::new());
+        for (tile, number) in tiles.iter_mut().zip(0..) {
+            emitter.part("attn_scores");
+            let query = emitter.broadcast(tile.query, count);
+            let keys = emitter.build.rows(tile.keys, first, count);
+            let mut expr = Expr::default();
+            let key = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
+            let product = expr.push(ScalarOp::Mul, &[Arg::Input(0), key]);
+            expr.push(ScalarOp::F32ToF16, &[product]);
+            let products = emitter.build.map(expr, &[query, keys]);
+            let sums = emitter.build.matmul_blocks(&[(products, shared.blocks)]);
+            let mask = emitter.build.rows(shared.mask, first, count);
+            let mut expr = Expr::default();
+            let mask_value = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
+            expr.push(ScalarOp::Min, &[Arg::Input(0), mask_value]);
+            let scores = emitter.build.map(expr, &[sums, mask]);
+            emitter.part("softmax");
+            let maxima = emitter.fold(ReduceKind::Max, scores);
+            nodes.extend([scores, maxima]);
+            let side = SIDES[1 - number % SIDES.len()];
+            stored.extend([(scores, side, 1), (maxima, side, 0)]);
+            tile.chunks.push(Chunk { first, count, scores, maxima });
+        }
+        emitter.kernel(&nodes, &stored);
+    }
 }
 
-/// Softmax of the scores times the values, as digits of one tile.
-fn weighted_values(emitter: &mut Emitter, scores: NodeId, values: NodeId, factor: f64) -> NodeId {
-    let context = emitter.positions;
-    let count = u32::from(emitter.partials);
-    emitter.part("softmax");
-    let maxima = emitter.fold(ReduceKind::Max, scores);
-    emitter.kernel(&[maxima], &[(maxima, Place::EastNear, 1)]);
-    let partial: Vec<NodeId> = (0..count).map(|row| emitter.build.rows(maxima, row, 1)).collect();
-    let mut expr = Expr::default();
-    joined(&mut expr, ScalarOp::Max, 0..emitter.partials);
-    let greatest = emitter.build.map(expr, &partial);
-    emitter.kernel(&[greatest], &[(greatest, Place::EastNear, 1)]);
-    let greatest = emitter.broadcast(greatest, context);
-    let mut expr = Expr::default();
-    let below = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
-    expr.push(ScalarOp::Exp, &[below]);
-    let weights = emitter.build.map(expr, &[scores, greatest]);
-    let mut expr = Expr::default();
-    let value = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
-    expr.push(ScalarOp::Mul, &[Arg::Input(0), value]);
-    let weighted = emitter.build.map(expr, &[weights, values]);
-    let total = emitter.fold(ReduceKind::Sum, weights);
-    let sum = emitter.fold(ReduceKind::Sum, weighted);
-    emitter.kernel(&[weights, weighted, total, sum], &[(total, Place::EastFar, 1), (sum, Place::EastNear, 1)]);
+/// Softmax of the scores times the values, as digits of one tile each.
+fn weighted_values(emitter: &mut Emitter, tiles: &[Attended], factor: f64) -> Vec<NodeId> {
+    let mut partials = vec![(Vec::new(), Vec::new()); tiles.len()];
+    for chunk in 0..tiles[0].chunks.len() {
+        let (mut nodes, mut stored) = (Vec::new(), Vec::new());
+        for (number, (tile, (sums, totals))) in tiles.iter().zip(&mut partials).enumerate() {
+            emitter.part("softmax");
+            let Chunk { first, count, scores, .. } = tile.chunks[chunk];
+            let maxima: Vec<NodeId> = tile.chunks.iter().flat_map(|chunk| rows(emitter, chunk.maxima)).collect();
+            let mut expr = Expr::default();
+            joined(&mut expr, ScalarOp::Max, 0..maxima.len() as u8);
+            let greatest = emitter.build.map(expr, &maxima);
+            let everywhere = emitter.broadcast(greatest, count);
+            let mut expr = Expr::default();
+            let below = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
+            expr.push(ScalarOp::Exp, &[below]);
+            let weights = emitter.build.map(expr, &[scores, everywhere]);
+            let values = emitter.build.rows(tile.values, first, count);
+            let mut expr = Expr::default();
+            let value = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
+            expr.push(ScalarOp::Mul, &[Arg::Input(0), value]);
+            let weighted = emitter.build.map(expr, &[weights, values]);
+            let total = emitter.fold(ReduceKind::Sum, weights);
+            let sum = emitter.fold(ReduceKind::Sum, weighted);
+            nodes.extend([greatest, weights, weighted, total, sum]);
+            let [here, there] = [number, number + 1].map(|number| SIDES[1 - number % SIDES.len()]);
+            stored.extend([(total, there, 0), (sum, here, 0)]);
+            sums.extend(rows(emitter, sum));
+            totals.extend(rows(emitter, total));
+        }
+        emitter.kernel(&nodes, &stored);
+    }
     emitter.part("attn_values");
-    let mut inputs: Vec<NodeId> = (0..count).map(|row| emitter.build.rows(sum, row, 1)).collect();
-    inputs.extend((0..count).map(|row| emitter.build.rows(total, row, 1)));
-    inputs.push(emitter.uniform("factor", emitter.llama.heads.lanes(), factor));
-    let fixed = emitter.build.map(quotient(emitter.partials), &inputs);
-    emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-    emitter.build.digits(fixed, DIGITS)
+    let lanes = emitter.llama.heads.lanes();
+    let quotients = partials.into_iter().map(|(mut inputs, totals)| {
+        let count = inputs.len() as u8;
+        inputs.extend(totals);
+        inputs.push(emitter.uniform("factor", lanes, factor));
+        let fixed = emitter.build.map(quotient(count), &inputs);
+        emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
+        emitter.build.digits(fixed, DIGITS)
+    });
+    quotients.collect()
+}
+
+/// The rows of a fold's partial results.
+fn rows(emitter: &mut Emitter, partials: NodeId) -> Vec<NodeId> {
+    (0..u32::from(emitter.partials)).map(|row| emitter.build.rows(partials, row, 1)).collect()
 }
 
 /// The partial results of a fold, these inputs, made one. They lie in the same slices: the pass-through at the beginning

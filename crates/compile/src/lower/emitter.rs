@@ -9,6 +9,7 @@ use crate::model::Llama;
 use crate::tables::{LANES, Matrix, Tables};
 use arch::Chip;
 use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
+use std::collections::BTreeMap;
 use units::Span;
 
 /// State of the lowering.
@@ -21,6 +22,12 @@ pub struct Emitter<'a> {
     pub llama: &'a Llama,
     /// Interleaved partial results of a fold along time: the latency of an ALU at one row per cycle.
     pub partials: u8,
+    /// Most rows that one chain carries: the accumulators of a plane.
+    pub chain_rows: u32,
+    /// Query tiles that one chain carries: two where there are ALUs and banks for both.
+    pub chain_tiles: usize,
+    /// Where states lie.
+    pub places: BTreeMap<NodeId, Place>,
     /// Rows of the caches, and of everything that has a row per position.
     pub positions: u32,
     layer: Option<u32>,
@@ -39,6 +46,9 @@ impl<'a> Emitter<'a> {
             tables: Tables::default(),
             llama,
             partials,
+            chain_rows: u32::from(chip.accumulators),
+            chain_tiles: if 16 <= chip.alus && 2 <= chip.alus_large.len() && 2 <= chip.banks { 2 } else { 1 },
+            places: BTreeMap::new(),
             positions: llama.context.max(2 * u32::from(partials)),
             layer: None,
             source,
@@ -121,6 +131,16 @@ impl<'a> Emitter<'a> {
         let tensor = self.build.tensor(&name, elements.dtype(), &extents);
         self.tables.insert(tensor, &extents, elements);
         self.build.constant(tensor)
+    }
+
+    /// Runs of a table's rows one after the other; the table itself where one run is all of it.
+    pub fn repeated(&mut self, table: NodeId, runs: &[Span]) -> NodeId {
+        if let [_] = runs {
+            return table;
+        }
+        let parts: Vec<NodeId> =
+            runs.iter().map(|run| self.build.rows(table, run.start as u32, run.len as u32)).collect();
+        self.build.copy(0, &parts)
     }
 
     /// A row of `lanes` equal elements: what differs by layer cannot be a literal of the template's instructions.

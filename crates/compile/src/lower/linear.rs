@@ -9,6 +9,7 @@ use super::norm::{DIGITS, Digits};
 use crate::tables::{GROUP, LANES, Matrix};
 use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
+use units::Span;
 
 /// A matrix with each row quantised once.
 pub struct Quantised {
@@ -82,18 +83,20 @@ pub fn product(
     blocks: &[Vec<Lane>],
 ) -> Product {
     let (rows, count) = (tile.rows, tile.lanes);
+    let (distinct, runs) = distinct_groups(tile);
     let mut pairs = Vec::new();
     for (&activation, columns) in digits.tiles.iter().zip(blocks) {
         let lanes = emitter.lanes(activation);
-        let mut elements = vec![0i8; count * lanes];
+        let mut elements = vec![0i8; distinct.len() * lanes];
         let filled =
-            rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
+            distinct.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
         for (row, elements) in filled {
             for (element, column) in elements.iter_mut().zip(columns) {
                 *element = column.map_or(0, |column| matrix.levels[row][column]);
             }
         }
-        pairs.push((activation, emitter.table("weights", lanes, Elements::I8(elements))));
+        let table = emitter.table("weights", lanes, Elements::I8(elements));
+        pairs.push((activation, emitter.repeated(table, &runs)));
     }
     let sums = emitter.build.matmul_blocks(&pairs);
     let scale = |row: usize| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32;
@@ -111,6 +114,26 @@ pub fn product(
     }
     let value = expr.push(ScalarOp::Mul, &[total, Arg::Input(DIGITS)]);
     Product { expr, inputs, value }
+}
+
+/// The rows of a tile, each group of 16 only once, and the runs of those rows that make the tile.
+fn distinct_groups(tile: &Tile) -> (Vec<Lane>, Vec<Span>) {
+    let mut padded = tile.rows.to_vec();
+    padded.resize(tile.lanes, None);
+    let mut groups: Vec<&[Lane]> = Vec::new();
+    let mut runs: Vec<Span> = Vec::new();
+    for group in padded.chunks(GROUP) {
+        let place = groups.iter().position(|other| *other == group).unwrap_or(groups.len());
+        if place == groups.len() {
+            groups.push(group);
+        }
+        let start = (place * GROUP) as u64;
+        match runs.last_mut() {
+            Some(run) if run.end() == start => run.len += GROUP as u64,
+            _ => runs.push(Span::new(start, GROUP as u64)),
+        }
+    }
+    (groups.concat(), runs)
 }
 
 impl Product {

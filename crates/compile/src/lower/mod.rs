@@ -17,11 +17,12 @@ mod norm;
 pub use emitter::Emitter;
 
 use crate::CompileError;
-use crate::kernel::Stage;
+use crate::kernel::{Place, Stage};
 use crate::model::Llama;
 use crate::tables::{LANES, Tables};
 use arch::Chip;
 use graph::{Graph, NodeId, Op, TensorData};
+use std::collections::BTreeMap;
 
 /// The lowered model.
 pub struct Lowered {
@@ -39,6 +40,8 @@ pub struct Lowered {
     pub layers: u32,
     /// Rows of everything that has one per position.
     pub positions: u32,
+    /// Where caches of the first layer lie.
+    pub places: BTreeMap<NodeId, Place>,
     /// Residual tiles: input of the first layer, and for each the node of the first layer that replaces it.
     pub residual: Vec<(NodeId, NodeId)>,
     /// Residual tiles that the head reads.
@@ -92,6 +95,7 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -
     Ok(Lowered {
         layers: llama.layers.len() as u32,
         positions: emitter.positions,
+        places: emitter.places,
         token,
         layer: layer_stage.expect("`recognise` admits models with at least one layer"),
         head,

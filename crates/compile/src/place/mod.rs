@@ -65,20 +65,21 @@ pub struct Store {
     positions: u32,
 }
 
-/// Words in use: some, and some for each position.
+/// Words in use: some whatever the context, some in proportion to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Fill {
     fixed: u32,
-    each: u32,
+    scaled: u32,
 }
 
 impl Fill {
-    fn words(self, positions: u32) -> u32 {
-        self.fixed.saturating_add(self.each.saturating_mul(positions))
+    fn words(self) -> u32 {
+        self.fixed.saturating_add(self.scaled)
     }
 
-    fn and(self, rows: u32, positions: u32) -> Fill {
-        if rows == positions { Fill { each: self.each + 1, ..self } } else { Fill { fixed: self.fixed + rows, ..self } }
+    /// With a value of `rows` rows more: those of more than one row follow the positions.
+    fn and(self, rows: u32) -> Fill {
+        if 1 < rows { Fill { scaled: self.scaled + rows, ..self } } else { Fill { fixed: self.fixed + rows, ..self } }
     }
 }
 
@@ -95,7 +96,7 @@ impl Store {
             (Place::EastFarLow, east_far[0..2].to_vec()),
             (Place::EastFarHigh, east_far[2..4].to_vec()),
             (Place::WestNear, west_near),
-            (Place::Cache, cache),
+            (Place::CacheWest, cache),
             (Place::EastNear, east_near),
             (Place::EastFar, east_far),
         ]);
@@ -131,7 +132,7 @@ impl Store {
     pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u32, u32) {
         let first = self.feeders[&(hemisphere, set)][0];
         let layered = self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0);
-        (layered, self.shared.get(&first).map_or(0, |fill| fill.words(self.positions)))
+        (layered, self.shared.get(&first).map_or(0, |fill| fill.words()))
     }
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.
@@ -139,22 +140,22 @@ impl Store {
         let slices = self.places[&place][..bytes].to_vec();
         let bank = bank % (self.words / self.bank_words);
         let fills = slices.iter().filter_map(|slice| self.scratch.get(&(*slice, bank)));
-        let before = fills.max_by_key(|fill| fill.words(self.positions)).copied().unwrap_or_default();
+        let before = fills.max_by_key(|fill| fill.words()).copied().unwrap_or_default();
         for slice in &slices {
-            self.scratch.insert((*slice, bank), before.and(rows, self.positions));
+            self.scratch.insert((*slice, bank), before.and(rows));
         }
-        self.home(slices, 0, u32::from(bank * self.bank_words) + before.words(self.positions))
+        self.home(slices, 0, u32::from(bank * self.bank_words) + before.words())
     }
 
     /// A home for a table that all instances share.
     pub fn shared(&mut self, slices: &[SliceId], rows: u32) -> Home {
         let fills = slices.iter().filter_map(|slice| self.shared.get(slice));
-        let before = fills.max_by_key(|fill| fill.words(self.positions)).copied().unwrap_or_default();
-        let after = before.and(rows, self.positions);
+        let before = fills.max_by_key(|fill| fill.words()).copied().unwrap_or_default();
+        let after = before.and(rows);
         for slice in slices {
             self.shared.insert(*slice, after);
         }
-        self.home(slices.to_vec(), 0, u32::from(self.words).saturating_sub(after.words(self.positions)))
+        self.home(slices.to_vec(), 0, u32::from(self.words).saturating_sub(after.words()))
     }
 
     /// A home that every layer has, relative to the base of its kind.
@@ -179,14 +180,14 @@ impl Store {
     pub fn regions(&self, layers: u32) -> Result<[Region; 3], CompileError> {
         let mut regions = [Region::default(); 3];
         let available = u32::from(self.words);
-        let words = |fill: &Fill| fill.words(self.positions);
+        let words = |fill: &Fill| fill.words();
         if let Some(needed) = self.shared.values().map(words).find(|&needed| available < needed) {
             return Err(self.refusal(Resident::Tables, needed.into(), available.into(), layers));
         }
         for kind in Layered::ALL {
             let (stride, slices) = self.of_kind(kind);
             let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(available);
-            let bottom = slices.iter().map(|slice| self.bottom(*slice)).max().unwrap_or(0);
+            let bottom = self.bottoms(kind);
             let needed = u64::from(stride) * u64::from(layers);
             let left = u64::from(top.saturating_sub(bottom));
             if left < needed {
@@ -243,33 +244,36 @@ impl Store {
     /// The greatest number of positions for which tables, caches and scratch have room.
     fn positions_fitting(&self, layers: u32) -> u32 {
         let words = u32::from(self.words);
-        let fitting = |available: u32, fixed: u32, each: u32| match each {
+        let fitting = |available: u32, fixed: u32, scaled: u32| match scaled {
             0 => self.positions,
-            _ => available.saturating_sub(fixed) / each,
+            _ => (u64::from(available.saturating_sub(fixed)) * u64::from(self.positions) / u64::from(scaled)) as u32,
         };
-        let tables = self.shared.values().map(|fill| fitting(words, fill.fixed, fill.each));
+        let tables = self.shared.values().map(|fill| fitting(words, fill.fixed, fill.scaled));
         let caches = self.of_kind(Layered::Caches).0 * layers;
-        let caches = fitting(words, 0, caches.div_ceil(self.positions));
+        let caches = fitting(words, self.bottoms(Layered::Caches), caches);
         let scratch = self.scratch.iter().map(|(&(slice, bank), fill)| {
             let shared = self.shared.get(&slice).copied().unwrap_or_default();
-            let in_bank = fitting(u32::from(self.bank_words), fill.fixed, fill.each);
+            let in_bank = fitting(u32::from(self.bank_words), fill.fixed, fill.scaled);
             let ceiling = self.ceiling(slice, layers, |fill| fill.fixed);
-            in_bank.min(fitting(ceiling, u32::from(bank * self.bank_words) + fill.fixed, fill.each + shared.each))
+            in_bank.min(fitting(ceiling, u32::from(bank * self.bank_words) + fill.fixed, fill.scaled + shared.scaled))
         });
         tables.chain([caches]).chain(scratch).min().unwrap_or(self.positions)
     }
 
+    /// First word after the scratch of all slices of a kind.
+    fn bottoms(&self, kind: Layered) -> u32 {
+        self.of_kind(kind).1.iter().map(|slice| self.bottom(*slice)).max().unwrap_or(0)
+    }
+
     /// First word of the shared tables.
     fn top(&self, slice: SliceId) -> u32 {
-        u32::from(self.words) - self.shared.get(&slice).map_or(0, |fill| fill.words(self.positions))
+        u32::from(self.words) - self.shared.get(&slice).map_or(0, |fill| fill.words())
     }
 
     /// First word after the scratch of all banks.
     fn bottom(&self, slice: SliceId) -> u32 {
         let banks = (0..self.words / self.bank_words).rev();
-        let end = |bank| {
-            self.scratch.get(&(slice, bank)).map(|fill| u32::from(bank * self.bank_words) + fill.words(self.positions))
-        };
+        let end = |bank| self.scratch.get(&(slice, bank)).map(|fill| u32::from(bank * self.bank_words) + fill.words());
         banks.filter_map(end).max().unwrap_or(0)
     }
 }
@@ -351,7 +355,9 @@ mod tests {
     fn the_context_that_fits_is_named() {
         let mut store = Store::new(&Chip::lpu_14nm(), 3000).expect("the published chip has room");
         store.scratch(Place::EastFarLow, 2, 3000, 0);
-        store.scratch(Place::EastFarLow, 2, 96, 0);
+        for _ in 0..96 {
+            store.scratch(Place::EastFarLow, 2, 1, 0);
+        }
         assert!(store.regions(1).is_ok());
         store.scratch(Place::EastFarLow, 2, 3000, 0);
         let error = store.regions(1).expect_err("6096 words in a bank of 4096");

@@ -15,6 +15,8 @@ pub enum Leaf {
     Rows(NodeId, u32),
     /// One row of a stored node for every row of the kernel.
     Repeated(NodeId),
+    /// One row of a stored node for what is computed once.
+    Once(NodeId, u32),
     /// A stored node with neighbouring lanes exchanged.
     Swapped(NodeId),
     /// One row of a contraction.
@@ -45,6 +47,19 @@ pub struct Alu {
     pub operands: Vec<Operand>,
     /// Steps after the kernel's first ALU.
     pub depth: i64,
+    /// For which rows it runs.
+    pub run: Run,
+}
+
+/// For which rows of the kernel an ALU runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// For each.
+    Rows,
+    /// For the first ones, as many as an ALU takes cycles, all alike: a value of one row in a kernel of many.
+    Once,
+    /// For each, passing on what was computed once: after the first rows an ALU feeds itself.
+    Hold,
 }
 
 /// A running fold over the kernel's rows.
@@ -69,7 +84,7 @@ pub struct Dag {
     pub alus: Vec<Alu>,
     /// Folds.
     pub folds: Vec<Fold>,
-    /// The ALU that computes each `Map` node.
+    /// The ALU that computes each `Map` node, or holds a broadcast of one.
     pub results: BTreeMap<NodeId, usize>,
     /// Rows that pass through.
     pub rows: u32,
@@ -79,16 +94,17 @@ impl Dag {
     /// Network of the kernel's `nodes`.
     pub fn new(graph: &Graph, nodes: &[NodeId]) -> Self {
         let mut dag = Dag::default();
+        let rows = |id: &NodeId| match &graph.nodes[*id] {
+            node if matches!(node.op, Op::Reduce { .. }) => graph.nodes[node.inputs[0]].shape.extents()[0],
+            node => node.shape.extents()[0],
+        };
+        dag.rows = nodes.iter().map(rows).max().unwrap_or(0);
         for &id in nodes {
             let node = &graph.nodes[id];
             match &node.op {
-                Op::Map(expr) => {
-                    dag.rows = dag.rows.max(node.shape.extents()[0]);
-                    dag.map(graph, id, expr);
-                }
+                Op::Map(expr) => dag.map(graph, id, expr),
                 Op::Reduce { kind, .. } => {
-                    dag.rows = dag.rows.max(graph.nodes[node.inputs[0]].shape.extents()[0]);
-                    let operand = dag.operand(graph, node.inputs[0]);
+                    let operand = dag.operand(graph, node.inputs[0], Run::Rows);
                     let op = match kind {
                         ReduceKind::Sum => ScalarOp::Add,
                         ReduceKind::Max => ScalarOp::Max,
@@ -106,10 +122,14 @@ impl Dag {
 
     fn map(&mut self, graph: &Graph, id: NodeId, expr: &graph::Expr) {
         let inputs = &graph.nodes[id].inputs;
+        let run = if graph.nodes[id].shape.extents()[0] < self.rows { Run::Once } else { Run::Rows };
+        for &input in inputs.iter().filter(|&&input| matches!(graph.nodes[input].op, Op::Broadcast)) {
+            self.hold(graph.nodes[input].inputs[0], input);
+        }
         let first = self.alus.len();
         for step in &expr.steps {
             let operand = |arg: &Arg| match *arg {
-                Arg::Input(input) => self.operand(graph, inputs[usize::from(input)]),
+                Arg::Input(input) => self.operand(graph, inputs[usize::from(input)], run),
                 Arg::Step(step) => Operand::Alu(first + usize::from(step)),
                 Arg::Immediate(bits) => Operand::Immediate(bits),
             };
@@ -120,9 +140,20 @@ impl Dag {
                 Arg::Immediate(_) => None,
             };
             let dtype = step.args.iter().find_map(typed).expect("no step of literals only");
-            self.alus.push(Alu { op: step.op, dtype, operands, depth: 0 });
+            self.alus.push(Alu { op: step.op, dtype, operands, depth: 0, run });
         }
         self.results.insert(id, self.alus.len() - 1);
+    }
+
+    /// A value of one row that the kernel itself computes is held for all rows of `broadcast`.
+    fn hold(&mut self, source: NodeId, broadcast: NodeId) {
+        let Some(&alu) = self.results.get(&source) else { return };
+        if self.results.contains_key(&broadcast) {
+            return;
+        }
+        let (dtype, operands) = (self.result(alu), vec![Operand::Alu(alu)]);
+        self.alus.push(Alu { op: ScalarOp::Identity, dtype, operands, depth: 0, run: Run::Hold });
+        self.results.insert(broadcast, self.alus.len() - 1);
     }
 
     /// Type of an ALU's result.
@@ -130,7 +161,7 @@ impl Dag {
         self.alus[alu].op.result(self.alus[alu].dtype)
     }
 
-    fn operand(&self, graph: &Graph, id: NodeId) -> Operand {
+    fn operand(&self, graph: &Graph, id: NodeId, run: Run) -> Operand {
         if let Some(&alu) = self.results.get(&id) {
             return Operand::Alu(alu);
         }
@@ -140,6 +171,7 @@ impl Dag {
             Op::Broadcast => Leaf::Repeated(node.inputs[0]),
             Op::Permute(Permutation::Lanes(_)) => Leaf::Swapped(node.inputs[0]),
             Op::View(View::Rows { first }) if is_product(node.inputs[0]) => Leaf::ProductRow(node.inputs[0], *first),
+            Op::View(View::Rows { first }) if run == Run::Once => Leaf::Once(node.inputs[0], *first),
             Op::View(View::Rows { first }) => Leaf::Rows(node.inputs[0], *first),
             Op::MatMul { .. } => Leaf::ProductRows(id),
             _ => Leaf::Rows(id, 0),
@@ -198,7 +230,8 @@ impl Dag {
             current = *passes.entry((source, step)).or_insert_with(|| {
                 let dtype = self.alus[current].op.result(self.alus[current].dtype);
                 let operands = vec![Operand::Alu(current)];
-                self.alus.push(Alu { op: ScalarOp::Identity, dtype, operands, depth: step });
+                let run = if self.alus[current].run == Run::Once { Run::Once } else { Run::Rows };
+                self.alus.push(Alu { op: ScalarOp::Identity, dtype, operands, depth: step, run });
                 self.alus.len() - 1
             });
         }

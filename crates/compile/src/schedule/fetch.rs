@@ -3,9 +3,8 @@
 //! In: a table and the slice of its address map.  Out: a Gather or Scatter that meets its map on the stream.
 //! Invariant: a map travels in the direction of the data it steers and passes all slices of one group in one cycle.
 
-use super::Ready;
 use super::Scheduler;
-use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer, place};
+use super::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::kernel::Building;
 use super::reserve::Banks;
 use crate::CompileError;
@@ -72,7 +71,7 @@ impl Scheduler<'_> {
         let direction = if geometry.reaches(Direction::East, from, to) { Direction::East } else { Direction::West };
         let map_home = self.map_home(table, self.map_slice(direction))?;
         let label = self.label(fetch.node, LabelKind::Constant, 0, 0);
-        let mut building = Building::around(Chain::default(), 1, label);
+        let mut building = Building::new((0, 1), label);
         let map = self.map_flow(&mut building, &map_home, direction, from, 0);
         let departs = i64::from(self.chip.latency.mem_gather);
         let first = building.chain.events.len();
@@ -96,10 +95,9 @@ impl Scheduler<'_> {
             building
                 .chain
                 .push(Event { banks: self.banks(home.address, 1), ..Event::once(issuer, arrives, draft, label) });
+            building.written.push((fetch.node, 0, arrives));
         }
-        let origin = place(self.chip, &mut self.table, &mut self.plan, &building.chain, 0)?;
-        let cycle = origin + arrives + i64::from(self.chip.latency.mem_write);
-        self.ready.entry(fetch.node).or_default().push(Ready { row: 0, cycle });
+        self.finish(building)?;
         Ok(())
     }
 }

@@ -9,8 +9,11 @@ mod chain;
 mod dag;
 mod fetch;
 mod kernel;
+mod leaf;
 mod mxm;
 mod reserve;
+mod store;
+mod weights;
 
 pub use chain::Planned;
 
@@ -182,7 +185,8 @@ impl Scheduler<'_> {
             Op::Const(ConstSource::Tensor(tensor)) => (Content::Planes(*tensor), self.table_home(id, node.dtype, rows)),
             Op::Input { name } => (Content::Input(name.clone()), self.store.scratch(Place::WestNear, bytes, rows, 0)),
             Op::State { .. } => {
-                let slices = self.store.slices(Place::Cache)[..bytes].to_vec();
+                let place = self.lowered.places.get(&id).copied().unwrap_or(Place::CacheWest);
+                let slices = self.store.slices(place)[..bytes].to_vec();
                 (Content::State(id), self.store.layered(Layered::Caches, &slices, rows))
             }
             Op::Scatter => return self.home(node.inputs[0]),
@@ -194,8 +198,7 @@ impl Scheduler<'_> {
     }
 
     fn table_home(&mut self, id: NodeId, dtype: DType, rows: u32) -> Home {
-        // A table with a row per position is read while its kernel writes to `EastFar`: it must not lie there too.
-        let place = if rows == 1 { Place::EastFar } else { Place::EastNear };
+        let place = if self.is_layered(id) { Place::WestNear } else { Place::EastNear };
         let slices = self.store.slices(place)[..dtype.bytes() as usize].to_vec();
         if self.is_layered(id) {
             self.store.layered(Layered::Constants, &slices, rows)

@@ -70,8 +70,8 @@ fn queues(chip: &Chip) -> Vec<Queue> {
 /// Applies what a weights queue dispatches before the local cycle `end`. Only the stretch after the second last Install matters.
 fn advance(fill: &mut Fill, chip: &Chip, instance: usize, track: &Track, end: u64) {
     let bursts = track.bursts_between(0, end);
-    let installs = bursts.clone().rev().filter(|&burst| track.bursts[burst].instruction == Instruction::Install);
-    let from = installs.take(2).last().unwrap_or(bursts.start);
+    let mut installs = bursts.clone().rev().filter(|&burst| track.bursts[burst].instruction == Instruction::Install);
+    let from = installs.nth(1).unwrap_or(bursts.start);
     for burst in from..bursts.end {
         match track.bursts[burst].instruction {
             Instruction::Install => {

@@ -1,0 +1,300 @@
+//! What flows into a chain: rows of SRAM, rows through the SXM, sums of the MXM.
+//!
+//! In: a leaf and the cycle in which the VXM samples it; an activation and its dispatch.  Out: flows and the events that drive them.
+//! Invariant: departures follow from the geometry; a chain's earliest origin is raised to when the words read have been written.
+//! Method: an activation that has a home is read from it. One that has none is computed on the way: its ALUs become part of the
+//!     chain and their results flow from the VXM straight to the MXM.
+
+use super::Scheduler;
+use super::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
+use super::dag::{Dag, Leaf};
+use super::kernel::Building;
+use super::mxm::LastStep;
+use super::reserve::Banks;
+use crate::CompileError;
+use arch::{Direction, Queue, SliceId, Station};
+use graph::{NodeId, Op, View};
+use program::{Address, LabelKind, MxmFormat};
+
+/// Each lane takes its neighbour of the pair.
+const SWAP: [u8; 16] = [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14];
+
+/// Words that are read one byte per slice, and where they are wanted.
+struct Reads<'a> {
+    slices: &'a [SliceId],
+    /// Word of the first row, and its stride.
+    address: Address,
+    count: u32,
+    direction: Direction,
+    /// Who samples them, and when.
+    to: Station,
+    sample: i64,
+    label: u16,
+}
+
+impl Scheduler<'_> {
+    /// The flow that brings `leaf` to the VXM in cycle `sample` of the chain.
+    pub fn leaf(&mut self, building: &mut Building, leaf: Leaf, sample: i64) -> Result<FlowIndex, CompileError> {
+        let (start, count) = building.rows;
+        let once = self.chip.latency.vxm_alu;
+        match leaf {
+            Leaf::Rows(node, first) => self.rows_leaf(building, (node, first + start), (1, count), sample),
+            Leaf::Repeated(node) => self.rows_leaf(building, (node, 0), (0, count), sample),
+            Leaf::Once(node, row) => self.rows_leaf(building, (node, row), (0, once), sample),
+            Leaf::Swapped(node) => self.swapped_leaf(building, node, sample),
+            Leaf::ProductRow(node, row) => self.product_leaf(building, node, (row, 1), sample),
+            Leaf::ProductRows(node) => self.product_leaf(building, node, building.rows, sample),
+        }
+    }
+
+    fn rows_leaf(
+        &mut self,
+        building: &mut Building,
+        (node, row): (NodeId, u32),
+        (stride, count): (i16, u32),
+        sample: i64,
+    ) -> Result<FlowIndex, CompileError> {
+        let home = self.home(node)?;
+        let reads = Reads {
+            slices: &home.slices,
+            address: Address { offset: home.address.offset + row as u16, stride, ..home.address },
+            count,
+            direction: home.slices[0].hemisphere.inward(),
+            to: self.table.geometry().vxm(),
+            sample,
+            label: self.leaf_label(node),
+        };
+        let ready = self.earliest_read(node, row);
+        Ok(self.read(building, &reads, ready))
+    }
+
+    /// A flow driven by reads of the same word of several slices, one byte each; the words can be read from `ready` on.
+    fn read(&self, building: &mut Building, reads: &Reads, ready: i64) -> FlowIndex {
+        let geometry = self.table.geometry();
+        let travel = |slice: SliceId| {
+            let travel = geometry.travel(reads.direction, geometry.slice(slice), reads.to);
+            i64::from(travel.expect("slices lie upstream of whom they feed"))
+        };
+        let first_event = building.chain.events.len();
+        let flow = building.chain.flow(ChainFlow {
+            direction: reads.direction,
+            bytes: reads.slices.iter().map(|&slice| (geometry.slice(slice), reads.sample - travel(slice))).collect(),
+            drivers: (first_event..first_event + reads.slices.len()).collect(),
+            to: reads.to,
+            length: i64::from(reads.count),
+            exactly: None,
+        });
+        for (byte, &slice) in reads.slices.iter().enumerate() {
+            let dispatch = reads.sample - travel(slice) - i64::from(self.chip.latency.mem_read);
+            building.earliest = building.earliest.max(ready - dispatch);
+            let draft = Draft::Read(reads.address, (flow, byte));
+            building.chain.push(Event {
+                count: reads.count,
+                banks: self.banks(reads.address, reads.count),
+                ..Event::once(Issuer::Queue(Queue::MemRead(slice)), dispatch, draft, reads.label)
+            });
+        }
+        flow
+    }
+
+    /// Out to the SXM, through its distributors, and back in.
+    fn swapped_leaf(&mut self, building: &mut Building, node: NodeId, sample: i64) -> Result<FlowIndex, CompileError> {
+        let home = self.home(node)?;
+        let geometry = self.table.geometry().clone();
+        let hemisphere = home.slices[0].hemisphere;
+        let sxm = geometry.sxm(hemisphere);
+        let back = geometry.travel(hemisphere.inward(), sxm, geometry.vxm()).expect("inward leads to the VXM");
+        let leaves = sample - i64::from(back);
+        let dispatch = leaves - i64::from(self.chip.latency.sxm_distribute);
+        let (label, count) = (self.leaf_label(node), building.rows.1);
+        let reads = Reads {
+            slices: &home.slices,
+            address: home.address,
+            count,
+            direction: hemisphere.outward(),
+            to: sxm,
+            sample: dispatch,
+            label,
+        };
+        let ready = self.earliest_read(node, 0);
+        let outward = self.read(building, &reads, ready);
+        let first_event = building.chain.events.len();
+        let inward = building.chain.flow(ChainFlow {
+            direction: hemisphere.inward(),
+            bytes: vec![(sxm, leaves); home.slices.len()],
+            drivers: (first_event..first_event + home.slices.len()).collect(),
+            to: geometry.vxm(),
+            length: i64::from(count),
+            exactly: None,
+        });
+        for byte in 0..home.slices.len() {
+            let issuer = Issuer::Queue(Queue::Distributor(hemisphere, byte as u8));
+            let draft = Draft::Distribute((outward, byte), (inward, byte), SWAP);
+            building.chain.push(Event { count, ..Event::once(issuer, dispatch, draft, label) });
+        }
+        Ok(inward)
+    }
+
+    /// The last activation of a contraction and its sums on their way to the VXM.
+    fn product_leaf(
+        &mut self,
+        building: &mut Building,
+        node: NodeId,
+        rows: (u32, u32),
+        sample: i64,
+    ) -> Result<FlowIndex, CompileError> {
+        let known = building.last_steps.iter().find(|(last, ..)| self.contracts(node, last)).map(|(last, ..)| *last);
+        let last = match known {
+            Some(last) => last,
+            None => {
+                let taken: Vec<LastStep> = building.last_steps.iter().map(|(last, _)| *last).collect();
+                self.contract(node, building.rows, &taken)?
+            }
+        };
+        let geometry = self.table.geometry();
+        let mxm = geometry.mxm(last.hemisphere);
+        let travel = geometry.travel(last.hemisphere.inward(), mxm, geometry.vxm()).expect("inward leads to the VXM");
+        let departs = sample - i64::from(travel);
+        let latency = &self.chip.latency;
+        let dispatch = departs - i64::from(latency.mxm_accumulate) - latency.mxm_product().0 as i64;
+        let flow = building.chain.flow(ChainFlow {
+            direction: last.hemisphere.inward(),
+            bytes: vec![(mxm, departs); 4],
+            drivers: Vec::new(),
+            to: geometry.vxm(),
+            length: i64::from(rows.1),
+            exactly: None,
+        });
+        self.activation(building, &last, rows, dispatch, Some(flow))?;
+        building.earliest = building.earliest.max(last.ready - dispatch);
+        building.last_steps.push((last, dispatch));
+        Ok(flow)
+    }
+
+    fn contracts(&self, node: NodeId, last: &LastStep) -> bool {
+        let inputs = &self.lowered.graph.nodes[node].inputs;
+        inputs.chunks(2).any(|pair| pair == [last.step.activation, last.step.weights])
+    }
+
+    /// Appends the Activate (rows `rows.0 ..`, for int8 one digit) and Accumulate at `dispatch`.
+    pub fn activation(
+        &mut self,
+        building: &mut Building,
+        last: &LastStep,
+        rows: (u32, u32),
+        dispatch: i64,
+        emit: Option<FlowIndex>,
+    ) -> Result<(), CompileError> {
+        let (first, count) = rows;
+        let label = self.label(last.step.activation, LabelKind::Activation, 0, last.step.block);
+        let is_computed = matches!(self.lowered.graph.nodes[last.step.activation].op, Op::Map(_))
+            && !self.homes.contains_key(&last.step.activation);
+        let flow = if is_computed {
+            self.computed_activation(building, last, dispatch)?
+        } else {
+            self.stored_activation(building, last, rows, dispatch)?
+        };
+        let slot = last.slot + if last.step.format == MxmFormat::I8 { first as u16 } else { 0 };
+        let activate = Issuer::Queue(Queue::MxmActivate(last.hemisphere, last.plane));
+        let draft = Draft::Activate(flow, last.step.format);
+        building.chain.push(Event { count, ..Event::once(activate, dispatch, draft, label) });
+        let accumulate = Issuer::Queue(Queue::MxmAccumulate(last.hemisphere, last.plane));
+        let offset = dispatch + self.chip.latency.mxm_product().0 as i64;
+        let draft = Draft::Accumulate(slot, 1, last.mode, emit);
+        let event = building.chain.push(Event { count, ..Event::once(accumulate, offset, draft, label) });
+        if let Some(flow) = emit {
+            building.chain.flows[flow].drivers = vec![event; 4];
+        }
+        Ok(())
+    }
+
+    /// Rows of SRAM on their way to the MXM, which samples them in cycle `dispatch`.
+    fn stored_activation(
+        &mut self,
+        building: &mut Building,
+        last: &LastStep,
+        (first, count): (u32, u32),
+        dispatch: i64,
+    ) -> Result<FlowIndex, CompileError> {
+        let node = &self.lowered.graph.nodes[last.step.activation];
+        let (source, slices, address, row) = match node.op {
+            Op::View(View::Digits { count: digits }) => {
+                let source = node.inputs[0];
+                let home = self.home(source)?;
+                let byte = usize::from(digits) - 1 - first as usize;
+                (source, vec![home.slices[byte]], home.address, 0)
+            }
+            _ => {
+                let home = self.home(last.step.activation)?;
+                let address = Address { offset: home.address.offset + first as u16, stride: 1, ..home.address };
+                (last.step.activation, home.slices, address, first)
+            }
+        };
+        let reads = Reads {
+            slices: &slices,
+            address,
+            count,
+            direction: last.hemisphere.outward(),
+            to: self.table.geometry().mxm(last.hemisphere),
+            sample: dispatch,
+            label: self.label(source, LabelKind::Activation, 0, last.step.block),
+        };
+        let ready = self.earliest_read(source, row);
+        Ok(self.read(building, &reads, ready))
+    }
+
+    /// Results of ALUs on their way to the MXM, which samples them in cycle `dispatch`.
+    fn computed_activation(
+        &mut self,
+        building: &mut Building,
+        last: &LastStep,
+        dispatch: i64,
+    ) -> Result<FlowIndex, CompileError> {
+        let id = last.step.activation;
+        let dag = Dag::new(&self.lowered.graph, &[id]);
+        let alu = dag.results[&id];
+        let geometry = self.table.geometry();
+        let (direction, mxm) = (last.hemisphere.outward(), geometry.mxm(last.hemisphere));
+        let travel = geometry.travel(direction, geometry.vxm(), mxm).expect("outward leads to the MXM");
+        let latency = &self.chip.latency;
+        let departs = dispatch - i64::from(travel);
+        let sampled = departs - i64::from(latency.vxm_entry + latency.vxm_alu);
+        let base = sampled - dag.alus[alu].depth * i64::from(latency.vxm_alu);
+        let network = self.network(building, &dag, base)?;
+        let event = network.event(alu);
+        let bytes = dag.result(alu).bytes() as usize;
+        let flow = building.chain.flow(ChainFlow {
+            direction,
+            bytes: vec![(self.table.geometry().vxm(), departs); bytes],
+            drivers: vec![event; bytes],
+            to: mxm,
+            length: i64::from(building.rows.1),
+            exactly: None,
+        });
+        if let Draft::Alu(.., to) = &mut building.chain.events[event].draft {
+            *to = Some(flow);
+        }
+        Ok(flow)
+    }
+
+    /// Banks that a burst touches.
+    pub fn banks(&self, address: Address, count: u32) -> Banks {
+        if address.base != 0 {
+            return Banks::Any;
+        }
+        let last = i64::from(address.offset) + i64::from(address.stride) * i64::from(count - 1);
+        let last = last.clamp(0, i64::from(self.chip.words) - 1) as u16;
+        let (first, last) = (self.chip.bank(address.offset), self.chip.bank(last));
+        Banks::Mask((first.min(last)..=first.max(last)).fold(0, |mask, bank| mask | 1 << bank))
+    }
+
+    fn leaf_label(&mut self, node: NodeId) -> u16 {
+        let kind = match self.lowered.graph.nodes[node].op {
+            Op::Const(_) => LabelKind::Constant,
+            Op::State { .. } | Op::Scatter => LabelKind::Cache,
+            Op::Input { .. } => LabelKind::Record,
+            _ => LabelKind::Activation,
+        };
+        self.label(node, kind, 0, 0)
+    }
+}

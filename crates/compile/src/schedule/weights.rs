@@ -1,0 +1,182 @@
+//! Weight tiles: where their words lie, and how they get into a plane's buffer.
+//!
+//! In: a step of a contraction and its plane.  Out: a Load with the 16 reads that feed it.
+//! Invariant: word w of feeder k is row `16 w + k` of the tile's table; what a tile repeats is stored once and read again.
+//! Method: the rows of a tile are runs of a table; every run is a burst of each feeder, one right after the other.
+
+use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer, place};
+use super::mxm::Step;
+use super::{Content, Piece, Scheduler};
+use crate::CompileError;
+use crate::place::{FEEDERS, Home, Layered};
+use arch::{Hemisphere, Queue, SliceId};
+use graph::{ConstSource, NodeId, Op, View};
+use program::{Address, MxmFormat, Packing};
+
+/// Columns that one plane contributes to an f16 result.
+const F16_COLUMNS: u32 = 160;
+
+/// Groups of 16 columns of a tile whose words lie one after the other.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// First group in the plane.
+    group: u32,
+    /// Number of groups.
+    count: u32,
+    /// Word of the first one after the tile's home, and words from one to the next.
+    word: u32,
+    stride: i16,
+}
+
+/// What a plane's part of a tile is made of.
+struct Part {
+    /// The constant that holds its rows.
+    source: NodeId,
+    packing: Packing,
+    /// Its row 0 in the source; nothing for a source of one row that is every row.
+    first: Option<u32>,
+    words: u32,
+    runs: Vec<Run>,
+}
+
+impl Scheduler<'_> {
+    /// Words of a feeder set that compete with the tile for space.
+    pub fn filled(&self, weights: NodeId, hemisphere: Hemisphere, set: u8) -> u32 {
+        let (layered, shared) = self.store.filled(hemisphere, set);
+        if self.is_layered(weights) { layered } else { shared }
+    }
+
+    /// The slices that will hold a tile: for int8 the emptier set of the hemisphere, for f16 each plane's own, since both load at once.
+    fn feeders(&self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
+        let set = match step.format {
+            MxmFormat::I8 => (0..2).min_by_key(|&set| (self.filled(step.weights, hemisphere, set), set != plane)),
+            MxmFormat::F16 { .. } => Some(plane),
+        };
+        self.store.feeders(hemisphere, set.expect("there are two sets"))
+    }
+
+    /// Places the Load of a plane's part of the tile; returns the first cycle after its last dispatch.
+    pub fn load(
+        &mut self,
+        step: &Step,
+        hemisphere: Hemisphere,
+        plane: u8,
+        free: i64,
+        label: u16,
+    ) -> Result<i64, CompileError> {
+        let part = self.part(step, plane);
+        if part.runs.is_empty() {
+            return Ok(free);
+        }
+        let home = self.tile_home(step, hemisphere, plane, &part);
+        let mut chain = Chain::default();
+        for run in &part.runs {
+            let flows = self.feed(&mut chain, &home, run, (hemisphere, plane), label);
+            let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
+            let draft = Draft::Load(run.group as u8, flows);
+            chain.push(Event { count: run.count, ..Event::once(issuer, i64::from(run.group), draft, label) });
+        }
+        let start = place(self.chip, &mut self.table, &mut self.plan, &chain, free)?;
+        let groups: u32 = part.runs.iter().map(|run| run.count).sum();
+        Ok(start + i64::from(groups))
+    }
+
+    /// Reads of 16 feeders and their flows to the plane, for the groups of a run: group g arrives in cycle g of the chain.
+    fn feed(
+        &self,
+        chain: &mut Chain,
+        home: &Home,
+        run: &Run,
+        (hemisphere, plane): (Hemisphere, u8),
+        label: u16,
+    ) -> Vec<FlowIndex> {
+        let geometry = self.table.geometry();
+        let (direction, station) = (hemisphere.outward(), geometry.mxm(hemisphere));
+        let address = Address { offset: home.address.offset + run.word as u16, stride: run.stride, ..home.address };
+        let feeder = |(index, &slice): (usize, &SliceId)| {
+            let from = geometry.slice(slice);
+            let travel = geometry.travel(direction, from, station).expect("feeders lie before their plane");
+            let departs = i64::from(run.group) - i64::from(travel);
+            let flow = chain.flow(ChainFlow {
+                direction,
+                bytes: vec![(from, departs)],
+                drivers: vec![chain.events.len()],
+                to: station,
+                length: i64::from(run.count),
+                exactly: Some(plane * FEEDERS as u8 + index as u8),
+            });
+            let dispatch = departs - i64::from(self.chip.latency.mem_read);
+            chain.push(Event {
+                count: run.count,
+                banks: self.banks(address, run.count),
+                ..Event::once(Issuer::Queue(Queue::MemRead(slice)), dispatch, Draft::Read(address, (flow, 0)), label)
+            });
+            flow
+        };
+        home.slices.iter().enumerate().map(feeder).collect()
+    }
+
+    fn part(&self, step: &Step, plane: u8) -> Part {
+        let node = &self.lowered.graph.nodes[step.weights];
+        let rows = node.shape.extents()[0];
+        let (first, count) = match step.format {
+            MxmFormat::I8 => (0, rows),
+            MxmFormat::F16 { .. } => {
+                let first = u32::from(plane) * F16_COLUMNS;
+                (first, rows.saturating_sub(first).min(F16_COLUMNS))
+            }
+        };
+        let groups = count.div_ceil(FEEDERS as u32);
+        let packing = if step.format == MxmFormat::I8 { Packing::Plane(0) } else { Packing::EitherHalf };
+        let whole = |stride| Run { group: 0, count: groups, word: 0, stride };
+        let (source, first, words, mut runs) = match node.op {
+            Op::Broadcast => (node.inputs[0], None, 1, vec![whole(0)]),
+            Op::Copy { .. } => {
+                let runs = self.copied_runs(&node.inputs);
+                let source = self.lowered.graph.nodes[node.inputs[0]].inputs[0];
+                let rows = self.lowered.graph.nodes[source].shape.extents()[0];
+                (source, Some(0), rows.div_ceil(FEEDERS as u32), runs)
+            }
+            _ => (step.weights, Some(first), groups, vec![whole(1)]),
+        };
+        runs.retain(|run| 0 < run.count);
+        Part { source, packing, first, words, runs }
+    }
+
+    /// Runs of an int8 tile that repeats rows of its table.
+    fn copied_runs(&self, parts: &[NodeId]) -> Vec<Run> {
+        let mut group = 0;
+        let run = |&part: &NodeId| {
+            let node = &self.lowered.graph.nodes[part];
+            let Op::View(View::Rows { first }) = node.op else { panic!("part {part} of a tile is no run of rows") };
+            let count = node.shape.extents()[0] / FEEDERS as u32;
+            let run = Run { group, count, word: first / FEEDERS as u32, stride: 1 };
+            group += count;
+            run
+        };
+        parts.iter().map(run).collect()
+    }
+
+    /// Home of a plane's part of a tile.
+    fn tile_home(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Home {
+        if let Some(home) = self.tiles.get(&(step.weights, hemisphere, plane)) {
+            return home.clone();
+        }
+        let Op::Const(ConstSource::Tensor(tensor)) = self.lowered.graph.nodes[part.source].op else {
+            panic!("weights of node {} are no table", step.weights);
+        };
+        let feeders = self.feeders(step, hemisphere, plane);
+        let home = if self.is_layered(part.source) {
+            self.store.layered(Layered::Weights, &feeders, part.words)
+        } else {
+            self.store.shared(&feeders, part.words)
+        };
+        let content = match part.first {
+            Some(first) => Content::Striped(tensor, first, part.packing),
+            None => Content::Same(tensor, part.packing),
+        };
+        self.pieces.push(Piece { content, home: home.clone(), words: part.words });
+        self.tiles.insert((step.weights, hemisphere, plane), home.clone());
+        home
+    }
+}
