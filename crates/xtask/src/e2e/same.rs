@@ -65,8 +65,10 @@ fn clicks(visit: &mut Visit) -> Outcome<()> {
     let mut draw = Draw(SEED);
     let seen: Vec<Seen> = (0..CLICKS).map(|_| click(visit, &mut draw)).collect::<Outcome<_>>()?;
     let questions: String = seen.iter().map(|seen| format!("{}\n", seen.question)).collect();
-    let file = root().join("target").join("clicks.txt");
-    std::fs::write(&file, &questions).map_err(|error| format!("{}: {error}", file.display()))?;
+    let folder = root().join("target");
+    let file = folder.join("clicks.txt");
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, &questions));
+    written.map_err(|error| format!("{}: {error}", file.display()))?;
     let path = file.to_string_lossy();
     let run = ["run", "--quiet", "-p", "cli", "--bin", "greenwave", "--", "frame", "tiny", "--json", "--batch"];
     let framed = native(&[&run[..], &[path.as_ref()]].concat(), "")?;
@@ -129,7 +131,7 @@ fn click(visit: &mut Visit, draw: &mut Draw) -> Outcome<Seen> {
         }
         let settled = format!(
             "document.querySelector('.drawer .fresh')?.dataset.cycle === '{cycle}' \
-             && document.querySelector('.drawer .fresh').dataset.place === new URLSearchParams(location.hash.slice(1)).get('sel')"
+             && location.hash.includes(`&sel=${{document.querySelector('.drawer .fresh').dataset.place}}&`)"
         );
         visit.browser.wait_for("the drawer", &settled, PATIENCE)?;
         let read = |visit: &mut Visit, name: &str| -> Outcome<String> {
