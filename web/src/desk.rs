@@ -8,7 +8,7 @@ use crate::protocol::{
     BrokenText, Done, Epoch, MemoryShot, MemoryWanted, Millis, Opened, Picture, Report, Run, Shot, ShotsWanted,
     TokenLine, Verdict,
 };
-use frame::{Cursor, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
+use frame::{Cursor, Damage, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
 use study::{BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, ViolationLine};
 
 /// Positions the page keeps room for.
@@ -25,6 +25,9 @@ const WITNESS: u32 = 8;
 const SETS_OUT: u64 = 6;
 /// Tokens whose fingerprint is taken.
 const FINGERPRINTS: u32 = 3;
+/// Cycles that an instruction climbs, and cycles between two looks at the damage: a value is on its way for longer.
+const CLIMB: u64 = 20;
+const LOOK: u64 = 10;
 /// Most moments of one answer.
 const SHOTS_MOST: u32 = 64;
 
@@ -171,16 +174,29 @@ impl Desk {
     }
 
     /// The moments of some cycles.
-    pub fn shots(&self, wanted: ShotsWanted) -> Report {
+    pub fn shots(&mut self, wanted: ShotsWanted) -> Report {
+        let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown().length());
+        let damage = self.damage(wanted.token, wanted.from, last);
         let timeline = self.shown();
-        let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(timeline.length());
         let shot = |cycle| Shot {
-            scene: frame::chip(timeline, Cursor { token: 0, cycle }, &wanted.view),
+            scene: frame::chip_damaged(timeline, Cursor { token: wanted.token, cycle }, &wanted.view, &damage),
             sentence: frame::sentence(timeline, cycle),
             showpiece: frame::showpiece(timeline, cycle),
             is_quiet: timeline.is_quiet(cycle),
         };
         Report::Shots { epoch: self.epoch, wanted, shots: (wanted.from..last).map(shot).collect() }
+    }
+
+    /// Cells of the broken run that differ from the verified one, from some cycles before `from`, which the upper superlanes still show.
+    fn damage(&mut self, token: u32, from: u64, last: u64) -> Damage {
+        let Some((broken, _)) = &mut self.broken else { return Damage::default() };
+        let cycles = (from.saturating_sub(CLIMB)..last).step_by(LOOK as usize);
+        cycles.fold(Damage::default(), |damage, cycle| {
+            match (self.session.moment(token, cycle), broken.moment(token, cycle)) {
+                (Some(good), Some(bad)) => damage.and(Damage::between(&good, &bad)),
+                _ => damage,
+            }
+        })
     }
 
     /// The memory at a moment; of the program that is shown now, whichever was meant.

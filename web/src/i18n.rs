@@ -147,6 +147,7 @@ texts! {
     run_it: "執行", "Run";
     or_try: "或試試", "or try";
     open_file: "開啟 .gguf 檔…", "Open a .gguf file…";
+    own_model: "回到內建的 tiny", "Back to tiny";
     drop_here: "把 .gguf 檔放在這裡", "Drop a .gguf file here";
     refused: "做不到，畫面保持原樣：", "That cannot be done; what you see stays as it was:";
 }

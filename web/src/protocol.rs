@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use study::{Candidate, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,8 @@ pub enum Request {
 /// Which moments are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShotsWanted {
+    /// Of which token: values matter where a broken program is shown beside the verified one; else it is 0.
+    pub token: u32,
     /// How much of the chip.
     pub view: ChipView,
     /// First cycle.

@@ -28,6 +28,8 @@ pub struct Wish {
     pub epoch: Epoch,
     /// How.
     pub view: ChipView,
+    /// Of which token, where that matters.
+    pub token: u32,
     /// At which cycle.
     pub cycle: u64,
     /// Cycles of a token.
@@ -41,7 +43,7 @@ pub struct Wish {
 /// Moments at hand.
 #[derive(Default)]
 pub struct Reel {
-    key: Option<(Epoch, ChipView)>,
+    key: Option<(Epoch, ChipView, u32)>,
     shots: BTreeMap<u64, Rc<Shot>>,
     asked: Option<ShotsWanted>,
     last: Option<Rc<Shot>>,
@@ -65,7 +67,7 @@ impl Reel {
 
     /// Whether the moment wished for is at hand.
     pub fn has(&self, wish: &Wish) -> bool {
-        self.key == Some((wish.epoch, wish.view)) && self.shots.contains_key(&wish.cycle)
+        self.key == Some((wish.epoch, wish.view, wish.token)) && self.shots.contains_key(&wish.cycle)
     }
 
     /// The question to ask now, if there is one.
@@ -83,7 +85,7 @@ impl Reel {
         // The cycle in view comes first; what lies behind it can wait.
         let from = if self.shots.contains_key(&wish.cycle) { missing } else { wish.cycle };
         let until = (from..end).find(|cycle| self.shots.contains_key(cycle)).unwrap_or(end);
-        let wanted = ShotsWanted { view: wish.view, from, count: (until - from) as u32 };
+        let wanted = ShotsWanted { token: wish.token, view: wish.view, from, count: (until - from) as u32 };
         self.asked = Some(wanted);
         Some(wanted)
     }
@@ -93,13 +95,13 @@ impl Reel {
         if self.asked == Some(wanted) {
             self.asked = None;
         }
-        if self.key == Some((epoch, wanted.view)) {
+        if self.key == Some((epoch, wanted.view, wanted.token)) {
             self.shots.extend((wanted.from..).zip(shots.into_iter().map(Rc::new)));
         }
     }
 
     fn aim(&mut self, wish: &Wish) {
-        let key = Some((wish.epoch, wish.view));
+        let key = Some((wish.epoch, wish.view, wish.token));
         if self.key != key {
             self.key = key;
             self.shots.clear();
@@ -126,7 +128,7 @@ mod tests {
     use frame::{Scene, Sentence};
 
     fn wish(cycle: u64, motion: Motion) -> Wish {
-        Wish { epoch: Epoch(1), view: ChipView::full(), cycle, length: 100, motion, rate: 36 }
+        Wish { epoch: Epoch(1), view: ChipView::full(), token: 0, cycle, length: 100, motion, rate: 36 }
     }
 
     fn answer(reel: &mut Reel, epoch: Epoch, wanted: ShotsWanted) {

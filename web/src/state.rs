@@ -62,6 +62,30 @@ pub enum Following {
     Nothing,
 }
 
+/// Where a model comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The page's own.
+    Own,
+    /// A file beside the page.
+    Offered(String),
+    /// A file of the viewer's.
+    Given,
+}
+
+impl Source {
+    fn of_link(model: Option<String>) -> Self {
+        model.map_or(Source::Own, Source::Offered)
+    }
+
+    fn link(&self) -> Option<String> {
+        match self {
+            Source::Offered(name) => Some(name.clone()),
+            Source::Own | Source::Given => None,
+        }
+    }
+}
+
 /// Whether the end of a stretch in which nothing moves is being looked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Skipping {
@@ -104,8 +128,10 @@ pub struct State {
     pub following: Following,
     /// Models that lie beside the page.
     pub offers: Rc<Vec<Offer>>,
-    /// File of the model that is shown, unless it is the page's own or the viewer's.
-    pub model: Option<String>,
+    /// Where the model that is shown comes from.
+    pub source: Source,
+    /// Where the one comes from that was asked for last.
+    pub source_wanted: Source,
     /// Clicks on a picture that were answered.
     pub picks: u32,
     /// Hashes of the text's first tokens, once they were asked for.
@@ -141,10 +167,8 @@ pub enum Action {
     Select(Option<Selection>),
     /// The viewer typed a text.
     Prompt(String),
-    /// The viewer wants a model that lies beside the page; `None` for the page's own.
-    Model(Option<String>),
-    /// The viewer gave a file of his own.
-    Given,
+    /// The viewer wants another model; a file of his own is on its way already.
+    Model(Source),
     /// The viewer wants the text's fingerprint.
     Fingerprint,
     /// The viewer wants one car late.
@@ -164,6 +188,8 @@ pub enum Action {
 pub enum Effect {
     /// Send this to the worker.
     Ask(Request),
+    /// Hand the worker the viewer's file that is shown.
+    GiveAgain,
     /// Put this link into the address as a new entry of the history.
     Push(Link),
     /// Put this link into the address in place of the present entry.
@@ -190,7 +216,8 @@ impl State {
             playback: Playback::default(),
             following: Following::Text,
             offers: Rc::default(),
-            model: link.model.clone(),
+            source: Source::Own,
+            source_wanted: Source::of_link(link.model.clone()),
             picks: 0,
             fingerprint: None,
             skipped: None,
@@ -236,14 +263,11 @@ impl State {
                 self.trouble = None;
                 return vec![Effect::Ask(Request::Prompt(text))];
             }
-            Action::Model(model) => {
-                self.model = model;
+            Action::Model(source) => {
+                let ask = (source != Source::Given).then(|| Self::ask_model(&source));
+                self.source_wanted = source;
                 self.trouble = None;
-                return vec![self.ask_model(), Effect::Replace(self.link())];
-            }
-            Action::Given => {
-                self.model = None;
-                self.trouble = None;
+                return ask.into_iter().chain([Effect::Replace(self.link())]).collect();
             }
             Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
@@ -261,8 +285,9 @@ impl State {
         Vec::new()
     }
 
-    /// Another worker takes the place of the one that was ended; what is shown stays.
+    /// Another worker takes the place of the one that was ended, and opens again what is shown.
     pub fn restarting(&mut self) {
+        self.source_wanted = self.source.clone();
         self.engine = Engine::Starting;
         self.work = None;
     }
@@ -284,7 +309,7 @@ impl State {
             cursor: Some(self.cursor),
             selection: self.selection,
             prompt: self.prompt.clone(),
-            model: self.model.clone(),
+            model: self.source_wanted.link(),
             late: self.broken.as_ref().map(|broken| broken.seed),
             lang: Some(self.lang),
         }
@@ -337,8 +362,12 @@ impl State {
         Effect::Ask(Request::Event { cursor: self.cursor, watch, direction })
     }
 
-    fn ask_model(&self) -> Effect {
-        Effect::Ask(self.model.clone().map_or(Request::OpenOwn, Request::OpenOffered))
+    fn ask_model(source: &Source) -> Effect {
+        match source {
+            Source::Own => Effect::Ask(Request::OpenOwn),
+            Source::Offered(name) => Effect::Ask(Request::OpenOffered(name.clone())),
+            Source::Given => Effect::GiveAgain,
+        }
     }
 
     /// Moves the cursor and stops time there.
@@ -382,7 +411,7 @@ impl State {
             Some(Report::Hello { .. }) | None => self.engine = Engine::Stale,
             Some(Report::Ready) => {
                 self.engine = Engine::Ready;
-                return vec![self.ask_model()];
+                return vec![Self::ask_model(&self.source_wanted)];
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
             Some(Report::Opened(opened)) => return self.opened(*opened),
@@ -415,6 +444,7 @@ impl State {
             }
             Some(Report::Refused(text)) => {
                 self.work = None;
+                self.source_wanted = self.source.clone();
                 self.trouble = Some(text);
             }
         }
@@ -422,6 +452,7 @@ impl State {
     }
 
     fn opened(&mut self, opened: Opened) -> Vec<Effect> {
+        self.source = self.source_wanted.clone();
         self.epoch = opened.epoch;
         if self.following == Following::Text {
             self.cursor.cycle = opened.opening;
@@ -642,6 +673,27 @@ mod tests {
         assert_eq!(state.cursor.cycle, 178);
         assert_eq!(state.skipped, Some((75, state.cursor)));
         assert_eq!(state.playback.motion, Motion::Playing);
+    }
+
+    #[test]
+    fn a_cancelled_or_refused_model_leaves_the_one_that_is_shown() {
+        let mut state = running();
+        state.reduce(Action::Reported(Some(model(40))));
+        for give_up in [None, Some(Report::Refused(Text::same("no")))] {
+            let asked = state.reduce(Action::Model(Source::Offered("big.gguf".to_owned())));
+            assert_eq!(asked[0], Effect::Ask(Request::OpenOffered("big.gguf".to_owned())));
+            assert_eq!(state.link().model.as_deref(), Some("big.gguf"));
+            match give_up {
+                None => state.restarting(),
+                report => drop(state.reduce(Action::Reported(report))),
+            }
+            assert_eq!((state.link().model, &state.source), (None, &Source::Own));
+        }
+        assert_eq!(state.reduce(Action::Model(Source::Given)), [Effect::Replace(state.link())]);
+        state.reduce(Action::Reported(Some(model(40))));
+        state.restarting();
+        assert_eq!(state.reduce(Action::Reported(Some(Report::Hello { protocol: PROTOCOL }))).len(), 1);
+        assert_eq!(state.reduce(Action::Reported(Some(Report::Ready))), [Effect::GiveAgain]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::services::clock::Clock;
 use crate::services::drop::Drop;
 use crate::services::engine::Engine;
 use crate::services::{address, keyboard::Keyboard};
-use crate::state::{Action, Effect, State};
+use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
 use web_sys::File;
 use yew::{Callback, Component, Context, Html, html};
@@ -29,6 +29,9 @@ pub struct App {
     /// Milliseconds since the text was last brought up to date, and since the model was compiled.
     stale: f64,
     age: f64,
+    /// The file that the viewer gave last, and the one that is shown.
+    file: Option<File>,
+    file_shown: Option<File>,
     _address: EventListener,
     _keyboard: Keyboard,
     _clock: Clock,
@@ -53,9 +56,18 @@ impl App {
     fn perform(&mut self, effect: &Effect) {
         match effect {
             Effect::Ask(request) => self.ask(request),
+            Effect::GiveAgain => self.give(self.file_shown.clone()),
             Effect::Push(link) => address::push(link),
             Effect::Replace(link) => address::replace(link),
         }
+    }
+
+    fn give(&mut self, file: Option<File>) {
+        let Some(file) = file else { return };
+        if let Some(Err(message)) = self.engine.as_ref().map(|engine| engine.give(&file)) {
+            self.state.reduce(Action::WorkerFailed(message));
+        }
+        self.file = Some(file);
     }
 
     fn ask(&mut self, request: &Request) {
@@ -113,6 +125,7 @@ impl App {
             }
             Some(Report::Opened(opened)) => {
                 self.age = 0.0;
+                self.file_shown = self.file.clone().filter(|_| self.state.source_wanted == Source::Given);
                 self.act(Action::Reported(Some(Report::Opened(opened))));
             }
             report => self.act(Action::Reported(report)),
@@ -120,7 +133,7 @@ impl App {
         true
     }
 
-    /// Ends the worker and starts another, which opens the page's own model; what is shown stays.
+    /// Ends the worker and starts another, which opens again what is shown.
     fn restart(&mut self, ctx: &Context<Self>) {
         self.engine = None;
         match start(ctx) {
@@ -128,6 +141,7 @@ impl App {
             Err(message) => self.act(Action::WorkerFailed(message)),
         }
         self.state.restarting();
+        address::replace(&self.state.link());
     }
 }
 
@@ -158,6 +172,8 @@ impl Component for App {
             projector: Projector::new(),
             stale: 0.0,
             age: 0.0,
+            file: None,
+            file_shown: None,
             _address: listener,
             _keyboard: keyboard,
             _clock: clock,
@@ -171,10 +187,8 @@ impl Component for App {
             Message::Act(Action::Reported(report)) => return self.report(report),
             Message::Act(action) => self.act(action),
             Message::Open(file) => {
-                self.act(Action::Given);
-                if let Some(Err(message)) = self.engine.as_ref().map(|engine| engine.give(&file)) {
-                    self.act(Action::WorkerFailed(message));
-                }
+                self.act(Action::Model(Source::Given));
+                self.give(Some(file));
             }
             Message::Point(x, y) => {
                 if let Some(request) = self.projector.pick(&self.state, x, y) {

@@ -4,7 +4,7 @@
 //! Invariant: what is typed stays in the field until it is run.
 
 use super::app::Message;
-use crate::state::{Action, State};
+use crate::state::{Action, Source, State};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, SubmitEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_node_ref};
@@ -46,9 +46,9 @@ pub fn Prompt(props: &Props) -> Html {
             open.emit(Message::Open(file));
         }
     });
-    let offers = state.offers.iter().filter(|offer| state.model.as_ref() != Some(&offer.name)).map(|offer| {
+    let offers = state.offers.iter().filter(|offer| state.source != Source::Offered(offer.name.clone())).map(|offer| {
         let name = offer.name.clone();
-        let open = send.reform(move |_| Action::Model(Some(name.clone())));
+        let open = send.reform(move |_| Action::Model(Source::Offered(name.clone())));
         html! { <button type="button" class="offer" data-action="offer" onclick={open}>{ state.lang.offer(&offer.name, offer.bytes) }</button> }
     });
     html! {
@@ -57,6 +57,9 @@ pub fn Prompt(props: &Props) -> Html {
             <button class="run" type="submit" data-action="run">{ texts.run_it }</button>
             <p class="examples"><span>{ texts.or_try }</span>{ for texts.prompts().iter().map(example) }</p>
             { for offers }
+            if state.source != Source::Own {
+                <button type="button" class="offer" data-action="own" onclick={send.reform(|_| Action::Model(Source::Own))}>{ texts.own_model }</button>
+            }
             <label class="file">{ texts.open_file }<input type="file" accept=".gguf" onchange={chosen} data-action="file" /></label>
         </form>
     }

@@ -129,6 +129,7 @@ impl Projector {
         let wish = Wish {
             epoch: state.epoch,
             view: view_of(state),
+            token: state.broken.as_ref().map_or(0, |_| state.cursor.token),
             cycle: state.cursor.cycle,
             length: opened.deck.length,
             motion: state.playback.motion,

@@ -24,15 +24,19 @@ struct Worth {
     is_weight: bool,
 }
 
-/// The value to follow in `cycle`: that of its window once it is on its way, until then that of the window before, or else the one
-/// with the longest way.
+/// The value to follow in `cycle`: that of its window while it is on its way, else that of the window before, else the one with the
+/// longest way.
 pub(crate) fn showpiece(timeline: &Timeline, cycle: u64) -> Option<ValueId> {
     let start = cycle / WINDOW * WINDOW;
-    let has_left = |id: &ValueId| timeline.value(*id).is_some_and(|live| live.departed() <= cycle as i64);
-    let of_window = |start: u64| best(timeline, start).map(|(_, id)| id).filter(has_left);
+    let is_on_its_way = |live: &Live| live.delay(cycle, 0).is_some();
+    let of_window = |start: u64| {
+        let (_, id) = best(timeline, start)?;
+        timeline.value(id).filter(is_on_its_way).map(|_| id)
+    };
     of_window(start).or_else(|| of_window(start.saturating_sub(WINDOW))).or_else(|| {
         let way = |live: &Live| live.wanted.map_or(0, |wanted| wanted.saturating_sub(live.from));
-        timeline.live(cycle).iter().max_by_key(|live| (way(live), std::cmp::Reverse(live.id))).map(|live| live.id)
+        let here = timeline.live(cycle).into_iter().filter(is_on_its_way);
+        here.max_by_key(|live| (way(live), std::cmp::Reverse(live.id))).map(|live| live.id)
     })
 }
 

@@ -87,7 +87,13 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
     let anchor_y = context.die.row(i64::from(context.timeline.chip().superlanes) - 2).0;
     let line = Area::new(x, anchor_y + 44.0, x, y);
     layer.shapes.push(Shape::still(Kind::Line, Colour::Mark, 160, line));
-    let fate = context.timeline.fate(live, context.cycle);
+    let is_damaged = context.damage.hits(live.id.stream, live.diagonal);
+    let comment = if is_damaged {
+        Text::new("，已經出錯", ", damaged")
+    } else {
+        Text::new("，一如計畫", ", as planned")
+    };
+    let fate = context.timeline.fate(live, context.cycle, &comment);
     let middle = inside(x, if letters(&fate) < letters(&name) { &name } else { &fate });
     let label = |text: Text, y, colour| Label {
         x: middle,
@@ -140,8 +146,8 @@ fn frame(context: &Context, layer: &mut Layer, (x0, x1): (f32, f32), name: Text)
 }
 
 impl crate::Timeline {
-    /// What awaits a value after `cycle`: `meets the matrix unit in 9 cycles, as planned`.
-    pub fn fate(&self, live: &Live, cycle: u64) -> Text {
+    /// What awaits a value after `cycle`, and a comment on it: `meets the matrix unit in 9 cycles, as planned`.
+    fn fate(&self, live: &Live, cycle: u64, comment: &Text) -> Text {
         let listeners = self.listeners(live);
         match listeners.iter().find(|listener| cycle <= listener.issue.cycle) {
             Some(listener) => {
@@ -149,16 +155,16 @@ impl crate::Timeline {
                 let who = listener_name(listener.issue.queue);
                 match cycles {
                     0 => Text::new(
-                        zh(&["此刻抵達", &who.zh, "，一如計畫"]),
-                        format!("reaches {} now, as planned", who.en),
+                        zh(&["此刻抵達", &who.zh, &comment.zh]),
+                        format!("reaches {} now{}", who.en, comment.en),
                     ),
                     1 => Text::new(
-                        zh(&["1 個週期後抵達", &who.zh, "，一如計畫"]),
-                        format!("reaches {} in 1 cycle, as planned", who.en),
+                        zh(&["1 個週期後抵達", &who.zh, &comment.zh]),
+                        format!("reaches {} in 1 cycle{}", who.en, comment.en),
                     ),
                     _ => Text::new(
-                        zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, "，一如計畫"]),
-                        format!("reaches {} in {cycles} cycles, as planned", who.en),
+                        zh(&[&format!("{cycles} 個週期後抵達"), &who.zh, &comment.zh]),
+                        format!("reaches {} in {cycles} cycles{}", who.en, comment.en),
                     ),
                 }
             }
@@ -168,8 +174,8 @@ impl crate::Timeline {
                     let (cycles, who) = (cycle - last.issue.cycle, listener_name(last.issue.queue));
                     let unit = if cycles == 1 { "cycle" } else { "cycles" };
                     Text::new(
-                        zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, "，一如計畫"]),
-                        format!("reached {} {cycles} {unit} ago, as planned", who.en),
+                        zh(&[&format!("{cycles} 個週期前抵達"), &who.zh, &comment.zh]),
+                        format!("reached {} {cycles} {unit} ago{}", who.en, comment.en),
                     )
                 }
             },

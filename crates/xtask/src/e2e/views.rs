@@ -8,13 +8,16 @@ use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 
 /// The tests, in order.
-pub const CASES: [Case; 8] = [
+pub const CASES: [Case; 11] = [
     Case { name: "token_view_shows_what_comes_next", run: token_view },
     Case { name: "chip_view_shows_what_is_clicked", run: chip_view },
     Case { name: "memory_view_shows_where_everything_lives", run: memory_view },
     Case { name: "a_real_model_is_opened", run: real_model },
     Case { name: "address_restores_the_state", run: address_restores },
     Case { name: "a_bad_file_changes_nothing", run: bad_file },
+    Case { name: "a_dropped_model_is_opened", run: dropped_model },
+    Case { name: "work_is_cancelled", run: cancelled },
+    Case { name: "a_prompt_that_is_too_long_is_refused", run: long_prompt },
     Case { name: "a_prompt_is_run", run: prompt_is_run },
     Case { name: "every_text_follows_the_language", run: language_follows },
 ];
@@ -108,6 +111,64 @@ fn bad_file(visit: &mut Visit) -> Outcome<()> {
     let after = visit.browser.eval(read)?;
     visit.browser.click("[data-action=break]")?;
     visit.browser.wait_for("an answer of the model still open", "document.querySelector('.watermark')", PATIENCE)?;
+    if before == after { Ok(()) } else { Err(format!("before: {before}; after: {after}")) }
+}
+
+/// The page's own model under another name, as a file that a viewer drops.
+const OTHER_NAME: &str = "(async () => { const b = new Uint8Array(await (await fetch('static/models/tiny.gguf')).arrayBuffer()); \
+     const key = new TextEncoder().encode('general.name'); \
+     const at = b.findIndex((_, i) => key.every((c, j) => b[i + j] === c)); \
+     b.set(new TextEncoder().encode('tidy'), at + key.length + 12); window.other = b; return true; })()";
+
+fn dropped_model(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("candidates", "document.querySelector('.candidate')", PATIENCE)?;
+    visit.browser.eval(&format!("void {OTHER_NAME}"))?;
+    visit.browser.wait_for("the file", "window.other", PATIENCE)?;
+    visit.browser.eval(&drop_script("window.other", "tidy.gguf"))?;
+    visit.browser.wait_for("its name", "document.querySelector('.model').textContent.includes('tidy')", PATIENCE)?;
+    visit.browser.wait_for("what it writes", WRITTEN, PATIENCE)?;
+    visit.browser.click("[data-action=own]")?;
+    visit
+        .browser
+        .wait_for("tiny again", "document.querySelector('.model').textContent.includes('tiny')", PATIENCE)
+        .map(drop)
+}
+
+/// A break takes long enough to be cancelled; the page starts another worker and shows the same text.
+fn cancelled(visit: &mut Visit) -> Outcome<()> {
+    stopped(visit, "#lang=en")?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 30", PATIENCE)?;
+    let read = "document.querySelector('.deck .tokens').textContent";
+    let before = visit.browser.eval(read)?;
+    visit.browser.eval(
+        "(window.seen = new MutationObserver(() => document.querySelector('[data-action=cancel]')?.click()), \
+         window.seen.observe(document.body, { childList: true, subtree: true }), true)",
+    )?;
+    visit.browser.click("[data-action=break]")?;
+    visit.browser.wait_for("another worker", "document.documentElement.dataset.worker === 'starting'", PATIENCE)?;
+    visit.browser.eval("(window.seen.disconnect(), true)")?;
+    visit.browser.wait_for("its handshake", "document.documentElement.dataset.worker === 'ready'", PATIENCE)?;
+    visit.browser.wait_for(
+        "the whole text again",
+        "document.querySelectorAll('.deck .token').length > 30",
+        PATIENCE,
+    )?;
+    let after = visit.browser.eval(read)?;
+    visit.expect_text("no watermark", "!document.querySelector('.watermark')")?;
+    if before == after { Ok(()) } else { Err(format!("before: {before}; after: {after}")) }
+}
+
+fn long_prompt(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 33", PATIENCE)?;
+    let before = visit.browser.eval("document.querySelector('.sentence').textContent")?;
+    visit.browser.eval("document.querySelector('.prompt input').focus()")?;
+    visit.browser.type_text(&"the car and the bus and the tram ".repeat(40))?;
+    visit.browser.click("[data-action=run]")?;
+    visit.browser.wait_for("the refusal", "document.querySelector('.trouble')", PATIENCE)?;
+    visit.expect_text("how many fit", "document.querySelector('.trouble').textContent.includes('127')")?;
+    let after = visit.browser.eval("document.querySelector('.sentence').textContent")?;
     if before == after { Ok(()) } else { Err(format!("before: {before}; after: {after}")) }
 }
 
