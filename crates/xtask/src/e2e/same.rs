@@ -18,8 +18,7 @@ pub const CASES: [Case; 2] = [
 /// Clicks, and the seed of their places.
 const CLICKS: usize = 200;
 const SEED: u64 = 20_240_318;
-/// Cycles of a token of the page's own model that are drawn from; all tokens are longer.
-const CYCLES: u64 = 5_000;
+/// Tokens that are drawn from.
 const TOKENS: u64 = 30;
 
 /// Numbers from a seed: 64-bit linear congruential, Knuth's constants, the high half used.
@@ -62,8 +61,11 @@ fn clicks(visit: &mut Visit) -> Outcome<()> {
     visit.open("#v=chip&t=0&c=0&lang=en")?;
     let whole = format!("{TOKENS} < document.querySelectorAll('.deck .token').length");
     visit.browser.wait_for("the whole text", &whole, PATIENCE)?;
+    let length = visit.browser.eval("Number(document.querySelector('.strip').dataset.length)")?;
+    let cycles =
+        length.as_u64().filter(|cycles| 1_000 < *cycles).ok_or_else(|| format!("a token has {length} cycles"))?;
     let mut draw = Draw(SEED);
-    let seen: Vec<Seen> = (0..CLICKS).map(|_| click(visit, &mut draw)).collect::<Outcome<_>>()?;
+    let seen: Vec<Seen> = (0..CLICKS).map(|_| click(visit, &mut draw, cycles)).collect::<Outcome<_>>()?;
     let questions: String = seen.iter().map(|seen| format!("{}\n", seen.question)).collect();
     let folder = root().join("target");
     let file = folder.join("clicks.txt");
@@ -108,9 +110,9 @@ fn compare(seen: &[Seen], framed: &str, dumped: &str) -> Outcome<()> {
 }
 
 /// Goes to a drawn moment and clicks a drawn point of the die; between two units nothing is picked, and another point is drawn.
-fn click(visit: &mut Visit, draw: &mut Draw) -> Outcome<Seen> {
+fn click(visit: &mut Visit, draw: &mut Draw, cycles: u64) -> Outcome<Seen> {
     for _ in 0..20 {
-        let (token, cycle) = (draw.below(TOKENS), draw.below(CYCLES));
+        let (token, cycle) = (draw.below(TOKENS), draw.below(cycles));
         let address = format!("(location.hash = '#s=1&v=chip&t={token}&c={cycle}&lang=en', true)");
         visit.browser.eval(&address)?;
         let there = format!("document.querySelector('.deck .cycle').textContent.replace(/\\D/g, '') === '{cycle}'");
