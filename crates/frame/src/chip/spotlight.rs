@@ -88,10 +88,10 @@ fn caption(context: &Context, layer: &mut Layer, live: &Live, at: Option<Area>) 
     let line = Area::new(x, anchor_y + 44.0, x, y);
     layer.shapes.push(Shape::still(Kind::Line, Colour::Mark, 160, line));
     let is_damaged = context.damage.hits(live.id.stream, live.diagonal);
-    let comment = if is_damaged {
-        Text::new("，已經出錯", ", damaged")
-    } else {
-        Text::new("，一如計畫", ", as planned")
+    let comment = match (is_damaged, context.damage.is_empty()) {
+        (true, _) => Text::new("，已經出錯", ", damaged"),
+        (false, true) => Text::new("，一如計畫", ", as planned"),
+        (false, false) => Text::default(),
     };
     let fate = context.timeline.fate(live, context.cycle, &comment);
     let middle = inside(x, if letters(&fate) < letters(&name) { &name } else { &fate });
