@@ -1,0 +1,200 @@
+//! How the page's state answers actions.
+//!
+//! In: sequences of actions.  Out: the state and the effects that were expected.
+//! Invariant: no browser is needed.
+
+use super::*;
+use crate::protocol::TokenLine;
+use study::Candidate;
+
+fn opened(fragment: &str) -> State {
+    State::open(&crate::link::parse(fragment), Lang::En)
+}
+
+#[test]
+fn the_worker_is_ready_only_when_it_speaks_our_version() {
+    let cases = [
+        (vec![Some(Report::Hello { protocol: PROTOCOL })], Engine::Starting),
+        (vec![Some(Report::Hello { protocol: PROTOCOL }), Some(Report::Ready)], Engine::Ready),
+        (vec![Some(Report::Hello { protocol: PROTOCOL + 1 })], Engine::Stale),
+        (vec![None], Engine::Stale),
+    ];
+    for (reports, expected) in cases {
+        let mut state = opened("");
+        for report in reports {
+            state.reduce(Action::Reported(report));
+        }
+        assert_eq!(state.engine, expected);
+    }
+}
+
+#[test]
+fn a_view_enters_the_history_once() {
+    let mut state = opened("");
+    assert_eq!(state.view, View::Opening);
+    assert_eq!(state.reduce(Action::Show(View::Chip)), [Effect::Push(state.link())]);
+    assert_eq!(state.reduce(Action::Show(View::Chip)), []);
+}
+
+#[test]
+fn an_address_overrides_the_browser_setting() {
+    let state = opened("#v=chip&t=2&c=9&lang=zh");
+    assert_eq!((state.view, state.lang), (View::Chip, Lang::Zh));
+    assert_eq!(state.playback.motion, Motion::Stopped);
+    assert_eq!(state.cursor, Cursor { token: 2, cycle: 9 });
+    assert_eq!(opened("").lang, Lang::En);
+}
+
+fn run_of(lengths: &[u64]) -> Run {
+    let line = |cycles: &u64| TokenLine {
+        text: "x".to_owned(),
+        is_prompt: true,
+        is_special: false,
+        cycles: *cycles,
+        candidates: vec![Candidate { id: 1, text: "y".to_owned(), probability: 1.0 }],
+        next: 1,
+        millis: 0.0,
+    };
+    Run { epoch: Epoch(1), tokens: lengths.iter().map(line).collect(), next: "y".to_owned(), done: Done::No }
+}
+
+fn running() -> State {
+    let mut state = opened("");
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[5, 7])))));
+    state.cursor = Cursor::default();
+    state
+}
+
+#[test]
+fn steps_cross_tokens_and_stop_time() {
+    let mut state = running();
+    assert_eq!(state.playback.motion, Motion::Playing);
+    for _ in 0..5 {
+        state.reduce(Action::Command(Command::CycleOn));
+    }
+    assert_eq!(state.playback.motion, Motion::Stopped);
+    assert_eq!(state.cursor, Cursor { token: 1, cycle: 0 });
+    state.reduce(Action::Command(Command::CycleBack));
+    assert_eq!(state.cursor, Cursor { token: 0, cycle: 4 });
+    state.reduce(Action::Command(Command::Last));
+    state.reduce(Action::Command(Command::TokenOn));
+    assert_eq!(state.cursor, Cursor { token: 1, cycle: 0 });
+}
+
+#[test]
+fn the_address_rests_while_time_runs() {
+    let mut state = running();
+    assert_eq!(state.reduce(Action::Tick(16.0)), []);
+    assert_eq!(state.reduce(Action::Command(Command::TogglePlay)), [Effect::Replace(state.link())]);
+}
+
+fn model(opening: u64) -> Report {
+    let deck = frame::Deck { length: 500, hertz: 1, columns: vec![], greatest: [0; 4], spans: vec![], parts: vec![] };
+    Report::Opened(Box::new(Opened {
+        epoch: Epoch(1),
+        model: "x".to_owned(),
+        millis: crate::protocol::Millis::default(),
+        context: 8,
+        issues: 1,
+        deck,
+        floors: vec![],
+        opening,
+    }))
+}
+
+#[test]
+fn the_opening_goes_along_with_the_text_until_the_viewer_moves() {
+    let mut state = opened("");
+    state.reduce(Action::Reported(Some(model(40))));
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500])))));
+    assert_eq!(state.cursor, Cursor { token: 1, cycle: 40 });
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500, 500])))));
+    for _ in 0..30 {
+        state.reduce(Action::Tick(100.0));
+    }
+    assert_eq!(state.cursor.token, 2);
+    state.reduce(Action::Command(Command::CycleBack));
+    let there = state.cursor;
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[500, 500, 500, 500])))));
+    assert_eq!(state.cursor, there);
+}
+
+#[test]
+fn an_event_that_comes_late_moves_nothing() {
+    let mut state = running();
+    let asked = state.cursor;
+    state.reduce(Action::Jump(Cursor { token: 1, cycle: 3 }));
+    let late = Report::Event { cursor: asked, direction: Direction::Forward, found: Some(4) };
+    state.reduce(Action::Reported(Some(late)));
+    assert_eq!(state.cursor, Cursor { token: 1, cycle: 3 });
+}
+
+#[test]
+fn a_stretch_in_which_nothing_moves_is_passed_over_once() {
+    let mut state = opened("");
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[500])))));
+    state.cursor = Cursor { token: 0, cycle: 100 };
+    let asked = state.cursor;
+    assert_eq!(state.reduce(Action::Quiet).len(), 1);
+    assert_eq!(state.reduce(Action::Quiet), []);
+    state.cursor.cycle += 3;
+    let event = Report::Event { cursor: asked, direction: Direction::Forward, found: Some(180) };
+    state.reduce(Action::Reported(Some(event)));
+    assert_eq!(state.cursor.cycle, 178);
+    assert_eq!(state.skipped, Some((75, state.cursor)));
+    assert_eq!(state.playback.motion, Motion::Playing);
+}
+
+#[test]
+fn a_cancelled_or_refused_model_leaves_the_one_that_is_shown() {
+    let mut state = running();
+    state.reduce(Action::Reported(Some(model(40))));
+    for give_up in [None, Some(Report::Refused(Text::same("no")))] {
+        let asked = state.reduce(Action::Model(Source::Offered("big.gguf".to_owned())));
+        assert_eq!(asked[0], Effect::Ask(Request::OpenOffered("big.gguf".to_owned())));
+        assert_eq!(state.link().model.as_deref(), Some("big.gguf"));
+        match give_up {
+            None => state.restarting(),
+            report => drop(state.reduce(Action::Reported(report))),
+        }
+        assert_eq!((state.link().model, &state.source), (None, &Source::Own));
+    }
+    assert_eq!(state.reduce(Action::Model(Source::Given)), [Effect::Replace(state.link())]);
+    state.reduce(Action::Reported(Some(model(40))));
+    state.restarting();
+    assert_eq!(state.reduce(Action::Reported(Some(Report::Hello { protocol: PROTOCOL }))).len(), 1);
+    assert_eq!(state.reduce(Action::Reported(Some(Report::Ready))), [Effect::GiveAgain]);
+}
+
+#[test]
+fn after_the_last_event_of_a_token_comes_the_next_token() {
+    let mut state = running();
+    state.reduce(Action::Command(Command::EventOn));
+    for (direction, expected) in
+        [(Direction::Forward, Cursor { token: 1, cycle: 0 }), (Direction::Backward, Cursor { token: 0, cycle: 4 })]
+    {
+        let none = Report::Event { cursor: state.cursor, direction, found: None };
+        state.reduce(Action::Reported(Some(none)));
+        assert_eq!(state.cursor, expected);
+    }
+}
+
+#[test]
+fn a_refusal_leaves_everything_as_it_was() {
+    let mut state = running();
+    let before = state.clone();
+    state.reduce(Action::Reported(Some(Report::Refused(Text::same("no")))));
+    assert!(state.trouble.is_some());
+    state.reduce(Action::Dismiss);
+    assert_eq!(state, before);
+}
+
+#[test]
+fn switching_the_language_twice_changes_nothing() {
+    let mut state = opened("");
+    let before = state.clone();
+    state.reduce(Action::SwitchLanguage);
+    assert_ne!(state, before);
+    state.reduce(Action::SwitchLanguage);
+    assert_eq!(state, before);
+}
