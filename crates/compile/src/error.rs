@@ -63,13 +63,15 @@ pub enum CompileError {
     },
     /// A chain found no place in time.
     #[error(
-        "no place within {cycles} cycles for the chain that starts with {what}: chip `{chip}` has too few ALUs, banks or streams for it; give it more"
+        "no place within {cycles} cycles for the chain that starts with {what}: chip `{chip}` never has {lacking} free; give it more"
     )]
     Infeasible {
         /// Name of the chip.
         chip: String,
         /// First event of the chain.
         what: String,
+        /// What was busy.
+        lacking: String,
         /// How far was searched.
         cycles: u64,
     },
@@ -155,9 +157,9 @@ impl CompileError {
             CompileError::Instructions { needed, available, slices } => {
                 format!("指令放不下：需要 {needed} 位元組，保留的切片只有 {available} 位元組。請保留 {slices} 個切片。")
             }
-            CompileError::Infeasible { chip, what, cycles } => {
+            CompileError::Infeasible { chip, what, lacking, cycles } => {
                 format!(
-                    "從 {what} 開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的 ALU、記憶庫或串流不足，請增加。"
+                    "從 {what} 開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的 {lacking} 一直沒有空，請增加。"
                 )
             }
         }

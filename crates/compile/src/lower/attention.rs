@@ -41,7 +41,8 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     emitter.fetch(sines, Place::EastNear, Place::EastFar);
     let mask = mask(emitter, lanes);
     emitter.part("ones");
-    let ones = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
+    let row = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
+    let ones = emitter.broadcast(row, LANES as u32);
     let head = |lane: usize| lane / llama.heads.slot_lanes;
     let block = |row: usize| (0..lanes).map(move |lane| if head(row) == head(lane) { f32_to_f16(1.0) } else { 0 });
     let blocks = emitter.table("blocks", lanes, Elements::F16((0..lanes).flat_map(block).collect()));
@@ -316,10 +317,10 @@ fn quotient(partials: u8) -> Expr {
     let mut expr = Expr::default();
     let sum = joined(&mut expr, ScalarOp::Add, 0..partials);
     let total = joined(&mut expr, ScalarOp::Add, partials..2 * partials);
+    let fixed = expr.push(ScalarOp::Mul, &[sum, Arg::Input(2 * partials)]);
     let root = expr.push(ScalarOp::Rsqrt, &[total]);
     let inverse = expr.push(ScalarOp::Mul, &[root, root]);
-    let value = expr.push(ScalarOp::Mul, &[sum, inverse]);
-    let scaled = expr.push(ScalarOp::Mul, &[value, Arg::Input(2 * partials)]);
+    let scaled = expr.push(ScalarOp::Mul, &[fixed, inverse]);
     to_digits(&mut expr, scaled);
     expr
 }

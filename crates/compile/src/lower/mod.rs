@@ -40,7 +40,9 @@ pub struct Lowered {
     pub layers: u32,
     /// Rows of everything that has one per position.
     pub positions: u32,
-    /// Where caches of the first layer lie.
+    /// The weights with which layers and head begin: whoever comes before leaves them installed in both halves.
+    pub ones: NodeId,
+    /// Where caches and some tables of the first layer lie.
     pub places: BTreeMap<NodeId, Place>,
     /// Residual tiles: input of the first layer, and for each the node of the first layer that replaces it.
     pub residual: Vec<(NodeId, NodeId)>,
@@ -58,7 +60,7 @@ pub struct Shared {
     pub mask: NodeId,
     /// The token's position, i32 `[1]`.
     pub position: NodeId,
-    /// A row of ones, f16 `[1, 320]`.
+    /// Rows of ones, f16 `[320, 320]`.
     pub ones: NodeId,
     /// Blocks of ones, one block per head, f16 `[lanes, 320]`.
     pub blocks: NodeId,
@@ -96,6 +98,7 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -
         layers: llama.layers.len() as u32,
         positions: emitter.positions,
         places: emitter.places,
+        ones: shared.ones,
         token,
         layer: layer_stage.expect("`recognise` admits models with at least one layer"),
         head,

@@ -65,9 +65,11 @@ pub fn norm(
     for (tile, &input) in residual.iter().enumerate() {
         let lanes = &scaled[tile * LANES..scaled.len().min((tile + 1) * LANES)];
         let gains = emitter.table("gain", LANES, Elements::F32(crate::tables::padded(lanes, 1)));
+        // The residual is read in the same step, from the other side.
+        emitter.places.insert(gains, Place::EastNear);
         let mut expr = Expr::default();
-        let normed = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]);
-        let scaled = expr.push(ScalarOp::Mul, &[normed, Arg::Input(2)]);
+        let weighted = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(2)]);
+        let scaled = expr.push(ScalarOp::Mul, &[weighted, Arg::Input(1)]);
         let below = expr.push(ScalarOp::Min, &[scaled, immediate(FIXED_MAX as f32)]);
         let within = expr.push(ScalarOp::Max, &[below, immediate(-FIXED_MAX as f32)]);
         to_digits(&mut expr, within);
@@ -80,22 +82,21 @@ pub fn norm(
 
 /// `1 / sqrt(mean of squares + epsilon)` on all lanes.
 fn reciprocal_root(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> NodeId {
-    let columns = emitter.broadcast(shared.ones, LANES as u32);
     let (mut values, mut rests) = (Vec::new(), Vec::new());
     for &input in residual {
         let [square, value, rest] = square(emitter, input);
         let stored = [(value, Place::EastFarHigh, 0), (rest, Place::EastFarLow, 0)];
         emitter.kernel(&[square, value, rest], &stored);
-        values.push((value, columns));
-        rests.push((rest, columns));
+        values.push((value, shared.ones));
+        rests.push((rest, shared.ones));
     }
     let sums = [emitter.build.matmul_blocks(&values), emitter.build.matmul_blocks(&rests)];
     let mean = 1.0 / (ROOT_SCALE * ROOT_SCALE * emitter.llama.width as f32);
     let mut expr = Expr::default();
-    let rest = expr.push(ScalarOp::Mul, &[Arg::Input(1), immediate(1.0 / REST_SCALE)]);
-    let sum = expr.push(ScalarOp::Add, &[rest, Arg::Input(0)]);
-    let scaled = expr.push(ScalarOp::Mul, &[sum, immediate(mean)]);
-    let shifted = expr.push(ScalarOp::Add, &[scaled, immediate(emitter.llama.epsilon)]);
+    let value = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(mean)]);
+    let rest = expr.push(ScalarOp::Mul, &[Arg::Input(1), immediate(mean / REST_SCALE)]);
+    let sum = expr.push(ScalarOp::Add, &[value, rest]);
+    let shifted = expr.push(ScalarOp::Add, &[sum, immediate(emitter.llama.epsilon)]);
     expr.push(ScalarOp::Rsqrt, &[shifted]);
     let root = emitter.build.map(expr, &sums);
     emitter.kernel(&[root], &[(root, Place::EastNear, 0)]);

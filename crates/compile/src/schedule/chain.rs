@@ -117,6 +117,28 @@ pub struct Chain {
     pub flows: Vec<ChainFlow>,
 }
 
+/// What a chain had to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busied {
+    /// This queue, or the other side of its slice.
+    Queue(Queue),
+    /// ALUs.
+    Alus,
+    /// Streams of a direction.
+    Streams(Direction),
+}
+
+impl std::fmt::Display for Busied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Busied::Queue(queue) => write!(f, "{queue}"),
+            Busied::Alus => f.write_str("ALUs"),
+            Busied::Streams(Direction::East) => f.write_str("eastward streams"),
+            Busied::Streams(Direction::West) => f.write_str("westward streams"),
+        }
+    }
+}
+
 /// A burst with its place in time.
 #[derive(Clone, Debug)]
 pub struct Planned {
@@ -189,38 +211,60 @@ pub fn place(
     chain: &Chain,
     earliest: i64,
 ) -> Result<i64, CompileError> {
-    let first = chain.events.iter().map(|event| event.offset).min().unwrap_or(0);
-    let start = earliest.max(-first);
-    for origin in start..start + SEARCH_CYCLES {
-        if let Some((queues, streams)) = attempt(chip, table, chain, origin) {
-            emit(plan, chain, origin, &queues, &streams);
-            return Ok(origin);
-        }
-    }
-    let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
-        Issuer::Queue(queue) => queue.to_string(),
-        _ => "an ALU".to_owned(),
-    });
-    Err(CompileError::Infeasible { chip: chip.name.clone(), what: event, cycles: SEARCH_CYCLES as u64 })
+    place_until(chip, table, plan, chain, (earliest, earliest + SEARCH_CYCLES)).map_err(|busied| {
+        let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
+            Issuer::Queue(queue) => queue.to_string(),
+            _ => "an ALU".to_owned(),
+        });
+        let (chip, what, lacking) = (chip.name.clone(), event, busied.to_string());
+        CompileError::Infeasible { chip, what, lacking, cycles: SEARCH_CYCLES as u64 }
+    })
 }
 
-fn attempt(chip: &Chip, table: &mut Reservations, chain: &Chain, origin: i64) -> Option<(Vec<Queue>, Vec<u8>)> {
+/// Like [`place`], with an origin of at most the later cycle (a chain that would start before cycle 0 is moved to it first).
+///
+/// Errors: what was busy in the last cycle tried.
+pub fn place_until(
+    chip: &Chip,
+    table: &mut Reservations,
+    plan: &mut Vec<Planned>,
+    chain: &Chain,
+    (earliest, latest): (i64, i64),
+) -> Result<i64, Busied> {
+    let first = chain.events.iter().map(|event| event.offset).min().unwrap_or(0);
+    let mut origin = earliest.max(-first);
+    loop {
+        match attempt(chip, table, chain, origin) {
+            Ok((queues, streams)) => {
+                emit(plan, chain, origin, &queues, &streams);
+                return Ok(origin);
+            }
+            Err(busied) if latest <= origin => return Err(busied),
+            Err(_) => origin += 1,
+        }
+    }
+}
+
+/// Queues and stream numbers of a chain.
+type Found = (Vec<Queue>, Vec<u8>);
+
+fn attempt(chip: &Chip, table: &mut Reservations, chain: &Chain, origin: i64) -> Result<Found, Busied> {
     let mut booking = Booking { table, queues: Vec::new(), streams: Vec::new() };
     let found = book_queues(chip, &mut booking, chain, origin)
         .and_then(|queues| book_streams(&mut booking, chain, origin).map(|streams| (queues, streams)));
-    if found.is_none() {
+    if found.is_err() {
         booking.undo();
     }
     found
 }
 
 /// A queue for every event: fixed ones first, since they fail fast.
-fn book_queues(chip: &Chip, booking: &mut Booking, chain: &Chain, origin: i64) -> Option<Vec<Queue>> {
+fn book_queues(chip: &Chip, booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec<Queue>, Busied> {
     let mut queues: Vec<Option<Queue>> = vec![None; chain.events.len()];
     for (index, event) in chain.events.iter().enumerate() {
         if let Issuer::Queue(queue) = event.issuer {
             if !booking.queue(queue, event.busy(origin), event.banks) {
-                return None;
+                return Err(Busied::Queue(queue));
             }
             queues[index] = Some(queue);
         }
@@ -229,7 +273,7 @@ fn book_queues(chip: &Chip, booking: &mut Booking, chain: &Chain, origin: i64) -
         for (index, event) in chain.events.iter().enumerate() {
             let wanted = if large { Issuer::LargeAlu } else { Issuer::AnyAlu };
             if event.issuer == wanted {
-                queues[index] = Some(free_alu(chip, booking, chain, index, origin)?);
+                queues[index] = Some(free_alu(chip, booking, chain, index, origin).ok_or(Busied::Alus)?);
             }
         }
     }
@@ -238,7 +282,7 @@ fn book_queues(chip: &Chip, booking: &mut Booking, chain: &Chain, origin: i64) -
             queues[index] = queues[other];
         }
     }
-    queues.into_iter().collect()
+    Ok(queues.into_iter().map(|queue| queue.expect("every event has an issuer")).collect())
 }
 
 /// An ALU that is free for the event and for those that follow on the same ALU; small operations take small ALUs first.
@@ -265,7 +309,7 @@ fn free_alu(chip: &Chip, booking: &mut Booking, chain: &Chain, index: EventIndex
     Some(Queue::Alu(alu))
 }
 
-fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Option<Vec<u8>> {
+fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec<u8>, Busied> {
     let mut numbers = Vec::with_capacity(chain.flows.len());
     for flow in &chain.flows {
         let width = flow.bytes.len().next_power_of_two() as u8;
@@ -286,7 +330,8 @@ fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Option<Vec
         let first = match flow.exactly {
             Some(number) => fits(number).then_some(number),
             None => (0..32).step_by(usize::from(width)).find(|&first| fits(first)),
-        }?;
+        };
+        let first = first.ok_or(Busied::Streams(flow.direction))?;
         for (byte, number) in bytes.iter().zip(first..) {
             let stream = StreamId::new(flow.direction, number);
             booking.table.book_stream(stream, byte);
@@ -294,7 +339,7 @@ fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Option<Vec
         }
         numbers.push(first);
     }
-    Some(numbers)
+    Ok(numbers)
 }
 
 fn emit(plan: &mut Vec<Planned>, chain: &Chain, origin: i64, queues: &[Queue], numbers: &[u8]) {

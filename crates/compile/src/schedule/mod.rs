@@ -85,6 +85,13 @@ pub struct Scheduled {
     pub layers: u32,
 }
 
+/// An end of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    Start,
+    End,
+}
+
 /// Rows of a value and the first cycle in which a read of the first of them may be dispatched, one more per row.
 #[derive(Clone, Copy, Debug)]
 struct Ready {
@@ -127,9 +134,9 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
         labels: Vec::new(),
     };
     scheduler.residual_homes()?;
-    let token = scheduler.stage(&lowered.token)?;
-    let layer = scheduler.stage(&lowered.layer)?;
-    let head = scheduler.stage(&lowered.head)?;
+    let token = scheduler.stage(&lowered.token, &[Edge::End])?;
+    let layer = scheduler.stage(&lowered.layer, &[Edge::Start, Edge::End])?;
+    let head = scheduler.stage(&lowered.head, &[Edge::Start])?;
     let home = |id: &NodeId| scheduler.homes[id].clone();
     let outputs = lowered.graph.outputs.iter().map(|(name, id)| (name.clone(), home(id))).collect();
     Ok(Scheduled {
@@ -154,15 +161,22 @@ impl Scheduler<'_> {
         Ok(())
     }
 
-    fn stage(&mut self, stage: &Stage) -> Result<Planning, CompileError> {
+    /// Places a stage that finds or leaves the ones of the norm installed at these of its edges.
+    fn stage(&mut self, stage: &Stage, installed: &[Edge]) -> Result<Planning, CompileError> {
         self.table = Reservations::new(self.chip);
         self.ready.clear();
         self.planes.clear();
+        if installed.contains(&Edge::Start) {
+            self.found_installed(self.lowered.ones);
+        }
         for work in &stage.work {
             match work {
                 Work::Kernel(kernel) => self.kernel(kernel)?,
                 Work::Fetch(fetch) => self.fetch(fetch)?,
             }
+        }
+        if installed.contains(&Edge::End) {
+            self.leave_installed(self.lowered.ones)?;
         }
         let plan = std::mem::take(&mut self.plan);
         Ok(Planning { name: stage.name.clone(), plan, labels: std::mem::take(&mut self.labels) })
@@ -198,7 +212,8 @@ impl Scheduler<'_> {
     }
 
     fn table_home(&mut self, id: NodeId, dtype: DType, rows: u32) -> Home {
-        let place = if self.is_layered(id) { Place::WestNear } else { Place::EastNear };
+        let usual = if self.is_layered(id) { Place::WestNear } else { Place::EastNear };
+        let place = self.lowered.places.get(&id).copied().unwrap_or(usual);
         let slices = self.store.slices(place)[..dtype.bytes() as usize].to_vec();
         if self.is_layered(id) {
             self.store.layered(Layered::Constants, &slices, rows)

@@ -75,6 +75,24 @@ impl Scheduler<'_> {
         Ok(LastStep { hemisphere, plane, step: *last, mode, ready, slot })
     }
 
+    /// The stage before has left these f16 weights installed in both halves.
+    pub fn found_installed(&mut self, weights: NodeId) {
+        for hemisphere in Hemisphere::BOTH {
+            for plane in 0..self.chip.planes {
+                self.planes.insert((hemisphere, plane), Plane { array: Some(weights), ..Plane::default() });
+            }
+        }
+    }
+
+    /// Installs f16 weights in both halves for the stage that comes next.
+    pub fn leave_installed(&mut self, weights: NodeId) -> Result<(), CompileError> {
+        let step = Step { activation: weights, weights, block: 0, format: MxmFormat::F16 { half: 0 } };
+        for hemisphere in Hemisphere::BOTH {
+            self.tile(&step, hemisphere, 0)?;
+        }
+        Ok(())
+    }
+
     /// Notes that the last step's Activates occupy the plane until `end`.
     pub fn activated(&mut self, last: &LastStep, end: i64) {
         for plane in self.planes_of(&last.step, last.plane) {

@@ -4,7 +4,7 @@
 //! Invariant: word w of feeder k is row `16 w + k` of the tile's table; what a tile repeats is stored once and read again.
 //! Method: the rows of a tile are runs of a table; every run is a burst of each feeder, one right after the other.
 
-use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer, place};
+use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer, place, place_until};
 use super::mxm::Step;
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
@@ -28,6 +28,17 @@ struct Run {
     stride: i16,
 }
 
+impl Run {
+    /// What is left of it after its first `count` groups.
+    fn after(self, count: u32) -> Run {
+        let (group, word) = (self.group + count, self.word + count * self.stride as u32);
+        Run { group, word, count: self.count - count, ..self }
+    }
+}
+
+/// How many words a plane's feeders may hold more than those of the plane beside it.
+const UNEVEN_WORDS: u32 = 20;
+
 /// What a plane's part of a tile is made of.
 struct Part {
     /// The constant that holds its rows.
@@ -46,13 +57,13 @@ impl Scheduler<'_> {
         if self.is_layered(weights) { layered } else { shared }
     }
 
-    /// The slices that will hold a tile: for int8 the emptier set of the hemisphere, for f16 each plane's own, since both load at once.
+    /// The slices that will hold a tile: each plane's own, so that both planes of a half can be loaded at once, unless the other's are
+    /// much emptier.
     fn feeders(&self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
-        let set = match step.format {
-            MxmFormat::I8 => (0..2).min_by_key(|&set| (self.filled(step.weights, hemisphere, set), set != plane)),
-            MxmFormat::F16 { .. } => Some(plane),
-        };
-        self.store.feeders(hemisphere, set.expect("there are two sets"))
+        let [own, other] = [plane, 1 - plane].map(|set| self.filled(step.weights, hemisphere, set));
+        let is_int8 = step.format == MxmFormat::I8;
+        let set = if is_int8 && other + UNEVEN_WORDS < own { 1 - plane } else { plane };
+        self.store.feeders(hemisphere, set)
     }
 
     /// Places the Load of a plane's part of the tile; returns the first cycle after its last dispatch.
@@ -69,19 +80,47 @@ impl Scheduler<'_> {
             return Ok(free);
         }
         let home = self.tile_home(step, hemisphere, plane, &part);
-        let mut chain = Chain::default();
+        let mut free = free;
         for run in &part.runs {
-            let flows = self.feed(&mut chain, &home, run, (hemisphere, plane), label);
-            let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
-            let draft = Draft::Load(run.group as u8, flows);
-            chain.push(Event { count: run.count, ..Event::once(issuer, i64::from(run.group), draft, label) });
+            let mut rest = *run;
+            while 0 < rest.count {
+                let (start, count) = self.load_some(&home, rest, (hemisphere, plane), (free, label))?;
+                free = start + i64::from(count);
+                rest = rest.after(count);
+            }
         }
-        let start = place(self.chip, &mut self.table, &mut self.plan, &chain, free)?;
-        let groups: u32 = part.runs.iter().map(|run| run.count).sum();
-        Ok(start + i64::from(groups))
+        Ok(free)
     }
 
-    /// Reads of 16 feeders and their flows to the plane, for the groups of a run: group g arrives in cycle g of the chain.
+    /// Places as many groups of a run as can go at once, from the first cycle on in which one can: activations on their way hold up
+    /// single groups, not whole tiles. Returns when, and how many.
+    fn load_some(
+        &mut self,
+        home: &Home,
+        run: Run,
+        plane: (Hemisphere, u8),
+        (free, label): (i64, u16),
+    ) -> Result<(i64, u32), CompileError> {
+        for count in (2..=run.count).rev() {
+            let chain = self.load_chain(home, Run { count, ..run }, plane, label);
+            if let Ok(start) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
+                return Ok((start, count));
+            }
+        }
+        let chain = self.load_chain(home, Run { count: 1, ..run }, plane, label);
+        Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?, 1))
+    }
+
+    fn load_chain(&self, home: &Home, run: Run, (hemisphere, plane): (Hemisphere, u8), label: u16) -> Chain {
+        let mut chain = Chain::default();
+        let flows = self.feed(&mut chain, home, &run, (hemisphere, plane), label);
+        let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
+        let draft = Draft::Load(run.group as u8, flows);
+        chain.push(Event { count: run.count, ..Event::once(issuer, 0, draft, label) });
+        chain
+    }
+
+    /// Reads of 16 feeders and their flows to the plane, for the groups of a run: the first one arrives in cycle 0 of the chain.
     fn feed(
         &self,
         chain: &mut Chain,
@@ -96,7 +135,7 @@ impl Scheduler<'_> {
         let feeder = |(index, &slice): (usize, &SliceId)| {
             let from = geometry.slice(slice);
             let travel = geometry.travel(direction, from, station).expect("feeders lie before their plane");
-            let departs = i64::from(run.group) - i64::from(travel);
+            let departs = -i64::from(travel);
             let flow = chain.flow(ChainFlow {
                 direction,
                 bytes: vec![(from, departs)],
