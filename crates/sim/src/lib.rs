@@ -25,6 +25,7 @@ mod sram;
 mod step;
 mod stream;
 mod sxm;
+mod vector;
 mod vxm;
 mod wheel;
 mod word;

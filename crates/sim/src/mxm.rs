@@ -10,7 +10,7 @@ use crate::dot::{self, HalfBlock, Widened};
 use crate::lanes::canonical;
 use crate::step::Step;
 use crate::vxm::drive_group;
-use crate::word::{Lanes, Value, Word, join};
+use crate::word::{Lanes, Value, Word, WordBytes, join};
 use crate::{Cause, Observer, PoisonId};
 use arch::{Hemisphere, StreamId};
 use program::{AccumulateMode, MxmFormat, WORD_BYTES};
@@ -21,8 +21,6 @@ use std::sync::Arc;
 pub(crate) const COLUMNS: usize = WORD_BYTES;
 /// Columns loaded at once.
 const GROUP_COLUMNS: usize = 16;
-/// Groups of a plane.
-const GROUPS: usize = COLUMNS / GROUP_COLUMNS;
 /// Columns of each plane in the f16 format.
 const HALF_COLUMNS: usize = COLUMNS / 2;
 
@@ -154,9 +152,8 @@ fn activate_i8<O: Observer>(
 ) -> Result<Content, PoisonId> {
     let word = step.sample(from);
     let array = usable(step, hemisphere, plane)?;
-    let mut activation = [0; WORD_BYTES];
-    dot::widen(bytes(&word)?, &mut activation);
-    Ok(Content::Waiting { activation: Activation::I8(Arc::new(activation)), arrays: [Arc::clone(&array), array] })
+    let activation = Activation::I8(Arc::new(Widened::new(bytes(&word)?)));
+    Ok(Content::Waiting { activation, arrays: [Arc::clone(&array), array] })
 }
 
 fn activate_f16<O: Observer>(
@@ -204,26 +201,18 @@ fn multiply(products: &mut VecDeque<Product>) {
 }
 
 fn products_i8(columns: &Columns, activations: &[&Widened]) -> Vec<Result<Lanes, PoisonId>> {
-    let mut values = vec![Ok([0; WORD_BYTES]); activations.len()];
-    let mut weights = [[0; WORD_BYTES]; GROUPS];
-    // Column `first` of each group: words of one slice, hence neighbours in memory. All of them are fetched before the first is
-    // multiplied, so that memory is read at its own pace.
-    for first in 0..GROUP_COLUMNS {
-        for (column, weights) in columns.iter().skip(first).step_by(GROUP_COLUMNS).zip(&mut weights) {
-            match column {
-                None => weights.fill(0),
-                Some(Word::Bytes(bytes)) => dot::widen(bytes, weights),
-                Some(Word::Poison(id)) => spoil(&mut values, *id),
-            }
-        }
-        for (value, activation) in values.iter_mut().zip(activations) {
-            let Ok(lanes) = value else { continue };
-            for (lane, weights) in lanes.iter_mut().skip(first).step_by(GROUP_COLUMNS).zip(&weights) {
-                *lane = dot::i8(activation, weights) as u32;
-            }
-        }
+    if let Some(id) = columns.iter().flatten().find_map(Word::poison) {
+        return vec![Err(id); activations.len()];
     }
-    values
+    let mut values = vec![[0; WORD_BYTES]; activations.len()];
+    // Column `first` of each group: words of one slice, hence neighbours in memory.
+    for first in 0..GROUP_COLUMNS {
+        let columns = columns.iter().enumerate().skip(first).step_by(GROUP_COLUMNS);
+        let present = columns.filter_map(|(column, word)| Some((column, word.as_ref()?.bytes()?)));
+        let (numbers, words): (Vec<usize>, Vec<&WordBytes>) = present.unzip();
+        dot::i8(&words, activations, |activation, word, sum| values[activation][numbers[word]] = sum as u32);
+    }
+    values.into_iter().map(Ok).collect()
 }
 
 fn products_f16(arrays: &Arrays, activations: &[&HalfBlock]) -> Vec<Result<Lanes, PoisonId>> {

@@ -54,8 +54,8 @@ pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
     let b = (op.op.arity() == 2).then(|| operand(step, 1, op.b, op.dtype));
     let value = match (legal, a, b) {
         (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
-        (_, Value::Lanes(a), None) => Value::Lanes(Arc::new(lanes::unary(op.op, op.dtype, &a))),
-        (_, Value::Lanes(a), Some(Value::Lanes(b))) => Value::Lanes(Arc::new(lanes::binary(op.op, op.dtype, &a, &b))),
+        (_, Value::Lanes(a), None) => Value::made(|to| lanes::unary(op.op, op.dtype, &a, to)),
+        (_, Value::Lanes(a), Some(Value::Lanes(b))) => Value::made(|to| lanes::binary(op.op, op.dtype, [&a, &b], to)),
     };
     let dtype = op.result();
     if let Some(to) = op.to {

@@ -6,6 +6,7 @@
 //!     bytes of one value) lie in one block with one count, so that moving a word does not touch its memory either.
 
 use crate::PoisonId;
+use crate::vector::{self, Kernel};
 use program::WORD_BYTES;
 use std::sync::Arc;
 
@@ -81,32 +82,73 @@ impl Word {
     }
 }
 
+impl Value {
+    /// Lanes filled by `fill`.
+    pub(crate) fn made(fill: impl FnOnce(&mut Lanes)) -> Value {
+        let mut lanes = Arc::new([0; WORD_BYTES]);
+        fill(Arc::get_mut(&mut lanes).expect("nobody else has what was just made"));
+        Value::Lanes(lanes)
+    }
+}
+
 /// Lanes whose byte `k` is that of word `k`; the first poisoned word poisons the value. One, two or four words.
 pub(crate) fn join(words: &[Word]) -> Value {
     if let Some(id) = words.iter().find_map(Word::poison) {
         return Value::Poison(id);
     }
-    let bytes: Vec<&WordBytes> = words.iter().filter_map(Word::bytes).collect();
-    let mut lanes = [0; WORD_BYTES];
-    match bytes[..] {
-        [a, b, c, d] => {
-            for (lane, element) in lanes.iter_mut().enumerate() {
-                *element = u32::from_le_bytes([a[lane], b[lane], c[lane], d[lane]]);
+    let mut bytes = [&[0; WORD_BYTES]; 4];
+    bytes.iter_mut().zip(words.iter().filter_map(Word::bytes)).for_each(|(to, word)| *to = word);
+    Value::made(|to| join_bytes(&bytes[..words.len()], to))
+}
+
+/// Lanes whose byte `k` is that of word `k`: one, two or four words.
+pub(crate) fn join_bytes(words: &[&WordBytes], to: &mut Lanes) {
+    vector::run(Join { words, to });
+}
+
+/// The bytes number `byte` of all lanes.
+pub(crate) fn take_bytes(lanes: &Lanes, byte: u8, to: &mut WordBytes) {
+    vector::run(Take { lanes, shift: 8 * u32::from(byte), to });
+}
+
+struct Join<'a> {
+    words: &'a [&'a WordBytes],
+    to: &'a mut Lanes,
+}
+
+impl Kernel for Join<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let to = self.to.iter_mut();
+        match *self.words {
+            [a, b, c, d] => {
+                let (low, high) = (a.iter().zip(b), c.iter().zip(d));
+                for (to, ((a, b), (c, d))) in to.zip(low.zip(high)) {
+                    *to = u32::from(*a) | u32::from(*b) << 8 | u32::from(*c) << 16 | u32::from(*d) << 24;
+                }
             }
+            [a, b] => to.zip(a.iter().zip(b)).for_each(|(to, (a, b))| *to = u32::from(*a) | u32::from(*b) << 8),
+            [a] => to.zip(a).for_each(|(to, a)| *to = u32::from(*a)),
+            _ => {}
         }
-        [a, b] => {
-            for (lane, element) in lanes.iter_mut().enumerate() {
-                *element = u32::from(u16::from_le_bytes([a[lane], b[lane]]));
-            }
-        }
-        [a] => {
-            for (lane, element) in lanes.iter_mut().enumerate() {
-                *element = u32::from(a[lane]);
-            }
-        }
-        _ => {}
     }
-    Value::Lanes(Arc::new(lanes))
+}
+
+struct Take<'a> {
+    lanes: &'a Lanes,
+    shift: u32,
+    to: &'a mut WordBytes,
+}
+
+impl Kernel for Take<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.to.iter_mut().zip(self.lanes).for_each(|(byte, lane)| *byte = (lane >> self.shift) as u8);
+    }
 }
 
 /// The `count` bytes of each lane, least significant first, as that many words.
@@ -116,11 +158,7 @@ pub(crate) fn split(value: &Value, count: u8) -> Vec<Word> {
         Value::Lanes(lanes) => lanes,
     };
     let mut words = vec![[0; WORD_BYTES]; usize::from(count)];
-    for (plane, word) in words.iter_mut().enumerate() {
-        for (byte, element) in word.iter_mut().zip(lanes.iter()) {
-            *byte = (element >> (8 * plane)) as u8;
-        }
-    }
+    words.iter_mut().zip(0..).for_each(|(word, byte)| take_bytes(lanes, byte, word));
     Word::block(words).collect()
 }
 
