@@ -29,7 +29,7 @@ pub(crate) fn sentence(violation: &Violation) -> String {
     let what = what(&violation.fault);
     match violation.cycle {
         Some(cycle) => format!("第 {} 週期，{place}：{what}。", cycle.0),
-        None => format!("{place}:{what}。"),
+        None => format!("{place}：{what}。"),
     }
 }
 
@@ -74,12 +74,6 @@ fn what(fault: &Fault) -> String {
         Fault::ConstantWritten { address } => format!("字組 {address} 是常數，卻被蓋掉"),
         Fault::Overlap => "兩樣東西佔用同一個字組".to_owned(),
         Fault::Residency { field, expected, found } => format!("{field} 是 {found}，應為 {expected}"),
-        other => what_units(other),
-    }
-}
-
-fn what_units(fault: &Fault) -> String {
-    match fault {
         Fault::LoadGroup { group } => format!("第 {group} 組直行不存在，只有 20 組"),
         Fault::NoArray { plane, usable: Some(cycle) } => format!("平面 {plane} 的權重要到第 {cycle} 週期才能用"),
         Fault::NoArray { plane, usable: None } => format!("平面 {plane} 還沒有安裝權重"),
@@ -101,17 +95,16 @@ fn what_units(fault: &Fault) -> String {
         }
         Fault::StorageFull { capacity, found } => format!("指令共 {found} 位元組，超過容量 {capacity} 位元組"),
         Fault::FetchRate { capacity, found } => {
-            format!("每 1，000 週期要取 {found} 位元組的指令，切片只供得出 {capacity} 位元組")
+            format!("每 1,000 週期要取 {found} 位元組的指令，切片只供得出 {capacity} 位元組")
         }
         Fault::MapRange { base, last } => format!("位址 {base} 到 {last} 超出所屬區域"),
         Fault::MapUnknown => "這個位址不是來自啟動記錄".to_owned(),
-        Fault::Graph { operation, reason } => format!("「{operation}」:{reason}"),
+        Fault::Graph { operation, reason } => format!("「{operation}」：{reason}"),
         Fault::OutputMissing { output } => format!("輸出「{output}」必須恰好有一個存放位置"),
         Fault::OutputValue { output, byte } => format!("輸出「{output}」的位元組 {byte} 不是計算圖算出的值"),
         Fault::StateValue { state, row, byte } => {
-            format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個 token 的值")
+            format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個詞元 的值")
         }
         Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
-        _ => String::new(),
     }
 }

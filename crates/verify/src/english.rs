@@ -80,12 +80,6 @@ fn what(fault: &Fault) -> String {
         Fault::ConstantWritten { address } => format!("word {address} holds a constant and is overwritten"),
         Fault::Overlap => "two things claim the same word".to_owned(),
         Fault::Residency { field, expected, found } => format!("{field} is {found}, expected {expected}"),
-        other => what_units(other),
-    }
-}
-
-fn what_units(fault: &Fault) -> String {
-    match fault {
         Fault::LoadGroup { group } => format!("column group {group} does not exist; there are 20"),
         Fault::NoArray { plane, usable: Some(cycle) } => {
             format!("the weights of plane {plane} are usable only from cycle {cycle} on")
@@ -124,6 +118,5 @@ fn what_units(fault: &Fault) -> String {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
         }
         Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
-        _ => String::new(),
     }
 }

@@ -40,7 +40,9 @@
 //!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors.
 //!
 //! # Precise and partial
-//! Rules 2 to 8 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Rule 11 is
+//! Rules 2 to 8 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. That machine is wider
+//! than the real one in one known place: any ALU may read and write any stream, while the real rows of ALUs reach only a window of
+//! stream groups, in mirrored columns from the east (fact `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
 //! be equal values; only commutation of +, *, max, min, xor and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound

@@ -60,6 +60,25 @@ pub fn issue(program: &mut Program, cycle: u32, name: &str, instruction: Instruc
     template.queues.insert(place, (queue, entries));
 }
 
+/// Issues something in a queue of the first template in a cycle in which the queue rests.
+pub fn meanwhile(program: &mut Program, cycle: u32, name: &str, instruction: Instruction) {
+    let entries = queue(program, name);
+    let mut now = 0;
+    for index in 0..entries.len() {
+        let length = entries[index].length().0 as u32;
+        if cycle < now + length {
+            assert!(matches!(entries[index], Entry::Nop(_)), "the queue is busy in cycle {cycle}");
+            let rests = [Entry::Nop(cycle - now), Entry::Nop(now + length - cycle - 1)];
+            let [before, after] = rests.map(|rest| (rest != Entry::Nop(0)).then_some(rest));
+            let issue = Entry::Issue(Burst::once(instruction));
+            entries.splice(index..=index, before.into_iter().chain([issue]).chain(after));
+            return;
+        }
+        now += length;
+    }
+    panic!("the queue ends before cycle {cycle}");
+}
+
 /// Appends an entry to every queue of the first template.
 pub fn lengthen(program: &mut Program, entry: Entry) {
     for (_, entries) in &mut template(program).queues {

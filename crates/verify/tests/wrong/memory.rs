@@ -5,7 +5,7 @@
 //! Method: see the parent.
 
 use super::check;
-use crate::edit::{burst, issue, later};
+use crate::edit::{burst, issue, later, meanwhile};
 use crate::hand::{E, W, arithmetic, east, input, movement, resident};
 use arch::StreamId;
 use graph::TensorId;
@@ -47,6 +47,33 @@ fn a_read_and_a_write_in_one_bank() {
     let conflict = |fault: &Fault| matches!(fault, Fault::BankConflict { .. });
     check(Rule::Memory, arithmetic::running_max(), beside(100), conflict);
     let mut other_bank = arithmetic::running_max();
+    other_bank.witness = Default::default();
+    beside(5000)(&mut other_bank);
+    assert!(verify::check(&arch::Chip::lpu_14nm(), other_bank).is_ok(), "another bank is legal");
+}
+
+#[test]
+fn a_read_and_a_scatter_in_one_bank() {
+    let conflict = |fault: &Fault| matches!(fault, Fault::BankConflict { read: 0, write: 0 });
+    let beside = |cycle| move |program: &mut _| meanwhile(program, cycle, "E8.read", read(503));
+    check(Rule::Memory, movement::cache(), beside(20), conflict);
+    let mut before = movement::cache();
+    before.witness = Default::default();
+    beside(19)(&mut before);
+    assert!(verify::check(&arch::Chip::lpu_14nm(), before).is_ok(), "in the cycle before it is legal");
+}
+
+#[test]
+fn a_gather_and_a_write_in_one_bank() {
+    let beside = |word| {
+        move |program: &mut _| {
+            let write = Instruction::Write { address: Address::fixed(word), from: StreamId::new(E, 31) };
+            meanwhile(program, 30, "E8.write", write);
+        }
+    };
+    let conflict = |fault: &Fault| matches!(fault, Fault::BankConflict { read: 0, write: 0 });
+    check(Rule::Memory, movement::cache(), beside(100), conflict);
+    let mut other_bank = movement::cache();
     other_bank.witness = Default::default();
     beside(5000)(&mut other_bank);
     assert!(verify::check(&arch::Chip::lpu_14nm(), other_bank).is_ok(), "another bank is legal");
