@@ -78,8 +78,8 @@ texts! {
     view_chip: "晶片", "Chip";
     view_memory: "記憶體", "Memory";
     memory_title: "每樣東西住在哪裡", "Where everything lives";
-    memory_picture: "記憶體的圖：每一直欄是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
-    memory_hint: "沒有快取，沒有逐出：每個字的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
+    memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
+    memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
     written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
     none_written: "還沒有寫入任何一列。", "None yet.";
     per_token: "每個詞元增加", "added by each token";
@@ -131,7 +131,7 @@ texts! {
     range: "最小 · 平均 · 最大", "min · mean · max";
     bytes_320: "320 個位元組 · 20 條超級通道 × 16 條通道", "320 bytes · 20 superlanes × 16 lanes";
     holds_nothing: "這裡此刻沒有資料。", "Nothing is here at this moment.";
-    holds_unknown: "這裡不是單一的字。", "This place is not a single word.";
+    holds_unknown: "這裡不是單一的字組。", "This place is not a single word.";
     holds_poison: "這個值依賴於被破壞的規則：", "This value depends on a broken rule:";
     queue_lines: "佇列前後的指令", "instructions of the queue around now";
     close: "關閉", "Close";
@@ -220,7 +220,9 @@ impl Lang {
     pub fn memory_size(self, bytes: u64) -> String {
         let megabytes = bytes as f64 / 1e6;
         match self {
-            Lang::Zh => format!("一張圖就是整顆晶片的 {megabytes:.1} MB，按比例；一直欄是一個切片，一個字 320 位元組"),
+            Lang::Zh => {
+                format!("一張圖就是整顆晶片的 {megabytes:.1} MB，按比例；一直行是一個切片，一個字組 320 位元組")
+            }
             Lang::En => {
                 format!("one picture of all {megabytes:.1} MB, to scale; a column is a slice, a word is 320 bytes")
             }
@@ -240,7 +242,7 @@ impl Lang {
     pub fn more_tokens(self, tokens: u32) -> String {
         match self {
             Lang::Zh => format!("再 {tokens} 個詞元"),
-            Lang::En => format!("{tokens} more tokens"),
+            Lang::En => counted(tokens.into(), "more token"),
         }
     }
 
@@ -265,13 +267,19 @@ impl Lang {
 
     /// `3 tokens differ`
     pub fn damage(self, damage: &Damage) -> String {
-        let Damage { words, violations, misses } = damage;
-        let (violations, misses) = (frame::grouped(*violations), frame::grouped(*misses));
+        let Damage { words, violations, misses } = *damage;
         match self {
-            Lang::Zh => format!("{words} 個詞元變了 · 裁判指出 {violations} 處違規 · 執行時有 {misses} 次取到別的東西"),
-            Lang::En => format!(
-                "{words} tokens changed · {violations} violations named by the judge · {misses} samples found something else while it ran"
-            ),
+            Lang::Zh => {
+                let (violations, misses) = (frame::grouped(violations), frame::grouped(misses));
+                format!("{words} 個詞元變了 · 裁判指出 {violations} 處違規 · 執行時有 {misses} 次取到別的東西")
+            }
+            Lang::En => {
+                let tokens = counted(words as u64, "token");
+                let (violations, samples) = (counted(violations, "violation"), counted(misses, "sample"));
+                format!(
+                    "{tokens} changed · {violations} named by the judge · {samples} found something else while it ran"
+                )
+            }
         }
     }
 
@@ -296,6 +304,12 @@ impl Lang {
             Lang::En => format!("the {count} most probable tokens; the first is taken"),
         }
     }
+}
+
+/// `1 token`, `2 048 tokens`: an English noun after its number.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", frame::grouped(number))
 }
 
 /// What a late car did.
@@ -326,6 +340,17 @@ mod tests {
                 assert!(!is_chinese(en), "{name} is not English: {en}");
             }
         }
+    }
+
+    #[test]
+    fn one_of_a_thing_has_no_plural() {
+        assert_eq!(Lang::En.more_tokens(1), "1 more token");
+        assert_eq!(Lang::En.more_tokens(126), "126 more tokens");
+        let damage = Lang::En.damage(&Damage { words: 1, violations: 1, misses: 2 });
+        assert_eq!(
+            damage,
+            "1 token changed · 1 violation named by the judge · 2 samples found something else while it ran"
+        );
     }
 
     #[test]
