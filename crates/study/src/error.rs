@@ -72,13 +72,95 @@ impl StudyError {
             StudyError::Prompt(error) => error.chinese(),
             StudyError::Compile(error) => error.chinese() + remedy(error).1,
             StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
-            StudyError::Sim(error) => format!("模擬器無法執行：{error}"),
+            StudyError::Sim(error) => sim_chinese(error),
             StudyError::Poisoned { token } => format!("第 {token} 個詞元的結果依賴於違規的值。"),
             StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),
             StudyError::Unbreakable { tried } => format!("試了 {tried} 種遲到，文字都沒有改變。請換一個種子。"),
             StudyError::Short { found } => format!("文字：至少應有 2 個詞元，實際為 {found} 個。請給長一點的文字。"),
-            StudyError::Eval(error) => format!("匯入的模型無法計算：{error}"),
+            StudyError::Eval(error) => eval_chinese(error),
             StudyError::Cancelled => "已取消。".to_owned(),
+        }
+    }
+}
+
+/// The cause in Chinese; what only English describes stands in 「」.
+fn sim_chinese(error: &sim::SimError) -> String {
+    use sim::SimError;
+    let cause = match error {
+        SimError::OtherChip { found, expected } => {
+            return format!("程式是為晶片「{found}」編譯的，這台機器是「{expected}」。請為這顆晶片重新編譯。");
+        }
+        SimError::Position { position, context } => {
+            return format!("位置 {position} 超出程式的上下文，它只有 {context} 個位置。請用較大的上下文重新編譯。");
+        }
+        SimError::Latency { chip, name, found, expected } => {
+            return format!("晶片「{chip}」的延遲「{name}」是 {found} 個週期，時間上不可能，應為「{expected}」。");
+        }
+        SimError::Chip(_) => "這顆晶片的規格自相矛盾".to_owned(),
+        SimError::Template { template, queue, .. } => format!("模板 {template} 的第 {queue} 個佇列不合格式"),
+        SimError::Instance { instance, .. } => format!("實例 {instance} 不合格式"),
+        SimError::Image { residency, .. } => format!("記憶體映像的第 {residency} 項裝不進去"),
+        SimError::Tensor(_) => "讀不到模型的權重".to_owned(),
+        SimError::Record { field, .. } => format!("啟動記錄的第 {field} 項寫不進去"),
+        SimError::Output { field, .. } => format!("第 {field} 個輸出在晶片之外"),
+    };
+    format!("模擬器無法執行：{cause}「{error}」。")
+}
+
+/// The same for an evaluation of the imported graph.
+fn eval_chinese(error: &graph::EvalError) -> String {
+    use graph::EvalError;
+    let cause = match error {
+        EvalError::TooLarge { elements, elements_max } => {
+            return format!(
+                "匯入的模型無法計算：共有 {elements} 個數值，最多只能保留 {elements_max} 個。請改用較小的模型。"
+            );
+        }
+        EvalError::Illegal { flaws } => format!("計算圖有 {} 處錯誤", flaws.len()),
+        EvalError::MissingInput { name, .. } => format!("輸入「{name}」沒有值"),
+        EvalError::UnknownInput { name } => format!("計算圖沒有輸入「{name}」"),
+        EvalError::IndexOutOfRange { index, rows, .. } => format!("查表的第 {index} 列不存在，只有 {rows} 列"),
+        EvalError::WrongType { .. } => "有數值的型別不符計算圖的要求".to_owned(),
+        EvalError::Load(_) => "讀不到模型的權重".to_owned(),
+    };
+    format!("匯入的模型無法計算：{cause}「{error}」。")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text without what is quoted in 「」.
+    fn unquoted(text: &str) -> String {
+        let mut depth = 0;
+        let mut outside = String::new();
+        for letter in text.chars() {
+            match letter {
+                '「' => depth += 1,
+                '」' => depth -= 1,
+                _ if depth == 0 => outside.push(letter),
+                _ => (),
+            }
+        }
+        outside
+    }
+
+    #[test]
+    fn english_stands_in_chinese_sentences_only_as_a_quotation() {
+        let problem = || "it is wrong; mend it".to_owned();
+        let errors: [StudyError; 6] = [
+            sim::SimError::OtherChip { found: "abacus".to_owned(), expected: "lpu-14nm".to_owned() }.into(),
+            sim::SimError::Position { position: 9, context: 8 }.into(),
+            sim::SimError::Instance { instance: 1, problem: problem() }.into(),
+            sim::SimError::Record { field: 2, problem: problem() }.into(),
+            graph::EvalError::TooLarge { elements: 9, elements_max: 8 }.into(),
+            graph::EvalError::UnknownInput { name: "x".to_owned() }.into(),
+        ];
+        for error in errors {
+            let text = error.chinese();
+            let outside = unquoted(&text);
+            assert!(text.ends_with('。') && !outside.is_empty(), "{text}");
+            assert!(!outside.chars().any(|letter| letter.is_ascii_alphabetic()), "{text}");
         }
     }
 }
