@@ -18,6 +18,8 @@ use units::{Bytes, Span};
 const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 /// Its name on the command line.
 pub const TINY_NAME: &str = "tiny";
+/// How a model in a file begins.
+const MODEL_START: [u8; 4] = *b"GGUF";
 /// Greatest size of a file that is read whole.
 const WHOLE_MAX: u64 = 1 << 28;
 
@@ -65,6 +67,25 @@ pub fn is_program(path: &Path) -> bool {
     let mut start = [0; 4];
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && study::is_program(&start)
+}
+
+/// Refuses a file that begins neither as a program nor as a model, for commands that take both.
+pub fn check_is_known(path: &Path) -> Result<(), Failure> {
+    if path.as_os_str() == TINY_NAME {
+        return Ok(());
+    }
+    let (mut file, _) = open(path, "a program of `greenwave compile --out`, a .gguf file or the built-in name tiny")?;
+    let mut start = [0; 4];
+    let is_known = file.read_exact(&mut start).is_ok() && (start == MODEL_START || study::is_program(&start));
+    if is_known {
+        return Ok(());
+    }
+    let advice = Advice {
+        expected: "`GGUF` (a model) or `GRNW` (a program)",
+        remedy: "choose a .gguf file, or a file of `greenwave compile --out`",
+    };
+    let found = format!("`{}`", start.escape_ascii());
+    Err(Failure::new(format!("{}: byte 0: header", path.display()), advice, found))
 }
 
 /// All bytes of the file at `path`.

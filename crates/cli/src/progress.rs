@@ -1,7 +1,7 @@
 //! What long work says on the way, and how Ctrl-C ends it.
 //!
-//! In: steps of `study`.  Out: one line on standard error that is overwritten and wiped at the end; `Cancel` after Ctrl-C.
-//! Invariant: nothing is written unless standard error is a terminal; a file is never left half written.
+//! In: steps of `study`.  Out: one line on standard error that is overwritten and wiped at the end; `Cancel` after Ctrl-C; remarks.
+//! Invariant: no step is written unless standard error is a terminal; a file is never left half written.
 //! Method: the signal sets a flag that is looked at between steps; a second Ctrl-C ends the process at once.
 
 use crate::failure::Code;
@@ -52,6 +52,11 @@ impl Drop for Ticker {
             write("\r\u{1b}[K");
         }
     }
+}
+
+/// One line beside the answer, which stays alone on standard output.
+pub fn say(sentence: &str) {
+    write(&format!("greenwave: {sentence}\n"));
 }
 
 /// Writes on the terminal; there is nobody to tell if that fails.

@@ -1,10 +1,10 @@
 //! The host's share of a token: the launch record down, the logits up.
 //!
-//! In: bytes each way.  Out: seconds.
+//! In: bytes each way.  Out: seconds; and the standing of every constant, the chip's and the link's.
 //! Invariant: both constants have a standing, see `facts`.
 //! Source: Groq's own estimator (groqflow, groqmodel.py): bytes / 24 GB/s + 10 us, each way; published.
 
-use arch::{Fact, Standing};
+use arch::{Chip, Fact, Standing};
 use units::Bytes;
 
 /// Transfer time between host and chip.
@@ -26,8 +26,14 @@ impl HostLink {
     }
 }
 
-/// Both constants with their standing.
-pub fn facts() -> [Fact; 2] {
+/// Every constant that a figure rests on, with its standing: those of `chip`, then those of the link to its host.
+pub fn facts(chip: &Chip) -> Vec<Fact> {
+    let mut rows = arch::facts(chip);
+    rows.extend(link_facts());
+    rows
+}
+
+fn link_facts() -> [Fact; 2] {
     let source = "groqflow, groqmodel.py: bytes / 24 GB/s + 10 us, each way";
     let row =
         |name, value: f64, unit| Fact { name, value: value.to_string(), unit, standing: Standing::Published, source };

@@ -34,6 +34,6 @@ pub use sampling::{Candidate, Sampling};
 pub use session::{Options, Session, Sizes};
 pub use token::{Replay, Token};
 
-pub use arch::Chip;
+pub use arch::{Chip, Fact, Standing};
 pub use import::{Source, SourceError};
 pub use verify::Verified;

@@ -5,6 +5,7 @@
 //! Method: one file per command, each a table of options and one function.
 
 mod asm;
+mod chip;
 mod compile;
 mod eval;
 mod frame;
@@ -45,7 +46,7 @@ struct Command<W: Write> {
     work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,
 }
 
-fn commands<W: Write>() -> [Command<W>; 6] {
+fn commands<W: Write>() -> [Command<W>; 7] {
     [
         Command { usage: &compile::USAGE, work: compile::work },
         Command { usage: &verify::USAGE, work: verify::work },
@@ -53,6 +54,7 @@ fn commands<W: Write>() -> [Command<W>; 6] {
         Command { usage: &asm::USAGE, work: asm::work },
         Command { usage: &frame::USAGE, work: frame::work },
         Command { usage: &eval::USAGE, work: eval::work },
+        Command { usage: &chip::USAGE, work: chip::work },
     ]
 }
 
@@ -60,7 +62,7 @@ fn commands<W: Write>() -> [Command<W>; 6] {
 pub fn dispatch<W: Write>(words: &[OsString], output: &mut Output<W>) -> Result<Code, Failure> {
     let Some((first, rest)) = words.split_first() else {
         let advice = Advice { expected: "a command", remedy: "see `greenwave --help`" };
-        return Err(Failure::new("greenwave", advice, "nothing"));
+        return Err(Failure::new("command line", advice, "nothing"));
     };
     if first == "--help" || first == "-h" || first == "help" {
         return output.text(&help()).map(|()| Code::Done);
@@ -155,7 +157,9 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>
         let bytes = files::bytes(name, "a program")?;
         study::read_program(&bytes).map_err(|error| Failure::about(name, error))?
     } else {
-        built(name, &options(given)?)?.program
+        let options = options(given)?;
+        files::check_is_known(name)?;
+        built(name, &options)?.program
     };
     match study::judge(program) {
         Ok(verified) => Ok(Ok(verified)),

@@ -1,7 +1,7 @@
 //! `greenwave run`: a model on the simulated chip continues a text.
 //!
 //! In: a model, a prompt, how many tokens.  Out: the text, and what it cost on the chip and here.
-//! Invariant: cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
+//! Invariant: an answer that is shorter than asked for says why; cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
 //! Method: the last token of the prompt gives the first of the answer, so that N tokens take prompt + N - 1 steps.
 
 use super::{COMPILER, CONTEXT_MAX, JSON, opened, options};
@@ -9,7 +9,7 @@ use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files::ModelBytes;
 use crate::output::Output;
-use crate::progress::Ticker;
+use crate::progress::{Ticker, say};
 use serde::Serialize;
 use std::io::Write;
 use std::time::Instant;
@@ -49,6 +49,8 @@ struct Answer {
     chip_tokens_per_second: f64,
     with_host_tokens_per_second: f64,
     wall_tokens_per_second: f64,
+    /// Whether the context was full before all tokens were written.
+    is_context_full: bool,
 }
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
@@ -72,6 +74,13 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     } else {
         output.text(&text(prompt, &answer))?;
     }
+    if answer.is_context_full {
+        say(&format!(
+            "stopped after {} tokens of {count}: the context of {} positions is full; give a larger --context",
+            answer.tokens,
+            session.program().executable.context
+        ));
+    }
     let is_as_promised = answer.violations == 0 && answer.cycles == answer.predicted_cycles;
     Ok(if is_as_promised { Code::Done } else { Code::Violated })
 }
@@ -82,6 +91,7 @@ fn answer(session: &Session<ModelBytes>, count: usize, seconds: f64) -> Answer {
     let is_end = |id: &u32| session.model().tokenizer.is_end(*id);
     let after_prompt = tokens.iter().skip(prompt_tokens.saturating_sub(1)).map(|token| token.next);
     let written: Vec<u32> = after_prompt.take(count).take_while(|id| !is_end(id)).collect();
+    let is_ended = written.len() < count && tokens.last().is_some_and(|token| is_end(&token.next));
     let figures = session.figures();
     Answer {
         text: whole(&session.model().tokenizer.decode(&written)),
@@ -94,6 +104,7 @@ fn answer(session: &Session<ModelBytes>, count: usize, seconds: f64) -> Answer {
         chip_tokens_per_second: figures.chip_tokens_per_second,
         with_host_tokens_per_second: figures.with_host_tokens_per_second,
         wall_tokens_per_second: tokens.len() as f64 / seconds.max(f64::MIN_POSITIVE),
+        is_context_full: written.len() < count && !is_ended,
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: the built `greenwave`, the committed model, spoiled copies of it.  Out: what a shell sees.
 //! Invariant: exit code 0, 1 or 2 as promised; a refusal is one line on standard error and nothing on standard output.
 
+mod answers;
 mod files;
 mod hostile;
 #[cfg(unix)]

@@ -7,8 +7,8 @@ use crate::tool::{Folder, greenwave, refused};
 
 #[test]
 fn unknown_words_are_named_beside_the_known_ones() {
-    refused(&[], &["a command"]);
-    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame, eval", "\"complie\""]);
+    assert_eq!(refused(&[], &["expected a command, found nothing"]).matches("greenwave: ").count(), 1);
+    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame, eval, chip", "\"complie\""]);
     refused(&["run", "tiny", "--promt", "a"], &["--prompt", "--promt", "run --help"]);
     refused(&["run", "tiny", "-q"], &["-q"]);
     refused(&["run"], &["MODEL", "nothing"]);
@@ -32,7 +32,7 @@ fn unknown_words_are_named_beside_the_known_ones() {
 fn help_and_version_are_answers() {
     assert!(greenwave(&["--help"]).out.contains("Exit codes"));
     assert!(greenwave(&["--version"]).out.starts_with("greenwave 0."));
-    for name in ["compile", "verify", "run", "asm", "frame", "eval"] {
+    for name in ["compile", "verify", "run", "asm", "frame", "eval", "chip"] {
         let said = greenwave(&[name, "--help"]);
         assert!(said.code == 0 && said.out.contains("Options:"), "{said:?}");
     }
@@ -118,8 +118,12 @@ fn paths_that_hold_no_model() {
         refused(&[command, &folder.file("empty", b"")], &["byte 0"]);
         refused(
             &[command, &folder.file("notes.txt", b"Not a model at all.")],
-            &["byte 0: header: expected `GGUF`", "choose a .gguf file"],
+            &["byte 0: header: expected `GGUF`", "found `Not `", "choose a .gguf file"],
         );
+    }
+    for command in ["verify", "asm"] {
+        refused(&[command, &folder.file("notes.gw", b"Neither of both.")], &["`GRNW` (a program)", "compile --out"]);
+        refused(&[command, &folder.path("absent.gw")], &["a program of `greenwave compile --out`, a .gguf file"]);
     }
     refused(&["asm", "--check", &folder.path("absent.asm")], &["nothing there"]);
     refused(&["asm", "--check", &folder.file("odd.asm", b"program\xff")], &["byte 7", "UTF-8"]);

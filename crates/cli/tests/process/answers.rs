@@ -1,0 +1,50 @@
+//! Answers that need no file: the constants of the machine, and a text that ends with its context.
+//!
+//! In: `greenwave chip`, a run that is asked for more than fits.  Out: rows, remarks, promised fields.
+//! Invariant: what is cut short says so beside the answer.
+
+use crate::tool::{greenwave, refused};
+use serde_json::Value;
+
+#[test]
+fn the_chip_lists_every_constant_with_standing_and_source() {
+    let said = greenwave(&["chip", "--json"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    let answer: Value = serde_json::from_str(&said.out).expect("JSON");
+    let rows = answer["constants"].as_array().expect("a list");
+    let table = greenwave(&["chip"]).out;
+    for row in rows {
+        let part = |name: &str| row[name].as_str().expect("a text").to_owned();
+        let line = table.lines().find(|line| line.split_whitespace().next() == Some(part("name").as_str()));
+        let line = line.unwrap_or_else(|| panic!("the table lacks {row}"));
+        for name in ["value", "unit", "standing", "source"] {
+            assert!(line.contains(&part(name)), "`{line}` lacks {name} of {row}");
+        }
+        let standing = part("standing");
+        assert!(["published", "measured", "derived", "assumed"].contains(&standing.as_str()), "{row}");
+    }
+    for name in ["clock", "slices_reserved", "mxm_accumulate", "vxm_wiring", "host_bytes_per_second"] {
+        assert!(rows.iter().any(|row| row["name"] == name), "{name} is missing");
+    }
+    assert!(table.contains(&format!("{} constants: ", rows.len())), "{table}");
+    assert_eq!(greenwave(&["chip", "lpu-14nm"]).out, table);
+    refused(&["chip", "abacus"], &["chip `abacus`: expected lpu-14nm"]);
+    refused(&["chip", "--context", "1"], &["--json", "--context"]);
+}
+
+#[test]
+fn a_text_that_fills_the_context_says_so() {
+    let words = ["run", "tiny", "--context", "12", "--prompt", "The traffic light", "--tokens"];
+    let run = |tokens: &'static str| greenwave(&[words.as_slice(), &[tokens, "--json"]].concat());
+    let answer = |out: &str| -> Value { serde_json::from_str(out).expect("JSON") };
+    let (short, long) = (run("2"), run("400"));
+    assert_eq!((short.code, short.err.as_str(), long.code), (0, "", 0), "{short:?} {long:?}");
+    let written = answer(&long.out)["tokens"].as_u64().expect("a number");
+    let remark = format!("greenwave: stopped after {written} tokens of 400: the context of 12 positions is full;");
+    assert!(long.err.starts_with(&remark) && long.err.lines().count() == 1, "{long:?}");
+    assert_eq!(answer(&short.out)["is_context_full"], false);
+    assert_eq!(answer(&long.out)["is_context_full"], true);
+    for field in ["text", "prompt_tokens", "tokens", "chips", "cycles", "predicted_cycles", "violations"] {
+        assert!(!answer(&long.out)[field].is_null(), "{field}");
+    }
+}
