@@ -61,7 +61,7 @@ fn text(Answer { chip, constants }: &Answer) -> String {
     let mut text = format!("{chip}\n");
     for Row { name, value, unit, standing, source } in constants {
         let value = format!("{value} {unit}");
-        text += &format!("  {name:<22} {:<36} {standing:<10} {source}\n", value.trim_end());
+        text += &format!("  {name:<22} {:<42} {standing:<10} {source}\n", value.trim_end());
     }
     let count = |standing: Standing| {
         let standing = standing.to_string();

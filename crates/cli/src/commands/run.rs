@@ -49,7 +49,8 @@ struct Answer {
     chip_tokens_per_second: f64,
     with_host_tokens_per_second: f64,
     wall_tokens_per_second: f64,
-    /// Whether the context was full before all tokens were written.
+    /// Whether the context was full before all tokens were written; said beside the answer, whose fields are promised.
+    #[serde(skip)]
     is_context_full: bool,
 }
 

@@ -42,9 +42,6 @@ fn a_text_that_fills_the_context_says_so() {
     let written = answer(&long.out)["tokens"].as_u64().expect("a number");
     let remark = format!("greenwave: stopped after {written} tokens of 400: the context of 12 positions is full;");
     assert!(long.err.starts_with(&remark) && long.err.lines().count() == 1, "{long:?}");
-    assert_eq!(answer(&short.out)["is_context_full"], false);
-    assert_eq!(answer(&long.out)["is_context_full"], true);
-    for field in ["text", "prompt_tokens", "tokens", "chips", "cycles", "predicted_cycles", "violations"] {
-        assert!(!answer(&long.out)[field].is_null(), "{field}");
-    }
+    let fields = |out: &str| answer(out).as_object().expect("fields").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields(&long.out), fields(&short.out), "the promised fields and no other");
 }
