@@ -77,7 +77,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     }
     if answer.is_context_full {
         say(&format!(
-            "stopped after {} tokens of {count}: the context of {} positions is full; give a larger --context",
+            "stopped at {} of {count} tokens: the context of {} positions is full; give a larger --context",
             answer.tokens,
             session.program().executable.context
         ));

@@ -40,7 +40,7 @@ fn a_text_that_fills_the_context_says_so() {
     let (short, long) = (run("2"), run("400"));
     assert_eq!((short.code, short.err.as_str(), long.code), (0, "", 0), "{short:?} {long:?}");
     let written = answer(&long.out)["tokens"].as_u64().expect("a number");
-    let remark = format!("greenwave: stopped after {written} tokens of 400: the context of 12 positions is full;");
+    let remark = format!("greenwave: stopped at {written} of 400 tokens: the context of 12 positions is full;");
     assert!(long.err.starts_with(&remark) && long.err.lines().count() == 1, "{long:?}");
     let fields = |out: &str| answer(out).as_object().expect("fields").keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(&long.out), fields(&short.out), "the promised fields and no other");
