@@ -7,7 +7,7 @@
 use crate::model::Llama;
 use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
-use arch::{Chip, Latencies, Queue};
+use arch::{Chip, Queue};
 use graph::{Graph, TensorId};
 use program::{
     Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
@@ -29,7 +29,7 @@ pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) ->
     };
     let mut witness = Witness::default();
     for stage in &scheduled.stages {
-        let (template, claims) = template(stage, &chip.latency);
+        let (template, claims) = template(stage);
         executable.templates.push(template);
         witness.templates.push(claims);
     }
@@ -60,22 +60,13 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
     std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(std::iter::once(plain(2))).collect()
 }
 
-/// When what a burst does is done: its queue is free, and what it wrote can be read by the next instance's first cycle.
-fn done(planned: &Planned, latency: &Latencies) -> u64 {
-    let end = planned.cycle as u64 + planned.burst.length().0;
-    match planned.queue {
-        Queue::MemWrite(_) => end - 1 + u64::from(latency.mem_write),
-        _ => end,
-    }
-}
-
-fn template(stage: &Planning, latency: &Latencies) -> (Template, TemplateWitness) {
+fn template(stage: &Planning) -> (Template, TemplateWitness) {
     let mut by_queue: BTreeMap<Queue, Vec<usize>> = BTreeMap::new();
     for (index, planned) in stage.plan.iter().enumerate() {
         by_queue.entry(planned.queue).or_default().push(index);
     }
     let end = |planned: &Planned| planned.cycle as u64 + planned.burst.length().0;
-    let length = stage.plan.iter().map(|planned| done(planned, latency)).max().unwrap_or(1);
+    let length = stage.length.0;
     let mut queues = Vec::new();
     let mut places = vec![(0, 0); stage.plan.len()];
     for (queue, mut indices) in by_queue {

@@ -15,6 +15,7 @@ mod model;
 mod place;
 mod schedule;
 mod tables;
+mod why;
 
 pub mod estimate;
 
@@ -27,6 +28,7 @@ pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use model::{Llama, recognise};
 pub use tables::Tables;
+pub use why::{Cause, Need, Placement, Why};
 
 /// What compiling yields.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct Compiled {
     pub tables: Tables,
     /// What the host sends with each token.
     pub launch: Launch,
+    /// Why each stage is as long as it is: once per token, per layer, head.
+    pub why: Vec<Why>,
 }
 
 /// Compiles one decoding step for one chip.
@@ -59,8 +63,9 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Comp
 fn laid_out(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
     fit::model(chip, llama)?;
     let lowered = lower::lower(graph, llama, data, chip)?;
-    let scheduled = schedule::schedule(chip, &lowered)?;
+    let mut scheduled = schedule::schedule(chip, &lowered)?;
+    let why = std::mem::take(&mut scheduled.why);
     let program = emit::emit(chip, llama, lowered.graph, scheduled);
     fit::instructions(chip, &program.executable)?;
-    Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(llama) })
+    Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(llama), why })
 }

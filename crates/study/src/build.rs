@@ -35,6 +35,6 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     let model = load(source, LoadOptions { context: options.context })?;
     tell(listener, Stage::Compile, 0, 1)?;
     let compiled = compile::compile(&model.graph, &model.weights, &options.chip)?;
-    let compile::Compiled { program, tables, launch } = compiled;
+    let compile::Compiled { program, tables, launch, .. } = compiled;
     Ok(Built { model, chip: options.chip.clone(), program, tables, launch })
 }

@@ -5,16 +5,19 @@
 //!     from it by the geometry.
 //! Method: ALUs in order of depth, each asking for its operands (`leaf`); then what is stored, folded or appended (`store`).
 
-use super::chain::{Chain, Draft, DraftOperand, Event, EventIndex, FlowIndex, Issuer, place};
+use super::chain::{Chain, Draft, DraftOperand, Event, EventIndex, FlowIndex, Issuer};
 use super::dag::{Alu, Dag, Leaf, Operand, Run};
 use super::mxm::LastStep;
 use super::reserve::Banks;
+use super::search::{Busied, Place, place};
 use super::{Ready, Scheduler};
 use crate::CompileError;
 use crate::kernel::Kernel;
+use crate::why::{Need, Placement};
 use graph::{NodeId, Op, ScalarOp, View};
 use program::LabelKind;
 use std::collections::BTreeMap;
+use units::Cycle;
 
 /// A chain in the making.
 #[derive(Default)]
@@ -27,8 +30,8 @@ pub struct Building {
     pub(super) flows: BTreeMap<(Leaf, i64), FlowIndex>,
     /// Last activations of contractions, with their dispatch.
     pub(super) last_steps: Vec<(LastStep, i64)>,
-    /// First origin at which everything that is read is there.
-    pub(super) earliest: i64,
+    /// What has to come before, the latest need of each cause.
+    needs: Vec<Need>,
     /// Node, row and dispatch of each write.
     pub(super) written: Vec<(NodeId, i64, i64)>,
 }
@@ -45,6 +48,14 @@ impl Building {
     /// An empty chain for `rows.1` rows from `rows.0` on.
     pub fn new(rows: (u32, u32), label: u16) -> Self {
         Building { rows, label, ..Building::default() }
+    }
+
+    /// Notes what has to come before.
+    pub fn needs(&mut self, need: Need) {
+        match self.needs.iter_mut().find(|other| other.cause == need.cause) {
+            Some(known) => known.earliest = known.earliest.max(need.earliest),
+            None => self.needs.push(need),
+        }
     }
 }
 
@@ -94,15 +105,34 @@ impl Scheduler<'_> {
 
     /// Places a chain, and notes from when on planes are free and values can be read.
     pub fn finish(&mut self, building: Building) -> Result<i64, CompileError> {
-        let origin = place(self.chip, &mut self.table, &mut self.plan, &building.chain, building.earliest)?;
+        let earliest = building.needs.iter().map(|need| need.earliest).fold(0, i64::max);
+        let Place { origin, busied } = place(self.chip, &mut self.table, &mut self.plan, &building.chain, earliest)?;
+        let chain = self.note(&building, origin, busied);
         for (last, offset) in &building.last_steps {
             self.activated(last, origin + offset + i64::from(building.rows.1));
         }
         for (node, row, offset) in building.written {
             let cycle = origin + offset + i64::from(self.chip.latency.mem_write);
-            self.ready.entry(node).or_default().push(Ready { row, cycle });
+            self.ready.entry(node).or_default().push(Ready { row, cycle, chain });
         }
         Ok(origin)
+    }
+
+    /// Remembers why a chain lies where it does; returns its place among the stage's chains.
+    fn note(&mut self, building: &Building, origin: i64, busied: Option<Busied>) -> usize {
+        let cycle = |offset: i64| Cycle((origin + offset).max(0) as u64);
+        let events = || building.chain.events.iter();
+        let end = |event: &Event| event.offset + i64::from(event.count - 1) * i64::from(event.interval) + 1;
+        self.chains.push(Placement {
+            part: self.labels[usize::from(building.label)].part.clone(),
+            rows: building.rows.1,
+            begin: cycle(events().map(|event| event.offset).min().unwrap_or(0)),
+            end: cycle(events().map(end).max().unwrap_or(0)),
+            origin,
+            needs: building.needs.clone(),
+            busied: busied.map(|busied| busied.to_string()),
+        });
+        self.chains.len() - 1
     }
 
     /// Bytes of each element that anything reads: three where only digits are taken.

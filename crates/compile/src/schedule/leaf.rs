@@ -12,6 +12,7 @@ use super::kernel::Building;
 use super::mxm::LastStep;
 use super::reserve::Banks;
 use crate::CompileError;
+use crate::why::{Cause, Need};
 use arch::{Direction, Queue, SliceId, Station};
 use graph::{NodeId, Op, View};
 use program::{Address, LabelKind, MxmFormat};
@@ -64,12 +65,12 @@ impl Scheduler<'_> {
             sample,
             label: self.leaf_label(node),
         };
-        let ready = self.earliest_read(node, row);
-        Ok(self.read(building, &reads, ready))
+        let ready = self.written(node, row);
+        Ok(self.read(building, &reads, &ready))
     }
 
-    /// A flow driven by reads of the same word of several slices, one byte each; the words can be read from `ready` on.
-    fn read(&self, building: &mut Building, reads: &Reads, ready: i64) -> FlowIndex {
+    /// A flow driven by reads of the same word of several slices, one byte each; from when on the words can be read, says `ready`.
+    fn read(&self, building: &mut Building, reads: &Reads, ready: &[Need]) -> FlowIndex {
         let geometry = self.table.geometry();
         let travel = |slice: SliceId| {
             let travel = geometry.travel(reads.direction, geometry.slice(slice), reads.to);
@@ -86,7 +87,9 @@ impl Scheduler<'_> {
         });
         for (byte, &slice) in reads.slices.iter().enumerate() {
             let dispatch = reads.sample - travel(slice) - i64::from(self.chip.latency.mem_read);
-            building.earliest = building.earliest.max(ready - dispatch);
+            for need in ready {
+                building.needs(Need { earliest: need.earliest - dispatch, ..*need });
+            }
             let draft = Draft::Read(reads.address, (flow, byte));
             building.chain.push(Event {
                 count: reads.count,
@@ -116,8 +119,8 @@ impl Scheduler<'_> {
             sample: dispatch,
             label,
         };
-        let ready = self.earliest_read(node, 0);
-        let outward = self.read(building, &reads, ready);
+        let ready = self.written(node, 0);
+        let outward = self.read(building, &reads, &ready);
         let first_event = building.chain.events.len();
         let inward = building.chain.flow(ChainFlow {
             direction: hemisphere.inward(),
@@ -166,7 +169,7 @@ impl Scheduler<'_> {
             exactly: None,
         });
         self.activation(building, &last, rows, dispatch, Some(flow))?;
-        building.earliest = building.earliest.max(last.ready - dispatch);
+        building.needs(Need { cause: Cause::Weights(last.after), earliest: last.ready - dispatch });
         building.last_steps.push((last, dispatch));
         Ok(flow)
     }
@@ -239,8 +242,8 @@ impl Scheduler<'_> {
             sample: dispatch,
             label: self.label(source, LabelKind::Activation, 0, last.step.block),
         };
-        let ready = self.earliest_read(source, row);
-        Ok(self.read(building, &reads, ready))
+        let ready = self.written(source, row);
+        Ok(self.read(building, &reads, &ready))
     }
 
     /// Results of ALUs on their way to the MXM, which samples them in cycle `dispatch`.

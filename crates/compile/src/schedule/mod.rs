@@ -12,6 +12,7 @@ mod kernel;
 mod leaf;
 mod mxm;
 mod reserve;
+mod search;
 mod store;
 mod weights;
 
@@ -21,13 +22,14 @@ use crate::CompileError;
 use crate::kernel::{Place, Stage, Work};
 use crate::lower::Lowered;
 use crate::place::{Home, Layered, Region, Store};
-use arch::{Chip, Hemisphere, SliceId};
+use crate::why::{Cause, Need, Placement, Why};
+use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
 use graph::{ConstSource, DType, NodeId, Op, TensorId};
 use mxm::Plane;
 use program::{Label, LabelKind, Packing};
 use reserve::Reservations;
 use std::collections::BTreeMap;
-use units::Span;
+use units::{Cycles, Span};
 
 /// A table or state and its home; per-layer ones stand for all layers.
 #[derive(Clone, Debug)]
@@ -63,6 +65,8 @@ pub struct Planning {
     pub name: String,
     /// Bursts.
     pub plan: Vec<Planned>,
+    /// Cycles from its start to that of the next one.
+    pub length: Cycles,
     /// Names.
     pub labels: Vec<Label>,
 }
@@ -71,6 +75,8 @@ pub struct Planning {
 pub struct Scheduled {
     /// Token, layer, head.
     pub stages: [Planning; 3],
+    /// Why each is as long as it is.
+    pub why: Vec<Why>,
     /// Contents of SRAM.
     pub pieces: Vec<Piece>,
     /// Per-layer regions of weights, constants, caches.
@@ -97,6 +103,17 @@ enum Edge {
 struct Ready {
     row: i64,
     cycle: i64,
+    /// Who writes it.
+    chain: usize,
+}
+
+/// When what a burst does is done: its queue is free, and what it wrote can be read by the next stage's first cycle.
+fn done(planned: &Planned, latency: &Latencies) -> Cycles {
+    let end = planned.cycle as u64 + planned.burst.length().0;
+    Cycles(match planned.queue {
+        Queue::MemWrite(_) => end - 1 + u64::from(latency.mem_write),
+        _ => end,
+    })
 }
 
 /// State of the scheduler.
@@ -113,6 +130,8 @@ struct Scheduler<'a> {
     maps: BTreeMap<NodeId, Home>,
     pieces: Vec<Piece>,
     labels: Vec<Label>,
+    chains: Vec<Placement>,
+    why: Vec<Why>,
 }
 
 /// Places everything.
@@ -132,6 +151,8 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
         maps: BTreeMap::new(),
         pieces: Vec::new(),
         labels: Vec::new(),
+        chains: Vec::new(),
+        why: Vec::new(),
     };
     scheduler.residual_homes()?;
     let token = scheduler.stage(&lowered.token, &[Edge::End])?;
@@ -142,6 +163,7 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
     Ok(Scheduled {
         stages: [token, layer, head],
         regions: scheduler.store.regions(lowered.layers)?,
+        why: scheduler.why,
         pieces: scheduler.pieces,
         outputs,
         layer_nodes: lowered.layer.nodes,
@@ -179,7 +201,10 @@ impl Scheduler<'_> {
             self.leave_installed(self.lowered.ones)?;
         }
         let plan = std::mem::take(&mut self.plan);
-        Ok(Planning { name: stage.name.clone(), plan, labels: std::mem::take(&mut self.labels) })
+        let done = |planned: &Planned| done(planned, &self.chip.latency);
+        let length = plan.iter().map(done).max().unwrap_or(Cycles(1));
+        self.why.push(Why::new(&stage.name, std::mem::take(&mut self.chains), &plan, length));
+        Ok(Planning { name: stage.name.clone(), plan, length, labels: std::mem::take(&mut self.labels) })
     }
 
     /// Whether a node belongs to the first layer and so stands for one of every layer.
@@ -240,16 +265,17 @@ impl Scheduler<'_> {
         Ok(home)
     }
 
-    /// First cycle in which a burst that reads rows `first ..`, one per cycle, may be dispatched.
-    fn earliest_read(&self, id: NodeId, first: u32) -> i64 {
+    /// From when on a burst that reads rows `first ..`, one per cycle, may be dispatched, one need for each chain that writes them.
+    fn written(&self, id: NodeId, first: u32) -> Vec<Need> {
+        let need = |ready: &Ready| {
+            let earliest = ready.cycle + (i64::from(first) - ready.row).min(0);
+            Need { cause: Cause::Value(ready.chain), earliest }
+        };
+        let own = self.ready.get(&id).into_iter().flatten().map(need);
         let node = &self.lowered.graph.nodes[id];
-        let written = self.ready.get(&id);
-        let own = written.map_or(0, |rows| {
-            rows.iter().map(|ready| ready.cycle + (i64::from(first) - ready.row).min(0)).max().unwrap_or(0)
-        });
         match node.op {
-            Op::Scatter => own.max(self.earliest_read(node.inputs[0], first)),
-            _ => own,
+            Op::Scatter => own.chain(self.written(node.inputs[0], first)).collect(),
+            _ => own.collect(),
         }
     }
 

@@ -6,9 +6,11 @@
 //! Method: the plane that is free first takes the contraction. Steps are (block) for int8 and (block, half) for f16.
 
 use super::Scheduler;
-use super::chain::{Chain, Draft, Event, Issuer, place};
+use super::chain::{Chain, Draft, Event, Issuer};
 use super::kernel::Building;
+use super::search::place;
 use crate::CompileError;
+use crate::why::{Cause, Need};
 use arch::{Hemisphere, Queue};
 use graph::{NodeId, Op, Order};
 use program::{AccumulateMode, LabelKind, MxmFormat};
@@ -23,6 +25,8 @@ pub struct Plane {
     next_activate: i64,
     array: Option<NodeId>,
     array_ready: i64,
+    /// The chain that activated it last.
+    user: Option<usize>,
 }
 
 /// One activation of a contraction.
@@ -51,6 +55,8 @@ pub struct LastStep {
     pub mode: AccumulateMode,
     /// First cycle in which its Activate may be dispatched.
     pub ready: i64,
+    /// The chain that used the plane before.
+    pub after: Option<usize>,
     /// Accumulator of the first row.
     pub slot: u16,
 }
@@ -68,11 +74,13 @@ impl Scheduler<'_> {
         for step in before {
             let ready = self.tile(step, hemisphere, plane)?;
             let ready = ready.max(self.next_activate(hemisphere, plane));
-            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, slot }, rows)?;
+            let after = self.user(hemisphere, plane);
+            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, after, slot }, rows)?;
             mode = AccumulateMode::Add;
         }
         let ready = self.tile(last, hemisphere, plane)?.max(self.next_activate(hemisphere, plane));
-        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, slot })
+        let after = self.user(hemisphere, plane);
+        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, after, slot })
     }
 
     /// The stage before has left these f16 weights installed in both halves.
@@ -98,7 +106,12 @@ impl Scheduler<'_> {
         for plane in self.planes_of(&last.step, last.plane) {
             let state = self.planes.entry((last.hemisphere, plane)).or_default();
             state.next_activate = state.next_activate.max(end);
+            state.user = self.chains.len().checked_sub(1);
         }
+    }
+
+    fn user(&self, hemisphere: Hemisphere, plane: u8) -> Option<usize> {
+        self.planes.get(&(hemisphere, plane)).and_then(|state| state.user)
     }
 
     fn next_activate(&self, hemisphere: Hemisphere, plane: u8) -> i64 {
@@ -171,7 +184,8 @@ impl Scheduler<'_> {
             let mut chain = Chain::default();
             let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
             chain.push(Event::once(issuer, 0, Draft::Install, label));
-            let install = place(self.chip, &mut self.table, &mut self.plan, &chain, loaded.max(state.next_activate))?;
+            let earliest = loaded.max(state.next_activate);
+            let install = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?.origin;
             let array_ready = install + i64::from(self.chip.latency.mxm_install);
             let state = self.planes.entry((hemisphere, plane)).or_default();
             *state = Plane { buffer_free: install + 1, array: Some(step.weights), array_ready, ..*state };
@@ -188,7 +202,7 @@ impl Scheduler<'_> {
             MxmFormat::F16 { .. } => (rows.1, i64::from(rows.1)),
         };
         let mut building = Building::new((rows.0, count), label);
-        building.earliest = step.ready;
+        building.needs(Need { cause: Cause::Weights(step.after), earliest: step.ready });
         match step.step.format {
             MxmFormat::I8 => {
                 for digit in 0..self.digits(step.step.activation) {

@@ -4,8 +4,9 @@
 //! Invariant: word w of feeder k is row `16 w + k` of the tile's table; what a tile repeats is stored once and read again.
 //! Method: the rows of a tile are runs of a table; every run is a burst of each feeder, one right after the other.
 
-use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer, place, place_until};
+use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::mxm::Step;
+use super::search::{place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
@@ -103,12 +104,12 @@ impl Scheduler<'_> {
     ) -> Result<(i64, u32), CompileError> {
         for count in (2..=run.count).rev() {
             let chain = self.load_chain(home, Run { count, ..run }, plane, label);
-            if let Ok(start) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
-                return Ok((start, count));
+            if let Ok(found) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
+                return Ok((found.origin, count));
             }
         }
         let chain = self.load_chain(home, Run { count: 1, ..run }, plane, label);
-        Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?, 1))
+        Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?.origin, 1))
     }
 
     fn load_chain(&self, home: &Home, run: Run, (hemisphere, plane): (Hemisphere, u8), label: u16) -> Chain {

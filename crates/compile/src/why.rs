@@ -1,0 +1,144 @@
+//! Why the schedule is as long as it is: for every chain what it waited for, the path that binds, and two lower bounds.
+//!
+//! In: what the scheduler notes as it places chains.  Out: the binding path of a stage, and how far its length is from its bounds.
+//! Invariant: nothing here places anything; a bound is never above the length it bounds.
+//! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path is
+//!     the longest one over values alone, with every unit, port and stream taken as free; the busiest queue is the one that issues most.
+
+use crate::schedule::Planned;
+use arch::Queue;
+use std::collections::BTreeMap;
+use units::{Cycle, Cycles};
+
+/// What a chain had to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A value that this chain of the stage writes, by place in `Why::chains`.
+    Value(usize),
+    /// Weights: loaded and installed once the plane was free, which this chain used before.
+    Weights(Option<usize>),
+}
+
+/// Something that comes before a chain, and the first origin that it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// What it is.
+    pub cause: Cause,
+    /// First cycle in which the chain's origin may lie because of it.
+    pub earliest: i64,
+}
+
+/// A placed chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Part of the model, the key of `graph::Origin::part`.
+    pub part: String,
+    /// Rows that pass through it.
+    pub rows: u32,
+    /// First dispatch.
+    pub begin: Cycle,
+    /// Cycle after the last dispatch.
+    pub end: Cycle,
+    /// Cycle that the needs count from.
+    pub origin: i64,
+    /// What had to come before.
+    pub needs: Vec<Need>,
+    /// Queue or resource that was busy in the cycle before its origin, if it had to wait for one.
+    pub busied: Option<String>,
+}
+
+/// What the scheduler noted of one stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Why {
+    /// Name of the stage's template.
+    pub stage: String,
+    /// Chains in the order in which they were placed.
+    pub chains: Vec<Placement>,
+    /// Cycles of the stage.
+    pub length: Cycles,
+    /// The longest path over values alone.
+    pub critical: Cycles,
+    /// The queue that issues most, and how often it does.
+    pub busiest: Option<(Queue, Cycles)>,
+}
+
+impl Placement {
+    /// What bound it: the latest of its needs.
+    pub fn binding(&self) -> Option<Need> {
+        self.needs.iter().copied().max_by_key(|need| need.earliest)
+    }
+}
+
+impl Why {
+    /// What is known of a stage once it is placed.
+    pub fn new(stage: &str, chains: Vec<Placement>, plan: &[Planned], length: Cycles) -> Self {
+        let mut issues: BTreeMap<Queue, u64> = BTreeMap::new();
+        for planned in plan {
+            *issues.entry(planned.queue).or_default() += u64::from(planned.burst.count);
+        }
+        let busiest = issues.into_iter().max_by_key(|(_, issues)| *issues);
+        let critical = critical(&chains);
+        let busiest = busiest.map(|(queue, issues)| (queue, Cycles(issues)));
+        Why { stage: stage.to_owned(), chains, length, critical, busiest }
+    }
+
+    /// The chains that bind the stage's length, last one first.
+    pub fn path(&self) -> Vec<&Placement> {
+        let mut path = Vec::new();
+        let mut next = self.chains.iter().max_by_key(|chain| chain.end);
+        while let Some(chain) = next {
+            path.push(chain);
+            next = match chain.binding() {
+                Some(Need { cause: Cause::Value(before) | Cause::Weights(Some(before)), .. }) => {
+                    self.chains.get(before)
+                }
+                _ => None,
+            };
+        }
+        path
+    }
+
+    /// The greater of the two lower bounds of the placed chains.
+    pub fn bound(&self) -> Cycles {
+        self.critical.max(self.busiest.map_or(Cycles(0), |(_, issues)| issues))
+    }
+}
+
+/// The longest path over values alone: when each chain could begin if nothing were ever busy.
+fn critical(chains: &[Placement]) -> Cycles {
+    let mut origins: Vec<i64> = Vec::with_capacity(chains.len());
+    let mut longest = 0;
+    for chain in chains {
+        let least = chain.origin - chain.begin.0 as i64;
+        let after = |need: &Need| match need.cause {
+            Cause::Value(before) => origins[before] + need.earliest - chains[before].origin,
+            Cause::Weights(_) => 0,
+        };
+        let origin = chain.needs.iter().map(after).fold(least, i64::max);
+        longest = longest.max(origin - chain.origin + chain.end.0 as i64);
+        origins.push(origin);
+    }
+    Cycles(longest.max(0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(begin: u64, end: u64, needs: &[Need]) -> Placement {
+        let (origin, needs) = (begin as i64 + 2, needs.to_vec());
+        Placement { part: "p".into(), rows: 1, begin: Cycle(begin), end: Cycle(end), origin, needs, busied: None }
+    }
+
+    #[test]
+    fn waiting_for_a_unit_lengthens_the_stage_but_not_its_critical_path() {
+        let first = chain(0, 10, &[]);
+        let value = Need { cause: Cause::Value(0), earliest: 12 };
+        let weights = Need { cause: Cause::Weights(None), earliest: 40 };
+        let second = chain(38, 50, &[value, weights]);
+        let why = Why::new("s", vec![first, second], &[], Cycles(50));
+        assert_eq!(why.critical, Cycles(22));
+        assert_eq!(why.path().len(), 1, "weights bound the last chain");
+        assert_eq!(why.path()[0].binding(), Some(weights));
+    }
+}
