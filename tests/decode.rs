@@ -7,8 +7,8 @@ use arch::Chip;
 use compile::{Compiled, compile};
 use graph::{Elements, Evaluator, Shape, Tensor};
 use import::gguf::{LoadOptions, load};
-use program::Witness;
-use sim::{Machine, Silent};
+use program::{Witness, WordSource};
+use sim::{Machine, Silent, WordView};
 use std::collections::BTreeMap;
 use tests::Claims;
 use units::{Cycle, Span};
@@ -16,6 +16,8 @@ use units::{Cycle, Span};
 /// A short context keeps an instance short; every path of the program is the same as in a long one.
 const CONTEXT: u32 = 64;
 const PROMPT: &str = "The traffic light turned green and every car";
+/// Tokens that are run after the prompt.
+const WRITTEN: usize = 16;
 
 type Model = import::Model<&'static [u8]>;
 
@@ -61,7 +63,9 @@ fn chip_and_evaluator_agree_bit_for_bit_on_every_output() {
     let mut machine = machine(&chip, &compiled);
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("the lowered graph evaluates");
     let tokens = model.tokenizer.encode(PROMPT).expect("plain text");
-    for (position, &token) in tokens.iter().take(4).enumerate() {
+    let mut token = tokens[0];
+    for position in 0..tokens.len() + WRITTEN {
+        token = tokens.get(position).copied().unwrap_or(token);
         let inputs = launch(&model, &compiled, token, position as u32);
         machine.launch(&inputs, position as u16).expect("the position fits");
         assert_eq!(machine.run_token(&mut Silent).violations, 0);
@@ -71,7 +75,40 @@ fn chip_and_evaluator_agree_bit_for_bit_on_every_output() {
             let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
             assert_eq!(values, bits[..values.len()], "{name} of token {position}");
         }
+        caches_agree(&machine, &compiled, &lowered, position);
+        token = greatest(&compiled.launch.logits(&expected));
     }
+}
+
+/// Every word of every state, as the machine holds it after a token, is the evaluator's, byte for byte.
+fn caches_agree(machine: &Machine, compiled: &Compiled, lowered: &Evaluator, position: usize) {
+    let moment = machine.at(compiled.program.witness.end);
+    let mut written = 0;
+    for residency in &compiled.program.executable.image {
+        let WordSource::State { node, plane } = residency.source else { continue };
+        let tensor = lowered.state(node).expect("a step was computed");
+        let lanes = *tensor.shape().extents().last().expect("a state has lanes") as usize;
+        for word in 0..residency.words {
+            let row = (residency.row + u32::from(word) * residency.step) as usize;
+            let expected: Vec<u8> = (row * lanes..(row + 1) * lanes).map(|at| byte(tensor, at, plane)).collect();
+            let held = moment.sram(residency.slice, residency.address + word);
+            let Some(WordView::Bytes(bytes)) = held else { panic!("row {row} of state {node:?} is {held:?}") };
+            assert_eq!(bytes[..lanes], expected, "row {row}, byte {plane} of state {node:?} after token {position}");
+            written += usize::from(expected.iter().any(|byte| *byte != 0));
+        }
+    }
+    assert!(position < written, "{written} words hold anything after token {position}");
+}
+
+/// Byte `plane` of an element, least significant first.
+fn byte(tensor: &Tensor, at: usize, plane: u8) -> u8 {
+    let bits = match tensor.elements() {
+        Elements::F32(values) => values[at].to_bits(),
+        Elements::F16(values) => u32::from(values[at]),
+        Elements::I32(values) => values[at] as u32,
+        Elements::I8(values) => u32::from(values[at] as u8),
+    };
+    bits.to_le_bytes()[usize::from(plane)]
 }
 
 /// Greatest difference of a logit that int8 weights may cause, as a share of the greatest logit.
@@ -111,6 +148,7 @@ fn every_dispatch_and_every_arrival_is_as_predicted_for_32_tokens() {
         assert_eq!(Cycle(outcome.cycles.0), compiled.program.witness.end);
         token = (token * 7 + 3) % compiled.launch.vocabulary;
     }
+    claims.expect_all(32);
     let per_token: u64 = claims.dispatches / 32;
     assert!(10_000 < per_token, "{per_token} dispatches a token are too few to be a model");
     assert!(per_token < claims.arrivals / 32 * 2);
