@@ -7,10 +7,11 @@ use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 use cli::{Code, Output};
 use frame::{Cursor, Holding, Inspection, Selection, Timeline};
 use serde_json::Value;
-use sim::{Machine, Moment, Silent, WordView};
+use sim::{Moment, WordView};
 use std::ffi::OsString;
 use std::fs;
 use study::{Flow, Options, Progress, Sampling, Session};
+use tests::{Alone, Tokens};
 use units::{Cycle, Rng};
 
 const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
@@ -163,34 +164,6 @@ fn scenes_are_the_pages() {
     assert_eq!(answer("token"), line(&|| serde_json::to_string(&token)));
 }
 
-/// A machine that ran the text's tokens one after another.
-struct Alone {
-    session: Session<&'static [u8]>,
-    launched: Vec<Machine>,
-}
-
-impl Alone {
-    fn new() -> Self {
-        let session = session();
-        let options = Options { context: CONTEXT, chip: Chip::lpu_14nm() };
-        let built = study::build(TINY, &options, &mut go_on).expect("the committed model compiles");
-        let mut machine =
-            Machine::load(&built.chip, &built.program.executable, &built.tables).expect("it is well formed");
-        let mut launched = Vec::new();
-        for (position, token) in session.tokens().iter().enumerate() {
-            let inputs = session.inputs(token.id, position as u32).expect("a row per token");
-            machine.launch(&inputs, position as u16).expect("the position fits");
-            launched.push(machine.clone());
-            machine.run_token(&mut Silent);
-        }
-        Alone { session, launched }
-    }
-
-    fn moment(&self, cursor: Cursor) -> Moment {
-        self.launched[cursor.token as usize].at(Cycle(cursor.cycle))
-    }
-}
-
 /// What the simulator has at a place.
 fn held(moment: &Moment, selection: Selection) -> Holding {
     let word = match selection {
@@ -205,11 +178,16 @@ fn held(moment: &Moment, selection: Selection) -> Holding {
     }
 }
 
-/// Seeded places: busy registers, any registers, words of memory, queues and planes.
+/// Cycles after an instance's start in which the busy registers are asked: a replay resumes there.
+const AFTER_START: u64 = 12;
+
+/// Seeded places: registers busy just after an instance's start, any registers, words of memory, queues and planes.
 fn places(alone: &Alone) -> Vec<(Cursor, Selection)> {
     let chip = Chip::lpu_14nm();
     let stations = Geometry::new(&chip).stations();
-    let length = alone.session.program().witness.end.0;
+    let length = alone.program().witness.end.0;
+    // The first instance has nothing before it.
+    let starts = &alone.program().witness.starts[1..];
     let registers: Vec<(StreamId, Station)> = arch::Direction::BOTH
         .into_iter()
         .flat_map(|way| (0..chip.streams).map(move |number| StreamId::new(way, number)))
@@ -219,10 +197,11 @@ fn places(alone: &Alone) -> Vec<(Cursor, Selection)> {
     let mut rng = Rng::new(2026);
     let mut places = Vec::new();
     for index in 0..4 * PLACES {
-        let cursor = Cursor { token: rng.below(TOKENS.into()) as u32, cycle: rng.below(length) };
+        let mut cursor = Cursor { token: rng.below(TOKENS.into()) as u32, cycle: rng.below(length) };
         let mut register = registers[rng.below(registers.len() as u64) as usize];
         if index % 4 == 0 {
-            let moment = alone.moment(cursor);
+            cursor.cycle = starts[rng.below(starts.len() as u64) as usize].0 + rng.below(AFTER_START);
+            let moment = alone.moment(cursor.token, Cycle(cursor.cycle));
             let busy: Vec<_> = registers.iter().filter(|(stream, at)| moment.stream(*stream, *at).is_some()).collect();
             if !busy.is_empty() {
                 register = *busy[rng.below(busy.len() as u64) as usize];
@@ -245,7 +224,7 @@ fn places(alone: &Alone) -> Vec<(Cursor, Selection)> {
 
 #[test]
 fn two_hundred_places_hold_what_the_simulator_alone_has_there() {
-    let alone = Alone::new();
+    let alone = Alone::new(TINY, PROMPT, Tokens::InAll(TOKENS as usize), CONTEXT);
     let places = places(&alone);
     let line = |(cursor, selection): &(Cursor, Selection)| {
         format!("{} {} {}\n", cursor.token, cursor.cycle, frame::selection(*selection))
@@ -260,7 +239,7 @@ fn two_hundred_places_hold_what_the_simulator_alone_has_there() {
     for ((cursor, selection), answer) in places.iter().zip(&answers) {
         let inspection: Inspection = serde_json::from_str(answer).expect("what it wrote can be read");
         assert_eq!(serde_json::to_string(&inspection).expect("plain data"), **answer, "the same bytes again");
-        let held = held(&alone.moment(*cursor), *selection);
+        let held = held(&alone.moment(cursor.token, Cycle(cursor.cycle)), *selection);
         assert_eq!(inspection.holding, held, "{cursor:?} {selection:?}");
         with_bytes += usize::from(matches!(held, Holding::Bytes(_)));
     }

@@ -1,14 +1,16 @@
-//! What tests of more than one crate share: the repository as text for the house rules, and a run held against its witness.
+//! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, and the simulator alone.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
 //! Method: no third-party crate and no compiler: a 150-line masker knows comments, strings and character literals.
 
+mod alone;
 mod claims;
 mod manifest;
 mod source;
 mod tree;
 
+pub use alone::{Alone, Tokens};
 pub use claims::Claims;
 pub use manifest::Manifest;
 pub use source::{Source, word_lines};

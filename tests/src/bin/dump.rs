@@ -2,43 +2,49 @@
 //!
 //! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the word `fingerprint`.
 //! Out: per line 640 hexadecimal digits, `empty`, `poisoned`, or `other` for a place that is no single word.
-//! Invariant: the bytes come from `sim::Moment`; no frame is asked but for reading the letters of a place.
+//! Invariant: the bytes come from a machine that ran each token from its launch on, without checkpoints; no frame is asked but for reading the letters of a place.
 
 use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};
 use std::io::{Read, stdin};
 use study::{Flow, Options, Sampling, Session};
+use tests::{Alone, Tokens};
+use units::Cycle;
 
 const PROMPT: &str = "The traffic light turned green and every car";
+const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 /// Tokens that the page writes after a prompt.
-const WRITTEN: u32 = 24;
+const WRITTEN: usize = 24;
 /// Tokens whose fingerprint is taken.
 const TOKENS: u32 = 3;
 
 fn main() {
-    let model: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
-    let mut go_on = |_| Flow::Continue;
-    let mut session = Session::open(model, &Options::default(), &mut go_on).expect("the committed model opens");
-    session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("the example is short");
-    session.generate(WRITTEN, Sampling::Greedy, &mut go_on).expect("there is room");
     if std::env::args().nth(1).is_some_and(|word| word == "fingerprint") {
-        let timeline = Timeline::new(session.chip(), session.program());
-        for token in 0..TOKENS {
-            let print = session.fingerprint(token).expect("the token was run");
-            let pictures = frame::digest(&timeline, token);
-            println!("{token} {:016x} {:016x} {:016x} {pictures:016x}", print.events, print.logits, print.streams);
-        }
+        fingerprints();
         return;
     }
+    let alone = Alone::new(TINY, PROMPT, Tokens::Written(WRITTEN), Options::default().context);
     let mut questions = String::new();
     stdin().read_to_string(&mut questions).expect("the questions are text");
     for question in questions.lines() {
         let words: Vec<&str> = question.split_whitespace().collect();
         let [token, cycle, place] = words[..] else { panic!("expected TOKEN CYCLE PLACE, found {question:?}") };
         let (token, cycle) = (token.parse().expect("a token"), cycle.parse().expect("a cycle"));
-        let selection = frame::parse_selection(place, session.chip()).expect("a place");
-        let moment = session.moment(token, cycle).expect("the token was run");
-        println!("{}", held(&moment, selection));
+        let selection = frame::parse_selection(place, alone.chip()).expect("a place");
+        println!("{}", held(&alone.moment(token, Cycle(cycle)), selection));
+    }
+}
+
+/// Fingerprints come from a session: the page's are compared with them as numbers, not as bytes of places.
+fn fingerprints() {
+    let mut go_on = |_| Flow::Continue;
+    let mut session = Session::open(TINY, &Options::default(), &mut go_on).expect("the committed model opens");
+    session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("the example is short");
+    let timeline = Timeline::new(session.chip(), session.program());
+    for token in 0..TOKENS {
+        let print = session.fingerprint(token).expect("the token was run");
+        let pictures = frame::digest(&timeline, token);
+        println!("{token} {:016x} {:016x} {:016x} {pictures:016x}", print.events, print.logits, print.streams);
     }
 }
 
