@@ -13,7 +13,6 @@ use units::{Cycle, Span};
 pub struct Alone {
     built: Built<&'static [u8]>,
     launched: Vec<Machine>,
-    ids: Vec<u32>,
 }
 
 impl Alone {
@@ -28,7 +27,7 @@ impl Alone {
             Tokens::InAll(count) => count,
             Tokens::Written(count) => prompt.len() + count,
         };
-        let (mut launched, mut ids, mut next) = (Vec::new(), Vec::new(), 0);
+        let (mut launched, mut next) = (Vec::new(), 0);
         for position in 0..count {
             let id = prompt.get(position).copied().unwrap_or(next);
             if prompt.len() <= position && built.model.tokenizer.is_end(id) {
@@ -38,21 +37,15 @@ impl Alone {
             let row = built.model.weights.rows(built.launch.embedding, rows).expect("a row per token");
             machine.launch(&built.launch.inputs(&row, position as u32), position as u16).expect("the position fits");
             launched.push(machine.clone());
-            ids.push(id);
             machine.run_token(&mut Silent);
             next = greatest(&machine, built.launch.vocabulary);
         }
-        Alone { built, launched, ids }
+        Alone { built, launched }
     }
 
     /// What is where in `cycle` of `token`.
     pub fn moment(&self, token: u32, cycle: Cycle) -> Moment {
         self.launched[token as usize].at(cycle)
-    }
-
-    /// The tokens that went in.
-    pub fn ids(&self) -> &[u32] {
-        &self.ids
     }
 
     /// What ran.
