@@ -105,7 +105,7 @@ fn measure(case: &Case, seeks: u32) -> Report {
     rows.push(Row::milliseconds("verify", &verify));
     let both: Times = compile.iter().zip(&verify).map(|(compile, verify)| compile + verify).collect();
     rows.push(Row::milliseconds("compile + verify", &both));
-    let Compiled { program, tables, launch } = compiled;
+    let Compiled { program, tables, launch, .. } = compiled;
     let line = token::Line { chip: &chip, model: &model, program: &program, tables: &tables, launch: &launch };
     rows.extend(token::measure(&line, case.builds, case.generated));
     rows.extend(seek::measure(&case.bytes, case.context, case.generated, seeks));
