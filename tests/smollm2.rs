@@ -8,24 +8,15 @@ use compile::compile;
 use graph::{Elements, Evaluator};
 use import::gguf::{LoadOptions, load};
 use sim::Machine;
-use std::fs;
 use tests::Claims;
 use units::Span;
 
 /// design.md: at most this many simulated cycles per token at context 128.
 const CYCLES_MAX: u64 = 50_000;
 
-fn model_bytes() -> Option<Vec<u8>> {
-    let entries = fs::read_dir(tests::root().join("models")).ok()?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "gguf"));
-    paths.sort();
-    fs::read(paths.first()?).ok()
-}
-
 #[test]
 fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three() {
-    let Some(bytes) = model_bytes() else {
+    let Some(bytes) = tests::real_model() else {
         println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
         return;
     };

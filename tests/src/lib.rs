@@ -14,7 +14,7 @@ pub use alone::{Alone, Tokens};
 pub use claims::Claims;
 pub use manifest::Manifest;
 pub use source::{Source, word_lines};
-pub use tree::{File, manifests, read, root, rust_files, text_files};
+pub use tree::{File, manifests, read, real_model, root, rust_files, text_files};
 
 /// One breach of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

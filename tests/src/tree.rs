@@ -1,7 +1,7 @@
 //! The repository's files.
 //!
 //! In: the working tree.  Out: texts with their paths, sorted by path.
-//! Invariant: what git ignores by folder (`target`, `dist`, `models`, `.tools`) is not read; everything else is.
+//! Invariant: what git ignores by folder (`target`, `dist`, `models`, `.tools`) is not read as text; everything else is.
 
 use crate::{Manifest, Source};
 use std::path::{Path, PathBuf};
@@ -93,6 +93,15 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) {
             paths.push(path);
         }
     }
+}
+
+/// Bytes of the real model, where `models/` holds it.
+pub fn real_model() -> Option<Vec<u8>> {
+    let entries = std::fs::read_dir(root().join("models")).ok()?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "gguf"));
+    paths.sort();
+    std::fs::read(paths.first()?).ok()
 }
 
 #[cfg(test)]

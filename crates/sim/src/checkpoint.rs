@@ -4,6 +4,7 @@
 //! Invariant: whatever runs from the one runs from the other, to the same values and cycles.
 //! Method: SRAM and words are shared; of the streams only the diagonals are kept that a station can still sample.
 
+use crate::fused::Scratch;
 use crate::machine::Machine;
 use crate::stream::{Packed, Streams, delay_max};
 use std::sync::Arc;
@@ -44,5 +45,7 @@ fn with_streams(machine: &Machine, streams: Streams) -> Machine {
         state: machine.state.with_streams(streams),
         progress: machine.progress.clone(),
         violations_before: machine.violations_before,
+        scratch: Scratch::default(),
+        planned: machine.planned,
     }
 }

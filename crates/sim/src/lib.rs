@@ -5,6 +5,7 @@
 //! Invariant: the witness is never opened: every cycle found here follows from the queues and the chip alone. Whatever is well formed
 //!     runs to its end without a panic; breaking a rule of the machine poisons the values concerned, with provenance.
 //! Method: an interpreter of dispatches in order of cycles; streams are cells (stream, diagonal), words are shared and never copied.
+//!     Whole instances that nobody watches run by plans made from it, to the same bits.
 //! Source: semantics of `program::Instruction` and `graph::ScalarOp`; delays of `arch::Geometry`.
 
 mod checkpoint;
@@ -12,6 +13,7 @@ mod dot;
 mod double;
 mod error;
 mod functions;
+mod fused;
 mod image;
 mod lanes;
 mod machine;

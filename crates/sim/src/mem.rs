@@ -13,7 +13,7 @@ use arch::{SliceId, StreamId};
 use program::{Address, WORD_BYTES};
 
 /// Bytes of one superlane of a word.
-const SUPERLANE_BYTES: usize = 16;
+pub(crate) const SUPERLANE_BYTES: usize = 16;
 const SUPERLANES: usize = WORD_BYTES / SUPERLANE_BYTES;
 
 /// Executes a Read.
@@ -60,7 +60,7 @@ pub(crate) fn gather<O: Observer>(step: &mut Step<O>, slice: SliceId, map: Strea
 }
 
 fn gather_word<O: Observer>(step: &mut Step<O>, index: usize, addresses: &[u16; SUPERLANES]) -> Result<Word, PoisonId> {
-    if let Some(address) = only(addresses) {
+    if let Some(address) = same_for_all(addresses) {
         let word = read_word(step, index, address);
         return word.poison().map_or(Ok(word), Err);
     }
@@ -90,7 +90,7 @@ pub(crate) fn scatter<O: Observer>(step: &mut Step<O>, slice: SliceId, map: Stre
     };
     let Ok(addresses) = addresses(step, index, &map) else { return };
     let dispatched = step.cycle;
-    if let Some(address) = only(&addresses) {
+    if let Some(address) = same_for_all(&addresses) {
         touch(step, index, address);
         step.state.pending.push_back(PendingWrite { dispatched, slice: index, address, word: value, superlane: None });
         return;
@@ -137,9 +137,7 @@ fn addresses<O: Observer>(
     if step.shared.reserved[index] {
         return Err(step.violation(Cause::Reserved));
     }
-    let addresses: [u16; SUPERLANES] = std::array::from_fn(|superlane| {
-        u16::from_le_bytes([map[superlane * SUPERLANE_BYTES], map[superlane * SUPERLANE_BYTES + 1]])
-    });
+    let addresses = map_addresses(map);
     let words = step.shared.chip.words;
     match addresses.iter().position(|&address| words <= address) {
         None => Ok(addresses),
@@ -150,8 +148,15 @@ fn addresses<O: Observer>(
     }
 }
 
+/// The addresses in a map, wherever they lead.
+pub(crate) fn map_addresses(map: &[u8; WORD_BYTES]) -> [u16; SUPERLANES] {
+    std::array::from_fn(|superlane| {
+        u16::from_le_bytes([map[superlane * SUPERLANE_BYTES], map[superlane * SUPERLANE_BYTES + 1]])
+    })
+}
+
 /// The address of all superlanes, if it is one.
-fn only(addresses: &[u16; SUPERLANES]) -> Option<u16> {
+pub(crate) fn same_for_all(addresses: &[u16; SUPERLANES]) -> Option<u16> {
     addresses.iter().all(|&address| address == addresses[0]).then_some(addresses[0])
 }
 

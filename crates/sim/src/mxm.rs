@@ -20,9 +20,9 @@ use std::sync::Arc;
 /// Columns of a plane, and of the result of an f16 plane pair.
 pub(crate) const COLUMNS: usize = WORD_BYTES;
 /// Columns loaded at once.
-const GROUP_COLUMNS: usize = 16;
+pub(crate) const GROUP_COLUMNS: usize = 16;
 /// Columns of each plane in the f16 format.
-const HALF_COLUMNS: usize = COLUMNS / 2;
+pub(crate) const HALF_COLUMNS: usize = COLUMNS / 2;
 
 /// Element type of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,24 @@ impl Plane {
             products: VecDeque::new(),
             accumulators: vec![None; usize::from(accumulators)],
         }
+    }
+}
+
+impl Plane {
+    /// Whether nothing waits in it for an instruction dispatched from `cycle` on; array and accumulators aside.
+    pub(crate) fn is_idle(&self, cycle: u64) -> bool {
+        self.buffer.iter().all(Option::is_none) && self.products.iter().all(|product| product.meets < cycle)
+    }
+
+    /// Leaves words in its buffer and, if one was installed, an array.
+    pub(crate) fn leave(&mut self, buffer: Vec<(u16, Word)>, array: Option<Array>) {
+        for (column, word) in buffer {
+            self.buffer[usize::from(column)] = Some(word);
+        }
+        if array.is_some() {
+            self.array = array;
+        }
+        self.products.clear();
     }
 }
 

@@ -39,6 +39,14 @@ pub(crate) struct Prepared {
     pub(crate) length: u64,
 }
 
+impl Prepared {
+    /// How many instructions an instance dispatches.
+    pub(crate) fn dispatches(&self) -> u64 {
+        let bursts = self.tracks.iter().flat_map(|track| &track.issues).map(|issue| u64::from(issue.burst.count));
+        bursts.fold(0, u64::saturating_add)
+    }
+}
+
 /// All templates of an executable that is well formed for `chip`.
 pub(crate) fn prepare(chip: &Chip, geometry: &Geometry, executable: &Executable) -> Result<Vec<Prepared>, SimError> {
     if executable.chip != chip.name {

@@ -49,12 +49,13 @@ impl Page {
         }
     }
 
-    fn set(&mut self, at: usize, word: Word) {
+    fn put(&mut self, at: usize, word: Option<Word>) -> Option<Word> {
         if let Page::Dense { .. } = self {
             *self = Page::Table(Box::new(std::array::from_fn(|at| self.get(at))));
         }
-        if let Page::Table(table) = self {
-            table[at] = Some(word);
+        match self {
+            Page::Table(table) => std::mem::replace(&mut table[at], word),
+            Page::Dense { .. } => None,
         }
     }
 }
@@ -94,11 +95,34 @@ impl Sram {
         }
     }
 
+    /// A look at words at equal distances, one for each of `to`; nothing unless all of them have bytes.
+    pub(crate) fn look_along<'a>(
+        &'a self,
+        slice: usize,
+        first: u16,
+        stride: i32,
+        to: &mut [&'a WordBytes],
+    ) -> Option<()> {
+        for (to, number) in to.iter_mut().zip(0i32..) {
+            let address = u16::try_from(i32::from(first) + stride * number).ok()?;
+            *to = match self.look(slice, address)? {
+                Held::Bytes(bytes) => bytes,
+                Held::Poison(_) => return None,
+            };
+        }
+        Some(())
+    }
+
     /// Replaces a word; outside the chip nothing happens.
     pub(crate) fn set(&mut self, slice: usize, address: u16, word: Word) {
-        let Some(page) = self.page_mut(slice, address) else { return };
+        self.put(slice, address, Some(word));
+    }
+
+    /// Replaces a word, or makes it one that nobody wrote; what was there. Outside the chip nothing happens.
+    pub(crate) fn put(&mut self, slice: usize, address: u16, word: Option<Word>) -> Option<Word> {
+        let page = self.page_mut(slice, address)?;
         let page = page.get_or_insert_with(|| Arc::new(Page::empty()));
-        Arc::make_mut(page).set(usize::from(address) % PAGE_WORDS, word);
+        Arc::make_mut(page).put(usize::from(address) % PAGE_WORDS, word)
     }
 
     /// Fills a word with bytes that will mostly be read: while loading, before anything else refers to the page.
@@ -115,7 +139,7 @@ impl Sram {
             *present |= 1 << at;
             return;
         }
-        Arc::make_mut(page).set(at, Word::new(*bytes));
+        Arc::make_mut(page).put(at, Some(Word::new(*bytes)));
     }
 }
 

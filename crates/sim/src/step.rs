@@ -4,6 +4,7 @@
 //! Invariant: a dispatch at t samples at t and drives later than t, so that dispatches need no order beyond that of their cycles.
 //! Method: `Shared` never changes while a program runs; `State` is all that does, and a clone of it is a checkpoint.
 
+use crate::fused::Plan;
 use crate::mxm::Plane;
 use crate::poison::Ledger;
 use crate::prepare::Prepared;
@@ -15,6 +16,7 @@ use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
 use arch::{Chip, Geometry, Queue, SliceId, StreamId};
 use program::{Executable, WORD_BYTES};
 use std::collections::VecDeque;
+use std::sync::OnceLock;
 use units::Cycle;
 
 /// What a unit finds where nothing arrived.
@@ -26,7 +28,7 @@ pub enum Empty {
     ReadsZero,
 }
 
-/// What never changes.
+/// What never changes, and what is found out about it only once.
 pub(crate) struct Shared {
     pub(crate) chip: Chip,
     pub(crate) empty: Empty,
@@ -35,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) departures: [Vec<i64>; 2],
     pub(crate) executable: Executable,
     pub(crate) templates: Vec<Prepared>,
+    /// By template: its plan, once it has run, or that there is none.
+    pub(crate) plans: Vec<OnceLock<Option<Box<Plan>>>>,
     /// By slice index: whether it holds instructions.
     pub(crate) reserved: Vec<bool>,
 }

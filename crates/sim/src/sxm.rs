@@ -5,7 +5,7 @@
 //! Method: one table look-up per byte.
 
 use crate::step::Step;
-use crate::word::Word;
+use crate::word::{Word, WordBytes};
 use crate::{Cause, Observer};
 use arch::{Hemisphere, StreamId};
 
@@ -19,10 +19,13 @@ pub(crate) fn distribute<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere
     let out_of_range = map.iter().copied().find(|&lane| LANES as u8 <= lane);
     let result = match (out_of_range, word) {
         (Some(lane), _) => Word::Poison(step.violation(Cause::LaneMap { lane })),
-        (None, Word::Bytes(bytes)) => {
-            Word::new(std::array::from_fn(|at| bytes[at / LANES * LANES + usize::from(map[at % LANES])]))
-        }
+        (None, Word::Bytes(bytes)) => Word::new(distributed(&bytes, map)),
         (None, poison) => poison,
     };
     step.drive(StreamId::new(hemisphere.inward(), to), after, result);
+}
+
+/// The lanes of each superlane in the order of the map, which stays below 16.
+pub(crate) fn distributed(bytes: &WordBytes, map: &[u8; LANES]) -> WordBytes {
+    std::array::from_fn(|at| bytes[at / LANES * LANES + usize::from(map[at % LANES])])
 }

@@ -41,6 +41,11 @@ impl Alu {
         (outcome.dispatched == dispatched && outcome.dtype == dtype).then_some(&outcome.value)
     }
 
+    /// Leaves a result of a dispatch.
+    pub(crate) fn leave(&mut self, dispatched: u64, dtype: DType, value: Value) {
+        self.keep(Outcome { dispatched, dtype, value });
+    }
+
     fn keep(&mut self, outcome: Outcome) {
         let index = self.ring(outcome.dispatched);
         self.recent[index] = Some(outcome);

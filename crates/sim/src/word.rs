@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Bytes of one word.
 pub type WordBytes = [u8; WORD_BYTES];
 
+/// Words that a pool holds at most.
+const POOL_WORDS: usize = 4096;
+
 /// One element per lane, as bits; elements shorter than 32 bits are zero extended.
 pub(crate) type Lanes = [u32; WORD_BYTES];
 
@@ -78,6 +81,32 @@ impl Word {
         match self {
             Word::Bytes(_) => None,
             Word::Poison(id) => Some(*id),
+        }
+    }
+}
+
+/// Words that nobody needs any longer, to be filled anew.
+#[derive(Default)]
+pub(crate) struct WordPool {
+    blocks: Vec<Arc<[WordBytes]>>,
+}
+
+impl WordPool {
+    /// A word filled by `fill`, which sets every byte.
+    pub(crate) fn word(&mut self, fill: impl FnOnce(&mut WordBytes)) -> Word {
+        let mut block = self.blocks.pop().unwrap_or_else(|| Arc::new([[0; WORD_BYTES]]));
+        let words = Arc::get_mut(&mut block).expect("a block in the pool belongs to nobody else");
+        fill(&mut words[0]);
+        Word::Bytes(Shared { block, index: 0 })
+    }
+
+    /// Keeps the memory of a word that nobody else has.
+    pub(crate) fn take_back(&mut self, word: Word) {
+        if let Word::Bytes(Shared { mut block, .. }) = word
+            && Arc::get_mut(&mut block).is_some_and(|words| words.len() == 1)
+            && self.blocks.len() < POOL_WORDS
+        {
+            self.blocks.push(block);
         }
     }
 }

@@ -15,7 +15,6 @@ use arch::Chip;
 use clock::{Times, timed};
 use compile::Compiled;
 use report::{Report, Row};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The prompt of every run.
@@ -76,19 +75,13 @@ fn parse(words: &[String]) -> Result<Options, String> {
 fn cases() -> Vec<Case> {
     let tiny = include_bytes!("../../../static/models/tiny.gguf").to_vec();
     let mut cases = vec![Case { name: "tiny", bytes: tiny, context: 256, builds: 20, generated: 32 }];
-    match real_model().map(std::fs::read) {
-        Some(Ok(bytes)) => cases.push(Case { name: "SmolLM2-135M", bytes, context: 128, builds: 3, generated: 8 }),
-        _ => eprintln!("models/ holds no .gguf, so only tiny is measured; `cargo xtask models` fetches the real one"),
+    match tests::real_model() {
+        Some(bytes) => cases.push(Case { name: "SmolLM2-135M", bytes, context: 128, builds: 3, generated: 8 }),
+        None => {
+            eprintln!("models/ holds no .gguf, so only tiny is measured; `cargo xtask models` fetches the real one")
+        }
     }
     cases
-}
-
-fn real_model() -> Option<PathBuf> {
-    let entries = std::fs::read_dir(tests::root().join("models")).ok()?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "gguf"));
-    paths.sort();
-    paths.into_iter().next()
 }
 
 fn measure(case: &Case, seeks: u32) -> Report {

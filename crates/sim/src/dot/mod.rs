@@ -123,9 +123,86 @@ impl HalfBlock {
         self.0.iter_mut().zip(halves).for_each(|(element, half)| *element = real(half));
     }
 
+    /// Whether no element is an infinity or a NaN.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.0.iter().all(|element| element.is_finite())
+    }
+
     /// The weights of a column that was not loaded.
     pub(crate) fn zeros() -> Self {
         HalfBlock([0.0; HALF_BLOCK])
+    }
+}
+
+/// An activation of one half, and which superlanes of it are not all zeros.
+pub(crate) struct HalfActivation {
+    block: HalfBlock,
+    busy: [u8; SUPERLANES],
+    count: usize,
+}
+
+impl HalfActivation {
+    /// The lanes `16 s + 8 half + j` of an f16 activation. `half` is 0 or 1.
+    pub(crate) fn new(lanes: &Lanes, half: u8) -> Self {
+        let block = half_activation(lanes, half);
+        let (mut busy, mut count) = ([0; SUPERLANES], 0);
+        for (superlane, elements) in (0u8..).zip(block.0.as_chunks::<HALF>().0) {
+            if elements.iter().any(|element| *element != 0.0) {
+                busy[count] = superlane;
+                count += 1;
+            }
+        }
+        HalfActivation { block, busy, count }
+    }
+
+    /// All of it.
+    pub(crate) fn block(&self) -> &HalfBlock {
+        &self.block
+    }
+}
+
+/// Appends the sum of each block of weights with an activation; a NaN is not canonical yet.
+///
+/// Where all weights are finite, a superlane of zeros is left out: it adds zeros to sums that begin at +0 and hence never are -0.
+pub(crate) fn f16_all(activation: &HalfActivation, weights: &[HalfBlock], is_finite: bool, to: &mut Vec<f32>) {
+    if !is_finite {
+        to.extend(weights.iter().map(|weights| f16(&activation.block, weights)));
+        return;
+    }
+    let busy = &activation.busy[..activation.count];
+    let (fours, rest) = weights.as_chunks::<ABREAST>();
+    for weights in fours {
+        to.extend(vector::run(Busy { activation: &activation.block, busy, weights }).map(|sums| tree(&sums)));
+    }
+    for weights in rest.as_chunks::<1>().0 {
+        to.extend(vector::run(Busy { activation: &activation.block, busy, weights }).map(|sums| tree(&sums)));
+    }
+}
+
+/// Some superlanes of several blocks, side by side.
+struct Busy<'a, const N: usize> {
+    activation: &'a HalfBlock,
+    busy: &'a [u8],
+    weights: &'a [HalfBlock; N],
+}
+
+impl<const N: usize> Kernel for Busy<'_, N> {
+    type Output = [[f32; HALF]; N];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut sums = [[0.0f32; HALF]; N];
+        let activation = self.activation.0.as_chunks::<HALF>().0;
+        for superlane in self.busy {
+            let superlane = usize::from(*superlane);
+            let a = &activation[superlane];
+            for (sums, weights) in sums.iter_mut().zip(self.weights) {
+                let w = &weights.0.as_chunks::<HALF>().0[superlane];
+                let products: [f32; HALF] = std::array::from_fn(|lane| a[lane] * w[lane]);
+                sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
+            }
+        }
+        sums
     }
 }
 

@@ -110,7 +110,9 @@ impl Program {
     fn entries(&self, queue: Queue, bursts: &[(u64, Burst)]) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut now = 0;
-        for (cycle, burst) in bursts {
+        let mut bursts = bursts.to_vec();
+        bursts.sort_by_key(|(cycle, _)| *cycle);
+        for (cycle, burst) in &bursts {
             let gap = cycle.checked_sub(now).unwrap_or_else(|| panic!("{queue} is busy at {cycle}"));
             entries.extend((gap != 0).then_some(Entry::Nop(gap as u32)));
             entries.push(Entry::Issue(*burst));

@@ -8,6 +8,7 @@
 mod assembler;
 mod latencies;
 mod moments;
+mod planned;
 mod programs;
 mod random;
 mod robustness;
