@@ -13,6 +13,7 @@ mod drawer;
 mod late;
 mod memory;
 mod opening;
+mod picture;
 mod prompt;
 mod sentence;
 mod spans;

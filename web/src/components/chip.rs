@@ -6,10 +6,9 @@
 use super::app::Message;
 use super::drawer::Drawer;
 use super::late::Late;
-use super::opening::watermark;
+use super::picture::Picture;
 use super::stepper::Stepper;
 use crate::state::{Action, State};
-use web_sys::MouseEvent;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the view shows.
@@ -29,18 +28,13 @@ pub struct Props {
 #[function_component]
 pub fn Chip(props: &Props) -> Html {
     let Props { state, canvas, tell, send } = props;
-    let point =
-        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
     html! {
         <section class={yew::classes!("chip-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 if state.broken.is_some() {
                     <Late state={state.clone()} send={send.clone()} />
                 }
-                <div class="picture">
-                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={state.lang.texts().chip_picture} onclick={point} />
-                    { watermark(state) }
-                </div>
+                <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
             <Drawer state={state.clone()} send={send.clone()} />

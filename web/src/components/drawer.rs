@@ -5,8 +5,9 @@
 
 use super::bytes::Bytes;
 use crate::i18n::Lang;
-use crate::state::{Action, State};
+use crate::state::{Action, Looked, State};
 use frame::{Holding, Inspection, QueueLine};
+use std::rc::Rc;
 use yew::{Callback, Html, Properties, function_component, html};
 
 /// What the panel shows.
@@ -27,11 +28,30 @@ pub fn Drawer(props: &Props) -> Html {
         (None, _) => html! { <p class="hint">{ texts.nothing_selected }</p> },
         (Some(selection), Some(looked)) if looked.selection == selection => {
             let fresh = if looked.cursor == state.cursor { "fresh" } else { "stale" };
-            html! { <div class={fresh} data-cycle={looked.cursor.cycle.to_string()} data-place={frame::selection(selection)} data-inspection={json(&looked.inspection)}>{ inspection(state.lang, &looked.inspection) }</div> }
+            html! { <Seen {fresh} looked={looked.clone()} lang={state.lang} /> }
         }
         _ => html! { <p class="hint">{ texts.looking }</p> },
     };
     html! { <aside class="drawer" aria-label={texts.this_value}>{ content }</aside> }
+}
+
+/// What the panel shows of one look.
+#[derive(Properties, PartialEq)]
+struct SeenProps {
+    looked: Rc<Looked>,
+    fresh: &'static str,
+    lang: Lang,
+}
+
+/// A component of its own, so that it is laid out anew only when another look has come, not with every text of the page.
+#[function_component]
+fn Seen(SeenProps { looked, fresh, lang }: &SeenProps) -> Html {
+    let place = frame::selection(looked.selection);
+    html! {
+        <div class={*fresh} data-cycle={looked.cursor.cycle.to_string()} data-place={place} data-inspection={json(&looked.inspection)}>
+            { inspection(*lang, &looked.inspection) }
+        </div>
+    }
 }
 
 /// The same as the command line prints, for tests and tools.

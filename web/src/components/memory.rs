@@ -5,11 +5,10 @@
 
 use super::app::Message;
 use super::drawer::Drawer;
-use super::opening::watermark;
+use super::picture::Picture;
 use crate::i18n::Lang;
 use crate::state::{Action, State};
 use frame::{Class, Legend, MemoryFacts, RowWritten, Selection};
-use web_sys::MouseEvent;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the view shows.
@@ -35,18 +34,13 @@ const ROWS: usize = 6;
 pub fn Memory(props: &Props) -> Html {
     let Props { state, canvas, tell, send, facts } = props;
     let (lang, texts) = (state.lang, state.lang.texts());
-    let point =
-        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
     let size = facts.as_ref().map(|facts| lang.memory_size(facts.bytes)).unwrap_or_default();
     html! {
         <section class={yew::classes!("memory-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.memory_title }</h2>
                 <p class="where">{ size }</p>
-                <div class="picture">
-                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={texts.memory_picture} onclick={point} />
-                    { watermark(state) }
-                </div>
+                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.memory_picture} tell={tell.clone()} />
                 { for facts.iter().map(|facts| legend(lang, facts)) }
                 <p class="where">{ texts.memory_hint }</p>
                 { for facts.iter().map(|facts| written(lang, facts, send)) }

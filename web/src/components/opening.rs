@@ -6,11 +6,11 @@
 use super::app::Message;
 use super::drawer::Drawer;
 use super::late::Late;
+use super::picture::Picture;
 use super::sentence::{Sentence, Until};
 use super::stepper::Stepper;
 use crate::play::Motion;
 use crate::state::{Action, State};
-use web_sys::MouseEvent;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the opening shows.
@@ -33,16 +33,11 @@ pub struct Props {
 pub fn Opening(props: &Props) -> Html {
     let Props { state, canvas, tell, send, age } = props;
     let stopped = state.playback.motion == Motion::Stopped;
-    let point =
-        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
     html! {
         <section class={yew::classes!("opening", stopped.then_some("stopped"), state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 { words(props, *age, stopped) }
-                <div class="picture">
-                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={state.lang.texts().chip_picture} onclick={point} />
-                    { watermark(state) }
-                </div>
+                <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
                 if stopped {
                     <Stepper state={state.clone()} send={send.clone()} />
                 } else {
@@ -80,13 +75,5 @@ fn one_button(props: &Props) -> Html {
             <button class="stop" data-action="stop" onclick={tell.reform(|_| Message::Stop)}>{ state.lang.texts().stop_time }</button>
             <p class="slowdown">{ state.lang.slowdown(state.playback.slowdown(hertz)) }</p>
         </div>
-    }
-}
-
-/// The mark over everything a broken program shows.
-pub fn watermark(state: &State) -> Html {
-    match state.broken {
-        Some(_) => html! { <p class="watermark">{ state.lang.texts().watermark }</p> },
-        None => Html::default(),
     }
 }

@@ -6,14 +6,13 @@
 use super::app::Message;
 use super::cost::Cost;
 use super::late::Late;
-use super::opening::watermark;
+use super::picture::Picture;
 use super::prompt::Prompt;
 use super::sentence::{Sentence, Until};
 use super::spans::Spans;
 use crate::protocol::TokenLine;
 use crate::state::{Action, State};
 use study::Candidate;
-use web_sys::MouseEvent;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// Width of the longest bar, in the picture's own units.
@@ -41,8 +40,6 @@ pub fn Token(props: &Props) -> Html {
     let token = run.and_then(|run| run.tokens.get(state.cursor.token as usize));
     let hertz = state.opened.as_ref().map_or(1, |opened| opened.deck.hertz);
     let cost = token.map(|token| lang.token_cost(token.cycles, hertz, token.millis));
-    let point =
-        tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
     html! {
         <section class="token-view">
             <div class="text">
@@ -67,10 +64,7 @@ pub fn Token(props: &Props) -> Html {
             </div>
             <div class="chip-now">
                 <h2>{ texts.chip_now }</h2>
-                <div class="picture">
-                    <canvas class="chip" ref={canvas.clone()} role="img" aria-label={texts.chip_picture} onclick={point} />
-                    { watermark(state) }
-                </div>
+                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.chip_picture} tell={tell.clone()} />
             </div>
             <div class="cost">
                 <h2>{ texts.cost_title }</h2>
