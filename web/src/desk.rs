@@ -8,11 +8,9 @@ use crate::protocol::{
     BrokenText, Done, Epoch, MemoryShot, MemoryWanted, Millis, Opened, Picture, Report, Run, Shot, ShotsWanted,
     TokenLine, Verdict,
 };
-use frame::{Cursor, Damage, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
+use frame::{ChipView, Cursor, Damage, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
 use study::{BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, ViolationLine};
 
-/// Positions the page keeps room for.
-const CONTEXT: u32 = 128;
 /// Tokens written after a prompt.
 const WRITTEN: u32 = 24;
 /// Columns of the deck's strip.
@@ -68,7 +66,7 @@ fn verdict(line: &ViolationLine) -> Verdict {
 impl Desk {
     /// Opens a model, and says so.
     pub fn open(bytes: Vec<u8>, epoch: Epoch, clock: Clock, tell: Tell) -> Result<Self, Text> {
-        let options = Options { context: CONTEXT, ..Options::default() };
+        let options = Options::default();
         let mut marks = Vec::new();
         let session = Session::open(bytes, &options, &mut |progress: Progress| {
             marks.push((progress.stage, clock()));
@@ -95,7 +93,7 @@ impl Desk {
             epoch: self.epoch,
             model: self.session.model().name.clone().unwrap_or_default(),
             millis,
-            context: CONTEXT,
+            context: u32::from(self.session.program().executable.context),
             issues: self.session.sizes().issues,
             opening: frame::opening(&self.timeline),
             deck,
@@ -178,11 +176,17 @@ impl Desk {
         let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown().length());
         let damage = self.damage(wanted.token, wanted.from, last);
         let timeline = self.shown();
-        let shot = |cycle| Shot {
-            scene: frame::chip_damaged(timeline, Cursor { token: wanted.token, cycle }, &wanted.view, &damage),
-            sentence: frame::sentence(timeline, cycle),
-            showpiece: frame::showpiece(timeline, cycle),
-            is_quiet: timeline.is_quiet(cycle),
+        let is_opening = wanted.view.detail == Detail::Overview && wanted.view.spotlight.is_none();
+        let shot = |cycle| {
+            let showpiece = is_opening.then(|| frame::showpiece(timeline, cycle)).flatten();
+            let spotlight = wanted.view.spotlight.or(showpiece.map(Selection::Value));
+            let view = ChipView { spotlight, ..wanted.view };
+            Shot {
+                scene: frame::chip_damaged(timeline, Cursor { token: wanted.token, cycle }, &view, &damage),
+                sentence: frame::sentence(timeline, cycle),
+                showpiece,
+                is_quiet: timeline.is_quiet(cycle),
+            }
         };
         Report::Shots { epoch: self.epoch, wanted, shots: (wanted.from..last).map(shot).collect() }
     }
@@ -241,10 +245,7 @@ impl Desk {
         for token in 0..FINGERPRINTS {
             let Some(print) = self.session.fingerprint(token) else { break };
             let pictures = frame::digest(&self.timeline, token);
-            lines.push(format!(
-                "{token} {:016x} {:016x} {:016x} {pictures:016x}",
-                print.events, print.logits, print.streams
-            ));
+            lines.push(format!("{token} {print} {pictures:016x}"));
         }
         Report::Fingerprint(lines)
     }

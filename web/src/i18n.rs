@@ -160,8 +160,7 @@ impl Texts {
 }
 
 const PROMPTS_ZH: [&str; 3] = ["綠燈亮了，每一輛車", "天黑後，下雨了，", "行控中心裡，工程師"];
-const PROMPTS_EN: [&str; 3] =
-    ["The traffic light turned green and every car", "Late at night the rain stopped, and", "First came a bus with"];
+const PROMPTS_EN: [&str; 3] = [study::EXAMPLE, "Late at night the rain stopped, and", "First came a bus with"];
 
 /// Sentences with numbers, in one language.
 impl Lang {

@@ -209,7 +209,7 @@ pub struct Shot {
     pub scene: Scene,
     /// What happens, in words.
     pub sentence: Sentence,
-    /// The value that the opening follows.
+    /// The value that the opening follows, where it does.
     pub showpiece: Option<ValueId>,
     /// Whether nothing moves.
     pub is_quiet: bool,

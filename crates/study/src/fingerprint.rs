@@ -9,6 +9,7 @@ use crate::Session;
 use import::Source;
 use serde::{Deserialize, Serialize};
 use sim::{Arrival, Dispatch, Observer, WordView};
+use std::fmt;
 
 /// Cycles between two looks at the streams; a prime, so that no period of the program hides behind it.
 const STRIDE: u64 = 97;
@@ -22,6 +23,12 @@ pub struct Fingerprint {
     pub logits: u64,
     /// All words under way at every 97th cycle.
     pub streams: u64,
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x} {:016x} {:016x}", self.events, self.logits, self.streams)
+    }
 }
 
 struct Fnv(u64);

@@ -31,7 +31,7 @@ pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
-pub use session::{Options, Session, Sizes};
+pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
 
 pub use arch::{Chip, Fact, Standing};

@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 use units::{Bytes, Span};
 use verify::Verified;
 
+/// The English text that page and command line go on from unless another is given.
+pub const EXAMPLE: &str = "The traffic light turned green and every car";
+
 /// What the user chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {

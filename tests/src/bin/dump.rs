@@ -7,11 +7,10 @@
 use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};
 use std::io::{Read, stdin};
-use study::{Flow, Options, Sampling, Session};
+use study::{EXAMPLE, Flow, Options, Sampling, Session};
 use tests::{Alone, Tokens};
 use units::Cycle;
 
-const PROMPT: &str = "The traffic light turned green and every car";
 const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 /// Tokens that the page writes after a prompt.
 const WRITTEN: usize = 24;
@@ -23,7 +22,7 @@ fn main() {
         fingerprints();
         return;
     }
-    let alone = Alone::new(TINY, PROMPT, Tokens::Written(WRITTEN), Options::default().context);
+    let alone = Alone::new(TINY, EXAMPLE, Tokens::Written(WRITTEN), Options::default().context);
     let mut questions = String::new();
     stdin().read_to_string(&mut questions).expect("the questions are text");
     for question in questions.lines() {
@@ -39,12 +38,12 @@ fn main() {
 fn fingerprints() {
     let mut go_on = |_| Flow::Continue;
     let mut session = Session::open(TINY, &Options::default(), &mut go_on).expect("the committed model opens");
-    session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("the example is short");
+    session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).expect("the example is short");
     let timeline = Timeline::new(session.chip(), session.program());
     for token in 0..TOKENS {
         let print = session.fingerprint(token).expect("the token was run");
         let pictures = frame::digest(&timeline, token);
-        println!("{token} {:016x} {:016x} {:016x} {pictures:016x}", print.events, print.logits, print.streams);
+        println!("{token} {print} {pictures:016x}");
     }
 }
 

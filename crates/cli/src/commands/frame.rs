@@ -14,7 +14,7 @@ use crate::progress::Ticker;
 use frame::{ChipView, Cursor, Detail, Lang, Selection, Timeline};
 use std::io::Write;
 use std::path::Path;
-use study::{Chip, Progress, Sampling, Session, Verified};
+use study::{Chip, EXAMPLE, Progress, Sampling, Session, Verified};
 
 pub static USAGE: Usage = Usage {
     name: "frame",
@@ -55,9 +55,6 @@ pub static USAGE: Usage = Usage {
     ],
 };
 
-/// The page's first example.
-const PROMPT: &str = "The traffic light turned green and every car";
-
 /// What is looked at.
 struct Question {
     cursor: Cursor,
@@ -85,7 +82,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let name = given.operand()?;
     let (view, detail) = (view(given)?, detail(given)?);
     let questions = questions(given, &options(given)?.chip)?;
-    let prompt = super::prompt(given)?.unwrap_or(PROMPT);
+    let prompt = super::prompt(given)?.unwrap_or(EXAMPLE);
     let mut subject = subject(name, given)?;
     let timeline = subject.timeline();
     for question in &questions {

@@ -23,8 +23,6 @@ use std::io::Write;
 use std::path::Path;
 use study::{Built, Options, Progress, Session, Verified};
 
-/// Positions kept room for unless asked otherwise.
-const CONTEXT: u32 = 128;
 /// The launch record names a position in 16 bits.
 const CONTEXT_MAX: u32 = 65_535;
 /// The machine that a program is compiled for unless asked otherwise.
@@ -106,7 +104,7 @@ fn options(given: &Given) -> Result<Options, Failure> {
         let advice = Advice { expected: "int8", remedy: "this build keeps weights in int8: leave --weights out" };
         return Err(Failure::new("--weights", advice, format!("{weights:?}")));
     }
-    let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(CONTEXT);
+    let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
     let chip = study::chip_named(given.text("chip")?.unwrap_or(CHIP))
         .map_err(|error| Failure::refused(format!("--chip: {error}")))?;
     Ok(Options { context, chip })
