@@ -49,11 +49,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let chip = study::chip_named(name).map_err(Failure::refused)?;
     let constants = study::facts(&chip).into_iter().map(Row::from).collect();
     let answer = Answer { chip: chip.name, constants };
-    if given.has("json") {
-        output.json(&answer)?
-    } else {
-        output.text(&text(&answer))?
-    }
+    super::tell(given, output, &answer, text)?;
     Ok(Code::Done)
 }
 

@@ -70,11 +70,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         program_bytes: file.len(),
         out: out.map(|path| path.display().to_string()),
     };
-    if given.has("json") {
-        output.json(&answer)?
-    } else {
-        output.text(&text(&answer))?
-    }
+    super::tell(given, output, &answer, text)?;
     Ok(Code::Done)
 }
 

@@ -73,11 +73,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         top1_right_f32: evaluation.share(f32.right),
         wall_tokens_per_second: f64::from(tokens) / started.elapsed().as_secs_f64().max(f64::MIN_POSITIVE),
     };
-    if given.has("json") {
-        output.json(&answer)?
-    } else {
-        output.text(&in_words(&answer))?
-    }
+    super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)
 }
 

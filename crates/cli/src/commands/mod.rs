@@ -18,6 +18,7 @@ use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, ModelBytes};
 use crate::output::Output;
 use crate::progress::Ticker;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
@@ -108,6 +109,16 @@ fn options(given: &Given) -> Result<Options, Failure> {
     let chip = study::chip_named(given.text("chip")?.unwrap_or(CHIP))
         .map_err(|error| Failure::refused(format!("--chip: {error}")))?;
     Ok(Options { context, chip })
+}
+
+/// Writes an answer: as JSON where that is asked for, else in words.
+fn tell<A: Serialize>(
+    given: &Given,
+    output: &mut Output<impl Write>,
+    answer: &A,
+    words: impl Fn(&A) -> String,
+) -> Result<(), Failure> {
+    if given.has("json") { output.json(answer) } else { output.text(&words(answer)) }
 }
 
 /// The text to continue; models with a start token would take an empty one, but there is nothing to continue.

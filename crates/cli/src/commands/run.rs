@@ -70,11 +70,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     written.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
     drop(ticker);
     let answer = answer(&session, count as usize, started.elapsed().as_secs_f64());
-    if given.has("json") {
-        output.json(&answer)?;
-    } else {
-        output.text(&text(prompt, &answer))?;
-    }
+    super::tell(given, output, &answer, |answer| text(prompt, answer))?;
     if answer.is_context_full {
         say(&format!(
             "stopped at {} of {count} tokens: the context of {} positions is full; give a larger --context",
