@@ -6,30 +6,7 @@
 
 use crate::Chip;
 use serde::{Deserialize, Serialize};
-
-/// How well a number is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Standing {
-    /// Printed in a named public source.
-    Published,
-    /// Read off a machine by a command on a date, or used by programs that ran on one.
-    Measured,
-    /// Arithmetic over other facts.
-    Derived,
-    /// Our choice, switchable; nothing public fixes it.
-    Assumed,
-}
-
-impl std::fmt::Display for Standing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Standing::Published => "published",
-            Standing::Measured => "measured",
-            Standing::Derived => "derived",
-            Standing::Assumed => "assumed",
-        })
-    }
-}
+use units::Standing;
 
 /// One constant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,6 @@ mod geometry;
 mod queue;
 
 pub use chip::{Chip, ChipError, Latencies, SliceId};
-pub use facts::{Fact, Standing, facts};
+pub use facts::{Fact, facts};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use queue::{Queue, Unit};

@@ -4,8 +4,8 @@
 //! Invariant: both constants have a standing, see `facts`.
 //! Source: Groq's own estimator (groqflow, groqmodel.py): bytes / 24 GB/s + 10 us, each way; published.
 
-use arch::{Chip, Fact, Standing};
-use units::Bytes;
+use arch::{Chip, Fact};
+use units::{Bytes, Standing};
 
 /// Transfer time between host and chip.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,8 +8,10 @@ mod arena;
 mod quantity;
 mod rng;
 mod span;
+mod standing;
 
 pub use arena::{Arena, Id};
 pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;
+pub use standing::{Constant, Evidence, Standing};
