@@ -33,7 +33,7 @@ fn tiny() -> Run {
 
 /// A read that passes everybody, a write that taps it, an ALU that overwrites it.
 fn by_hand() -> Run {
-    let text = "program lpu-14nm context 1
+    let text = "program lpu-14nm on chip context 1
 template only
   queue W1.read
     nop 5
@@ -52,8 +52,8 @@ template only
     identity i8 E8 -> E8
     nop 57
 instance only bases 0
-image W1+3 words 1 row 0 step 1 state 0 plane 0
-image W9+3 words 1 row 0 step 1 state 0 plane 0
+image chip 0 W1+3 words 1 row 0 step 1 state 0 plane 0
+image chip 0 W9+3 words 1 row 0 step 1 state 0 plane 0
 ";
     let executable = program::text::parse(text).expect("written well");
     let chip = Chip::lpu_14nm();

@@ -62,6 +62,14 @@ pub struct Latencies {
     pub mxm_exit: u32,
     /// Weight buffer to array.
     pub mxm_install: u32,
+    /// One vector onto a link, bit after bit: the least distance of two Sends on one link.
+    pub link_vector: u32,
+    /// A link from end to end.
+    pub link_flight: u32,
+    /// What the way from chip to chip takes beyond its itemised parts.
+    pub link_remainder: u32,
+    /// Dispatch of a Receive to its vector on the stream.
+    pub link_receive: u32,
     /// The one cycle by which the source's own total of 50 exceeds its terms (it counts the read in the VXM entry).
     pub source_read_in_entry: u32,
 }
@@ -70,6 +78,11 @@ impl Latencies {
     /// Activation sampled by the MXM to the dispatch of the Accumulate that takes its product.
     pub fn mxm_product(&self) -> Cycles {
         Cycles(u64::from(self.mxm_entry + self.mxm_multiply))
+    }
+
+    /// Dispatch of a Send to the dispatch of the Receive that takes its vector.
+    pub fn link_crossing(&self) -> Cycles {
+        Cycles(u64::from(self.link_vector) + u64::from(self.link_flight) + u64::from(self.link_remainder))
     }
 }
 
@@ -104,6 +117,8 @@ pub struct Chip {
     pub alus_large: Vec<u8>,
     /// Distributors of each SXM.
     pub distributors: u8,
+    /// Links to other chips of each half.
+    pub links: u8,
     /// Slices that hold instructions and no data.
     pub slices_reserved: Vec<SliceId>,
     /// Bytes of one encoded instruction.
@@ -149,6 +164,7 @@ impl Chip {
             alus: 16,
             alus_large: vec![0, 2, 5, 7, 8, 10, 13, 15],
             distributors: 4,
+            links: 8,
             slices_reserved,
             instruction_bytes: 16,
             latency: Latencies {
@@ -170,6 +186,10 @@ impl Chip {
                 mxm_accumulate: 34,
                 mxm_exit: 4,
                 mxm_install: 3,
+                link_vector: 24,
+                link_flight: 217,
+                link_remainder: 268,
+                link_receive: 1,
                 source_read_in_entry: 1,
             },
         }
@@ -234,6 +254,12 @@ impl Chip {
         if 16 < self.alus || self.alus_large.iter().any(|&alu| self.alus <= alu) {
             return wrong("alus", self.alus.to_string(), "at most 16, and every large ALU below that number");
         }
+        if 8 < self.links {
+            return wrong("links", self.links.to_string(), "at most 8 per half");
+        }
+        if self.latency.link_vector == 0 || self.latency.link_receive == 0 {
+            return wrong("link_vector and link_receive", "0".to_owned(), "at least 1 cycle each");
+        }
         if self.accumulators == 0 || 256 < self.accumulators {
             return wrong("accumulators", self.accumulators.to_string(), "1 to 256");
         }
@@ -256,6 +282,14 @@ mod tests {
         assert_eq!(stream_bytes, 20_480);
         assert_eq!(2 * u32::from(chip.slices) * 2 * chip.lanes(), 56_320);
         assert_eq!(2 * u32::from(chip.planes) * chip.lanes() * chip.lanes(), 409_600);
+    }
+
+    #[test]
+    fn a_word_goes_from_sram_to_the_sram_of_the_next_chip_in_522_cycles() {
+        let latency = Chip::lpu_14nm().latency;
+        let out = latency.mem_read + latency.hop + latency.sxm_entry;
+        let into = latency.link_receive + latency.sxm_exit + latency.hop + latency.mem_write;
+        assert_eq!(latency.link_crossing() + Cycles(u64::from(out + into)), Cycles(522));
     }
 
     #[test]

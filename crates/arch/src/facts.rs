@@ -69,6 +69,13 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
         ),
         row("distributors", chip.distributors, "per hemisphere", Measured, API),
         row(
+            "links",
+            chip.links,
+            "per hemisphere",
+            Published,
+            "Linley MPR, 2020 (16 links); 11 are used, 7 of them in a node",
+        ),
+        row(
             "slices_reserved",
             reserved.join(" "),
             "slices",
@@ -80,7 +87,7 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
 }
 
 fn latencies(chip: &Chip) -> Vec<Fact> {
-    use Standing::{Assumed, Derived, Measured};
+    use Standing::{Assumed, Derived, Measured, Published};
     let latency = &chip.latency;
     vec![
         row("mem_read", latency.mem_read, "cycles", Measured, API),
@@ -119,6 +126,29 @@ fn latencies(chip: &Chip) -> Vec<Fact> {
         row("mxm_accumulate", latency.mxm_accumulate, "cycles", Measured, API),
         row("mxm_exit", latency.mxm_exit, "cycles", Derived, "IO crossing 4; closes the source's total of 76"),
         row("mxm_install", latency.mxm_install, "cycles", Measured, API),
+        row(
+            "link_vector",
+            latency.link_vector,
+            "cycles",
+            Derived,
+            "320 B + 8 B of frame at 4 x 25 Gb/s of data: 26.2 ns, 24 cycles at 900 MHz",
+        ),
+        row(
+            "link_flight",
+            latency.link_flight,
+            "cycles",
+            Published,
+            "Abts et al., ISCA 2022, link characterisation table; quoted at second hand",
+        ),
+        row(
+            "link_remainder",
+            latency.link_remainder,
+            "cycles",
+            Assumed,
+            "closes 522 cycles (580 ns) from SRAM to SRAM, between the 540 ns that 5 hops in 3 us allow and 600 ns; what is in it \
+             (framing, correction, clock crossing) is not public",
+        ),
+        row("link_receive", latency.link_receive, "cycle", Assumed, "as a read; no source"),
         row(
             "source_read_in_entry",
             latency.source_read_in_entry,

@@ -9,8 +9,10 @@ mod chip;
 mod facts;
 mod geometry;
 mod queue;
+mod topology;
 
 pub use chip::{Chip, ChipError, Latencies, SliceId};
 pub use facts::{Fact, facts};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use queue::{Queue, Unit};
+pub use topology::{LinkId, Port, Topology, TopologyError, local_link};

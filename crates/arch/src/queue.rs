@@ -4,9 +4,9 @@
 //! Invariant: 144 hardware queues; a memory slice's queue issues a read and a write side in one cycle (its 16-byte instruction
 //!     holds both), so those two sides are numbered apart here.
 //! Source: counts 44 / 16 / 6 / 14 per hemisphere, facts/hardware.md section 3. The split of the 6 MXM queues into weights,
-//!     activations and accumulators of 2 planes, and of the 14 SXM queues, is assumed.
+//!     activations and accumulators of 2 planes, and of the 14 SXM and link queues, is assumed; links stand where the SXM stands.
 
-use crate::{Chip, Hemisphere, SliceId};
+use crate::{Chip, Hemisphere, LinkId, SliceId};
 use serde::{Deserialize, Serialize};
 
 /// A place that issues at most one instruction per cycle.
@@ -26,6 +26,10 @@ pub enum Queue {
     MxmAccumulate(Hemisphere, u8),
     /// One distributor of an SXM: Distribute.
     Distributor(Hemisphere, u8),
+    /// Outgoing side of a link: Send.
+    LinkSend(LinkId),
+    /// Incoming side of a link: Receive.
+    LinkReceive(LinkId),
 }
 
 /// Functional unit, the grain of colour and statistics.
@@ -39,10 +43,12 @@ pub enum Unit {
     Mxm,
     /// Switch unit.
     Sxm,
+    /// Links to other chips.
+    C2c,
 }
 
 impl Queue {
-    /// Every queue of a chip in die order: memory west to east (read and write side of each), ALUs, MXM, SXM.
+    /// Every queue of a chip in die order: memory west to east (read and write side of each), ALUs, MXM, SXM, links.
     pub fn all(chip: &Chip) -> Vec<Queue> {
         let mut queues: Vec<Queue> =
             chip.slices().flat_map(|slice| [Queue::MemRead(slice), Queue::MemWrite(slice)]).collect();
@@ -54,6 +60,8 @@ impl Queue {
                 queues.push(Queue::MxmAccumulate(hemisphere, plane));
             }
             queues.extend((0..chip.distributors).map(|index| Queue::Distributor(hemisphere, index)));
+            let links = (0..chip.links).map(|number| LinkId { hemisphere, number });
+            queues.extend(links.flat_map(|link| [Queue::LinkSend(link), Queue::LinkReceive(link)]));
         }
         queues
     }
@@ -65,6 +73,7 @@ impl Queue {
             Queue::Alu(_) => Unit::Vxm,
             Queue::MxmWeights(..) | Queue::MxmActivate(..) | Queue::MxmAccumulate(..) => Unit::Mxm,
             Queue::Distributor(..) => Unit::Sxm,
+            Queue::LinkSend(_) | Queue::LinkReceive(_) => Unit::C2c,
         }
     }
 }
@@ -79,6 +88,8 @@ impl std::fmt::Display for Queue {
             Queue::MxmActivate(hemisphere, plane) => write!(f, "mxm{}{plane}.activate", hemisphere.letter()),
             Queue::MxmAccumulate(hemisphere, plane) => write!(f, "mxm{}{plane}.accumulate", hemisphere.letter()),
             Queue::Distributor(hemisphere, index) => write!(f, "sxm{}{index}.distribute", hemisphere.letter()),
+            Queue::LinkSend(link) => write!(f, "c2c{link}.send"),
+            Queue::LinkReceive(link) => write!(f, "c2c{link}.receive"),
         }
     }
 }
@@ -88,7 +99,9 @@ impl std::str::FromStr for Queue {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("`{text}` names no queue; expected for instance W12.read, alu3, mxmE0.weights, sxmW1.distribute")
+            format!(
+                "`{text}` names no queue; expected for instance W12.read, alu3, mxmE0.weights, sxmW1.distribute, c2cE2.send"
+            )
         };
         let hemisphere = |letter: Option<char>| match letter {
             Some('W') => Ok(Hemisphere::West),
@@ -100,11 +113,12 @@ impl std::str::FromStr for Queue {
             return Ok(Queue::Alu(number(digits)?));
         }
         let (place, side) = text.split_once('.').ok_or_else(wrong)?;
-        let unit = ["mxm", "sxm"].into_iter().find(|unit| place.starts_with(unit)).unwrap_or("");
+        let unit = ["mxm", "sxm", "c2c"].into_iter().find(|unit| place.starts_with(unit)).unwrap_or("");
         let mut rest = place[unit.len()..].chars();
         let half = hemisphere(rest.next())?;
         let index = number(rest.as_str())?;
         let slice = SliceId { hemisphere: half, number: index };
+        let link = LinkId { hemisphere: half, number: index };
         match (unit, side) {
             ("", "read") => Ok(Queue::MemRead(slice)),
             ("", "write") => Ok(Queue::MemWrite(slice)),
@@ -112,6 +126,8 @@ impl std::str::FromStr for Queue {
             ("mxm", "activate") => Ok(Queue::MxmActivate(half, index)),
             ("mxm", "accumulate") => Ok(Queue::MxmAccumulate(half, index)),
             ("sxm", "distribute") => Ok(Queue::Distributor(half, index)),
+            ("c2c", "send") => Ok(Queue::LinkSend(link)),
+            ("c2c", "receive") => Ok(Queue::LinkReceive(link)),
             _ => Err(wrong()),
         }
     }

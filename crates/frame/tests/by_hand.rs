@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use units::Cycle;
 
-const TEXT: &str = "program lpu-14nm context 1
+const TEXT: &str = "program lpu-14nm on chip context 1
 template only
   queue W1.read
     nop 5
@@ -27,7 +27,7 @@ template only
     identity i8 E8 -> E8
     nop 59
 instance only bases 0 layer 2
-image W1+3 words 1 row 0 step 1 state 0 plane 0
+image chip 0 W1+3 words 1 row 0 step 1 state 0 plane 0
 ";
 
 struct Nothing;

@@ -23,6 +23,7 @@ pub(crate) fn executable(seed: u64) -> Executable {
     let instances = (0..rng.below(5)).map(|_| instance(&mut rng, templates.len())).collect();
     Executable {
         chip: "lpu-14nm".to_owned(),
+        topology: pick(&mut rng, &["chip", "node-2", "no such"]).to_owned(),
         templates,
         instances,
         image: (0..rng.below(6)).map(|_| residency(&mut rng)).collect(),
@@ -115,6 +116,8 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
             let map = std::array::from_fn(|_| rng.below(16) as u8);
             Instruction::Distribute { from: number, to: rng.below(32) as u8, map }
         }
+        Queue::LinkSend(_) => Instruction::Send { from: number },
+        Queue::LinkReceive(_) => Instruction::Receive { to: number },
     }
 }
 
@@ -161,6 +164,7 @@ fn residency(rng: &mut Rng) -> Residency {
         _ => WordSource::State { node: Id::new(rng.below(50) as usize), plane: rng.below(4) as u8 },
     };
     Residency {
+        chip: rng.below(3) as u16,
         slice: slice(rng),
         address: rng.below(8192) as u16,
         words: rng.below(300) as u16,
@@ -180,5 +184,6 @@ fn record(rng: &mut Rng) -> RecordField {
 
 fn output(rng: &mut Rng) -> OutputField {
     let slices = std::array::from_fn(|_| slice(rng));
-    OutputField { output: pick(rng, &NAMES).to_owned(), slices, address: rng.below(8192) as u16 }
+    let chip = rng.below(3) as u16;
+    OutputField { output: pick(rng, &NAMES).to_owned(), chip, slices, address: rng.below(8192) as u16 }
 }

@@ -59,6 +59,8 @@ pub struct Instance {
 pub struct OutputField {
     /// Name of the lowered graph's output, an f32 or i32 tensor `[1, lanes]`.
     pub output: String,
+    /// The chip that holds it.
+    pub chip: u16,
     /// Slices of byte 0, 1, 2, 3.
     pub slices: [SliceId; 4],
     /// Word address, the same in all four.
@@ -70,13 +72,15 @@ pub struct OutputField {
 pub struct Executable {
     /// Name of the machine it is for.
     pub chip: String,
+    /// Name of the topology that joins the chips; all of them run the same instances in the same cycles.
+    pub topology: String,
     /// Stretches of program.
     pub templates: Arena<Template>,
     /// Their order in time; each starts when the one before has ended.
     pub instances: Vec<Instance>,
-    /// What lies in SRAM before the first token.
+    /// What lies in the SRAM of each chip before the first token.
     pub image: Vec<Residency>,
-    /// What the host writes before each token.
+    /// What the host writes into every chip before each token.
     pub record: Vec<RecordField>,
     /// Greatest position of a token plus one: rows of the caches.
     pub context: u16,

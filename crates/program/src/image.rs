@@ -2,7 +2,7 @@
 //!
 //! In: tensors of the lowered graph.  Out: for each word of SRAM that is not computed, where its 320 bytes come from.
 //! Invariant: the image names tensors and rows; it never holds weight bytes itself.
-//! Method: a residency is a run of consecutive words of one slice; a step lets 16 slices share a tensor's rows.
+//! Method: a residency is a run of consecutive words of one slice of one chip; a step lets 16 slices share a tensor's rows.
 
 use arch::SliceId;
 use graph::{NodeId, TensorId};
@@ -42,6 +42,8 @@ pub enum WordSource {
 /// A run of words: word `address + i` of the slice is row `row + i * step` of the source, for i below `words`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Residency {
+    /// The chip.
+    pub chip: u16,
     /// The slice.
     pub slice: SliceId,
     /// First word.

@@ -152,6 +152,17 @@ pub enum Instruction {
         /// Source lane of each lane, 0 to 15.
         map: [u8; 16],
     },
+    /// LinkSend queue: samples the outward stream `from` at t; the vector can be received at the other end of the link in
+    /// cycle t + `link_crossing`, and in no other. Two Sends on one link lie at least `link_vector` apart.
+    Send {
+        /// Outward stream sampled.
+        from: u8,
+    },
+    /// LinkReceive queue: drives the inward stream `to` at t + `link_receive` with the vector that arrives on the link at t.
+    Receive {
+        /// Inward stream driven.
+        to: u8,
+    },
 }
 
 impl Address {
@@ -203,6 +214,8 @@ impl Instruction {
             Instruction::Accumulate { .. } => "accumulate",
             Instruction::Alu(alu) => alu.op.name(),
             Instruction::Distribute { .. } => "distribute",
+            Instruction::Send { .. } => "send",
+            Instruction::Receive { .. } => "receive",
         }
     }
 }

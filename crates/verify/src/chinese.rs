@@ -20,6 +20,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Storage => "指令放得進為它保留的切片，也來得及取出。",
         Rule::Record => "對上下文中的每個位置，啟動記錄裡的每個位址都留在所屬區域內。",
         Rule::Dataflow => "晶片算的，正是它宣稱要算的那張計算圖。",
+        Rule::Links => "送往別顆晶片的每個向量，都在抵達的那個週期被接收。",
     }
 }
 
@@ -27,8 +28,9 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
 pub(crate) fn sentence(violation: &Violation) -> String {
     let place = place(&violation.place);
     let what = what(&violation.fault);
+    let chip = if violation.chip == 0 { String::new() } else { format!("晶片 {}，", violation.chip) };
     match violation.cycle {
-        Some(cycle) => format!("第 {} 週期，{place}：{what}。", cycle.0),
+        Some(cycle) => format!("第 {} 週期，{chip}{place}：{what}。", cycle.0),
         None => format!("{place}：{what}。"),
     }
 }
@@ -105,6 +107,11 @@ fn what(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => {
             format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個詞元 的值")
         }
+        Fault::UnknownTopology { found } => format!("沒有「{found}」這種拓撲"),
+        Fault::NoCable => "這條連線沒有接到別的晶片".to_owned(),
+        Fault::LinkBusy { free } => format!("前一個向量還在送出：連線到第 {free} 週期才有空"),
+        Fault::NotReceived { lands } => format!("向量在第 {lands} 週期抵達，卻沒有人接收：對方已經開走了"),
+        Fault::NothingLands => "這個週期沒有向量從這條連線抵達".to_owned(),
         Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Storage => "The instructions fit the slices kept for them and can be fetched in time.",
         Rule::Record => "At every position of the context, every address of the launch record stays in its region.",
         Rule::Dataflow => "The chip computes exactly the graph that it claims to compute.",
+        Rule::Links => "Every vector sent to another chip is received in the cycle in which it lands.",
     }
 }
 
@@ -33,8 +34,9 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
 pub(crate) fn sentence(violation: &Violation) -> String {
     let place = place(&violation.place);
     let what = what(&violation.fault);
+    let chip = if violation.chip == 0 { String::new() } else { format!("chip {}, ", violation.chip) };
     match violation.cycle {
-        Some(cycle) => format!("In cycle {}, {place}: {what}.", cycle.0),
+        Some(cycle) => format!("In cycle {}, {chip}{place}: {what}.", cycle.0),
         None => format!("In {place}: {what}."),
     }
 }
@@ -117,6 +119,15 @@ fn what(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
         }
+        Fault::UnknownTopology { found } => format!("there is no topology `{found}`"),
+        Fault::NoCable => "no cable leads from this link to another chip".to_owned(),
+        Fault::LinkBusy { free } => {
+            format!("the vector before is still on its way out: the link is free from cycle {free} on")
+        }
+        Fault::NotReceived { lands } => {
+            format!("the vector lands in cycle {lands}, and nobody receives it: the other side has already left")
+        }
+        Fault::NothingLands => "nothing lands on this link in this cycle".to_owned(),
         Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
     }
 }

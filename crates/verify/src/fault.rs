@@ -15,6 +15,8 @@ pub enum Fault {
     // Rule 1.
     /// The program names another machine.
     OtherChip { expected: String, found: String },
+    /// The program names a topology that there is not.
+    UnknownTopology { found: String },
     /// The machine contradicts itself, or has a latency the judge cannot reason about.
     ImpossibleChip { field: String, expected: String, found: String },
     /// A queue that the machine does not have.
@@ -109,6 +111,16 @@ pub enum Fault {
     OutputValue { output: String, byte: u8 },
     /// A state word that holds something else after the token.
     StateValue { state: String, row: u32, byte: u8 },
+    // Rule 12.
+    /// A Send on a link without a cable.
+    NoCable,
+    /// A Send while the vector before it is still on its way out.
+    LinkBusy { free: u64 },
+    /// A vector that lands where nobody receives it.
+    NotReceived { lands: u64 },
+    /// A Receive where nothing lands.
+    NothingLands,
+    // Rule 11, where it can be placed.
     /// The first result in time that is no value of the graph; a hint, reported only beside a wrong output or state.
     Foreign,
 }
@@ -118,6 +130,7 @@ impl Fault {
     pub fn rule(&self) -> Rule {
         match self {
             Fault::OtherChip { .. }
+            | Fault::UnknownTopology { .. }
             | Fault::ImpossibleChip { .. }
             | Fault::UnknownQueue
             | Fault::QueueOrder
@@ -152,6 +165,7 @@ impl Fault {
             | Fault::OutputValue { .. }
             | Fault::StateValue { .. }
             | Fault::Foreign => Rule::Dataflow,
+            Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => Rule::Links,
         }
     }
 }

@@ -37,7 +37,10 @@
 //! 10. *Record.* For each gather and scatter: its map is `base + position` from the launch record, and for all positions below
 //!     `context` the word lies inside one run of the image.
 //! 11. *Dataflow.* After the token, for every output o, byte k: the word is Byte(k, [[o]]); for every word of a state (row r, plane k):
-//!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors.
+//!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors. One graph covers all chips.
+//! 12. *Links.* Let `across` be the topology's cables. For every send on port p of chip c at t: `across(c, p) = (d, q)` exists, no send on
+//!     (c, p) lies in `(t - link_vector, t)`, and chip d receives on q at `t + link_crossing`, which drives the word that was sent. For
+//!     every receive there is such a send. All chips run the same instances in the same cycles, each with its own SRAM.
 //!
 //! # Precise and partial
 //! Rules 2 to 8 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. That machine is wider
@@ -65,7 +68,7 @@ pub use fault::Fault;
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation};
 
-use arch::Chip;
+use arch::{Chip, Topology};
 use dataflow::Outcome;
 use machine::{Machine, plan::Site};
 use program::Program;
@@ -87,12 +90,13 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     if let Some(witness) = witness {
         rules::witness::check(executable, witness, &mut report);
     }
-    let site = Site::new(chip);
-    let (sram, halves) = rules::image::fill(&site, program, &mut report);
-    let mut machine = Machine::new(&site, sram, executable, witness, &mut report);
+    let Ok(topology) = Topology::named(&executable.topology) else { return (report, Extent::default()) };
+    let site = Site::new(chip, topology);
+    let (srams, halves) = rules::image::fill(&site, program, &mut report);
+    let mut machine = Machine::new(&site, srams, executable, witness, &mut report);
     machine.run(executable);
-    let sram = machine.sram;
-    if let Outcome::Differs(names) = dataflow::check(&site, program, &sram, &halves, &mut report) {
+    let srams = machine.into_srams();
+    if let Outcome::Differs(names) = dataflow::check(&site, program, &srams, &halves, &mut report) {
         hint(&site, program, &names, &mut report);
     }
     report.violations.sort();
@@ -102,9 +106,9 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
 /// Runs the token again, only to name the first result that the graph does not contain.
 fn hint(site: &Site, program: &Program, names: &[term::Term], report: &mut Report) {
     let mut aside = Report::default();
-    let (sram, _) = rules::image::fill(site, program, &mut aside);
+    let (srams, _) = rules::image::fill(site, program, &mut aside);
     aside = Report::default();
-    let mut machine = Machine::new(site, sram, &program.executable, None, &mut aside);
+    let mut machine = Machine::new(site, srams, &program.executable, None, &mut aside);
     machine.look_for_foreign(names);
     machine.run(&program.executable);
     let foreign = aside.violations.into_iter().find(|violation| violation.fault == Fault::Foreign);

@@ -32,8 +32,10 @@ pub enum Rule {
     Storage,
     /// 10: every address of the launch record stays inside its region.
     Record,
-    /// 11: the chip computes the lowered graph.
+    /// 11: the chips compute the lowered graph.
     Dataflow,
+    /// 12: every vector sent is received where and when it lands, and links have room.
+    Links,
 }
 
 /// Language of a sentence.
@@ -97,7 +99,7 @@ pub struct Violation {
     pub cycle: Option<Cycle>,
     /// The rule.
     pub rule: Rule,
-    /// Chip number; 0 while programs are for one chip.
+    /// Chip number; 0 for what concerns all.
     pub chip: u32,
     /// Where.
     pub place: Place,
@@ -116,7 +118,7 @@ pub struct Report {
 
 impl Rule {
     /// All, in the order of the header.
-    pub const ALL: [Rule; 11] = [
+    pub const ALL: [Rule; 12] = [
         Rule::Form,
         Rule::Collision,
         Rule::Driven,
@@ -128,6 +130,7 @@ impl Rule {
         Rule::Storage,
         Rule::Record,
         Rule::Dataflow,
+        Rule::Links,
     ];
 
     /// Its number in the header, from 1.
@@ -149,6 +152,7 @@ impl Rule {
             Rule::Storage => "storage",
             Rule::Record => "record",
             Rule::Dataflow => "dataflow",
+            Rule::Links => "links",
         }
     }
 
@@ -165,6 +169,12 @@ impl Violation {
     /// A violation of chip 0; its rule is the fault's.
     pub(crate) fn new(cycle: Option<u64>, place: Place, fault: Fault) -> Self {
         Violation { cycle: cycle.map(Cycle), rule: fault.rule(), chip: 0, place, fault }
+    }
+
+    /// The same on chip `chip`.
+    pub(crate) fn on(mut self, chip: usize) -> Self {
+        self.chip = chip as u32;
+        self
     }
 
     /// The queue concerned, if one is.

@@ -54,6 +54,11 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::OutputValue { output, byte } => format!("byte {byte} of output `{output}`"),
         Fault::StateValue { state, row, byte } => format!("byte {byte} of row {row} of the next `{state}`"),
         Fault::Foreign => "a value of the graph".to_owned(),
+        Fault::UnknownTopology { .. } => "chip, node-2, node-4 or node-8".to_owned(),
+        Fault::NoCable => "a cable to another chip".to_owned(),
+        Fault::LinkBusy { free } => format!("a Send from cycle {free} on"),
+        Fault::NotReceived { lands } => format!("a Receive in cycle {lands} at the other end"),
+        Fault::NothingLands => "a vector that lands in this cycle".to_owned(),
     }
 }
 
@@ -103,5 +108,10 @@ pub(crate) fn found(fault: &Fault) -> String {
         Fault::Graph { operation, reason } => format!("{operation}: {reason}"),
         Fault::OutputMissing { .. } => "none, or more than one".to_owned(),
         Fault::OutputValue { .. } | Fault::StateValue { .. } | Fault::Foreign => "another value".to_owned(),
+        Fault::UnknownTopology { found } => found.clone(),
+        Fault::NoCable => "no cable".to_owned(),
+        Fault::LinkBusy { .. } => "a Send too early".to_owned(),
+        Fault::NotReceived { .. } => "no Receive".to_owned(),
+        Fault::NothingLands => "nothing".to_owned(),
     }
 }

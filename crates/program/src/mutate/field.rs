@@ -118,6 +118,8 @@ fn streams(instruction: Instruction) -> Vec<Instruction> {
             let sources = other_numbers(from).map(|from| Instruction::Distribute { from, to, map });
             sources.chain(other_numbers(to).map(|to| Instruction::Distribute { from, to, map })).collect()
         }
+        Instruction::Send { from } => other_numbers(from).map(|from| Instruction::Send { from }).collect(),
+        Instruction::Receive { to } => other_numbers(to).map(|to| Instruction::Receive { to }).collect(),
         Instruction::Accumulate { slot, step, mode, emit: Some(stream) } => {
             let emits = other_numbers(stream).map(Some);
             emits.map(|emit| Instruction::Accumulate { slot, step, mode, emit }).collect()

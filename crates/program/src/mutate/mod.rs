@@ -49,6 +49,8 @@ pub enum Operator {
     Alu,
     /// A burst moves to the queue of the other plane.
     Plane,
+    /// A Send or Receive moves to the neighbouring link.
+    Link,
     /// An Install changes places with its neighbour.
     InstallOrder,
     /// A template's address refers to another base.
@@ -62,7 +64,7 @@ pub enum Operator {
 }
 
 /// Operators by group; every group is drawn equally often.
-pub const GROUPS: [&[Operator]; 17] = [
+pub const GROUPS: [&[Operator]; 18] = [
     &[Operator::Late, Operator::Early],
     &[Operator::Drop],
     &[Operator::Duplicate],
@@ -75,6 +77,7 @@ pub const GROUPS: [&[Operator]; 17] = [
     &[Operator::Stride],
     &[Operator::Alu],
     &[Operator::Plane],
+    &[Operator::Link],
     &[Operator::InstallOrder],
     &[Operator::TemplateBase],
     &[Operator::InstanceBase],

@@ -31,6 +31,7 @@ impl Operator {
             Operator::Stride => ("another stride or interval", "換了步距或間隔"),
             Operator::Alu => ("another operation or operand", "換了運算或運算元"),
             Operator::Plane => ("on the other matrix plane", "發到另一個矩陣平面"),
+            Operator::Link => ("on another link", "改走另一條晶片間連線"),
             Operator::InstallOrder => ("weights are installed out of order", "權重安裝的順序錯了"),
             Operator::TemplateBase => ("an address relative to another base", "位址改用另一個基底"),
             Operator::InstanceBase => ("another base address for a layer", "某一層換了基底位址"),

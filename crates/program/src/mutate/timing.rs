@@ -7,7 +7,7 @@
 use super::change::{Change, Splice};
 use super::{Operator, pick};
 use crate::{Burst, Entry, Instruction, Template};
-use arch::Queue;
+use arch::{LinkId, Queue};
 use units::Rng;
 
 /// The change that `operator` makes at (queue, entry); whether it is `Some` does not depend on `rng`.
@@ -38,7 +38,8 @@ pub(super) fn change(operator: Operator, template: &Template, place: (usize, usi
             let changes: Vec<Change> = bursts.iter().filter_map(|burst| pay(entries, place, &[*burst])).collect();
             pick(rng, &changes).cloned()
         }
-        Operator::Plane => plane(template, place),
+        Operator::Plane => moved(template, place, other_plane),
+        Operator::Link => moved(template, place, other_link),
         _ => None,
     }
 }
@@ -142,15 +143,28 @@ fn strides(burst: &Burst) -> Vec<Burst> {
     }
 }
 
-/// The burst leaves its queue and is issued in the same cycle by the queue of the other plane.
-fn plane(template: &Template, (queue, entry): (usize, usize)) -> Option<Change> {
+fn other_plane(issuer: Queue) -> Option<Queue> {
+    match issuer {
+        Queue::MxmWeights(hemisphere, plane) => Some(Queue::MxmWeights(hemisphere, plane ^ 1)),
+        Queue::MxmActivate(hemisphere, plane) => Some(Queue::MxmActivate(hemisphere, plane ^ 1)),
+        Queue::MxmAccumulate(hemisphere, plane) => Some(Queue::MxmAccumulate(hemisphere, plane ^ 1)),
+        _ => None,
+    }
+}
+
+fn other_link(issuer: Queue) -> Option<Queue> {
+    let neighbour = |link: LinkId| LinkId { number: link.number ^ 1, ..link };
+    match issuer {
+        Queue::LinkSend(link) => Some(Queue::LinkSend(neighbour(link))),
+        Queue::LinkReceive(link) => Some(Queue::LinkReceive(neighbour(link))),
+        _ => None,
+    }
+}
+
+/// The burst leaves its queue and is issued in the same cycle by another queue of its kind.
+fn moved(template: &Template, (queue, entry): (usize, usize), other: fn(Queue) -> Option<Queue>) -> Option<Change> {
     let (issuer, entries) = template.queues.get(queue)?;
-    let other = match *issuer {
-        Queue::MxmWeights(hemisphere, plane) => Queue::MxmWeights(hemisphere, plane ^ 1),
-        Queue::MxmActivate(hemisphere, plane) => Queue::MxmActivate(hemisphere, plane ^ 1),
-        Queue::MxmAccumulate(hemisphere, plane) => Queue::MxmAccumulate(hemisphere, plane ^ 1),
-        _ => return None,
-    };
+    let other = other(*issuer)?;
     let burst = *entries.get(entry)?;
     let start: u64 = entries[..entry].iter().map(|entry| entry.length().0).sum();
     let idle = [nop(template.length().0)?];

@@ -56,6 +56,8 @@ pub(super) fn instruction_words(instruction: &Instruction) -> String {
             let map: Vec<String> = map.iter().map(ToString::to_string).collect();
             format!("{name} s{from} -> s{to} map {}", map.join(","))
         }
+        Instruction::Send { from } => format!("{name} s{from}"),
+        Instruction::Receive { to } => format!("{name} -> s{to}"),
     }
 }
 
@@ -91,6 +93,8 @@ pub(super) fn instruction(mnemonic: &str, words: &mut Words) -> Result<Instructi
             words.keyword("map")?;
             Instruction::Distribute { from, to, map: lane_map(words)? }
         }
+        "send" => Instruction::Send { from: outward(words)? },
+        "receive" => Instruction::Receive { to: arrow(words, outward)? },
         _ => {
             return Err(
                 words.wrong(mnemonic, "nop, an instruction such as read or install, or an operation such as add")

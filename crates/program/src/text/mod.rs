@@ -6,7 +6,7 @@
 //! Method: words separated by blanks, the first one says what the line is; indentation means nothing. `;` opens a comment.
 //!
 //! ```text
-//! program lpu-14nm context 256
+//! program lpu-14nm on node-2 context 256
 //! template layer                                        ; 5120 cycles
 //!   queue E12.read
 //!     nop 412
@@ -26,12 +26,16 @@
 //!     accumulate a3:1 add -> s8 x4/1
 //!   queue sxmE0.distribute
 //!     distribute s4 -> s5 map 1,0,3,2,5,4,7,6,9,8,11,10,13,12,15,14
+//!   queue c2cE0.send
+//!     send s4
+//!   queue c2cE0.receive
+//!     receive -> s4
 //! instance layer bases 0 200 40 layer 3
-//! image E12+200 words 20 row 0 step 16 tensor 7 plane 0 ; or half 0, or either-half
-//! image E12+220 words 128 row 0 step 1 state 7 plane 1
+//! image chip 0 E12+200 words 20 row 0 step 16 tensor 7 plane 0 ; or half 0, or either-half
+//! image chip 1 E12+220 words 128 row 0 step 1 state 7 plane 1
 //! record W2+0 input token plane 0
 //! record W2+1 map 220
-//! output logits.0 W0 W1 W2 W3 address 90
+//! output logits.0 chip 0 W0 W1 W2 W3 address 90
 //! ```
 //!
 //! An address `b1+40:2` is base 1 plus 40 words, 2 more with each iteration; `x20/3` issues 20 times, every 3 cycles.

@@ -35,7 +35,7 @@ pub fn parse(text: &str) -> Result<Executable, TextError> {
         expected: expected.to_owned(),
         remedy,
     };
-    let start = "a line `program CHIP context N`";
+    let start = "a line `program CHIP on TOPOLOGY context N`";
     let executable = reader.executable.ok_or_else(|| at_end("the end of the text".to_owned(), start, REMEDY_ORDER))?;
     check_form(&executable).map_err(|fault| at_end(fault.to_string(), "an executable of good form", REMEDY_WORD))?;
     Ok(executable)
@@ -58,7 +58,11 @@ impl Reader {
             return self.program(words);
         }
         let Some(executable) = &mut self.executable else {
-            return Err(words.error(format!("`{first}`"), "`program CHIP context N` on the first line", REMEDY_ORDER));
+            return Err(words.error(
+                format!("`{first}`"),
+                "`program CHIP on TOPOLOGY context N` on the first line",
+                REMEDY_ORDER,
+            ));
         };
         match first {
             "template" => self.template(words),
@@ -85,10 +89,13 @@ impl Reader {
             return Err(words.error("a second `program`", "one program per text", REMEDY_ORDER));
         }
         let chip = words.word("the name of a chip")?;
+        words.keyword("on")?;
+        let topology = words.word("the name of a topology")?;
         words.keyword("context")?;
         let context = words.number("positions from 0 to 65535")?;
         self.executable = Some(Executable {
             chip,
+            topology,
             templates: Arena::new(),
             instances: Vec::new(),
             image: Vec::new(),
@@ -116,13 +123,13 @@ impl Reader {
         let Some(id) = self.template else {
             return Err(words.error("a queue", "a template before it", REMEDY_ORDER));
         };
-        let expected = "a queue such as E12.read, alu3, mxmE0.weights or sxmW1.distribute";
+        let expected = "a queue such as E12.read, alu3, mxmE0.weights, sxmW1.distribute or c2cE0.send";
         let name = words.word(expected)?;
         let queue: Queue = name.parse().map_err(|_| words.wrong(&name, expected))?;
         let executable = self.executable.as_mut().expect("`line` asks for the program first");
         let queues = &mut executable.templates[id].queues;
         if let Some((before, _)) = queues.last().filter(|(before, _)| queue <= *before) {
-            let expected = format!("a queue that comes after {before} in the order read, write, alu, mxm, sxm");
+            let expected = format!("a queue that comes after {before} in the order read, write, alu, mxm, sxm, c2c");
             return Err(words.wrong(&name, &expected));
         }
         queues.push((queue, Vec::new()));
@@ -184,7 +191,13 @@ fn entry(first: &str, words: &mut Words) -> Result<Entry, TextError> {
     Ok(Entry::Issue(Burst { instruction, count, interval }))
 }
 
+fn chip(words: &mut Words) -> Result<u16, TextError> {
+    words.keyword("chip")?;
+    words.number("the number of a chip from 0 on")
+}
+
 fn image(words: &mut Words) -> Result<Residency, TextError> {
+    let chip = chip(words)?;
     let (slice, address) = home(words)?;
     words.keyword("words")?;
     let count = words.number("words from 0 to 65535")?;
@@ -202,7 +215,7 @@ fn image(words: &mut Words) -> Result<Residency, TextError> {
         }
         _ => return Err(words.wrong(&kind, "`tensor` or `state`")),
     };
-    Ok(Residency { slice, address, words: count, source, row, step })
+    Ok(Residency { chip, slice, address, words: count, source, row, step })
 }
 
 fn index(words: &mut Words) -> Result<usize, TextError> {
@@ -237,7 +250,8 @@ fn record(words: &mut Words) -> Result<RecordField, TextError> {
 
 fn output(words: &mut Words) -> Result<OutputField, TextError> {
     let output = words.word("the name of an output")?;
+    let chip = chip(words)?;
     let slices = [slice(words)?, slice(words)?, slice(words)?, slice(words)?];
     words.keyword("address")?;
-    Ok(OutputField { output, slices, address: words.number("a word from 0 to 65535")? })
+    Ok(OutputField { output, chip, slices, address: words.number("a word from 0 to 65535")? })
 }

@@ -21,7 +21,8 @@ pub fn print(executable: &Executable) -> String {
 
 /// The text of `executable`; each burst that the witness names carries its predicted cycle and its label as a comment.
 pub fn print_with_labels(executable: &Executable, witness: &Witness) -> String {
-    let mut text = format!("program {} context {}\n", quote(&executable.chip), executable.context);
+    let Executable { chip, topology, context, .. } = executable;
+    let mut text = format!("program {} on {} context {context}\n", quote(chip), quote(topology));
     for (id, template) in executable.templates.iter() {
         let claims = witness.templates.get(id.index());
         print_template(&mut text, template, claims);
@@ -103,7 +104,7 @@ fn push(text: &mut String, line: &str, comment: Option<&str>) {
 }
 
 fn image_line(residency: &Residency) -> String {
-    let Residency { slice, address, words, source, row, step } = residency;
+    let Residency { chip, slice, address, words, source, row, step } = residency;
     let source = match source {
         WordSource::State { node, plane } => format!("state {node} plane {plane}"),
         WordSource::Tensor { tensor, packing } => {
@@ -115,7 +116,7 @@ fn image_line(residency: &Residency) -> String {
             format!("tensor {tensor} {packing}")
         }
     };
-    format!("image {slice}+{address} words {words} row {row} step {step} {source}")
+    format!("image chip {chip} {slice}+{address} words {words} row {row} step {step} {source}")
 }
 
 fn record_line(field: &RecordField) -> String {
@@ -128,5 +129,5 @@ fn record_line(field: &RecordField) -> String {
 
 fn output_line(output: &OutputField) -> String {
     let slices: String = output.slices.iter().map(|slice| format!(" {slice}")).collect();
-    format!("output {}{slices} address {}", quote(&output.output), output.address)
+    format!("output {} chip {}{slices} address {}", quote(&output.output), output.chip, output.address)
 }

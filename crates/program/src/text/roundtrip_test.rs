@@ -36,7 +36,7 @@ fn the_header_shows_a_text_that_is_read() {
         header.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```").collect();
     let executable = parse(&example.join("\n")).expect("the example is read");
     let (_, template) = executable.templates.iter().next().expect("it has a template");
-    assert_eq!((template.queues.len(), executable.image.len(), executable.record.len()), (7, 2, 2));
+    assert_eq!((template.queues.len(), executable.image.len(), executable.record.len()), (9, 2, 2));
     assert_eq!(parse(&print(&executable)), Ok(executable));
 }
 
@@ -47,12 +47,12 @@ fn check(text: &str, expected: &str) {
 
 #[test]
 fn errors_name_the_place_and_what_belongs_there() {
-    let queue = |entry: &str| format!("program c context 8\ntemplate t\n queue alu0\n  {entry}\n");
-    check("", "line 1, column 1: the end of the text; expected a line `program CHIP context N`");
-    check("template t\n", "line 1, column 1: `template`; expected `program CHIP context N` on the first line");
-    check("program c context 8 9\n", "line 1, column 21: `9`; expected the end of the line");
-    check("program c context 65536\n", "line 1, column 19: `65536`; expected positions");
-    check("program c context 8\nnop 3\n", "line 2, column 1: `nop`; expected program, template, queue");
+    let queue = |entry: &str| format!("program c on chip context 8\ntemplate t\n queue alu0\n  {entry}\n");
+    check("", "line 1, column 1: the end of the text; expected a line `program CHIP on TOPOLOGY context N`");
+    check("template t\n", "line 1, column 1: `template`; expected `program CHIP on TOPOLOGY context N` on the first line");
+    check("program c on chip context 8 9\n", "line 1, column 29: `9`; expected the end of the line");
+    check("program c on chip context 65536\n", "line 1, column 27: `65536`; expected positions");
+    check("program c on chip context 8\nnop 3\n", "line 2, column 1: `nop`; expected program, template, queue");
     check(&queue("nop 0"), "line 4, column 7: `0`; expected at least 1 cycle");
     check(&queue("nop"), "line 4, column 6: the end of the line; expected cycles");
     check(&queue("read b1-4 -> E3"), "line 4, column 8: `b1-4`; expected an address");

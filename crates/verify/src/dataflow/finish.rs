@@ -23,8 +23,8 @@ pub(crate) enum Outcome {
     Differs(Vec<Term>),
 }
 
-/// Judges the dataflow of `program`, whose token left `sram`.
-pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves, report: &mut Report) -> Outcome {
+/// Judges the dataflow of `program`, whose token left `srams`, chip by chip.
+pub(crate) fn check(site: &Site, program: &Program, srams: &[Sram], halves: &Halves, report: &mut Report) -> Outcome {
     let Program { executable, lowered: graph, .. } = program;
     let flaws = graph::check(graph);
     if !flaws.is_empty() {
@@ -44,8 +44,8 @@ pub(crate) fn check(site: &Site, program: &Program, sram: &Sram, halves: &Halves
         report.push(Violation::new(None, Place::Node(node.index() as u32), Fault::Graph { operation, reason }));
     }
     let before = report.total;
-    check_outputs(site, executable, graph, &values, sram, report);
-    check_states(site, executable, graph, &values, sram, report);
+    check_outputs(site, executable, graph, &values, srams, report);
+    check_states(site, executable, graph, &values, srams, report);
     if report.total == before { Outcome::Said } else { Outcome::Differs(values.into_names()) }
 }
 
@@ -54,7 +54,7 @@ fn check_outputs(
     executable: &Executable,
     graph: &Graph,
     values: &Values,
-    sram: &Sram,
+    srams: &[Sram],
     report: &mut Report,
 ) {
     let end = executable.length().0;
@@ -66,7 +66,7 @@ fn check_outputs(
     for (name, _) in graph.outputs.iter().filter(|(name, _)| places(name) != 1) {
         report.push(missing(name));
     }
-    for OutputField { output, slices, address } in &executable.outputs {
+    for OutputField { output, chip, slices, address } in &executable.outputs {
         let named = graph.outputs.iter().find(|(name, _)| name == output);
         let Some((_, node)) = named.filter(|(_, node)| is_output(graph, *node)) else {
             report.push(missing(output));
@@ -76,11 +76,12 @@ fn check_outputs(
             if site.chip.slices <= slice.number {
                 continue;
             }
+            let Some(sram) = srams.get(usize::from(*chip)) else { continue };
             let found = sram.word(site.slice(*slice), *address);
             if differs(values.word(*node, 0, byte), found) {
                 let place = Place::Word { slice: *slice, address: *address };
                 let fault = Fault::OutputValue { output: output.clone(), byte };
-                report.push(Violation::new(Some(end), place, fault));
+                report.push(Violation::new(Some(end), place, fault).on(usize::from(*chip)));
             }
         }
     }
@@ -97,7 +98,7 @@ fn check_states(
     executable: &Executable,
     graph: &Graph,
     values: &Values,
-    sram: &Sram,
+    srams: &[Sram],
     report: &mut Report,
 ) {
     let end = executable.length().0;
@@ -107,6 +108,7 @@ fn check_states(
             Some(Op::State { name }) if residency.slice.number < site.chip.slices => name,
             _ => continue,
         };
+        let Some(sram) = srams.get(usize::from(residency.chip)) else { continue };
         let update = graph.updates.iter().find(|(state, _)| *state == node);
         let next = update.map_or(node, |(_, next)| *next);
         for offset in 0..residency.words {
@@ -116,7 +118,7 @@ fn check_states(
             if differs(values.word(next, row, plane), found) {
                 let place = Place::Word { slice: residency.slice, address };
                 let fault = Fault::StateValue { state: state.clone(), row: row as u32, byte: plane };
-                report.push(Violation::new(Some(end), place, fault));
+                report.push(Violation::new(Some(end), place, fault).on(usize::from(residency.chip)));
             }
         }
     }

@@ -15,13 +15,13 @@ use arch::StreamId;
 use graph::{DType, ScalarOp};
 use program::{Address, Instruction, MxmFormat};
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
     /// Carries out one dispatch.
-    pub(super) fn dispatch(&mut self, issue: &Issue) {
+    pub(super) fn dispatch(&mut self, issue: &Issue<'a>) {
         match self.plans[issue.plan].bursts[issue.origin.burst as usize].step {
             Step::Read { slice, address, to } => {
                 let word = match self.address(issue, address) {
-                    Some(address) => self.sram.read(slice, address, issue.cycle),
+                    Some(address) => self.core().sram.read(slice, address, issue.cycle),
                     None => Ok(Word::POISON),
                 };
                 let word = self.or_poison(issue, word);
@@ -30,14 +30,14 @@ impl Machine<'_> {
             Step::Write { slice, address, from } => {
                 let word = self.sample(issue, &from, 0, 0);
                 if let Some(address) = self.address(issue, address) {
-                    let faults = self.sram.write(slice, address, word, issue.cycle);
+                    let faults = self.core().sram.write(slice, address, word, issue.cycle);
                     self.faults(issue, faults);
                 }
             }
             Step::Gather { slice, map, to } => {
                 let map = self.sample(issue, &map, 0, 0);
                 self.reserved(issue);
-                let word = if map.is_poison() { Ok(map) } else { self.sram.gather(slice, map, issue.cycle) };
+                let word = if map.is_poison() { Ok(map) } else { self.core().sram.gather(slice, map, issue.cycle) };
                 let word = self.or_poison(issue, word);
                 self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
@@ -47,8 +47,8 @@ impl Machine<'_> {
                 let word = self.sample(issue, &from, 0, 1);
                 self.reserved(issue);
                 let faults = match map.is_poison() {
-                    true => self.sram.scatter_nowhere(slice, None),
-                    false => self.sram.scatter(slice, map, word, issue.cycle),
+                    true => self.core().sram.scatter_nowhere(slice, None),
+                    false => self.core().sram.scatter(slice, map, word, issue.cycle),
                 };
                 self.faults(issue, faults);
             }
@@ -57,39 +57,51 @@ impl Machine<'_> {
                 self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
             }
+            Step::Send { link, from } => {
+                let word = self.sample(issue, &from, 0, 0);
+                let sent = self.links.send(self.at, link, word, *issue);
+                self.faults(issue, [sent.err(), None]);
+            }
+            Step::Receive { link, to } => {
+                let (landed, missed) = self.links.receive(self.at, link, issue.cycle);
+                self.missed(missed);
+                let word = landed.ok_or(Fault::NothingLands);
+                let word = self.or_poison(issue, word);
+                self.drive(issue, &to, 0, word);
+            }
             Step::Alu { alu, op, dtype, a, b, to } => self.alu(issue, alu, (op, dtype), (a, b), to),
             step => self.matrix(issue, step),
         }
     }
 
-    fn matrix(&mut self, issue: &Issue, step: Step) {
+    fn matrix(&mut self, issue: &Issue<'a>, step: Step) {
         match step {
             Step::Load { plane, group, from } => {
                 let group = u32::from(group) + issue.origin.iteration;
                 if group == mxm::GROUPS || (issue.origin.iteration == 0 && mxm::GROUPS < group) {
                     self.fault(issue, Fault::LoadGroup { group });
-                    self.mxm.spoil(plane);
+                    self.core().mxm.spoil(plane);
                 }
                 for offset in 0..16 {
                     let word = self.sample(issue, &from, offset, usize::from(offset));
                     if group < mxm::GROUPS {
-                        self.mxm.load(plane, 16 * group as u16 + u16::from(offset), word);
+                        self.core().mxm.load(plane, 16 * group as u16 + u16::from(offset), word);
                     }
                 }
             }
-            Step::Install { plane } => self.mxm.install(plane, issue.cycle),
+            Step::Install { plane } => self.core().mxm.install(plane, issue.cycle),
             Step::Activate { plane, format, from } => {
                 let dtype = match format {
                     MxmFormat::I8 => DType::I8,
                     MxmFormat::F16 { .. } => DType::F16,
                 };
                 let activation = self.sample_value(issue, &from, dtype, 0);
-                let fault = self.mxm.activate(plane, format, &activation, issue.cycle);
+                let fault = self.core().mxm.activate(plane, format, &activation, issue.cycle);
                 self.faults(issue, [fault, None]);
             }
             Step::Accumulate { plane, slot, step, mode, emit } => {
                 let slot = u64::from(slot) + u64::from(issue.origin.iteration) * u64::from(step);
-                let name = match self.mxm.accumulate(plane, slot, mode, issue.cycle) {
+                let name = match self.core().mxm.accumulate(plane, slot, mode, issue.cycle) {
                     Ok(name) => name,
                     Err(fault) => {
                         self.fault(issue, fault);
@@ -107,7 +119,7 @@ impl Machine<'_> {
 
     fn alu(
         &mut self,
-        issue: &Issue,
+        issue: &Issue<'a>,
         alu: u8,
         (op, dtype): (ScalarOp, DType),
         inputs: (Input, Input),
@@ -131,21 +143,21 @@ impl Machine<'_> {
             self.made(issue, value.term);
         }
         let result = op.result(dtype);
-        self.vxm.keep(alu, issue.cycle, result, value);
+        self.core().vxm.keep(alu, issue.cycle, result, value);
         if let Some(to) = to {
             self.drive_value(issue, &to, result, &value);
         }
     }
 
     #[inline]
-    fn operand(&mut self, issue: &Issue, input: Input, dtype: DType, sampled: &mut usize) -> Option<Value> {
+    fn operand(&mut self, issue: &Issue<'a>, input: Input, dtype: DType, sampled: &mut usize) -> Option<Value> {
         match input {
             Input::Stream(tap) => {
                 let value = self.sample_value(issue, &tap, dtype, *sampled);
                 *sampled += usize::from(Value::bytes(dtype));
                 Some(value)
             }
-            Input::Alu(alu) => Some(self.vxm.operand(alu, issue.cycle, dtype).unwrap_or_else(|fault| {
+            Input::Alu(alu) => Some(self.core().vxm.operand(alu, issue.cycle, dtype).unwrap_or_else(|fault| {
                 self.fault(issue, fault);
                 Value::POISON
             })),
@@ -155,7 +167,7 @@ impl Machine<'_> {
     }
 
     #[inline]
-    fn sample_value(&mut self, issue: &Issue, tap: &Tap, dtype: DType, number: usize) -> Value {
+    fn sample_value(&mut self, issue: &Issue<'a>, tap: &Tap, dtype: DType, number: usize) -> Value {
         let bytes = Value::bytes(dtype);
         let mut words = [Word::POISON; 4];
         for offset in 0..bytes {
@@ -166,8 +178,8 @@ impl Machine<'_> {
 
     /// The word on a stream; `number` is its place among the instruction's samples.
     #[inline]
-    fn sample(&mut self, issue: &Issue, tap: &Tap, offset: u8, number: usize) -> Word {
-        let Some(&Driven { word, origin }) = self.streams.sample(tap, offset, issue.cycle) else {
+    fn sample(&mut self, issue: &Issue<'a>, tap: &Tap, offset: u8, number: usize) -> Word {
+        let Some(&Driven { word, origin }) = self.cores[self.at].streams.sample(tap, offset, issue.cycle) else {
             self.fault(issue, Fault::Undriven { stream: stream(tap.stream, offset) });
             return Word::POISON;
         };
@@ -178,7 +190,7 @@ impl Machine<'_> {
     }
 
     /// Compares the driver of a sample with the one that the witness claims, if it claims one.
-    fn claim(&mut self, issue: &Issue, tap: &Tap, offset: u8, number: usize, origin: Origin) {
+    fn claim(&mut self, issue: &Issue<'a>, tap: &Tap, offset: u8, number: usize, origin: Origin) {
         let plan = &self.plans[issue.plan];
         let Some(source) = plan.bursts[issue.origin.burst as usize].sources.get(number) else { return };
         let expected = if origin.instance == issue.origin.instance {
@@ -196,23 +208,23 @@ impl Machine<'_> {
     }
 
     #[inline]
-    fn drive_value(&mut self, issue: &Issue, to: &Drive, dtype: DType, value: &Value) {
+    fn drive_value(&mut self, issue: &Issue<'a>, to: &Drive, dtype: DType, value: &Value) {
         for offset in 0..Value::bytes(dtype) {
             self.drive(issue, to, offset, value.word(offset));
         }
     }
 
     #[inline]
-    fn drive(&mut self, issue: &Issue, to: &Drive, offset: u8, word: Word) {
+    fn drive(&mut self, issue: &Issue<'a>, to: &Drive, offset: u8, word: Word) {
         let driven = Driven { word, origin: issue.origin };
-        if self.streams.drive(to, offset, issue.cycle, driven).is_err() {
+        if self.core().streams.drive(to, offset, issue.cycle, driven).is_err() {
             self.fault(issue, Fault::Collision { stream: stream(to.stream, offset) });
         }
     }
 
     /// The word that an access names, if it lies in the slice. The whole burst is judged at iteration 0.
     #[inline]
-    fn address(&mut self, issue: &Issue, address: Address) -> Option<u16> {
+    fn address(&mut self, issue: &Issue<'a>, address: Address) -> Option<u16> {
         let words = self.site.chip.words;
         if issue.origin.iteration == 0 {
             self.reserved(issue);
@@ -228,21 +240,21 @@ impl Machine<'_> {
     }
 
     /// Refuses data in a slice of instructions, once per burst.
-    fn reserved(&mut self, issue: &Issue) {
+    fn reserved(&mut self, issue: &Issue<'a>) {
         let (arch::Queue::MemRead(slice) | arch::Queue::MemWrite(slice)) = issue.queue else { return };
         if issue.origin.iteration == 0 && self.site.chip.is_reserved(slice) {
             self.fault(issue, Fault::ReservedSlice);
         }
     }
 
-    fn or_poison(&mut self, issue: &Issue, word: Result<Word, Fault>) -> Word {
+    fn or_poison(&mut self, issue: &Issue<'a>, word: Result<Word, Fault>) -> Word {
         word.unwrap_or_else(|fault| {
             self.fault(issue, fault);
             Word::POISON
         })
     }
 
-    fn faults(&mut self, issue: &Issue, faults: [Option<Fault>; 2]) {
+    fn faults(&mut self, issue: &Issue<'a>, faults: [Option<Fault>; 2]) {
         for fault in faults.into_iter().flatten() {
             self.fault(issue, fault);
         }
@@ -258,7 +270,9 @@ pub(crate) fn samples(instruction: &Instruction) -> usize {
     let operand = |operand: program::Operand, dtype: DType| operand.streams(dtype).len();
     match instruction {
         Instruction::Read { .. } | Instruction::Install | Instruction::Accumulate { .. } => 0,
+        Instruction::Receive { .. } => 0,
         Instruction::Write { .. } | Instruction::Gather { .. } | Instruction::Distribute { .. } => 1,
+        Instruction::Send { .. } => 1,
         Instruction::Scatter { .. } => 2,
         Instruction::Load { .. } => 16,
         Instruction::Activate { format: MxmFormat::I8, .. } => 1,

@@ -3,10 +3,11 @@
 //! In: a well-formed executable and what lies in SRAM before the token.  Out: violations of rules 2 to 8 and 10 as they happen,
 //!     and the SRAM after the token (rule 11 compares it).
 //! Invariant: shares nothing with the simulator or the compiler but `arch` and `program`; one pass, memory independent of length.
-//! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`. A fault is reported once, where
+//! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`, chip by chip. A fault is reported once, where
 //!     it happens; its value goes on as POISON, which reports nothing.
 
 mod issue;
+mod links;
 pub(crate) mod mxm;
 pub(crate) mod plan;
 mod sram;
@@ -19,6 +20,7 @@ pub(crate) use sram::{Region, Sram};
 use crate::term::Term;
 use crate::{Fault, Place, Report, Violation};
 use arch::Queue;
+use links::{Flight, Links};
 use mxm::Mxm;
 use plan::{Plan, Site};
 use program::{Executable, Witness};
@@ -27,14 +29,22 @@ use vxm::Vxm;
 
 const NEVER: u64 = u64::MAX;
 
-/// Chip state, symbolically.
-pub(crate) struct Machine<'a> {
-    pub(crate) sram: Sram,
-    site: &'a Site<'a>,
-    plans: Vec<Plan<'a>>,
+/// State of one chip, symbolically.
+struct Core {
+    sram: Sram,
     streams: Streams,
     mxm: Mxm,
     vxm: Vxm,
+}
+
+/// State of all chips, symbolically. They run the same instructions in the same cycles, each on its own words.
+pub(crate) struct Machine<'a> {
+    site: &'a Site<'a>,
+    plans: Vec<Plan<'a>>,
+    cores: Vec<Core>,
+    /// The chip at work.
+    at: usize,
+    links: Links<'a>,
     report: &'a mut Report,
     names: Option<&'a [Term]>,
 }
@@ -57,10 +67,10 @@ struct Cursor {
 }
 
 impl<'a> Machine<'a> {
-    /// A machine with `sram` as it is before the token. `witness` is `None` when the program claims nothing.
+    /// A machine with `srams`, chip by chip, as they are before the token. `witness` is `None` when the program claims nothing.
     pub(crate) fn new(
         site: &'a Site<'a>,
-        sram: Sram,
+        srams: Vec<Sram>,
         executable: &'a Executable,
         witness: Option<&'a Witness>,
         report: &'a mut Report,
@@ -69,9 +79,25 @@ impl<'a> Machine<'a> {
         let plan = |(index, template)| site.plan(template, claims(index));
         let templates = executable.templates.iter().map(|(id, template)| (id.index(), template));
         let plans = templates.map(plan).collect();
-        let streams = Streams::new(site.diagonals(), site.stations());
-        let (mxm, vxm) = (Mxm::new(site.chip), Vxm::new(site.chip));
-        Machine { sram, site, plans, streams, mxm, vxm, report, names: None }
+        let core = |sram| Core {
+            sram,
+            streams: Streams::new(site.diagonals(), site.stations()),
+            mxm: Mxm::new(site.chip),
+            vxm: Vxm::new(site.chip),
+        };
+        let cores = srams.into_iter().map(core).collect();
+        let links = Links::new(site.chip, &site.topology);
+        Machine { site, plans, cores, at: 0, links, report, names: None }
+    }
+
+    /// The SRAM of every chip.
+    pub(crate) fn into_srams(self) -> Vec<Sram> {
+        self.cores.into_iter().map(|core| core.sram).collect()
+    }
+
+    #[inline]
+    fn core(&mut self) -> &mut Core {
+        &mut self.cores[self.at]
     }
 
     /// Lets the machine report the first result that is none of `names`, which are sorted.
@@ -80,35 +106,52 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs all instances, one after the other, and lets the last writes show.
-    pub(crate) fn run(&mut self, executable: &Executable) {
+    pub(crate) fn run(&mut self, executable: &'a Executable) {
         let mut start = 0;
         for (number, instance) in executable.instances.iter().enumerate() {
             let plan = instance.template.index();
             self.instance(number as u32, plan, start, &instance.bases);
             start += self.plans[plan].length;
         }
-        self.sram.settle(NEVER);
+        self.cores.iter_mut().for_each(|core| core.sram.settle(NEVER));
+        let left = self.links.left();
+        self.missed(left);
     }
 
-    fn instance(&mut self, number: u32, plan: usize, start: u64, bases: &[u16]) {
+    fn instance(&mut self, number: u32, plan: usize, start: u64, bases: &'a [u16]) {
         let lanes = self.plans[plan].lanes.clone();
         let mut cursors: Vec<Cursor> = lanes.iter().map(|lane| Cursor { burst: lane.first, iteration: 0 }).collect();
         let mut next: Vec<u64> =
             lanes.iter().map(|lane| start + self.plans[plan].bursts[lane.first as usize].start).collect();
         let mut cycle = next.iter().copied().min().unwrap_or(NEVER);
+        let mut due: Vec<Issue> = Vec::with_capacity(lanes.len());
         while cycle != NEVER {
-            self.sram.settle(cycle);
             let mut soonest = NEVER;
+            due.clear();
             for index in 0..lanes.len() {
                 if next[index] == cycle {
                     let Cursor { burst, iteration } = cursors[index];
                     let origin = Origin { instance: number, burst, iteration };
-                    self.dispatch(&Issue { cycle, origin, plan, queue: lanes[index].queue, bases });
+                    due.push(Issue { cycle, origin, plan, queue: lanes[index].queue, bases });
                     next[index] = self.advance(plan, start, lanes[index].last, &mut cursors[index]);
                 }
                 soonest = soonest.min(next[index]);
             }
+            for chip in 0..self.cores.len() {
+                self.at = chip;
+                self.core().sram.settle(cycle);
+                due.iter().for_each(|issue| self.dispatch(issue));
+            }
             cycle = soonest;
+        }
+    }
+
+    /// Reports vectors that landed where nobody received them.
+    fn missed(&mut self, flights: Vec<Flight<'a>>) {
+        for Flight { lands, sender, issue, .. } in flights {
+            let at = std::mem::replace(&mut self.at, sender);
+            self.fault(&issue, Fault::NotReceived { lands });
+            self.at = at;
         }
     }
 
@@ -144,6 +187,6 @@ impl<'a> Machine<'a> {
         let entry = self.plans[issue.plan].bursts[issue.origin.burst as usize].entry;
         let Origin { instance, iteration, .. } = issue.origin;
         let place = Place::Issue { instance, queue: issue.queue, entry, iteration };
-        self.report.push(Violation::new(Some(issue.cycle), place, fault));
+        self.report.push(Violation::new(Some(issue.cycle), place, fault).on(self.at));
     }
 }

@@ -5,7 +5,7 @@
 //! Method: `diagonal = cycle - delay` (arch::Geometry) is stored as one unsigned shift per operand; stations that an operand hears
 //!     are a bit mask.
 
-use arch::{Chip, Direction, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
+use arch::{Chip, Direction, Geometry, Hemisphere, LinkId, Queue, SliceId, Station, StreamId, Topology};
 use graph::{DType, ScalarOp};
 use program::{
     AccumulateMode, Address, Burst, Entry, Instruction, MxmFormat, Operand, Source, Template, TemplateWitness,
@@ -49,6 +49,8 @@ pub(crate) enum Step {
     Accumulate { plane: u8, slot: u16, step: u16, mode: AccumulateMode, emit: Option<Drive> },
     Alu { alu: u8, op: ScalarOp, dtype: DType, a: Input, b: Input, to: Option<Drive> },
     Distribute { map: [u8; 16], from: Tap, to: Drive },
+    Send { link: LinkId, from: Tap },
+    Receive { link: LinkId, to: Drive },
 }
 
 /// A burst in place.
@@ -86,20 +88,21 @@ pub(crate) struct Plan<'a> {
     pub(crate) length: u64,
 }
 
-/// What all plans of a chip share.
+/// What all plans share: the chip, how many of it there are and how they are joined.
 pub(crate) struct Site<'a> {
     pub(crate) chip: &'a Chip,
+    pub(crate) topology: Topology,
     geometry: Geometry,
     origin: u32,
 }
 
 impl<'a> Site<'a> {
-    pub(crate) fn new(chip: &'a Chip) -> Self {
+    pub(crate) fn new(chip: &'a Chip, topology: Topology) -> Self {
         let geometry = Geometry::new(chip);
         let stations = (0..geometry.stations()).map(Station);
         let delays = stations.flat_map(|station| Direction::BOTH.map(|to| geometry.depart(to, station)));
         let origin = delays.max().unwrap_or(0);
-        Site { chip, geometry, origin }
+        Site { chip, topology, geometry, origin }
     }
 
     /// Number of stations.
@@ -115,6 +118,7 @@ impl<'a> Site<'a> {
             latency.mem_gather,
             latency.mxm_accumulate,
             latency.sxm_distribute,
+            latency.link_receive,
             latency.vxm_entry + latency.vxm_alu,
         ];
         let ahead = result.into_iter().max().unwrap_or(0);
@@ -208,6 +212,15 @@ impl<'a> Site<'a> {
                 let to = self.drive(StreamId::new(hemisphere.inward(), to), station, latency.sxm_distribute);
                 Some(Step::Distribute { map, from, to })
             }
+            (Queue::LinkSend(link), Instruction::Send { from }) => {
+                let outward = StreamId::new(link.hemisphere.outward(), from);
+                Some(Step::Send { link, from: self.tap(outward, self.geometry.sxm(link.hemisphere)) })
+            }
+            (Queue::LinkReceive(link), Instruction::Receive { to }) => {
+                let inward = StreamId::new(link.hemisphere.inward(), to);
+                let station = self.geometry.sxm(link.hemisphere);
+                Some(Step::Receive { link, to: self.drive(inward, station, latency.link_receive) })
+            }
             (queue, instruction) => self.matrix_step(queue, instruction),
         }
     }
@@ -244,7 +257,8 @@ fn phase(queue: Queue) -> u8 {
     match queue {
         Queue::MemRead(_) => 0,
         Queue::MxmWeights(..) => 1,
-        Queue::Alu(_) | Queue::MxmActivate(..) | Queue::MxmAccumulate(..) | Queue::Distributor(..) => 2,
+        Queue::Alu(_) | Queue::MxmActivate(..) | Queue::MxmAccumulate(..) => 2,
+        Queue::Distributor(..) | Queue::LinkSend(_) | Queue::LinkReceive(_) => 2,
         Queue::MemWrite(_) => 3,
     }
 }

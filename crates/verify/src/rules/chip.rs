@@ -26,6 +26,7 @@ pub(crate) fn check(chip: &Chip) -> Option<Fault> {
         ("mxm_multiply", latency.mxm_multiply),
         ("mxm_accumulate", latency.mxm_accumulate),
         ("mxm_install", latency.mxm_install),
+        ("link_receive", latency.link_receive),
     ];
     let impossible = |field: &str, expected: &str, found: u64| {
         Some(Fault::ImpossibleChip { field: field.to_owned(), expected: expected.to_owned(), found: found.to_string() })

@@ -7,7 +7,7 @@
 
 use super::operand;
 use crate::{Fault, Place, Report, Violation};
-use arch::{Chip, Queue};
+use arch::{Chip, Queue, Topology};
 use program::{Entry, Executable, Instruction, Template};
 use std::collections::BTreeSet;
 
@@ -28,6 +28,10 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     let mut program_fault = |fault| report.push(Violation::new(None, Place::Program, fault));
     if executable.chip != chip.name {
         program_fault(Fault::OtherChip { expected: chip.name.clone(), found: executable.chip.clone() });
+    }
+    let topology = Topology::named(&executable.topology);
+    if topology.is_err() {
+        program_fault(Fault::UnknownTopology { found: executable.topology.clone() });
     }
     if executable.context == 0 {
         program_fault(Fault::NoContext);
@@ -50,6 +54,8 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
             report.push(Violation::new(None, place, fault));
         }
     }
+    // Every chip dispatches all of them.
+    total.issues = total.issues.saturating_mul(topology.map_or(1, |topology| u64::from(topology.chips)));
     for (what, limit, found) in [("cycles", CYCLES_MAX, total.cycles), ("dispatches", ISSUES_MAX, total.issues)] {
         if limit < found {
             let fault = Fault::TooLong { what: what.to_owned(), limit, found };
@@ -130,6 +136,8 @@ fn belongs(queue: Queue, instruction: &Instruction) -> bool {
         Instruction::Accumulate { .. } => matches!(queue, Queue::MxmAccumulate(..)),
         Instruction::Alu(_) => matches!(queue, Queue::Alu(_)),
         Instruction::Distribute { .. } => matches!(queue, Queue::Distributor(..)),
+        Instruction::Send { .. } => matches!(queue, Queue::LinkSend(_)),
+        Instruction::Receive { .. } => matches!(queue, Queue::LinkReceive(_)),
     }
 }
 

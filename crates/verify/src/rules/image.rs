@@ -20,6 +20,7 @@ const LANES: u32 = 320;
 /// Words claimed by one residency, record field or output.
 #[derive(Clone, Copy)]
 struct Run<'a> {
+    chip: u16,
     slice: SliceId,
     address: u16,
     words: u16,
@@ -64,41 +65,44 @@ impl Halves {
     }
 }
 
-/// Judges what is in SRAM, and puts it there.
-pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Sram, Halves) {
+/// Judges what is in the SRAM of every chip, and puts it there.
+pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Vec<Sram>, Halves) {
     let executable = &program.executable;
-    let mut runs = runs(site.chip, executable, &program.lowered, report);
-    runs.sort_by_key(|run| (run.slice, run.address));
+    let mut runs = runs(site, executable, &program.lowered, report);
+    runs.sort_by_key(|run| (run.chip, run.slice, run.address));
     let halves = Halves::of(&executable.image);
-    let mut sram = Sram::new(site.chip, executable.context);
-    let mut free: Option<(SliceId, u32)> = None;
+    let mut srams: Vec<Sram> = (0..site.topology.chips).map(|_| Sram::new(site.chip, executable.context)).collect();
+    let mut free: Option<(u16, SliceId, u32)> = None;
     for run in &runs {
         let (first, end) = (u32::from(run.address), u32::from(run.address) + u32::from(run.words));
-        let taken = free.filter(|(slice, end)| *slice == run.slice && first < *end);
-        free = Some((run.slice, end.max(taken.map_or(0, |(_, end)| end))));
+        let taken = free.filter(|(chip, slice, end)| (*chip, *slice) == (run.chip, run.slice) && first < *end);
+        free = Some((run.chip, run.slice, end.max(taken.map_or(0, |(_, _, end)| end))));
         if taken.is_some() {
             let place = Place::Word { slice: run.slice, address: run.address };
-            report.push(Violation::new(None, place, Fault::Overlap));
+            report.push(Violation::new(None, place, Fault::Overlap).on(usize::from(run.chip)));
             continue;
         }
-        put(&mut sram, site, run, &halves);
+        put(&mut srams[usize::from(run.chip)], site, run, &halves);
     }
-    (sram, halves)
+    (srams, halves)
 }
 
 /// All runs that name existing words and rows; the others are reported.
-fn runs<'a>(chip: &Chip, executable: &'a Executable, graph: &Graph, report: &mut Report) -> Vec<Run<'a>> {
+fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut Report) -> Vec<Run<'a>> {
+    let (chip, chips) = (site.chip, site.topology.chips);
     let mut runs = Vec::new();
     let image = executable.image.iter().map(|residency| {
-        let Residency { slice, address, words, .. } = *residency;
-        (Run { slice, address, words, owner: Owner::Image(residency) }, image_fault(graph, residency))
+        let Residency { chip, slice, address, words, .. } = *residency;
+        (Run { chip, slice, address, words, owner: Owner::Image(residency) }, image_fault(graph, residency))
     });
-    let record = executable.record.iter().map(|field| {
+    let record = executable.record.iter().flat_map(|field| {
         let fault = record_fault(chip, executable.context, graph, field);
-        (Run { slice: field.slice, address: field.address, words: 1, owner: Owner::Record(field) }, fault)
+        let run =
+            |chip| Run { chip, slice: field.slice, address: field.address, words: 1, owner: Owner::Record(field) };
+        (0..chips).map(move |chip| (run(chip), fault.clone()))
     });
-    let outputs = executable.outputs.iter().flat_map(|OutputField { slices, address, .. }| {
-        let run = |&slice| (Run { slice, address: *address, words: 1, owner: Owner::Output }, None);
+    let outputs = executable.outputs.iter().flat_map(|OutputField { chip, slices, address, .. }| {
+        let run = |&slice| (Run { chip: *chip, slice, address: *address, words: 1, owner: Owner::Output }, None);
         slices.iter().map(run)
     });
     for (run, fault) in image.chain(record).chain(outputs) {
@@ -106,7 +110,10 @@ fn runs<'a>(chip: &Chip, executable: &'a Executable, graph: &Graph, report: &mut
         if chip.is_reserved(run.slice) {
             report.push(Violation::new(None, place.clone(), Fault::ReservedSlice));
         }
-        if chip.slices <= run.slice.number {
+        if chips <= run.chip {
+            let fault = outside("chip", format!("a chip below {chips}"), run.chip);
+            report.push(Violation::new(None, place, fault));
+        } else if chip.slices <= run.slice.number {
             let fault = outside("slice", format!("a slice below {}", chip.slices), run.slice);
             report.push(Violation::new(None, place, fault));
         } else if run.words == 0 || u32::from(chip.words) < u32::from(run.address) + u32::from(run.words) {

@@ -47,6 +47,8 @@ pub(crate) fn check(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fau
             }
         }
         Instruction::Alu(alu) => check_alu(chip, alu, faults),
+        Instruction::Send { from } => streams("from", *from, 1),
+        Instruction::Receive { to } => streams("to", *to, 1),
         Instruction::Distribute { from, to, map } => {
             streams("from", *from, 1);
             streams("to", *to, 1);

@@ -127,6 +127,7 @@ pub fn program(templates: Vec<Template>, bases: Vec<Vec<u16>>, lowered: Graph) -
     });
     let executable = Executable {
         chip: "lpu-14nm".to_owned(),
+        topology: "chip".to_owned(),
         instances: instances.collect(),
         templates: arena,
         image: Vec::new(),
@@ -147,12 +148,12 @@ pub fn input(name: &str, slices: [SliceId; 4], address: u16) -> impl Iterator<It
 }
 
 pub fn output(name: &str, slices: [SliceId; 4], address: u16) -> OutputField {
-    OutputField { output: name.to_owned(), slices, address }
+    OutputField { output: name.to_owned(), chip: 0, slices, address }
 }
 
 /// A residency of consecutive rows.
 pub fn resident(slice: SliceId, address: u16, words: u16, source: program::WordSource) -> Residency {
-    Residency { slice, address, words, source, row: 0, step: 1 }
+    Residency { chip: 0, slice, address, words, source, row: 0, step: 1 }
 }
 
 /// Adds the witness that claims every cycle and no source.
