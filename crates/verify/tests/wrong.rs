@@ -9,6 +9,8 @@ mod hand;
 
 #[path = "wrong/form.rs"]
 mod form;
+#[path = "wrong/links.rs"]
+mod links;
 #[path = "wrong/memory.rs"]
 mod memory;
 #[path = "wrong/units.rs"]

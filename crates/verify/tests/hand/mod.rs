@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod arithmetic;
+pub mod links;
 pub mod matrix;
 pub mod movement;
 
@@ -194,5 +195,6 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("running_max", arithmetic::running_max()),
         ("matmul", matrix::matmul()),
         ("lane_sum", matrix::lane_sum()),
+        ("exchange", links::exchange()),
     ]
 }
