@@ -7,7 +7,7 @@
 use crate::model::Llama;
 use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
-use arch::{Chip, Queue};
+use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
     Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
@@ -20,6 +20,7 @@ use units::{Cycle, Id};
 pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) -> Program {
     let mut executable = Executable {
         chip: chip.name.clone(),
+        topology: Topology::single().name,
         templates: Default::default(),
         instances: instances(&scheduled),
         image: Vec::new(),
@@ -39,7 +40,7 @@ pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) ->
     }
     for (name, home) in &scheduled.outputs {
         let slices = [home.slices[0], home.slices[1], home.slices[2], home.slices[3]];
-        executable.outputs.push(OutputField { output: name.clone(), slices, address: home.address.offset });
+        executable.outputs.push(OutputField { output: name.clone(), chip: 0, slices, address: home.address.offset });
     }
     let mut start = Cycle(0);
     for instance in &executable.instances {
@@ -130,7 +131,7 @@ impl Placed<'_> {
                 match self.source(piece, index, layer) {
                     Held::Image(source, row, step) => {
                         let words = piece.words as u16;
-                        executable.image.push(Residency { slice, address, words, source, row, step });
+                        executable.image.push(Residency { chip: 0, slice, address, words, source, row, step });
                     }
                     Held::Record(content) => executable.record.push(RecordField { slice, address, content }),
                 }

@@ -36,6 +36,7 @@ pub(crate) struct Die {
     planes: u8,
     alus: u8,
     distributors: u8,
+    links: u8,
     /// x by delay, per direction and driver.
     ways: [Vec<Vec<f32>>; 2],
 }
@@ -50,6 +51,7 @@ impl Die {
             planes: chip.planes,
             alus: chip.alus,
             distributors: chip.distributors,
+            links: chip.links.max(1),
             ways: [Vec::new(), Vec::new()],
         };
         for direction in Direction::BOTH {
@@ -162,6 +164,12 @@ impl Die {
                 let width = (SXM.1 - SXM.0) / f32::from(self.distributors);
                 let near = SXM.0 + f32::from(number) * width;
                 Self::span(half, (near + 0.5, near + width - 0.5))
+            }
+            // Links stand where the switch unit stands.
+            Queue::LinkSend(link) | Queue::LinkReceive(link) => {
+                let width = (SXM.1 - SXM.0) / f32::from(self.links);
+                let near = SXM.0 + f32::from(link.number) * width;
+                Self::span(link.hemisphere, (near + 0.25, near + width - 0.25))
             }
         }
     }

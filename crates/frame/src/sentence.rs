@@ -111,6 +111,8 @@ fn subject(dispatched: &[Issue], issue: &Issue) -> Subject {
 /// How telling an instruction is; the least is told.
 fn rank(instruction: &Instruction) -> u8 {
     match instruction {
+        Instruction::Receive { .. } => 0,
+        Instruction::Send { .. } => 0,
         Instruction::Install => 0,
         Instruction::Load { .. } => 1,
         Instruction::Scatter { .. } => 2,
@@ -157,6 +159,12 @@ fn predicate(issue: &Issue, is_plural: bool) -> Text {
             Text::new(zh(&["為", name, &what.zh]), format!("{} for {en}", what.en))
         }
         Instruction::Distribute { .. } => Text::new(of("重排", "的各道"), format!("rearrange{ends} lanes for {en}")),
+        Instruction::Send { .. } => {
+            Text::new(of("把", "的一個向量送往別顆晶片"), format!("send{ends} a vector of {en} to another chip"))
+        }
+        Instruction::Receive { .. } => {
+            Text::new(of("接到別顆晶片送來的", "向量"), format!("receive{ends} a vector of {en} from another chip"))
+        }
         Instruction::Gather { .. } => Text::new(of("查出", "的一列"), format!("look{ends} up a row for {en}")),
         Instruction::Write { .. } => Text::new(of("寫下", "的值"), format!("write{ends} values of {en}")),
         Instruction::Read { .. } => {

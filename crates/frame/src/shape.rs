@@ -22,6 +22,8 @@ pub enum Colour {
     Mxm,
     /// Switch unit.
     Sxm,
+    /// Links to other chips.
+    Link,
     /// Instruction control.
     Control,
     /// A stream flowing east.
@@ -229,6 +231,7 @@ impl Colour {
             Unit::Vxm => Colour::Vxm,
             Unit::Mxm => Colour::Mxm,
             Unit::Sxm => Colour::Sxm,
+            Unit::C2c => Colour::Link,
         }
     }
 }

@@ -186,6 +186,7 @@ pub fn unit(unit: Unit) -> Text {
         Unit::Vxm => Text::new("向量單元", "vector unit"),
         Unit::Mxm => Text::new("矩陣單元", "matrix unit"),
         Unit::Sxm => Text::new("交換單元", "switch unit"),
+        Unit::C2c => Text::new("晶片間連線", "links"),
     }
 }
 
@@ -196,6 +197,7 @@ pub fn letters(unit: Unit) -> &'static str {
         Unit::Vxm => "VXM",
         Unit::Mxm => "MXM",
         Unit::Sxm => "SXM",
+        Unit::C2c => "C2C",
     }
 }
 
@@ -232,6 +234,8 @@ pub fn queue(queue: Queue) -> Text {
         Queue::MxmWeights(half, number) | Queue::MxmActivate(half, number) | Queue::MxmAccumulate(half, number) => {
             plane(half, number)
         }
+        Queue::LinkSend(link) => Text::new(format!("連線 {link} 送出端"), format!("link {link}, sending side")),
+        Queue::LinkReceive(link) => Text::new(format!("連線 {link} 接收端"), format!("link {link}, receiving side")),
         Queue::Distributor(hemisphere, number) => {
             let half = half(hemisphere);
             Text::new(format!("{} SXM 分配器 {number}", half.zh), format!("SXM {}, distributor {number}", half.en))

@@ -3,7 +3,7 @@
 //! In: nothing.  Out: one error type whose messages say what is wrong, where, and what would be right.
 //! Invariant: whatever is not refused here runs to its end; what is wrong then is poison.
 
-use arch::ChipError;
+use arch::{ChipError, TopologyError};
 use graph::LoadError;
 
 /// A program, its data or its inputs are refused.
@@ -12,6 +12,15 @@ pub enum SimError {
     /// The machine contradicts itself.
     #[error(transparent)]
     Chip(#[from] ChipError),
+    /// The program names a topology that there is not.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+    /// The program is for several chips, and was given to one.
+    #[error("the program is for {chips} chips; load it into a `System`")]
+    Chips {
+        /// How many.
+        chips: u16,
+    },
     /// A latency that time cannot have.
     #[error("chip `{chip}`: latency {name} is {found}, expected {expected}")]
     Latency {

@@ -20,6 +20,9 @@ pub(crate) fn fill(shared: &Shared, sram: &mut Sram, data: &dyn TensorData) -> R
     let zeros = Word::new([0; WORD_BYTES]);
     for (index, residency) in shared.executable.image.iter().enumerate() {
         check_place(shared, index, residency)?;
+        if residency.chip != shared.number {
+            continue;
+        }
         match residency.source {
             WordSource::Tensor { tensor, packing } => {
                 by_tensor.entry(tensor).or_default().push((index, residency, packing));
@@ -47,6 +50,9 @@ fn wrong(residency: usize, problem: String) -> SimError {
 
 fn check_place(shared: &Shared, index: usize, residency: &Residency) -> Result<(), SimError> {
     let slice = residency.slice;
+    if shared.topology.chips <= residency.chip {
+        return Err(wrong(index, format!("chip {} is not one of {}", residency.chip, shared.topology.chips)));
+    }
     if !shared.has(slice) || shared.reserved[shared.slice(slice)] {
         return Err(wrong(index, format!("slice {slice} holds no data on this chip")));
     }

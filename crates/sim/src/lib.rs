@@ -8,6 +8,7 @@
 //!     Whole instances that nobody watches run by plans made from it, to the same bits.
 //! Source: semantics of `program::Instruction` and `graph::ScalarOp`; delays of `arch::Geometry`.
 
+mod c2c;
 mod checkpoint;
 mod dot;
 mod double;
@@ -27,6 +28,7 @@ mod sram;
 mod step;
 mod stream;
 mod sxm;
+mod system;
 mod vector;
 mod vxm;
 mod wheel;
@@ -41,4 +43,5 @@ use poison::PoisonId;
 pub use poison::{Cause, KEPT_MAX, Poison};
 pub use prepare::CYCLES_MAX;
 pub use step::Empty;
+pub use system::{System, SystemCheckpoint};
 pub use word::WordBytes;

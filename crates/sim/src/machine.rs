@@ -8,6 +8,7 @@
 //!     queues in the order of `Prepared::tracks`.
 
 use crate::Empty;
+use crate::c2c::{self, Parcel, Ports};
 use crate::fused::Scratch;
 use crate::mem::{self, resolve};
 use crate::moment::Moment;
@@ -20,7 +21,7 @@ use crate::stream::{Streams, delay_max, departures};
 use crate::vxm::{self, Alu};
 use crate::wheel::Wheel;
 use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
-use arch::{Chip, Geometry, Hemisphere, Queue, SliceId};
+use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Topology};
 use graph::{Tensor, TensorData};
 use program::{Executable, Instruction, OutputField, WORD_BYTES};
 use std::collections::{BTreeMap, VecDeque};
@@ -109,6 +110,22 @@ impl Machine {
         data: &dyn TensorData,
         empty: Empty,
     ) -> Result<Machine, SimError> {
+        let chips = Topology::named(&executable.topology)?.chips;
+        if chips != 1 {
+            return Err(SimError::Chips { chips });
+        }
+        Machine::load_as(chip, executable, data, empty, 0)
+    }
+
+    /// Loads what chip `number` of the executable's topology holds.
+    pub(crate) fn load_as(
+        chip: &Chip,
+        executable: &Executable,
+        data: &dyn TensorData,
+        empty: Empty,
+        number: u16,
+    ) -> Result<Machine, SimError> {
+        let topology = Topology::named(&executable.topology)?;
         chip.check()?;
         check_latencies(chip)?;
         let geometry = Geometry::new(chip);
@@ -126,6 +143,8 @@ impl Machine {
             || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
         let shared = Shared {
             chip: chip.clone(),
+            topology,
+            number,
             empty,
             departures: departures(&geometry),
             geometry,
@@ -137,7 +156,7 @@ impl Machine {
         check_outputs(&shared)?;
         let mut sram = Sram::new(slices, chip.words);
         image::fill(&shared, &mut sram, data)?;
-        let state = fresh(&shared, sram, Ledger::default());
+        let state = fresh(&shared, sram, Ledger::of(number));
         let (shared, progress, scratch) = (Arc::new(shared), Progress::default(), Scratch::default());
         Ok(Machine { shared, state, progress, violations_before: 0, scratch, planned: 0 })
     }
@@ -230,9 +249,51 @@ impl Machine {
         &self.shared.geometry
     }
 
-    /// The output fields, in the executable's order.
+    /// The output fields of this chip, in the executable's order.
     pub fn outputs(&self) -> Vec<OutputTile> {
-        self.shared.executable.outputs.iter().map(|field| self.output(field)).collect()
+        self.numbered_outputs().map(|(_, tile)| tile).collect()
+    }
+
+    /// The output fields of this chip with their places in the executable.
+    pub(crate) fn numbered_outputs(&self) -> impl Iterator<Item = (usize, OutputTile)> {
+        let fields = self.shared.executable.outputs.iter().enumerate();
+        let own = fields.filter(|(_, field)| field.chip == self.shared.number);
+        own.map(|(number, field)| (number, self.output(field)))
+    }
+
+    /// First cycle of the instance that is next or under way, and the cycle after its last; nothing at the end of the token.
+    pub(crate) fn instance_span(&self) -> Option<(Cycle, Cycle)> {
+        let start = self.progress.start;
+        Some((Cycle(start), Cycle(start + self.template()?.length)))
+    }
+
+    /// Whether that instance sends or receives.
+    pub(crate) fn uses_links(&self) -> bool {
+        self.template().is_some_and(|template| template.uses_links)
+    }
+
+    /// Cycles from a Send to its landing.
+    pub(crate) fn link_crossing(&self) -> u64 {
+        self.shared.chip.latency.link_crossing().0
+    }
+
+    /// What was sent since the last time.
+    pub(crate) fn take_parcels(&mut self) -> Vec<Parcel> {
+        std::mem::take(&mut self.state.ports.tray)
+    }
+
+    /// Takes what another chip sent.
+    pub(crate) fn expect(&mut self, parcel: Parcel) {
+        self.state.ports.expect(parcel);
+    }
+
+    /// Notes a violation for each vector that landed before `cycle` and that nobody received, as of cycle `now`.
+    pub(crate) fn lose_before(&mut self, cycle: Cycle, now: Cycle) {
+        let site = Site { instance: self.progress.instance as u32, ..Site::default() };
+        for link in self.state.ports.lose(cycle.0) {
+            let queue = Queue::LinkReceive(link);
+            self.state.ledger.record(Poison { cause: Cause::NotReceived, queue, site, cycle: now });
+        }
     }
 
     fn output(&self, field: &OutputField) -> OutputTile {
@@ -353,6 +414,8 @@ fn execute<O: Observer>(step: &mut Step<O>, instruction: &Instruction, bases: &[
         (Queue::Distributor(half, _), Instruction::Distribute { from, to, map }) => {
             sxm::distribute(step, half, *from, *to, map);
         }
+        (Queue::LinkSend(link), Instruction::Send { from }) => c2c::send(step, link, *from),
+        (Queue::LinkReceive(link), Instruction::Receive { to }) => c2c::receive(step, link, *to),
         _ => {
             step.violation(Cause::WrongQueue);
         }
@@ -370,6 +433,7 @@ fn fresh(shared: &Shared, sram: Sram, ledger: Ledger) -> State {
         banks: vec![Default::default(); shared.reserved.len()],
         alus: vec![Alu::new(chip.latency.vxm_alu); usize::from(chip.alus)],
         planes: vec![Plane::new(chip.accumulators); planes],
+        ports: Ports::new(chip),
         ledger,
     }
 }
@@ -388,8 +452,12 @@ fn check_latencies(chip: &Chip) -> Result<(), SimError> {
         ("vxm_alu", l.vxm_alu),
         ("sxm_distribute", l.sxm_distribute),
         ("mxm_accumulate", l.mxm_accumulate),
+        ("link_vector", l.link_vector),
+        ("link_receive", l.link_receive),
     ];
     let any = [
+        ("link_flight", l.link_flight),
+        ("link_remainder", l.link_remainder),
         ("hop", l.hop),
         ("vxm_entry", l.vxm_entry),
         ("vxm_transit", l.vxm_transit),
@@ -412,6 +480,10 @@ fn check_latencies(chip: &Chip) -> Result<(), SimError> {
 
 fn check_outputs(shared: &Shared) -> Result<(), SimError> {
     for (field, output) in shared.executable.outputs.iter().enumerate() {
+        if shared.topology.chips <= output.chip {
+            let problem = format!("chip {} is not one of {}", output.chip, shared.topology.chips);
+            return Err(SimError::Output { field, problem });
+        }
         let outside = output.slices.iter().find(|slice| !shared.has(**slice));
         if let Some(slice) = outside {
             return Err(SimError::Output { field, problem: format!("slice {slice} is not on this chip") });

@@ -135,6 +135,21 @@ pub enum Cause {
         /// The ALU.
         alu: u8,
     },
+    /// No cable leads from the link to another chip.
+    #[error("no cable leads from this link to another chip")]
+    NoCable,
+    /// The vector before is still on its way out.
+    #[error("the link is free from cycle {free} on")]
+    LinkBusy {
+        /// First cycle in which the link is free.
+        free: u64,
+    },
+    /// A vector landed on the link and nobody received it.
+    #[error("a vector landed on this link and was not received")]
+    NotReceived,
+    /// Nothing lands on the link in this cycle.
+    #[error("nothing lands on this link in this cycle")]
+    NothingLands,
     /// A lane map refers past lane 15.
     #[error("the lane map refers to lane {lane} of 16")]
     LaneMap {
@@ -162,20 +177,29 @@ impl std::fmt::Display for Poison {
     }
 }
 
-/// Which violation a value depends on; the id of one past the cap leads to no provenance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct PoisonId(pub(crate) u32);
+/// Which violation a value depends on; the id of one past the cap, or of another chip, leads to no provenance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PoisonId {
+    pub(crate) chip: u16,
+    pub(crate) number: u32,
+}
 
 /// All violations since the machine was loaded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
+    chip: u16,
     kept: Vec<Poison>,
     total: u64,
 }
 
 impl Ledger {
+    /// The empty ledger of a chip.
+    pub(crate) fn of(chip: u16) -> Self {
+        Ledger { chip, ..Ledger::default() }
+    }
+
     pub(crate) fn record(&mut self, poison: Poison) -> PoisonId {
-        let id = PoisonId(u32::try_from(self.total).unwrap_or(u32::MAX));
+        let id = PoisonId { chip: self.chip, number: u32::try_from(self.total).unwrap_or(u32::MAX) };
         self.total += 1;
         if self.kept.len() < KEPT_MAX {
             self.kept.push(poison);
@@ -184,7 +208,7 @@ impl Ledger {
     }
 
     pub(crate) fn get(&self, id: PoisonId) -> Option<&Poison> {
-        self.kept.get(id.0 as usize)
+        self.kept.get(id.number as usize).filter(|_| id.chip == self.chip)
     }
 
     pub(crate) fn total(&self) -> u64 {

@@ -37,6 +37,8 @@ pub(crate) struct Prepared {
     /// Writes first, then by unit: the order in which dispatches of one cycle are executed.
     pub(crate) tracks: Vec<Track>,
     pub(crate) length: u64,
+    /// Whether it sends or receives.
+    pub(crate) uses_links: bool,
 }
 
 impl Prepared {
@@ -88,7 +90,9 @@ fn prepare_template(
         tracks.push(Track { queue: *queue, number: index as u32, place, issues });
     }
     tracks.sort_by_key(|track| (!matches!(track.queue, Queue::MemWrite(_)), track.queue));
-    Ok(Prepared { tracks, length: length.unwrap_or(0) })
+    let is_link = |track: &Track| matches!(track.queue, Queue::LinkSend(_) | Queue::LinkReceive(_));
+    let uses_links = tracks.iter().any(|track| is_link(track) && !track.issues.is_empty());
+    Ok(Prepared { tracks, length: length.unwrap_or(0), uses_links })
 }
 
 /// Bursts of a queue with their starts, and the queue's length.

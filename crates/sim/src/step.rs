@@ -4,6 +4,7 @@
 //! Invariant: a dispatch at t samples at t and drives later than t, so that dispatches need no order beyond that of their cycles.
 //! Method: `Shared` never changes while a program runs; `State` is all that does, and a clone of it is a checkpoint.
 
+use crate::c2c::Ports;
 use crate::fused::Plan;
 use crate::mxm::Plane;
 use crate::poison::Ledger;
@@ -13,7 +14,7 @@ use crate::stream::{Drive, Driver, Place, Streams};
 use crate::vxm::Alu;
 use crate::word::Word;
 use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
-use arch::{Chip, Geometry, Queue, SliceId, StreamId};
+use arch::{Chip, Geometry, Queue, SliceId, StreamId, Topology};
 use program::{Executable, WORD_BYTES};
 use std::collections::VecDeque;
 use std::sync::OnceLock;
@@ -31,6 +32,9 @@ pub enum Empty {
 /// What never changes, and what is found out about it only once.
 pub(crate) struct Shared {
     pub(crate) chip: Chip,
+    pub(crate) topology: Topology,
+    /// Which of the topology's chips this is.
+    pub(crate) number: u16,
     pub(crate) empty: Empty,
     pub(crate) geometry: Geometry,
     /// By direction and place along the flow.
@@ -74,6 +78,7 @@ pub(crate) struct State {
     pub(crate) alus: Vec<Alu>,
     /// By hemisphere and plane.
     pub(crate) planes: Vec<Plane>,
+    pub(crate) ports: Ports,
     pub(crate) ledger: Ledger,
 }
 
@@ -87,6 +92,7 @@ impl State {
             banks: self.banks.clone(),
             alus: self.alus.clone(),
             planes: self.planes.clone(),
+            ports: self.ports.clone(),
             ledger: self.ledger.clone(),
         }
     }
@@ -147,13 +153,16 @@ impl<O: Observer> Step<'_, O> {
         self.operands += 1;
         let sampled = Cycle(self.cycle);
         self.observer.arrival(&Arrival { consumer: self.site, operand, stream, producer, sampled });
-        word.unwrap_or_else(|| {
-            let id = self.violation(Cause::Undriven { stream });
-            match self.shared.empty {
-                Empty::Poisons => Word::Poison(id),
-                Empty::ReadsZero => Word::new([0; WORD_BYTES]),
-            }
-        })
+        word.unwrap_or_else(|| self.nothing(Cause::Undriven { stream }))
+    }
+
+    /// What is found where nothing is, which is a violation.
+    pub(crate) fn nothing(&mut self, cause: Cause) -> Word {
+        let id = self.violation(cause);
+        match self.shared.empty {
+            Empty::Poisons => Word::Poison(id),
+            Empty::ReadsZero => Word::new([0; WORD_BYTES]),
+        }
     }
 
     /// The words on the `count` streams from `first` on; `first` must be a multiple of `count`.

@@ -91,6 +91,7 @@ pub(crate) fn station(geometry: &Geometry, queue: Queue) -> Station {
             geometry.mxm(hemisphere)
         }
         Queue::Distributor(hemisphere, _) => geometry.sxm(hemisphere),
+        Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }
 
@@ -120,6 +121,7 @@ impl Streams {
             latency.vxm_entry + latency.vxm_alu,
             latency.sxm_distribute,
             latency.mxm_accumulate,
+            latency.link_receive,
         ];
         let span = delay_max(geometry) + ahead.into_iter().max().unwrap_or(0) + 2;
         let length = (span as usize).next_power_of_two();
@@ -197,7 +199,11 @@ mod tests {
     use arch::{Hemisphere, SliceId};
 
     fn driver(rank: u8) -> Driver {
-        Driver { rank, site: Site { entry: u32::from(rank), ..Site::default() }, word: Word::Poison(PoisonId(0)) }
+        Driver {
+            rank,
+            site: Site { entry: u32::from(rank), ..Site::default() },
+            word: Word::Poison(PoisonId::default()),
+        }
     }
 
     #[test]

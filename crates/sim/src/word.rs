@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_first_poisoned_word_poisons_the_value() {
-        let value = join(&[Word::new([1; WORD_BYTES]), Word::Poison(PoisonId(4))]);
-        assert!(matches!(value, Value::Poison(PoisonId(4))));
+        let value = join(&[Word::new([1; WORD_BYTES]), Word::Poison(PoisonId { chip: 0, number: 4 })]);
+        assert!(matches!(value, Value::Poison(PoisonId { chip: 0, number: 4 })));
     }
 }

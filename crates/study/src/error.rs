@@ -2,6 +2,7 @@
 //!
 //! In: errors of the crates on the way.  Out: one type, with text in both languages where the cause has it.
 
+use arch::TopologyError;
 use import::ImportError;
 
 /// An error of a session.
@@ -96,6 +97,10 @@ fn sim_chinese(error: &sim::SimError) -> String {
         SimError::Latency { chip, name, found, expected } => {
             return format!("晶片「{chip}」的延遲「{name}」是 {found} 個週期，時間上不可能，應為「{expected}」。");
         }
+        SimError::Topology(TopologyError { found }) => {
+            return format!("沒有「{found}」這種拓撲。可用的有 chip、node-2、node-4、node-8。");
+        }
+        SimError::Chips { chips } => format!("程式要用 {chips} 顆晶片，這裡只有一顆"),
         SimError::Chip(_) => "這顆晶片的規格自相矛盾".to_owned(),
         SimError::Template { template, queue, .. } => format!("模板 {template} 的第 {queue} 個佇列不合格式"),
         SimError::Instance { instance, .. } => format!("實例 {instance} 不合格式"),

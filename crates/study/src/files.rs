@@ -98,7 +98,8 @@ fn claim(line: &str) -> Option<Seal> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "program lpu-14nm on chip context 1\ntemplate only\n  queue W1.read\n    nop 5\n    read b0+3 -> E8\n";
+    const TEXT: &str =
+        "program lpu-14nm on chip context 1\ntemplate only\n  queue W1.read\n    nop 5\n    read b0+3 -> E8\n";
 
     fn program(text: &str) -> Program {
         let executable = parse(text).expect("written well");

@@ -25,11 +25,12 @@ pub struct Palette {
 }
 
 /// Colours and the custom properties that hold them.
-const NAMES: [(Colour, &str); 19] = [
+const NAMES: [(Colour, &str); 20] = [
     (Colour::Mem, "--mem"),
     (Colour::Vxm, "--vxm"),
     (Colour::Mxm, "--mxm"),
     (Colour::Sxm, "--sxm"),
+    (Colour::Link, "--c2c"),
     (Colour::Control, "--control"),
     (Colour::East, "--east"),
     (Colour::West, "--west"),

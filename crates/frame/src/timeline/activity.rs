@@ -192,13 +192,13 @@ pub(crate) fn counts(templates: &[TemplateTracks], stretches: &[Stretch]) -> Vec
     before
 }
 
-/// 0 to 3: memory, vector, matrix, switch unit.
+/// 0 to 3: memory, vector, matrix, switch unit with the links beside it.
 pub(crate) fn unit_index(unit: Unit) -> usize {
     match unit {
         Unit::Mem => 0,
         Unit::Vxm => 1,
         Unit::Mxm => 2,
-        Unit::Sxm => 3,
+        Unit::Sxm | Unit::C2c => 3,
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn drives(chip: &Chip, queue: Queue, instruction: &Instruction) -> Op
         Instruction::Read { to, .. } => one(to, latency.mem_read),
         Instruction::Gather { to, .. } => one(to, latency.mem_gather),
         Instruction::Distribute { to, .. } => one(StreamId::new(half?.inward(), to), latency.sxm_distribute),
+        Instruction::Receive { to } => one(StreamId::new(half?.inward(), to), latency.link_receive),
         Instruction::Accumulate { emit, .. } => {
             let first = StreamId::new(half?.inward(), emit?);
             Some(Drives { first, count: 4, after: latency.mxm_accumulate })
@@ -62,7 +63,7 @@ pub(crate) fn samples(queue: Queue, instruction: &Instruction, mut visit: impl F
         Instruction::Activate { from, format: MxmFormat::F16 { .. } } => {
             group(outward(from), graph::DType::F16).into_iter().for_each(visit);
         }
-        Instruction::Distribute { from, .. } => visit(outward(from)),
+        Instruction::Distribute { from, .. } | Instruction::Send { from } => visit(outward(from)),
         _ => {}
     }
 }
@@ -75,6 +76,7 @@ pub(crate) fn hemisphere(queue: Queue) -> Option<Hemisphere> {
         | Queue::MxmActivate(half, _)
         | Queue::MxmAccumulate(half, _)
         | Queue::Distributor(half, _) => Some(half),
+        Queue::LinkSend(link) | Queue::LinkReceive(link) => Some(link.hemisphere),
         Queue::Alu(_) => None,
     }
 }

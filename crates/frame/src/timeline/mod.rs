@@ -278,5 +278,6 @@ fn station(geometry: &Geometry, queue: Queue) -> Station {
             geometry.mxm(hemisphere)
         }
         Queue::Distributor(hemisphere, _) => geometry.sxm(hemisphere),
+        Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }

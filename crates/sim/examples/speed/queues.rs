@@ -42,6 +42,7 @@ pub fn executable(chip: &Chip, template: Template, bases: &[Vec<u16>], image: Ve
     let instances = bases.iter().map(|bases| Instance { template, bases: bases.clone(), layer: None }).collect();
     Executable {
         chip: chip.name.clone(),
+        topology: "chip".to_owned(),
         templates,
         instances,
         image,

@@ -118,12 +118,28 @@ fn image() -> Vec<Residency> {
     for hemisphere in Hemisphere::BOTH {
         let source = |tensor| WordSource::Tensor { tensor: TensorId::new(tensor), packing: Packing::Plane(0) };
         let slice = |number| SliceId { hemisphere, number };
-        image.push(Residency { slice: slice(43), address: 0, words: ROWS, source: source(1), row: 0, step: 1 });
+        image.push(Residency {
+            chip: 0,
+            slice: slice(43),
+            address: 0,
+            words: ROWS,
+            source: source(1),
+            row: 0,
+            step: 1,
+        });
         for (first, number) in SLICES.iter().flat_map(|slices| slices.iter().enumerate()) {
             for tile in 0..(TILES * INSTANCES) as u16 {
                 let address = 20 * tile;
                 let row = first as u32;
-                image.push(Residency { slice: slice(*number), address, words: 20, source: source(0), row, step: 16 });
+                image.push(Residency {
+                    chip: 0,
+                    slice: slice(*number),
+                    address,
+                    words: 20,
+                    source: source(0),
+                    row,
+                    step: 16,
+                });
             }
         }
     }

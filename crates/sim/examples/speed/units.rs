@@ -33,7 +33,7 @@ fn east(number: u8) -> StreamId {
 /// A word of tensor 0's row `row`.
 fn constant(slice: SliceId, packing: Packing, row: u32) -> Residency {
     let source = WordSource::Tensor { tensor: TensorId::new(0), packing };
-    Residency { slice, address: 0, words: 1, source, row, step: 0 }
+    Residency { chip: 0, slice, address: 0, words: 1, source, row, step: 0 }
 }
 
 /// `alu` on f32 streams of W0..3 (row 0) and W4..7 (row 1), written to E4..7.

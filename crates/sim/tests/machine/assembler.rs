@@ -68,7 +68,7 @@ impl Program {
         let words = tensor.shape().rows() as u16;
         let tensor = self.tensor(tensor);
         let source = WordSource::Tensor { tensor, packing };
-        self.image.push(Residency { slice: self::slice(slice), address, words, source, row: 0, step: 1 });
+        self.image.push(Residency { chip: 0, slice: self::slice(slice), address, words, source, row: 0, step: 1 });
     }
 
     /// Names a tensor for residencies.
@@ -98,6 +98,7 @@ impl Program {
         templates.push(Template { name: "only".to_owned(), queues });
         Executable {
             chip: chip.name.clone(),
+            topology: "chip".to_owned(),
             templates,
             instances: vec![Instance { template: TemplateId::new(0), bases: vec![0], layer: None }],
             image: self.image.clone(),

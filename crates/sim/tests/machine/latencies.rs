@@ -1,6 +1,7 @@
 //! The published totals as sums and as programs, and proof that every latency counts.
 
 use crate::assembler::{Program, Run};
+use crate::links;
 use crate::programs;
 use arch::{Chip, Latencies};
 
@@ -95,6 +96,14 @@ const USED: [Field; 16] = [
     ("mxm_install", |l| &mut l.mxm_install),
 ];
 
+/// Fields that links use.
+const LINKS: [Field; 4] = [
+    ("link_vector", |l| &mut l.link_vector),
+    ("link_flight", |l| &mut l.link_flight),
+    ("link_remainder", |l| &mut l.link_remainder),
+    ("link_receive", |l| &mut l.link_receive),
+];
+
 /// Fields that only the published totals use.
 const SUMS_ONLY: [Field; 2] =
     [("sxm_transpose", |l| &mut l.sxm_transpose), ("source_read_in_entry", |l| &mut l.source_read_in_entry)];
@@ -110,13 +119,18 @@ fn one_cycle_more_in_any_latency_breaks_a_program() {
         let broken = programs::all().into_iter().filter(|(_, program)| !program.run(&chip).outcome.poison.is_empty());
         assert!(0 < broken.count(), "{name} + 1 is noticed by no program");
     }
+    for (name, field) in LINKS {
+        let mut chip = Chip::lpu_14nm();
+        *field(&mut chip.latency) += 1;
+        assert!(0 < links::violations(&chip), "{name} + 1 is not noticed by two chips that exchange words");
+    }
 }
 
 #[test]
 fn every_latency_is_used_or_in_a_published_total_or_said_to_be_neither() {
     let chip = Chip::lpu_14nm();
     let fields = format!("{:?}", chip.latency).matches(": ").count();
-    assert_eq!(fields, USED.len() + SUMS_ONLY.len() + UNUSED.len());
+    assert_eq!(fields, USED.len() + LINKS.len() + SUMS_ONLY.len() + UNUSED.len());
     for (name, field) in SUMS_ONLY {
         let mut changed = chip.latency.clone();
         *field(&mut changed) += 1;

@@ -7,6 +7,7 @@
 
 mod assembler;
 mod latencies;
+mod links;
 mod moments;
 mod planned;
 mod programs;

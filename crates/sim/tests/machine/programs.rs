@@ -134,7 +134,15 @@ pub fn matmul() -> Program {
             let source = WordSource::Tensor { tensor, packing: Packing::Plane(0) };
             let name = format!("E{number}");
             let address = 20 * block as u16;
-            program.image.push(Residency { slice: slice(&name), address, words: 20, source, row: number, step: 16 });
+            program.image.push(Residency {
+                chip: 0,
+                slice: slice(&name),
+                address,
+                words: 20,
+                source,
+                row: number,
+                step: 16,
+            });
             let address = Address { base: 0, offset: address, stride: 1 };
             let instruction = Instruction::Read { address, to: east(number as u8) };
             let burst = Burst { instruction, count: 20, interval: 1 };
@@ -216,7 +224,15 @@ pub fn gather_scatter() -> Program {
     let rows: Vec<i8> = (0..8).flat_map(|row| noise(50 + row).map(|byte| byte as i8)).collect();
     program.rows("W0", 10, Tensor::i8(&[8, 320], rows), Packing::Plane(0));
     let state = WordSource::State { node: graph::NodeId::new(0), plane: 0 };
-    program.image.push(Residency { slice: slice("W3"), address: 20, words: 8, source: state, row: 0, step: 1 });
+    program.image.push(Residency {
+        chip: 0,
+        slice: slice("W3"),
+        address: 20,
+        words: 8,
+        source: state,
+        row: 0,
+        step: 1,
+    });
     for (address, base) in [(0, 10), (1, 20)] {
         program.record.push(RecordField { slice: slice("W1"), address, content: RecordContent::Map { base } });
     }

@@ -146,6 +146,7 @@ fn station(geometry: &Geometry, queue: Queue) -> Station {
         Queue::Alu(_) => geometry.vxm(),
         Queue::MxmWeights(half, _) | Queue::MxmActivate(half, _) | Queue::MxmAccumulate(half, _) => geometry.mxm(half),
         Queue::Distributor(half, _) => geometry.sxm(half),
+        Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }
 
@@ -174,6 +175,9 @@ fn drives(chip: &Chip, queue: Queue, instruction: Instruction) -> (Vec<StreamId>
         }
         (Queue::Distributor(half, _), Instruction::Distribute { to, .. }) => {
             (vec![StreamId::new(half.inward(), to)], l.sxm_distribute)
+        }
+        (Queue::LinkReceive(link), Instruction::Receive { to }) => {
+            (vec![StreamId::new(link.hemisphere.inward(), to)], l.link_receive)
         }
         _ => (Vec::new(), 0),
     }

@@ -58,7 +58,7 @@ fn malformed_executables_are_refused_by_name() {
             "word 9000 lies outside",
             Box::new(|e: &mut Executable| {
                 let slices = [slice("E0"); 4];
-                e.outputs.push(OutputField { output: "a".to_owned(), slices, address: 9000 });
+                e.outputs.push(OutputField { output: "a".to_owned(), chip: 0, slices, address: 9000 });
             }),
         ),
     ];

@@ -239,6 +239,7 @@ fn poison_spreads_to_the_output_with_its_provenance() {
     let mut program = programs::add();
     program.outputs.push(program::OutputField {
         output: "sum".to_owned(),
+        chip: 0,
         slices: programs::EAST_4.map(slice),
         address: 0,
     });
