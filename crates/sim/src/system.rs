@@ -54,16 +54,26 @@ impl System {
         self.machines.iter_mut().try_for_each(|machine| machine.launch(inputs, position))
     }
 
+    /// Runs what is left of the token.
+    pub fn run_token(&mut self) -> Outcome {
+        self.watch_token(0, &mut Silent)
+    }
+
     /// Runs what is left of the token; `observer` watches chip `watched`.
-    pub fn run_token<O: Observer>(&mut self, watched: u16, observer: &mut O) -> Outcome {
-        while self.run_instance(watched, observer).is_some() {}
+    pub fn watch_token<O: Observer>(&mut self, watched: u16, observer: &mut O) -> Outcome {
+        while self.watch_instance(watched, observer).is_some() {}
         let end = self.next_instance().1;
         self.machines.iter_mut().for_each(|machine| machine.lose_before(Cycle(u64::MAX), end));
         self.outcome()
     }
 
     /// Runs the instance that is next on every chip; returns its number, or nothing at the end of the token.
-    pub fn run_instance<O: Observer>(&mut self, watched: u16, observer: &mut O) -> Option<usize> {
+    pub fn run_instance(&mut self) -> Option<usize> {
+        self.watch_instance(0, &mut Silent)
+    }
+
+    /// The same under the eyes of `observer`, on chip `watched`.
+    pub fn watch_instance<O: Observer>(&mut self, watched: u16, observer: &mut O) -> Option<usize> {
         let (start, end) = self.machines[0].instance_span()?;
         let window = self.machines[0].link_crossing();
         let mut until = start.0;
@@ -100,7 +110,7 @@ impl System {
                 clone.run_inside(start, cycle);
                 break;
             }
-            clone.run_instance(0, &mut Silent);
+            clone.run_instance();
         }
         Some(clone.machines.get(usize::from(number))?.at(cycle))
     }

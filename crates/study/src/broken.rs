@@ -15,7 +15,7 @@ use arch::Queue;
 use import::Source;
 use program::mutate::{Description, Mutant, Operator, Place, mutate_at, places, single_out};
 use program::{Entry, Program};
-use sim::{Empty, Machine, Moment, Silent};
+use sim::{Empty, Moment, System};
 use units::Rng;
 use verify::Broken;
 
@@ -93,7 +93,7 @@ impl BrokenRun {
     /// What is where in `cycle` of `token`.
     pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
         let starts = &self.broken.program().witness.starts;
-        self.replay.moment(token, cycle, starts)
+        self.replay.moment(token, cycle, 0, starts)
     }
 }
 
@@ -128,10 +128,10 @@ impl<S: Source> Session<S> {
 
     /// Logits of the first token under the verified program: a mutant with the same ones is not worth the rest of the prompt.
     fn first_logits(&self, id: Option<u32>) -> Result<Vec<f32>, StudyError> {
-        let mut machine = Machine::load(self.chip(), &self.program().executable, &self.tables)?;
-        machine.launch(&self.inputs(id.unwrap_or(0), 0)?, 0)?;
-        machine.run_token(&mut Silent);
-        self.logits(&machine).ok_or(StudyError::Poisoned { token: 0 })
+        let mut system = self.fresh();
+        system.launch(&self.inputs(id.unwrap_or(0), 0)?, 0)?;
+        system.run_token();
+        self.logits(&system).ok_or(StudyError::Poisoned { token: 0 })
     }
 
     /// The mutant's run, if the words change and the judge objects.
@@ -143,18 +143,18 @@ impl<S: Source> Session<S> {
         whole: &[f32],
     ) -> Result<Option<BrokenRun>, StudyError> {
         let executable = &mutant.program.executable;
-        let mut machine = Machine::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
+        let mut system = System::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
         let mut tokens = Vec::new();
         let mut replay = Replay::default();
         let mut violations = 0;
         let mut next = prompt.first().copied();
         for position in 0..(prompt.len() as u32 + count).min(self.launch.context) {
             let Some(id) = next else { break };
-            machine.launch(&self.inputs(id, position)?, position as u16)?;
-            replay.push(machine.checkpoint());
-            let outcome = machine.run_token(&mut Silent);
+            system.launch(&self.inputs(id, position)?, position as u16)?;
+            replay.push(system.checkpoint());
+            let outcome = system.run_token();
             violations += outcome.violations;
-            let Some(logits) = self.logits(&machine) else { return Ok(None) };
+            let Some(logits) = self.logits(&system) else { return Ok(None) };
             if position == 0 && logits == whole {
                 return Ok(None);
             }

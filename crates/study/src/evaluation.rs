@@ -13,7 +13,6 @@ use crate::{Session, StudyError};
 use graph::eval::functions::exp;
 use graph::{Evaluator, Tensor};
 use import::{PromptError, Source};
-use sim::{Machine, Silent};
 use std::collections::BTreeMap;
 
 /// Sums over the predicted tokens of a text, for one of the two.
@@ -74,20 +73,19 @@ impl<S: Source> Session<S> {
             return Err(StudyError::Short { found: ids.len() as u32 });
         }
         let total = ids.len() as u32 - 1;
-        let empty = Machine::load(self.chip(), &self.program().executable, &self.tables)?;
         let mut reference = Evaluator::new(&self.model.graph, &self.model.weights)?;
         let mut evaluation = Evaluation::default();
         let context = self.launch.context as usize;
         for window in ids[..total as usize].chunks(context) {
-            let mut machine = empty.clone();
+            let mut system = self.fresh();
             reference.reset();
             for (position, &id) in window.iter().enumerate() {
                 tell(listener, Stage::Run, evaluation.tokens, total)?;
                 let truth = ids[evaluation.tokens as usize + 1];
-                machine.launch(&self.inputs(id, position as u32)?, position as u16)?;
-                machine.run_token(&mut Silent);
+                system.launch(&self.inputs(id, position as u32)?, position as u16)?;
+                system.run_token();
                 let poisoned = StudyError::Poisoned { token: evaluation.tokens };
-                let on_chip = evaluation.chip.add(&self.logits(&machine).ok_or(poisoned)?, truth);
+                let on_chip = evaluation.chip.add(&self.logits(&system).ok_or(poisoned)?, truth);
                 let logits = in_f32(&mut reference, id, position as u32)?;
                 let in_f32 = evaluation.f32.add(logits.as_f32().expect("logits are f32"), truth);
                 evaluation.agreed += u32::from(on_chip == in_f32);

@@ -77,20 +77,24 @@ impl<S: Source> Session<S> {
     /// Hashes of `token`; `None` when there is no such token.
     pub fn fingerprint(&mut self, token: u32) -> Option<Fingerprint> {
         let mut events = Fnv::new();
-        let machine = self.watch(token, &mut events)?;
+        let mut system = self.watch(token, 0, &mut events)?;
+        for chip in 1..self.chips() {
+            system = self.watch(token, chip, &mut events)?;
+        }
         let mut logits = Fnv::new();
-        for tile in machine.outputs() {
+        for tile in system.outputs() {
             tile.bits.iter().for_each(|bits| logits.bytes(&bits.to_le_bytes()));
         }
         let mut streams = Fnv::new();
         let end = self.program().witness.end.0;
         for cycle in (0..end).step_by(STRIDE as usize) {
-            let moment = self.moment(token, cycle)?;
-            for live in moment.live() {
-                streams.number(live.stream.index() as u64);
-                streams.number(live.diagonal as u64);
-                if let WordView::Bytes(bytes) = live.word {
-                    streams.bytes(bytes);
+            for chip in 0..self.chips() {
+                for live in self.moment_on(chip, token, cycle)?.live() {
+                    streams.number(live.stream.index() as u64);
+                    streams.number(live.diagonal as u64);
+                    if let WordView::Bytes(bytes) = live.word {
+                        streams.bytes(bytes);
+                    }
                 }
             }
         }

@@ -14,7 +14,7 @@ use compile::{Launch, Tables};
 use graph::Tensor;
 use import::{Model, Source};
 use program::Program;
-use sim::{Machine, Moment, Observer, Silent};
+use sim::{Moment, Observer, System};
 use std::collections::BTreeMap;
 use units::{Bytes, Span};
 use verify::Verified;
@@ -69,7 +69,9 @@ pub struct Session<S> {
     pub(crate) verified: Verified,
     pub(crate) tables: Tables,
     pub(crate) launch: Launch,
-    machine: Machine,
+    /// Loaded and never launched; a clone of it is a clean start.
+    empty: System,
+    system: System,
     tokens: Vec<Token>,
     replay: Replay,
     violations: u64,
@@ -84,9 +86,10 @@ impl<S: Source> Session<S> {
         tell(listener, Stage::Verify, 0, 1)?;
         let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;
-        let machine = Machine::load(&chip, &verified.program().executable, &tables)?;
+        let empty = System::load(&chip, &verified.program().executable, &tables)?;
         let (tokens, replay) = (Vec::new(), Replay::default());
-        Ok(Session { model, verified, tables, launch, machine, tokens, replay, violations: 0 })
+        let system = empty.clone();
+        Ok(Session { model, verified, tables, launch, empty, system, tokens, replay, violations: 0 })
     }
 
     /// Starts a new text: runs every token of the prompt, the last one's choice included.
@@ -94,11 +97,11 @@ impl<S: Source> Session<S> {
     /// Errors: `Prompt`; `Cancelled` leaves no text.
     pub fn prompt(&mut self, text: &str, sampling: Sampling, listener: Listener) -> Result<(), StudyError> {
         let ids = self.model.prompt(text)?;
-        self.restart()?;
+        self.restart();
         for (index, &id) in ids.iter().enumerate() {
             let told = tell(listener, Stage::Run, index as u32, ids.len() as u32);
             if told.is_err() {
-                self.restart()?;
+                self.restart();
                 return told;
             }
             self.step(id, Origin::Prompt { next: ids.get(index + 1).copied() }, sampling)?;
@@ -122,12 +125,11 @@ impl<S: Source> Session<S> {
     }
 
     /// Clears the text and the caches.
-    fn restart(&mut self) -> Result<(), StudyError> {
-        self.machine = Machine::load(self.verified.chip(), &self.program().executable, &self.tables)?;
+    fn restart(&mut self) {
+        self.system = self.empty.clone();
         self.tokens.clear();
         self.replay.truncate(0);
         self.violations = 0;
-        Ok(())
     }
 
     fn step(&mut self, id: u32, origin: Origin, sampling: Sampling) -> Result<(), StudyError> {
@@ -136,13 +138,13 @@ impl<S: Source> Session<S> {
             return Err(StudyError::Full { context: self.launch.context });
         }
         let inputs = self.inputs(id, position)?;
-        let machine = &mut self.machine;
-        machine.launch(&inputs, position as u16)?;
-        let launched = machine.checkpoint();
-        let outcome = machine.run_token(&mut Silent);
+        let system = &mut self.system;
+        system.launch(&inputs, position as u16)?;
+        let launched = system.checkpoint();
+        let outcome = system.run_token();
         let cycles = outcome.cycles.0;
         self.violations += outcome.violations;
-        let logits = self.logits(&self.machine).ok_or(StudyError::Poisoned { token: position })?;
+        let logits = self.logits(&self.system).ok_or(StudyError::Poisoned { token: position })?;
         let best = best(&logits);
         let (is_prompt, given) = match origin {
             Origin::Prompt { next } => (true, next),
@@ -166,10 +168,10 @@ impl<S: Source> Session<S> {
         Ok(self.launch.inputs(&row, position))
     }
 
-    /// Logits that a machine holds after a token; `None` when they are poisoned.
-    pub(crate) fn logits(&self, machine: &Machine) -> Option<Vec<f32>> {
+    /// Logits that a system holds after a token; `None` when they are poisoned.
+    pub(crate) fn logits(&self, system: &System) -> Option<Vec<f32>> {
         let mut outputs = BTreeMap::new();
-        for tile in machine.outputs() {
+        for tile in system.outputs() {
             if tile.defect.is_some() {
                 return None;
             }
@@ -179,17 +181,32 @@ impl<S: Source> Session<S> {
         Some(self.launch.logits(&outputs))
     }
 
-    /// What is where in `cycle` of `token`; `None` when there is no such token.
+    /// What is where in `cycle` of `token` on the first chip; `None` when there is no such token.
     pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
-        let starts = &self.verified.program().witness.starts;
-        self.replay.moment(token, cycle, starts)
+        self.moment_on(0, token, cycle)
     }
 
-    /// Runs `token` again under the eyes of `observer`; the machine as it stands at its end, or `None` when there is no such token.
-    pub fn watch<O: Observer>(&self, token: u32, observer: &mut O) -> Option<Machine> {
-        let mut machine = self.replay.launched(token)?;
-        machine.run_token(observer);
-        Some(machine)
+    /// What is where in `cycle` of `token` on a chip; `None` when there is no such chip or token.
+    pub fn moment_on(&mut self, chip: u16, token: u32, cycle: u64) -> Option<Moment> {
+        let starts = &self.verified.program().witness.starts;
+        self.replay.moment(token, cycle, chip, starts)
+    }
+
+    /// Runs `token` again, `chip` under the eyes of `observer`; the system at its end, or `None` when there is no such token.
+    pub fn watch<O: Observer>(&self, token: u32, chip: u16, observer: &mut O) -> Option<System> {
+        let mut system = self.replay.launched(token)?;
+        system.watch_token(chip, observer);
+        Some(system)
+    }
+
+    /// Number of chips.
+    pub fn chips(&self) -> u16 {
+        self.empty.chips()
+    }
+
+    /// A system with the program in it that has not run.
+    pub(crate) fn fresh(&self) -> System {
+        self.empty.clone()
     }
 
     /// The tokens that were run.

@@ -1,12 +1,12 @@
 //! Tokens of a run, and the way back to any cycle of any of them.
 //!
-//! In: a machine that has launched a token.  Out: the machine as it stands at the start of any instance of that token.
+//! In: a system that has launched a token.  Out: the system as it stands at the start of any instance of that token.
 //! Invariant: a moment is reached by executing at most one instance once its checkpoint is there; forwards and backwards alike.
 //! Method: a checkpoint is small (pages of SRAM are shared until written): one per token, and a small store of those between instances.
 
 use crate::sampling::Candidate;
 use serde::{Deserialize, Serialize};
-use sim::{Checkpoint, Machine, Moment, Silent};
+use sim::{Moment, System, SystemCheckpoint};
 use std::collections::BTreeMap;
 use units::Cycle;
 
@@ -30,22 +30,22 @@ pub struct Token {
     pub next: u32,
 }
 
-/// Launched machines per token, and checkpoints between.
+/// Launched systems per token, and checkpoints between.
 #[derive(Clone, Default)]
 pub struct Replay {
-    launched: Vec<Checkpoint>,
-    checkpoints: BTreeMap<(u32, usize), Checkpoint>,
+    launched: Vec<SystemCheckpoint>,
+    checkpoints: BTreeMap<(u32, usize), SystemCheckpoint>,
     recent: Vec<(u32, usize)>,
 }
 
 impl Replay {
-    /// Remembers a token's machine, launched and not yet run.
-    pub(crate) fn push(&mut self, launched: Checkpoint) {
+    /// Remembers a token's system, launched and not yet run.
+    pub(crate) fn push(&mut self, launched: SystemCheckpoint) {
         self.launched.push(launched);
     }
 
-    /// The machine of `token`, launched and not yet run.
-    pub(crate) fn launched(&self, token: u32) -> Option<Machine> {
+    /// The system of `token`, launched and not yet run.
+    pub(crate) fn launched(&self, token: u32) -> Option<System> {
         Some(self.launched.get(token as usize)?.resume())
     }
 
@@ -56,28 +56,28 @@ impl Replay {
         self.recent.retain(|(token, _)| (*token as usize) < count);
     }
 
-    /// What is where in `cycle` of `token`; `None` when there is no such token.
-    pub fn moment(&mut self, token: u32, cycle: u64, starts: &[Cycle]) -> Option<Moment> {
+    /// What is where on `chip` in `cycle` of `token`; `None` when there is no such chip or token.
+    pub fn moment(&mut self, token: u32, cycle: u64, chip: u16, starts: &[Cycle]) -> Option<Moment> {
         let instance = starts.partition_point(|start| start.0 <= cycle).saturating_sub(1);
-        let machine = self.at_instance(token, instance)?;
-        Some(machine.at(Cycle(cycle)))
+        let system = self.at_instance(token, instance)?;
+        system.at(chip, Cycle(cycle))
     }
 
-    fn at_instance(&mut self, token: u32, instance: usize) -> Option<Machine> {
+    fn at_instance(&mut self, token: u32, instance: usize) -> Option<System> {
         let known = self.checkpoints.range((token, 0)..=(token, instance)).next_back();
-        let (mut at, mut machine) = match known {
+        let (mut at, mut system) = match known {
             Some((&(_, at), checkpoint)) => (at, checkpoint.resume()),
             None => (0, self.launched(token)?),
         };
         while at < instance {
-            machine.run_instance(&mut Silent)?;
+            system.run_instance()?;
             at += 1;
-            self.keep((token, at), machine.checkpoint());
+            self.keep((token, at), system.checkpoint());
         }
-        Some(machine)
+        Some(system)
     }
 
-    fn keep(&mut self, key: (u32, usize), checkpoint: Checkpoint) {
+    fn keep(&mut self, key: (u32, usize), checkpoint: SystemCheckpoint) {
         self.checkpoints.insert(key, checkpoint);
         self.recent.retain(|other| *other != key);
         self.recent.push(key);

@@ -108,10 +108,18 @@ fn what(fault: &Fault) -> String {
             format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個詞元 的值")
         }
         Fault::UnknownTopology { found } => format!("沒有「{found}」這種拓撲"),
+        Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
+        Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
+    }
+}
+
+/// What is wrong with a link.
+fn links(fault: &Fault) -> String {
+    match fault {
         Fault::NoCable => "這條連線沒有接到別的晶片".to_owned(),
         Fault::LinkBusy { free } => format!("前一個向量還在送出：連線到第 {free} 週期才有空"),
         Fault::NotReceived { lands } => format!("向量在第 {lands} 週期抵達，卻沒有人接收：對方已經開走了"),
         Fault::NothingLands => "這個週期沒有向量從這條連線抵達".to_owned(),
-        Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
+        _ => unreachable!("`what` sends the faults of links only"),
     }
 }

@@ -120,6 +120,14 @@ fn what(fault: &Fault) -> String {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
         }
         Fault::UnknownTopology { found } => format!("there is no topology `{found}`"),
+        Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
+        Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
+    }
+}
+
+/// What is wrong with a link.
+fn links(fault: &Fault) -> String {
+    match fault {
         Fault::NoCable => "no cable leads from this link to another chip".to_owned(),
         Fault::LinkBusy { free } => {
             format!("the vector before is still on its way out: the link is free from cycle {free} on")
@@ -128,6 +136,6 @@ fn what(fault: &Fault) -> String {
             format!("the vector lands in cycle {lands}, and nobody receives it: the other side has already left")
         }
         Fault::NothingLands => "nothing lands on this link in this cycle".to_owned(),
-        Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
+        _ => unreachable!("`what` sends the faults of links only"),
     }
 }

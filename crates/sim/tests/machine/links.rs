@@ -9,7 +9,7 @@ use crate::programs::{read, write};
 use arch::{Chip, Direction, StreamId};
 use graph::{Tensor, TensorId};
 use program::{Executable, Instruction, Packing, Residency, WordSource};
-use sim::{Cause, Outcome, Recorder, Silent, System, WordView};
+use sim::{Cause, Outcome, Recorder, System, WordView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use units::{Cycle, Id};
@@ -55,7 +55,7 @@ fn run_on(chip: &Chip, executable: &Executable) -> (System, System, Outcome) {
     let mut system = System::load(chip, executable, &table()).expect("it is well formed");
     system.launch(&BTreeMap::new(), 0).expect("there is no record");
     let launched = system.clone();
-    let outcome = system.run_token(0, &mut Silent);
+    let outcome = system.run_token();
     (launched, system, outcome)
 }
 
@@ -83,7 +83,7 @@ fn what_is_seen_of_one_chip_does_not_depend_on_the_way_there() {
     let executable = exchange(&[SENT], LANDS);
     let (launched, ..) = run(&executable);
     let mut whole = Recorder::default();
-    launched.clone().run_token(1, &mut whole);
+    launched.clone().watch_token(1, &mut whole);
     let receive =
         whole.dispatches.iter().find(|event| event.queue.to_string() == "c2cW0.receive").expect("it receives");
     assert_eq!(receive.cycle, Cycle(LANDS));
