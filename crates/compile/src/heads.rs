@@ -17,6 +17,8 @@ pub type Slots = Vec<Option<u32>>;
 pub struct QueryTile {
     /// Query head of each slot.
     pub heads: Slots,
+    /// Those of them that count: a surplus head of a chip's part is computed and taken no further.
+    pub counted: Slots,
     /// The cache it meets, by place in `Heads::caches`.
     pub cache: usize,
 }
@@ -26,6 +28,8 @@ pub struct QueryTile {
 pub struct Heads {
     /// What is laid out.
     pub counts: HeadCounts,
+    /// Key heads of the model before the first one laid out here, and in all.
+    pub part: (u32, u32),
     /// Elements of a head.
     pub dim: usize,
     /// Lanes of a slot: a head and zeros up to the next superlane.
@@ -62,18 +66,42 @@ impl Heads {
         Ok(if dense.queries.len() < grouped.queries.len() { dense } else { grouped })
     }
 
+    /// Part `index` of `parts` equal ones of the heads that `counts` counts, rounded up to whole key heads.
+    ///
+    /// Errors: as `new`.
+    pub fn part(counts: HeadCounts, (index, parts): (u16, u16)) -> Result<Self, CompileError> {
+        let keys = counts.keys.div_ceil(u32::from(parts));
+        let here = Heads::new(HeadCounts { keys, ..counts })?;
+        Ok(here.shifted((u32::from(index) * keys, counts.keys)))
+    }
+
     /// The same heads with every key head in one cache only, if that is another layout.
     pub fn frugal(&self) -> Option<Self> {
         let most = (LANES / self.slot_lanes) as u32;
-        Some(Heads::grouped(self.counts, most, self.slot_lanes)).filter(|grouped| grouped != self)
+        let grouped = Heads::grouped(self.counts, most, self.slot_lanes).shifted(self.part);
+        Some(grouped).filter(|grouped| grouped != self)
+    }
+
+    /// The layout for the heads from key head `part.0` on of `part.1`: surplus heads are the model's first ones again.
+    fn shifted(mut self, part: (u32, u32)) -> Self {
+        let (first, total) = part;
+        let repeats = self.counts.repeats;
+        let counted = |head: u32| Some(first * repeats + head).filter(|head| *head < total * repeats);
+        for tile in &mut self.queries {
+            tile.counted = tile.heads.iter().map(|head| head.and_then(counted)).collect();
+            tile.heads.iter_mut().flatten().for_each(|head| *head = (first * repeats + *head) % (total * repeats));
+        }
+        self.caches.iter_mut().flatten().flatten().for_each(|key| *key = (first + *key) % total);
+        self.part = part;
+        self
     }
 
     fn dense(counts: HeadCounts, most: u32, slot_lanes: usize) -> Self {
         let heads = counts.keys * counts.repeats;
         let tiles = heads.div_ceil(most);
         let slots = heads.div_ceil(tiles);
-        let mut layout =
-            Heads { counts, dim: counts.dim as usize, slot_lanes, caches: Vec::new(), queries: Vec::new() };
+        let (dim, part) = (counts.dim as usize, (0, counts.keys));
+        let mut layout = Heads { counts, part, dim, slot_lanes, caches: Vec::new(), queries: Vec::new() };
         for tile in 0..tiles {
             let in_tile = (tile * slots..(tile + 1) * slots).map(|head| (head < heads).then_some(head));
             let queries: Slots = in_tile.collect();
@@ -82,7 +110,7 @@ impl Heads {
             if cache == layout.caches.len() {
                 layout.caches.push(keys);
             }
-            layout.queries.push(QueryTile { heads: queries, cache });
+            layout.queries.push(QueryTile { counted: queries.clone(), heads: queries, cache });
         }
         layout
     }
@@ -93,12 +121,13 @@ impl Heads {
         let slots = keys.div_ceil(count);
         let key_heads =
             |cache: u32| (cache * slots..(cache + 1) * slots).map(move |head| (head < keys).then_some(head));
-        let query = |cache: u32, repeat: u32| QueryTile {
-            heads: key_heads(cache).map(|head| head.map(|head| head * repeats + repeat)).collect(),
-            cache: cache as usize,
+        let query = |cache: u32, repeat: u32| {
+            let heads: Slots = key_heads(cache).map(|head| head.map(|head| head * repeats + repeat)).collect();
+            QueryTile { counted: heads.clone(), heads, cache: cache as usize }
         };
         Heads {
             counts,
+            part: (0, keys),
             dim: dim as usize,
             slot_lanes,
             caches: (0..count).map(|cache| key_heads(cache).collect()).collect(),
@@ -152,6 +181,26 @@ mod tests {
                 }
                 met.sort_unstable();
                 assert_eq!(met, (0..keys * repeats).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn parts_count_every_query_head_once_and_have_one_form() {
+        for (keys, repeats, parts) in [(3, 3, 2), (3, 3, 8), (8, 4, 4), (2, 4, 8)] {
+            let counts = HeadCounts { keys, repeats, dim: 16 };
+            let parts: Vec<Heads> =
+                (0..parts).map(|part| Heads::part(counts, (part, parts)).expect("narrow")).collect();
+            let tiles = || parts.iter().flat_map(|heads| &heads.queries);
+            let mut counted: Vec<u32> = tiles().flat_map(|tile| tile.counted.iter().flatten()).copied().collect();
+            counted.sort_unstable();
+            assert_eq!(counted, (0..keys * repeats).collect::<Vec<_>>());
+            for heads in &parts {
+                assert_eq!((heads.caches.len(), heads.lanes()), (parts[0].caches.len(), parts[0].lanes()));
+                for tile in &heads.queries {
+                    let meets = |(query, key): (&Option<u32>, &Option<u32>)| query.map(|query| query / repeats) == *key;
+                    assert!(tile.heads.iter().zip(&heads.caches[tile.cache]).all(meets));
+                }
             }
         }
     }

@@ -56,6 +56,24 @@ pub struct Fetch {
     pub home: Place,
 }
 
+/// What another chip of the group sends.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its number differs from the chip's own in these bits.
+    pub distance: u16,
+    /// Its part, tile by tile.
+    pub received: Vec<NodeId>,
+}
+
+/// Parts of a sum, sent to all chips of the group and received from all of them.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The chip's own part, tile by tile, f32 rows of 320 lanes.
+    pub sent: Vec<NodeId>,
+    /// The others, by distance.
+    pub peers: Vec<Peer>,
+}
+
 /// Work of a stage, in order.
 #[derive(Clone, Debug)]
 pub enum Work {
@@ -63,6 +81,8 @@ pub enum Work {
     Kernel(Kernel),
     /// A fetched row.
     Fetch(Fetch),
+    /// Words between chips.
+    Exchange(Exchange),
 }
 
 /// A stretch of program compiled once.

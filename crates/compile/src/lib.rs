@@ -14,6 +14,7 @@ mod lower;
 mod model;
 mod place;
 mod schedule;
+mod share;
 mod tables;
 mod why;
 

@@ -67,6 +67,10 @@ pub enum Draft {
     Alu(ScalarOp, DType, [DraftOperand; 2], Option<FlowIndex>),
     /// Sampled byte, driven byte, map.
     Distribute((FlowIndex, usize), (FlowIndex, usize), [u8; 16]),
+    /// Sampled byte.
+    Send((FlowIndex, usize)),
+    /// Driven byte.
+    Receive((FlowIndex, usize)),
 }
 
 /// Who issues an event.
@@ -217,6 +221,8 @@ impl Finish<'_> {
             Draft::Distribute(from, to, map) => {
                 Instruction::Distribute { from: self.stream(*from).number, to: self.stream(*to).number, map: *map }
             }
+            Draft::Send(from) => Instruction::Send { from: self.stream(*from).number },
+            Draft::Receive(to) => Instruction::Receive { to: self.stream(*to).number },
         }
     }
 
@@ -234,8 +240,8 @@ impl Finish<'_> {
                 .filter_map(|operand| if let DraftOperand::Flow(flow) = operand { Some(*flow) } else { None })
                 .flat_map(whole)
                 .collect(),
-            Draft::Distribute(from, _, _) => vec![*from],
-            Draft::Read(..) | Draft::Install | Draft::Accumulate(..) => Vec::new(),
+            Draft::Distribute(from, _, _) | Draft::Send(from) => vec![*from],
+            Draft::Read(..) | Draft::Install | Draft::Accumulate(..) | Draft::Receive(_) => Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod chain;
 mod dag;
+mod exchange;
 mod fetch;
 mod kernel;
 mod leaf;
@@ -195,6 +196,7 @@ impl Scheduler<'_> {
             match work {
                 Work::Kernel(kernel) => self.kernel(kernel)?,
                 Work::Fetch(fetch) => self.fetch(fetch)?,
+                Work::Exchange(exchange) => self.exchange(exchange)?,
             }
         }
         if installed.contains(&Edge::End) {

@@ -1,0 +1,107 @@
+//! What each chip of a group holds of a layer and of the head: the partition.
+//!
+//! In: a recognised model, a number of chips.  Out: per chip its heads, its lanes of the feed-forward part, its rows of the head.
+//! Invariant: every head, lane and row counts on exactly one chip; all shares have the same form, so that one program serves all chips.
+//! Method: consecutive parts of equal size, rounded up. What that makes too many repeats something from the front of the model, and
+//!     counts for nothing: the columns that would take it further are zero, and logits past the vocabulary are not read.
+//! Source: tensor parallelism over heads and hidden lanes with two sums a layer; Shoeybi et al., "Megatron-LM", 2019.
+
+use crate::CompileError;
+use crate::heads::{HeadCounts, Heads};
+use crate::tables::LANES;
+
+/// A lane's place in a matrix, or nothing: zero.
+pub type Lane = Option<usize>;
+
+/// A part of `0 .. total`: from `first` on, `count` of them, those past the end wrapped to the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// First one.
+    pub first: usize,
+    /// How many, surplus included.
+    pub count: usize,
+    /// How many there are in the model.
+    pub total: usize,
+}
+
+/// One chip's share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Where its heads lie in tiles.
+    pub heads: Heads,
+    /// Its lanes of the feed-forward part.
+    pub ffn: Part,
+    /// Its rows of the head: whole tiles of the vocabulary where there are several chips.
+    pub vocabulary: Part,
+}
+
+impl Part {
+    /// Part `index` of `parts` equal ones, each a whole number of `grain`.
+    pub fn new(total: usize, (index, parts): (u16, u16), grain: usize) -> Self {
+        let count = total.div_ceil(usize::from(parts)).next_multiple_of(grain);
+        Part { first: usize::from(index) * count, count, total }
+    }
+
+    /// Rows of the matrix in tiles of 320, surplus ones wrapped to the front of the model.
+    pub fn rows(self) -> Vec<Vec<Lane>> {
+        self.tiles(|index| Some(index % self.total))
+    }
+
+    /// The same places as columns: surplus ones are zero.
+    pub fn columns(self) -> Vec<Vec<Lane>> {
+        self.tiles(|index| (index < self.total).then_some(index))
+    }
+
+    fn tiles(self, lane: impl Fn(usize) -> Lane) -> Vec<Vec<Lane>> {
+        let lanes: Vec<Lane> = (self.first..self.first + self.count).map(lane).collect();
+        lanes.chunks(LANES).map(<[Lane]>::to_vec).collect()
+    }
+}
+
+impl Share {
+    /// The shares of `chips` chips.
+    ///
+    /// Errors: as `Heads::new`.
+    pub fn all(counts: HeadCounts, ffn: u32, vocabulary: u32, chips: u16) -> Result<Vec<Share>, CompileError> {
+        let grain = if chips == 1 { 1 } else { LANES };
+        let share = |chip: u16| {
+            Ok(Share {
+                heads: Heads::part(counts, (chip, chips))?,
+                ffn: Part::new(ffn as usize, (chip, chips), 1),
+                vocabulary: Part::new(vocabulary as usize, (chip, chips), grain),
+            })
+        };
+        (0..chips).map(share).collect()
+    }
+
+    /// The same share with every key head in one cache only, if that is another layout.
+    pub fn frugal(&self) -> Option<Share> {
+        Some(Share { heads: self.heads.frugal()?, ..self.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lane_counts_once_and_all_parts_have_one_form() {
+        for (total, parts, grain) in [(1536, 8, 1), (100, 8, 1), (496, 8, 320), (49_152, 4, 320), (7, 2, 1)] {
+            let all: Vec<Part> = (0..parts).map(|index| Part::new(total, (index, parts), grain)).collect();
+            let mut counted: Vec<usize> = all.iter().flat_map(|part| part.columns().concat()).flatten().collect();
+            counted.sort_unstable();
+            assert_eq!(counted, (0..total).collect::<Vec<_>>());
+            let form = |part: &Part| part.rows().iter().map(Vec::len).collect::<Vec<_>>();
+            assert!(all.iter().all(|part| form(part) == form(&all[0])));
+            assert!(all.iter().all(|part| part.rows().concat().iter().all(|lane| lane.is_some_and(|at| at < total))));
+        }
+    }
+
+    #[test]
+    fn one_chip_has_everything_in_place() {
+        let counts = HeadCounts { keys: 3, repeats: 3, dim: 64 };
+        let [share] = Share::all(counts, 1536, 49_152, 1).expect("heads of 64").try_into().expect("one chip");
+        assert_eq!(share.heads, Heads::new(counts).expect("heads of 64"));
+        assert_eq!((share.ffn.rows(), share.vocabulary.count), (share.ffn.columns(), 49_152));
+    }
+}
