@@ -7,6 +7,7 @@
 use crate::model::Llama;
 use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
+use crate::twins::Twins;
 use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
@@ -17,10 +18,15 @@ use std::collections::BTreeMap;
 use units::{Cycle, Id};
 
 /// The program of a scheduled model.
-pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) -> Program {
+pub fn emit(
+    (chip, topology): (&Chip, &Topology),
+    llama: &Llama,
+    (lowered, twins): (Graph, &Twins),
+    scheduled: Scheduled,
+) -> Program {
     let mut executable = Executable {
         chip: chip.name.clone(),
-        topology: Topology::single().name,
+        topology: topology.name.clone(),
         templates: Default::default(),
         instances: instances(&scheduled),
         image: Vec::new(),
@@ -34,13 +40,17 @@ pub fn emit(chip: &Chip, llama: &Llama, lowered: Graph, scheduled: Scheduled) ->
         executable.templates.push(template);
         witness.templates.push(claims);
     }
-    let placed = Placed { scheduled: &scheduled };
+    let placed = Placed { scheduled: &scheduled, twins, chips: topology.chips };
     for piece in &scheduled.pieces {
         placed.piece(piece, &mut executable);
     }
-    for (name, home) in &scheduled.outputs {
+    // Every chip has its outputs where the first one has its own.
+    for (number, (name, _)) in lowered.outputs.iter().enumerate() {
+        let (chip, place) = (number / scheduled.outputs.len(), number % scheduled.outputs.len());
+        let home = &scheduled.outputs[place];
         let slices = [home.slices[0], home.slices[1], home.slices[2], home.slices[3]];
-        executable.outputs.push(OutputField { output: name.clone(), chip: 0, slices, address: home.address.offset });
+        let (chip, address) = (chip as u16, home.address.offset);
+        executable.outputs.push(OutputField { output: name.clone(), chip, slices, address });
     }
     let mut start = Cycle(0);
     for instance in &executable.instances {
@@ -108,6 +118,8 @@ fn push_gap(entries: &mut Vec<Entry>, cycles: u64) {
 
 struct Placed<'a> {
     scheduled: &'a Scheduled,
+    twins: &'a Twins,
+    chips: u16,
 }
 
 impl Placed<'_> {
@@ -128,19 +140,25 @@ impl Placed<'_> {
         for layer in 0..layers {
             let address = self.word(piece, layer);
             for (index, &slice) in piece.home.slices.iter().enumerate() {
-                match self.source(piece, index, layer) {
-                    Held::Image(source, row, step) => {
-                        let words = piece.words as u16;
-                        executable.image.push(Residency { chip: 0, slice, address, words, source, row, step });
+                for chip in 0..self.chips {
+                    match self.source(piece, index, (layer, chip)) {
+                        Held::Image(source, row, step) => {
+                            let words = piece.words as u16;
+                            executable.image.push(Residency { chip, slice, address, words, source, row, step });
+                        }
+                        // The host writes the same record into every chip.
+                        Held::Record(content) if chip == 0 => {
+                            executable.record.push(RecordField { slice, address, content });
+                        }
+                        Held::Record(_) => {}
                     }
-                    Held::Record(content) => executable.record.push(RecordField { slice, address, content }),
                 }
             }
         }
     }
 
-    fn source(&self, piece: &Piece, index: usize, layer: u32) -> Held {
-        let tensor = |tensor: TensorId| TensorId::new(tensor.index() + self.shift(tensor, layer));
+    fn source(&self, piece: &Piece, index: usize, (layer, chip): (u32, u16)) -> Held {
+        let tensor = |tensor: TensorId| self.twins.tensor(tensor, layer, chip);
         match &piece.content {
             Content::Planes(id) => {
                 Held::Image(WordSource::Tensor { tensor: tensor(*id), packing: Packing::Plane(index as u8) }, 0, 1)
@@ -153,7 +171,7 @@ impl Placed<'_> {
                 Held::Image(WordSource::Tensor { tensor: tensor(*id), packing: *packing }, 0, 1)
             }
             Content::State(node) => {
-                let node = Id::new(node.index() + self.scheduled.layer_nodes.len as usize * layer as usize);
+                let node = self.twins.node(*node, layer, chip);
                 Held::Image(WordSource::State { node, plane: index as u8 }, 0, 1)
             }
             Content::Input(name) => Held::Record(RecordContent::Input { name: name.clone(), plane: index as u8 }),
@@ -161,12 +179,6 @@ impl Placed<'_> {
                 Held::Record(RecordContent::Map { base: self.word(&self.scheduled.pieces[*target], layer) })
             }
         }
-    }
-
-    /// How far ids of `layer` lie after those of the first layer, for a tensor that belongs to a layer.
-    fn shift(&self, tensor: TensorId, layer: u32) -> usize {
-        let span = self.scheduled.layer_tensors;
-        if span.contains(tensor.index() as u64) { span.len as usize * layer as usize } else { 0 }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::error::{Remedy, Resident};
 use crate::model::Llama;
+use crate::share::Share;
 use crate::tables::{GROUP, LANES};
 use crate::{CompileError, Heads};
 use arch::{Chip, Queue};
@@ -64,9 +65,9 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
 }
 
 /// Refuses a model whose weights or caches exceed the chip, by how much and what would fit.
-pub fn model(chip: &Chip, llama: &Llama) -> Result<(), CompileError> {
+pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileError> {
     let layers = llama.layers.len() as u32;
-    let (layer, head) = (layer_words(llama), groups(llama.vocabulary as usize) * blocks(llama.width as usize));
+    let (layer, head) = (layer_words(llama, share), groups(share.vocabulary.count) * blocks(llama.width as usize));
     let available = u64::from(chip.words) * FEEDER_SETS;
     let needed = layer * u64::from(layers) + head;
     if available < needed {
@@ -76,7 +77,7 @@ pub fn model(chip: &Chip, llama: &Llama) -> Result<(), CompileError> {
         return Err(CompileError::Memory { what: Resident::Weights, needed, available, remedy });
     }
     // Caches lie in two pairs of slices by turns.
-    let caches = 2 * llama.heads.caches.len().div_ceil(2) as u64 * u64::from(layers);
+    let caches = 2 * share.heads.caches.len().div_ceil(2) as u64 * u64::from(layers);
     let (needed, available) = (caches * u64::from(llama.context), u64::from(chip.words));
     if available < needed {
         let remedy = Remedy::Context((available / caches) as u32);
@@ -105,11 +106,11 @@ fn blocks(columns: usize) -> u64 {
 }
 
 /// Words of one feeder set for the weights of a layer.
-fn layer_words(llama: &Llama) -> u64 {
-    let Heads { caches, queries, .. } = &llama.heads;
-    let (width, ffn) = (llama.width as usize, llama.ffn as usize);
+fn layer_words(llama: &Llama, share: &Share) -> u64 {
+    let Heads { caches, queries, .. } = &share.heads;
+    let (width, ffn) = (llama.width as usize, share.ffn.count);
     let tiles = (2 * caches.len() + queries.len()) as u64;
-    let attention = tiles * groups(llama.heads.lanes()) * blocks(width) + queries.len() as u64 * groups(width);
+    let attention = tiles * groups(share.heads.lanes()) * blocks(width) + queries.len() as u64 * groups(width);
     attention + 2 * groups(ffn) * blocks(width) + groups(width) * blocks(ffn)
 }
 

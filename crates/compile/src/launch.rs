@@ -6,6 +6,7 @@
 //! Source: that the host sends the embedding row is one of the two ways left open by decisions.md 14.
 
 use crate::model::Llama;
+use crate::share::Share;
 use crate::tables::LANES;
 use graph::{Elements, Shape, Tensor, TensorId};
 use std::collections::BTreeMap;
@@ -23,13 +24,13 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Launches of a recognised model.
-    pub fn new(llama: &Llama) -> Self {
+    /// Launches of a recognised model, the same for all chips; `share` is one chip's.
+    pub fn new(llama: &Llama, share: &Share) -> Self {
         Launch {
             embedding: llama.embedding,
             context: llama.context,
             vocabulary: llama.vocabulary,
-            lanes: llama.heads.lanes() as u32,
+            lanes: share.heads.lanes() as u32,
         }
     }
 

@@ -16,11 +16,12 @@ mod place;
 mod schedule;
 mod share;
 mod tables;
+mod twins;
 mod why;
 
 pub mod estimate;
 
-use arch::Chip;
+use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
 use program::Program;
 
@@ -28,6 +29,7 @@ pub use error::{CompileError, Remedy, Resident};
 pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use model::{Llama, recognise};
+use share::Share;
 pub use tables::Tables;
 pub use why::{Cause, Need, Placement, Why};
 
@@ -48,25 +50,52 @@ pub struct Compiled {
 ///
 /// Errors: see [`CompileError`].
 pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
+    compile_for(graph, data, chip, &Topology::single())
+}
+
+/// Compiles one decoding step for as many chips as the topology joins: each holds its share of every layer.
+///
+/// Errors: see [`CompileError`].
+pub fn compile_for(
+    graph: &Graph,
+    data: &dyn TensorData,
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<Compiled, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     let llama = recognise(graph)?;
-    match laid_out(graph, &llama, data, chip) {
-        Err(CompileError::Memory { .. }) if llama.heads.frugal().is_some() => {
-            let heads = llama.heads.frugal().unwrap_or(llama.heads.clone());
-            laid_out(graph, &Llama { heads, ..llama }, data, chip)
+    let machine = Machine { chip, topology };
+    let shares = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
+    match laid_out((graph, data), &llama, &shares, machine) {
+        Err(CompileError::Memory { .. }) if shares.iter().any(|share| share.frugal().is_some()) => {
+            let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
+            laid_out((graph, data), &llama, &frugal, machine)
         }
         result => result,
     }
 }
 
-/// Compiles with the heads as `llama` has them.
-fn laid_out(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
-    fit::model(chip, llama)?;
-    let lowered = lower::lower(graph, llama, data, chip)?;
+/// What a program is for.
+#[derive(Clone, Copy)]
+struct Machine<'a> {
+    chip: &'a Chip,
+    topology: &'a Topology,
+}
+
+/// Compiles with heads laid out as the shares have them.
+fn laid_out(
+    source: (&Graph, &dyn TensorData),
+    llama: &Llama,
+    shares: &[Share],
+    Machine { chip, topology }: Machine,
+) -> Result<Compiled, CompileError> {
+    fit::model(chip, llama, &shares[0])?;
+    let lowered = lower::lower(source, llama, shares, chip)?;
     let mut scheduled = schedule::schedule(chip, &lowered)?;
     let why = std::mem::take(&mut scheduled.why);
-    let program = emit::emit(chip, llama, lowered.graph, scheduled);
+    let lower::Lowered { graph, tables, twins, .. } = lowered;
+    let program = emit::emit((chip, topology), llama, (graph, &twins), scheduled);
     fit::instructions(chip, &program.executable)?;
-    Ok(Compiled { program, tables: lowered.tables, launch: Launch::new(llama), why })
+    Ok(Compiled { program, tables, launch: Launch::new(llama, &shares[0]), why })
 }

@@ -1,15 +1,14 @@
 //! The attention part of a layer: queries, keys, values, rotation, scores, softmax, weighted values, output.
 //!
-//! In: residual tiles.  Out: residual tiles after it.
+//! In: residual tiles.  Out: what is added to them, before its last projection.
 //! Invariant: lane (g, d) of every vector here belongs to key head g and dimension d; query tile r holds, for each key head g, the
 //!     query head g * repeats + r. So a query meets its key lane by lane and nothing is ever moved between heads.
 //! Method: scores = products in f16 on the VXM, summed over each head's lanes by blocks of ones in the MXM, which leaves the
 //!     score on all lanes of the head; softmax and weighted values then run along time, position after position, lane by lane.
 
-use super::feed_forward::project;
-use super::linear::{Lane, Quantised, Tile, product, straight};
+use super::linear::{Lane, Tile, product, straight};
 use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
-use super::{Emitter, Shared};
+use super::{Addend, Emitter, Shared};
 use crate::CompileError;
 use crate::kernel::Place;
 use crate::tables::LANES;
@@ -22,14 +21,13 @@ const MASK_SLOPE: f32 = 131_072.0;
 
 /// Emits what all layers share.
 pub fn shared(emitter: &mut Emitter) -> Shared {
-    let llama = emitter.llama;
-    let lanes = llama.heads.lanes();
+    let (llama, heads) = (emitter.llama, &emitter.share().heads);
+    let lanes = heads.lanes();
     let position = emitter.build.input("position", DType::I32, &[1]);
     emitter.part("rope");
     let rows = emitter.positions as usize;
     let replicated = |table: &[f32]| -> Vec<f32> {
-        let mut elements: Vec<f32> =
-            table.chunks(llama.head_dim as usize).flat_map(|row| llama.heads.spread(row)).collect();
+        let mut elements: Vec<f32> = table.chunks(llama.head_dim as usize).flat_map(|row| heads.spread(row)).collect();
         elements.resize(rows * lanes, 0.0);
         elements
     };
@@ -43,7 +41,7 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     emitter.part("ones");
     let row = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
     let ones = emitter.broadcast(row, LANES as u32);
-    let head = |lane: usize| lane / llama.heads.slot_lanes;
+    let head = |lane: usize| lane / heads.slot_lanes;
     let block = |row: usize| (0..lanes).map(move |lane| if head(row) == head(lane) { f32_to_f16(1.0) } else { 0 });
     let blocks = emitter.table("blocks", lanes, Elements::F16((0..lanes).flat_map(block).collect()));
     Shared { cosines, sines, mask, position, ones, blocks }
@@ -72,17 +70,17 @@ pub fn attention(
     shared: &Shared,
     residual: &[NodeId],
     layer: usize,
-) -> Result<Vec<NodeId>, CompileError> {
+) -> Result<Addend, CompileError> {
     let llama = emitter.llama;
     let tensors = llama.layers[layer].clone();
     emitter.part("attn_norm");
     let input = norm(emitter, shared, residual, tensors.attn_norm)?;
     let keys = keys(emitter, shared, &input, layer)?;
-    let blocks: Vec<Vec<Lane>> = llama.heads.queries.iter().map(|tile| llama.heads.rows(&tile.heads)).collect();
-    let queries = queries(emitter, shared, &input, &blocks, tensors.query)?;
+    let heads = &emitter.share().heads;
+    let rows: Vec<Vec<Lane>> = heads.queries.iter().map(|tile| heads.rows(&tile.heads)).collect();
+    let queries = queries(emitter, shared, &input, &rows, tensors.query)?;
     let (values, bound) = values(emitter, shared, &input, layer)?;
-    let tiles: Vec<Attended> = llama
-        .heads
+    let tiles: Vec<Attended> = heads
         .queries
         .iter()
         .zip(queries)
@@ -96,8 +94,9 @@ pub fn attention(
     let attended = chains.iter().flat_map(|tiles| weighted_values(emitter, tiles, factor)).collect();
     emitter.part("attn_output");
     let digits = Digits { tiles: attended, unit: 1.0 / factor, norm: f64::INFINITY };
-    let output = Quantised::new(&emitter.matrix(tensors.output)?);
-    Ok(project(emitter, &digits, &output, &blocks, residual, (Place::WestNear, 1)))
+    let matrix = emitter.quantised(tensors.output)?;
+    let blocks = heads.queries.iter().map(|tile| heads.rows(&tile.counted)).collect();
+    Ok(Addend { digits, matrix, blocks })
 }
 
 /// The two sides of the VXM between which the tiles of a chain alternate.
@@ -131,7 +130,7 @@ fn queries(
     blocks: &[Vec<Lane>],
     tensor: TensorId,
 ) -> Result<Vec<NodeId>, CompileError> {
-    let query = Quantised::new(&emitter.matrix(tensor)?);
+    let query = emitter.quantised(tensor)?;
     let columns = straight(emitter.llama.width as usize);
     let factor = 1.0 / f64::from(emitter.llama.head_dim).sqrt();
     let mut rotated = Vec::new();
@@ -165,11 +164,11 @@ fn rotate(emitter: &mut Emitter, shared: &Shared, input: NodeId, last: Option<Sc
 fn keys(emitter: &mut Emitter, shared: &Shared, input: &Digits, layer: usize) -> Result<Vec<NodeId>, CompileError> {
     let llama = emitter.llama;
     emitter.part("attn_k");
-    let key = Quantised::new(&emitter.matrix(llama.layers[layer].key)?);
+    let key = emitter.quantised(llama.layers[layer].key)?;
     let mut caches = Vec::new();
-    for (slots, cache) in llama.heads.caches.iter().zip(0..) {
+    for (slots, cache) in emitter.share().heads.caches.iter().zip(0..) {
         emitter.part("attn_k");
-        let rows = llama.heads.rows(slots);
+        let rows = emitter.share().heads.rows(slots);
         let columns = straight(llama.width as usize);
         let row = product(emitter, input, &key, &Tile::narrow(&rows), &columns).finish(emitter);
         emitter.kernel(&[row], &[(row, Place::EastNear, 0)]);
@@ -189,13 +188,13 @@ fn values(
 ) -> Result<(Vec<NodeId>, f64), CompileError> {
     let llama = emitter.llama;
     emitter.part("attn_v");
-    let value = Quantised::new(&emitter.matrix(llama.layers[layer].value)?);
+    let value = emitter.quantised(llama.layers[layer].value)?;
     let gain = emitter.matrix(llama.layers[layer].attn_norm)?;
     let bound = value.norm_greatest(gain.row(0)) * input.norm;
     let mut caches = Vec::new();
-    for (slots, cache) in llama.heads.caches.iter().zip(0..) {
+    for (slots, cache) in emitter.share().heads.caches.iter().zip(0..) {
         emitter.part("attn_v");
-        let rows = llama.heads.rows(slots);
+        let rows = emitter.share().heads.rows(slots);
         let mut row = product(emitter, input, &value, &Tile::narrow(&rows), &straight(llama.width as usize));
         row.expr.push(ScalarOp::F32ToF16, &[row.value]);
         let row = row.finish(emitter);
@@ -214,7 +213,7 @@ fn cache_of(what: &str, layer: usize, cache: usize) -> (String, Place) {
 fn appended(emitter: &mut Emitter, shared: &Shared, (name, place): (String, Place), row: NodeId) -> NodeId {
     emitter.part("kv_append");
     let extents = [emitter.positions, emitter.lanes(row) as u32];
-    let cache = emitter.build.state(&name, DType::F16, &extents);
+    let cache = emitter.build.state(&emitter.own(name), DType::F16, &extents);
     emitter.places.insert(cache, place);
     let cache = emitter.append(cache, row, shared.position);
     emitter.appending_kernel(&[row], cache);
@@ -287,7 +286,7 @@ fn weighted_values(emitter: &mut Emitter, tiles: &[Attended], factor: f64) -> Ve
         emitter.kernel(&nodes, &stored);
     }
     emitter.part("attn_values");
-    let lanes = emitter.llama.heads.lanes();
+    let lanes = emitter.share().heads.lanes();
     let quotients = partials.into_iter().map(|(mut inputs, totals)| {
         let count = inputs.len() as u8;
         inputs.extend(totals);

@@ -3,13 +3,17 @@
 //! In: calls of the lowering.  Out: nodes with their tables, and the stage's work list.
 //! Invariant: every value is `[rows, lanes]` with at most 320 lanes.
 
+use super::linear::Quantised;
 use crate::CompileError;
-use crate::kernel::{Fetch, Kernel, Place, Stage, Stored, Work};
+use crate::kernel::{Exchange, Fetch, Kernel, Place, Stage, Stored, Work};
 use crate::model::Llama;
+use crate::share::Share;
 use crate::tables::{LANES, Matrix, Tables};
+use crate::twins::{Block, Blocks};
 use arch::Chip;
 use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use units::Span;
 
 /// State of the lowering.
@@ -35,11 +39,26 @@ pub struct Emitter<'a> {
     data: &'a dyn TensorData,
     part: String,
     stage: Stage,
+    /// What each chip holds.
+    shares: &'a [Share],
+    /// Whose turn it is.
+    chip: usize,
+    /// Blocks of the layer or head under way, by chip.
+    blocks: Vec<Blocks>,
+    /// Where the block under way began.
+    begun: Block,
+    /// Matrices of the layer under way, quantised once for all chips.
+    quantised: BTreeMap<TensorId, Rc<Quantised>>,
 }
 
 impl<'a> Emitter<'a> {
     /// Nothing emitted.
-    pub fn new(source: &'a Graph, data: &'a dyn TensorData, llama: &'a Llama, chip: &Chip) -> Self {
+    pub fn new(
+        (source, data): (&'a Graph, &'a dyn TensorData),
+        llama: &'a Llama,
+        shares: &'a [Share],
+        chip: &Chip,
+    ) -> Self {
         let partials = chip.latency.vxm_alu as u8;
         Emitter {
             build: Builder::new(),
@@ -55,12 +74,73 @@ impl<'a> Emitter<'a> {
             data,
             part: String::new(),
             stage: Stage::default(),
+            shares,
+            chip: 0,
+            blocks: vec![Blocks::new(); shares.len()],
+            begun: Block::default(),
+            quantised: BTreeMap::new(),
         }
+    }
+
+    /// What the chip whose turn it is holds.
+    pub fn share(&self) -> &'a Share {
+        &self.shares[self.chip]
+    }
+
+    /// Number of chips.
+    pub fn chips(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// Ends the turn of the chip before; what follows is for `chip`. Work is noted for the first chip only: all do the same.
+    pub fn turn(&mut self, chip: usize) {
+        self.end_turn();
+        self.chip = chip;
+    }
+
+    fn end_turn(&mut self) {
+        let Block { nodes, tensors } = self.begun;
+        let (next_node, next_tensor) = (self.nodes(0), self.tensors(0));
+        let block = Block {
+            nodes: Span::new(nodes.start, next_node.start - nodes.start),
+            tensors: Span::new(tensors.start, next_tensor.start - tensors.start),
+        };
+        if block.nodes.len != 0 {
+            self.blocks[self.chip].push(block);
+        }
+        self.begun = Block { nodes: next_node, tensors: next_tensor };
+    }
+
+    /// The blocks of all chips since the stage began.
+    pub fn blocks(&mut self) -> Vec<Blocks> {
+        self.turn(0);
+        let chips = self.chips();
+        std::mem::replace(&mut self.blocks, vec![Blocks::new(); chips])
+    }
+
+    /// A matrix of the imported model with each row quantised; kept until the next stage begins.
+    ///
+    /// Errors: as `matrix`.
+    pub fn quantised(&mut self, id: TensorId) -> Result<Rc<Quantised>, CompileError> {
+        if let Some(quantised) = self.quantised.get(&id) {
+            return Ok(Rc::clone(quantised));
+        }
+        let quantised = Rc::new(Quantised::new(&self.matrix(id)?));
+        self.quantised.insert(id, Rc::clone(&quantised));
+        Ok(quantised)
+    }
+
+    /// The name of a state: chips after the first one have states of their own.
+    pub fn own(&self, name: String) -> String {
+        if self.chip == 0 { name } else { format!("{name}@{}", self.chip) }
     }
 
     /// Begins a stage, of a layer or of none.
     pub fn start(&mut self, name: &str, layer: Option<u32>) {
         self.layer = layer;
+        self.quantised.clear();
+        self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
+        self.chip = 0;
         self.stage = Stage { name: name.to_owned(), work: Vec::new(), nodes: self.nodes(0), tensors: self.tensors(0) };
     }
 
@@ -99,21 +179,28 @@ impl<'a> Emitter<'a> {
     /// Adds a kernel whose results are `stored`.
     pub fn kernel(&mut self, nodes: &[NodeId], stored: &[(NodeId, Place, u16)]) {
         let stored = stored.iter().map(|&(node, place, bank)| Stored { node, place, bank }).collect();
-        self.stage.work.push(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored, scatter: None }));
+        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored, scatter: None }));
+    }
+
+    /// Adds an exchange of words between the chips.
+    pub fn exchange(&mut self, exchange: Exchange) {
+        self.work(Work::Exchange(exchange));
+    }
+
+    fn work(&mut self, work: Work) {
+        if self.chip == 0 {
+            self.stage.work.push(work);
+        }
     }
 
     /// Adds a kernel whose last node is appended to a cache.
     pub fn appending_kernel(&mut self, nodes: &[NodeId], scatter: NodeId) {
-        self.stage.work.push(Work::Kernel(Kernel {
-            nodes: nodes.to_vec(),
-            stored: Vec::new(),
-            scatter: Some(scatter),
-        }));
+        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored: Vec::new(), scatter: Some(scatter) }));
     }
 
     /// Adds a fetch of a table's row.
     pub fn fetch(&mut self, node: NodeId, table: Place, home: Place) {
-        self.stage.work.push(Work::Fetch(Fetch { node, table, home }));
+        self.work(Work::Fetch(Fetch { node, table, home }));
     }
 
     /// An f32 tile of the residual that the host sends with each token.

@@ -1,15 +1,14 @@
 //! The feed-forward part of a layer: gate, up, silu, down.
 //!
-//! In: residual tiles.  Out: residual tiles after it.
+//! In: residual tiles.  Out: what is added to them, before its last projection.
 //! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
 //! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
 
-use super::linear::{Lane, Quantised, Tile, product, straight};
+use super::linear::{Tile, product, straight};
 use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
-use super::{Emitter, Shared};
+use super::{Addend, Emitter, Shared};
 use crate::CompileError;
 use crate::kernel::Place;
-use crate::tables::LANES;
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
 
@@ -19,46 +18,25 @@ pub fn feed_forward(
     shared: &Shared,
     residual: &[NodeId],
     layer: usize,
-) -> Result<Vec<NodeId>, CompileError> {
+) -> Result<Addend, CompileError> {
     let tensors = emitter.llama.layers[layer].clone();
     emitter.part("ffn_norm");
     let input = norm(emitter, shared, residual, tensors.ffn_norm)?;
     let hidden = hidden(emitter, &input, &tensors)?;
     emitter.part("ffn_down");
-    let down = Quantised::new(&emitter.matrix(tensors.down)?);
-    let blocks = straight(emitter.llama.ffn as usize);
-    Ok(project(emitter, &hidden, &down, &blocks, residual, (Place::WestNear, 0)))
-}
-
-/// Products of `digits` with all rows of a matrix, added to the residual and stored at `home` (place, bank).
-pub fn project(
-    emitter: &mut Emitter,
-    digits: &Digits,
-    matrix: &Quantised,
-    blocks: &[Vec<Lane>],
-    residual: &[NodeId],
-    (place, bank): (Place, u16),
-) -> Vec<NodeId> {
-    let mut sums = Vec::new();
-    for (rows, &before) in straight(matrix.rows()).iter().zip(residual) {
-        let mut sum = product(emitter, digits, matrix, &Tile { rows, lanes: LANES, factor: 1.0 }, blocks);
-        sum.add(before);
-        let sum = sum.finish(emitter);
-        emitter.kernel(&[sum], &[(sum, place, bank)]);
-        sums.push(sum);
-    }
-    sums
+    let matrix = emitter.quantised(tensors.down)?;
+    Ok(Addend { digits: hidden, matrix, blocks: emitter.share().ffn.columns() })
 }
 
 fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTensors) -> Result<Digits, CompileError> {
     let columns = straight(emitter.llama.width as usize);
     let gain = emitter.matrix(tensors.ffn_norm)?;
-    let gate = Quantised::new(&emitter.matrix(tensors.gate)?);
-    let up = Quantised::new(&emitter.matrix(tensors.up)?);
+    let gate = emitter.quantised(tensors.gate)?;
+    let up = emitter.quantised(tensors.up)?;
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
     let factor = fixed_factor(bound);
     let mut pairs = Vec::new();
-    for rows in &straight(gate.rows()) {
+    for rows in &emitter.share().ffn.rows() {
         emitter.part("ffn_gate");
         let gated = product(emitter, input, &gate, &Tile::narrow(rows), &columns).finish(emitter);
         emitter.kernel(&[gated], &[(gated, Place::WestNear, 0)]);

@@ -1,13 +1,16 @@
 //! The last norm and the head.
 //!
-//! In: the residual after the last layer.  Out: outputs `logits.0`, `logits.1`, ...: f32 tiles of up to 320 vocabulary entries.
-//! Invariant: tile t holds the logits of tokens 320 t ..; entries past the vocabulary are zero.
+//! In: the residual after the last layer.  Out: outputs `logits.0`, `logits.1`, ...: f32 tiles of up to 320 vocabulary entries, on each
+//!     chip those of its own rows.
+//! Invariant: tile t holds the logits of tokens 320 t ..; entries past the vocabulary are zero, or on several chips
+//!     other tokens' again: nobody reads them.
 
-use super::linear::{Quantised, Tile, product, straight};
+use super::linear::{Tile, product, straight};
 use super::norm::norm;
 use super::{Emitter, Shared};
 use crate::CompileError;
 use crate::kernel::Place;
+use crate::tables::LANES;
 use graph::NodeId;
 
 /// Emits norm and head.
@@ -16,9 +19,10 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
     emitter.part("output_norm");
     let digits = norm(emitter, shared, residual, llama.output_norm)?;
     emitter.part("head");
-    let matrix = Quantised::new(&emitter.matrix(llama.head)?);
+    let matrix = emitter.quantised(llama.head)?;
     let blocks = straight(llama.width as usize);
-    for (tile, rows) in straight(matrix.rows()).iter().enumerate() {
+    let vocabulary = emitter.share().vocabulary;
+    for (rows, tile) in vocabulary.rows().iter().zip(vocabulary.first / LANES..) {
         let logits = product(emitter, &digits, &matrix, &Tile::narrow(rows), &blocks).finish(emitter);
         let place = if tile % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);

@@ -4,8 +4,10 @@
 //! Invariant: a tile has at most 320 rows (a multiple of 16, zero rows past the matrix); its blocks follow the activation's tiles.
 //! Method: per tile one exact int8 contraction of three digit rows; then ((hi * 256 + mid) * 256 + lo) * scale in f32.
 
-use super::Emitter;
 use super::norm::{DIGITS, Digits};
+use super::{Addend, Emitter};
+use crate::kernel::Place;
+pub use crate::share::Lane;
 use crate::tables::{GROUP, LANES, Matrix};
 use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
@@ -38,9 +40,6 @@ impl Quantised {
         self.levels.len()
     }
 }
-
-/// The lane's place in a matrix, or nothing: zero.
-pub type Lane = Option<usize>;
 
 /// The contiguous ranges of `count` rows or columns in tiles of 320.
 pub fn straight(count: usize) -> Vec<Vec<Lane>> {
@@ -134,6 +133,24 @@ fn distinct_groups(tile: &Tile) -> (Vec<Lane>, Vec<Span>) {
         }
     }
     (groups.concat(), runs)
+}
+
+/// Products of an addend with all rows of its matrix: added to the residual where it is given, as a part to be sent where not.
+pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId]>, bank: u16) -> Vec<NodeId> {
+    let Addend { digits, matrix, blocks } = addend;
+    let mut sums = Vec::new();
+    for (tile, rows) in straight(matrix.rows()).iter().enumerate() {
+        let mut sum = product(emitter, digits, matrix, &Tile { rows, lanes: LANES, factor: 1.0 }, blocks);
+        if let Some(before) = residual {
+            sum.add(before[tile]);
+        }
+        let sum = sum.finish(emitter);
+        // A part is added to what lands in the west.
+        let place = if residual.is_some() { Place::WestNear } else { Place::EastNear };
+        emitter.kernel(&[sum], &[(sum, place, bank)]);
+        sums.push(sum);
+    }
+    sums
 }
 
 impl Product {

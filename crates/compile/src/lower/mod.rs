@@ -9,6 +9,7 @@
 
 mod attention;
 mod emitter;
+mod exchange;
 mod feed_forward;
 mod head;
 mod linear;
@@ -19,10 +20,13 @@ pub use emitter::Emitter;
 use crate::CompileError;
 use crate::kernel::{Place, Stage};
 use crate::model::Llama;
+use crate::share::Share;
 use crate::tables::{LANES, Tables};
+use crate::twins::Twins;
 use arch::Chip;
-use graph::{Graph, NodeId, Op, TensorData};
+use graph::{Graph, NodeId, TensorData};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The lowered model.
 pub struct Lowered {
@@ -48,6 +52,8 @@ pub struct Lowered {
     pub residual: Vec<(NodeId, NodeId)>,
     /// Residual tiles that the head reads.
     pub last: Vec<NodeId>,
+    /// What the first layer's and first chip's ids are elsewhere.
+    pub twins: Twins,
 }
 
 /// Values that every layer reads.
@@ -69,31 +75,41 @@ pub struct Shared {
 /// Lowers the whole model.
 ///
 /// Errors: whatever the weights' source reports.
-pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -> Result<Lowered, CompileError> {
-    let mut emitter = Emitter::new(graph, data, llama, chip);
+pub fn lower(
+    source: (&Graph, &dyn TensorData),
+    llama: &Llama,
+    shares: &[Share],
+    chip: &Chip,
+) -> Result<Lowered, CompileError> {
+    let mut emitter = Emitter::new(source, llama, shares, chip);
     let tiles = llama.width.div_ceil(LANES as u32);
     emitter.start("token", None);
     let shared = attention::shared(&mut emitter);
-    let mut residual: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(tile)).collect();
+    let inputs: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(tile)).collect();
     let token = emitter.finish();
-    let inputs = residual.clone();
+    // Every chip begins with the same row, which the host sends to all.
+    let mut residual = vec![inputs.clone(); shares.len()];
     let mut layer_stage = None;
     let mut first_outputs = Vec::new();
+    let mut twins = Twins::default();
     for layer in 0..llama.layers.len() {
         emitter.start("layer", Some(layer as u32));
-        let attended = attention::attention(&mut emitter, &shared, &residual, layer)?;
-        residual = feed_forward::feed_forward(&mut emitter, &shared, &attended, layer)?;
+        residual = whole_layer(&mut emitter, &shared, residual, layer)?;
+        twins.layers.push(emitter.blocks());
         let stage = emitter.finish();
         if layer == 0 {
-            first_outputs = residual.clone();
+            first_outputs = residual[0].clone();
             layer_stage = Some(stage);
-        } else {
-            same_form(emitter.build.graph(), layer_stage.as_ref(), &stage);
         }
     }
     emitter.start("head", None);
-    head::head(&mut emitter, &shared, &residual)?;
+    for (chip, residual) in residual.iter().enumerate() {
+        emitter.turn(chip);
+        head::head(&mut emitter, &shared, residual)?;
+    }
+    twins.head = emitter.blocks();
     let head = emitter.finish();
+    twins.check(emitter.build.graph());
     Ok(Lowered {
         layers: llama.layers.len() as u32,
         positions: emitter.positions,
@@ -103,23 +119,48 @@ pub fn lower(graph: &Graph, llama: &Llama, data: &dyn TensorData, chip: &Chip) -
         layer: layer_stage.expect("`recognise` admits models with at least one layer"),
         head,
         residual: inputs.into_iter().zip(first_outputs).collect(),
-        last: residual,
+        last: residual.swap_remove(0),
+        twins,
         graph: emitter.build.finish(),
         tables: emitter.tables,
     })
 }
 
-/// Layers that differ in form, literals included, cannot share a template.
-fn same_form(graph: &Graph, first: Option<&Stage>, stage: &Stage) {
-    let first = first.expect("the first layer was emitted before");
-    assert_eq!(first.nodes.len, stage.nodes.len, "every layer emits the same nodes");
-    assert_eq!(first.tensors.len, stage.tensors.len, "every layer emits the same tables");
-    for index in 0..first.nodes.len {
-        let node = |span: &units::Span| &graph.nodes[NodeId::new((span.start + index) as usize)];
-        let (one, other) = (node(&first.nodes), node(&stage.nodes));
-        assert_eq!((&one.shape, one.dtype), (&other.shape, other.dtype), "every layer emits the same shapes");
-        if let (Op::Map(one), Op::Map(other)) = (&one.op, &other.op) {
-            assert_eq!(one, other, "every layer computes the same expressions, literals included");
-        }
+/// One layer on all chips: residual tiles by chip.
+fn whole_layer(
+    emitter: &mut Emitter,
+    shared: &Shared,
+    residual: Vec<Vec<NodeId>>,
+    layer: usize,
+) -> Result<Vec<Vec<NodeId>>, CompileError> {
+    let attended =
+        half_layer(emitter, residual, 1, |emitter, residual| attention::attention(emitter, shared, residual, layer))?;
+    half_layer(emitter, attended, 0, |emitter, residual| feed_forward::feed_forward(emitter, shared, residual, layer))
+}
+
+/// What adds to the residual: one chip adds it itself, several make parts of it and combine them. `bank` is where the sum goes.
+fn half_layer(
+    emitter: &mut Emitter,
+    residual: Vec<Vec<NodeId>>,
+    bank: u16,
+    mut part: impl FnMut(&mut Emitter, &[NodeId]) -> Result<Addend, CompileError>,
+) -> Result<Vec<Vec<NodeId>>, CompileError> {
+    let mut after = Vec::new();
+    for (chip, before) in residual.iter().enumerate() {
+        emitter.turn(chip);
+        let addend = part(emitter, before)?;
+        let home = if 1 < residual.len() { None } else { Some(before.as_slice()) };
+        after.push(linear::project(emitter, &addend, home, bank));
     }
+    Ok(if 1 < residual.len() { exchange::combine(emitter, &after, &residual, bank) } else { after })
+}
+
+/// A vector, and the matrix that takes it to the width of the residual.
+pub struct Addend {
+    /// The vector.
+    pub digits: norm::Digits,
+    /// The matrix.
+    pub matrix: Rc<linear::Quantised>,
+    /// Column of the matrix for each lane of the vector's tiles.
+    pub blocks: Vec<Vec<linear::Lane>>,
 }

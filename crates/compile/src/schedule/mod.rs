@@ -30,7 +30,7 @@ use mxm::Plane;
 use program::{Label, LabelKind, Packing};
 use reserve::Reservations;
 use std::collections::BTreeMap;
-use units::{Cycles, Span};
+use units::Cycles;
 
 /// A table or state and its home; per-layer ones stand for all layers.
 #[derive(Clone, Debug)]
@@ -82,12 +82,8 @@ pub struct Scheduled {
     pub pieces: Vec<Piece>,
     /// Per-layer regions of weights, constants, caches.
     pub regions: [Region; 3],
-    /// Homes of the outputs.
-    pub outputs: Vec<(String, Home)>,
-    /// Nodes and tensors of the first layer.
-    pub layer_nodes: Span,
-    /// See `layer_nodes`.
-    pub layer_tensors: Span,
+    /// Homes of the first chip's outputs.
+    pub outputs: Vec<Home>,
     /// Number of layers.
     pub layers: u32,
 }
@@ -160,15 +156,14 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
     let layer = scheduler.stage(&lowered.layer, &[Edge::Start, Edge::End])?;
     let head = scheduler.stage(&lowered.head, &[Edge::Start])?;
     let home = |id: &NodeId| scheduler.homes[id].clone();
-    let outputs = lowered.graph.outputs.iter().map(|(name, id)| (name.clone(), home(id))).collect();
+    let own = lowered.graph.outputs.len() / lowered.twins.head.len();
+    let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| home(id)).collect();
     Ok(Scheduled {
         stages: [token, layer, head],
         regions: scheduler.store.regions(lowered.layers)?,
         why: scheduler.why,
         pieces: scheduler.pieces,
         outputs,
-        layer_nodes: lowered.layer.nodes,
-        layer_tensors: lowered.layer.tensors,
         layers: lowered.layers,
     })
 }

@@ -1,0 +1,155 @@
+//! Several chips: the whole line on `tiny` cut into 2, 4 and 8 shares.
+//!
+//! In: the committed model.  Out: agreement of judge, simulator and evaluator on every chip, bit for bit and cycle for cycle.
+//! Invariant: nothing here is told which chip holds what, but by the program.
+//! Method: as `decode`; each chip is watched in turn.
+
+use arch::{Chip, Topology};
+use compile::{Compiled, compile, compile_for};
+use graph::{Elements, Evaluator, Tensor};
+use import::gguf::{LoadOptions, load};
+use program::{Instruction, WordSource};
+use sim::{System, WordView};
+use std::collections::{BTreeMap, BTreeSet};
+use tests::Claims;
+use units::{Cycle, Span};
+
+const CONTEXT: u32 = 64;
+const PROMPT: &str = "The traffic light turned green";
+/// Tokens that are run after the prompt.
+const WRITTEN: usize = 4;
+
+type Model = import::Model<&'static [u8]>;
+
+fn tiny() -> Model {
+    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
+    load(bytes, LoadOptions { context: CONTEXT }).expect("the committed model loads")
+}
+
+fn group(model: &Model, chips: u16) -> Compiled {
+    let topology = Topology::of(chips).expect("a node");
+    compile_for(&model.graph, &model.weights, &Chip::lpu_14nm(), &topology).expect("tiny fits any group")
+}
+
+fn launch(model: &Model, compiled: &Compiled, token: u32, position: u32) -> BTreeMap<String, Tensor> {
+    let row = model.weights.rows(compiled.launch.embedding, Span::new(u64::from(token), 1)).expect("a row per token");
+    compiled.launch.inputs(&row, position)
+}
+
+fn greatest(logits: &[f32]) -> u32 {
+    let first = |best: usize, index: usize| if logits[best] < logits[index] { index } else { best };
+    (0..logits.len()).reduce(first).expect("a vocabulary is not empty") as u32
+}
+
+#[test]
+fn the_judge_accepts_groups_and_every_link_is_used() {
+    let model = tiny();
+    for chips in [2, 4, 8] {
+        let program = group(&model, chips).program;
+        let report = verify::violations(&Chip::lpu_14nm(), &program);
+        assert_eq!(report.total, 0, "{chips} chips: {report:?}");
+        let bursts = program.executable.templates.iter().flat_map(|(_, template)| {
+            template.bursts().map(|(queue, _, _, burst)| (template.queues[queue].0, burst.instruction))
+        });
+        let sends: BTreeSet<_> =
+            bursts.filter(|(_, one)| matches!(one, Instruction::Send { .. })).map(|(queue, _)| queue).collect();
+        assert_eq!(sends.len(), usize::from(chips) - 1, "a link to every other chip");
+        let held: BTreeSet<u16> = program.executable.image.iter().map(|residency| residency.chip).collect();
+        assert_eq!(held.len(), usize::from(chips));
+    }
+}
+
+#[test]
+fn chips_and_evaluator_agree_bit_for_bit() {
+    let model = tiny();
+    for chips in [2, 4, 8] {
+        let compiled = group(&model, chips);
+        let mut system = System::load(&Chip::lpu_14nm(), &compiled.program.executable, &compiled.tables)
+            .expect("the program is well formed");
+        let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
+        let tokens = model.tokenizer.encode(PROMPT).expect("plain text");
+        let mut token = tokens[0];
+        for position in 0..tokens.len() + WRITTEN {
+            token = tokens.get(position).copied().unwrap_or(token);
+            let inputs = launch(&model, &compiled, token, position as u32);
+            system.launch(&inputs, position as u16).expect("the position fits");
+            assert_eq!(system.run_token().violations, 0);
+            let expected = lowered.step(&inputs).expect("all inputs are there");
+            let tiles = system.outputs();
+            assert_eq!(tiles.len(), expected.len(), "{chips} chips hold all logits");
+            for tile in tiles {
+                let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
+                let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+                assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
+            }
+            caches_agree(&system, &compiled, &lowered, position);
+            token = greatest(&compiled.launch.logits(&expected));
+        }
+    }
+}
+
+/// Every word of every cache on every chip is what the evaluator holds.
+fn caches_agree(system: &System, compiled: &Compiled, lowered: &Evaluator, position: usize) {
+    for chip in 0..system.chips() {
+        let moment = system.at(chip, compiled.program.witness.end).expect("the chip is there");
+        let mut written = 0;
+        for residency in compiled.program.executable.image.iter().filter(|residency| residency.chip == chip) {
+            let WordSource::State { node, plane } = residency.source else { continue };
+            let tensor = lowered.state(node).expect("a step was computed");
+            let Elements::F16(values) = tensor.elements() else { panic!("caches are f16") };
+            let lanes = *tensor.shape().extents().last().expect("a state has lanes") as usize;
+            for (row, values) in values.chunks(lanes).enumerate() {
+                let expected: Vec<u8> = values.iter().map(|bits| bits.to_le_bytes()[usize::from(plane)]).collect();
+                let held = moment.sram(residency.slice, residency.address + row as u16);
+                let Some(WordView::Bytes(bytes)) = held else { panic!("row {row} on chip {chip} is {held:?}") };
+                assert_eq!(bytes[..lanes], expected, "row {row}, byte {plane} on chip {chip} after token {position}");
+                written += usize::from(expected.iter().any(|byte| *byte != 0));
+            }
+        }
+        assert!(position < written, "chip {chip} holds {written} words after token {position}");
+    }
+}
+
+#[test]
+fn every_dispatch_on_every_chip_is_as_predicted() {
+    let model = tiny();
+    for chips in [2, 8] {
+        let compiled = group(&model, chips);
+        let mut system = System::load(&Chip::lpu_14nm(), &compiled.program.executable, &compiled.tables)
+            .expect("the program is well formed");
+        for watched in 0..chips {
+            let mut claims = Claims::new(&compiled.program);
+            let inputs = launch(&model, &compiled, u32::from(watched) + 5, u32::from(watched));
+            system.launch(&inputs, watched).expect("the position fits");
+            let outcome = system.watch_token(watched, &mut claims);
+            assert_eq!((Cycle(outcome.cycles.0), outcome.violations), (compiled.program.witness.end, 0));
+            claims.expect_all(1);
+        }
+    }
+}
+
+/// Greatest difference of a logit that another order of additions may cause, as a share of the greatest logit.
+const ORDER_SHARE: f32 = 1e-3;
+
+#[test]
+fn a_group_computes_what_one_chip_computes_but_for_the_order_of_sums() {
+    let model = tiny();
+    let alone = compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny fits one chip");
+    let mut reference = Evaluator::new(&alone.program.lowered, &alone.tables).expect("it evaluates");
+    let groups: Vec<Compiled> = [2, 4, 8].map(|chips| group(&model, chips)).into();
+    let mut evaluators: Vec<Evaluator> = groups
+        .iter()
+        .map(|compiled| Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates"))
+        .collect();
+    for (position, &token) in model.tokenizer.encode(PROMPT).expect("plain text").iter().enumerate() {
+        let inputs = launch(&model, &alone, token, position as u32);
+        let expected = alone.launch.logits(&reference.step(&inputs).expect("steps"));
+        let span = expected.iter().fold(0.0f32, |span, value| span.max(value.abs()));
+        for (compiled, evaluator) in groups.iter().zip(&mut evaluators) {
+            let logits = compiled.launch.logits(&evaluator.step(&launch(&model, compiled, token, position as u32)).expect("steps"));
+            assert_eq!(logits.len(), expected.len());
+            let worst = logits.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < ORDER_SHARE * span, "token {position}: {worst} of {span}");
+        }
+    }
+}
