@@ -43,7 +43,7 @@ fn go_on(_: Progress) -> Flow {
 }
 
 fn session() -> Session<&'static [u8]> {
-    let options = Options { context: CONTEXT, chip: Chip::lpu_14nm() };
+    let options = Options { context: CONTEXT, ..Options::default() };
     let mut session = Session::open(TINY, &options, &mut go_on).expect("the committed model opens");
     session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("it fits");
     session.generate(TOKENS - session.tokens().len() as u32, Sampling::Greedy, &mut go_on).expect("it fits");

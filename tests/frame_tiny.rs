@@ -17,7 +17,7 @@ fn tiny() -> &'static [u8] {
 }
 
 fn session() -> Tiny {
-    let options = Options { context: 256, chip: Chip::lpu_14nm() };
+    let options = Options { context: 256, ..Options::default() };
     let mut session = Session::open(tiny(), &options, &mut |_| Flow::Continue).expect("tiny opens");
     session.prompt("The light", Sampling::Greedy, &mut |_| Flow::Continue).expect("a prompt of known words");
     session

@@ -146,7 +146,9 @@ fn a_group_computes_what_one_chip_computes_but_for_the_order_of_sums() {
         let expected = alone.launch.logits(&reference.step(&inputs).expect("steps"));
         let span = expected.iter().fold(0.0f32, |span, value| span.max(value.abs()));
         for (compiled, evaluator) in groups.iter().zip(&mut evaluators) {
-            let logits = compiled.launch.logits(&evaluator.step(&launch(&model, compiled, token, position as u32)).expect("steps"));
+            let logits = compiled
+                .launch
+                .logits(&evaluator.step(&launch(&model, compiled, token, position as u32)).expect("steps"));
             assert_eq!(logits.len(), expected.len());
             let worst = logits.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(worst < ORDER_SHARE * span, "token {position}: {worst} of {span}");

@@ -3,13 +3,12 @@
 //! In: the committed model.  Out: texts, moments, broken runs.
 //! Invariant: the same calls give the same bytes; a moment does not depend on how it was reached.
 
-use arch::Chip;
 use sim::WordView;
 use study::{Flow, Options, Progress, Sampling, Session};
 
 fn tiny() -> Session<&'static [u8]> {
     let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-    let options = Options { context: 64, chip: Chip::lpu_14nm() };
+    let options = Options { context: 64, ..Options::default() };
     Session::open(bytes, &options, &mut go_on).expect("the committed model opens")
 }
 

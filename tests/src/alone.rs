@@ -18,7 +18,7 @@ pub struct Alone {
 impl Alone {
     /// Runs `prompt` and what the model writes after it, at most `tokens` in all, with room for `context` positions.
     pub fn new(model: &'static [u8], prompt: &str, tokens: Tokens, context: u32) -> Self {
-        let options = Options { context, chip: Chip::lpu_14nm() };
+        let options = Options { context, ..Options::default() };
         let built = study::build(model, &options, &mut |_| Flow::Continue).expect("the committed model compiles");
         let executable = &built.program.executable;
         let mut machine = Machine::load(&built.chip, executable, &built.tables).expect("it is well formed");

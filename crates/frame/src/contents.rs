@@ -194,11 +194,11 @@ impl Run {
 }
 
 impl Contents {
-    /// The contents that `program` gives to memory. `writes` are the words that instructions write.
-    pub(crate) fn new(program: &Program, writes: &[(SliceId, u16)]) -> Self {
+    /// The contents that `program` gives to the memory of a chip. `writes` are the words that instructions write.
+    pub(crate) fn new(program: &Program, chip: u16, writes: &[(SliceId, u16)]) -> Self {
         let names = Names::new(program);
         let mut runs: Vec<Run> = Vec::new();
-        for residency in &program.executable.image {
+        for residency in program.executable.image.iter().filter(|residency| residency.chip == chip) {
             let (content, format) = match residency.source {
                 WordSource::Tensor { tensor, packing } => {
                     let dtype = program.lowered.tensors.get(tensor).map(|info| info.dtype);
@@ -313,6 +313,8 @@ fn cache(program: &Program, node: graph::NodeId, plane: u8, row: u32) -> Content
         Some(graph::Op::State { name }) => name.as_str(),
         _ => "",
     };
+    // Chips after the first one have states of their own: `k.3@2`.
+    let name = name.split('@').next().unwrap_or(name);
     let (which, layer) = name.split_once('.').unwrap_or((name, ""));
     Content::Cache { layer: layer.parse().ok(), which: which.to_owned(), plane, row }
 }

@@ -6,9 +6,11 @@
 //! Method: a register is asked for its value, a value for its maker and its listeners, a word for its run and its last writer.
 
 use crate::contents::{Content, Format};
+use crate::flight::FlightId;
 use crate::lang::{Text, grouped};
 use crate::selection::{Cursor, Selection, ValueId};
 use crate::timeline::{Direction, Issue, Live, Timeline, Watch};
+use crate::traffic::chip_name;
 use crate::words;
 use arch::{Hemisphere, Queue, SliceId, Station, StreamId};
 use graph::DType;
@@ -109,7 +111,7 @@ pub struct QueueLine {
     pub meaning: Text,
 }
 
-/// What is at `selection` at `cursor`. The moment, if given, is that of the cursor.
+/// What is at `selection` at `cursor`. The moment, if given, is the one that `moment_of` names.
 pub fn inspect(timeline: &Timeline, moment: Option<&Moment>, selection: Selection, cursor: Cursor) -> Inspection {
     let asked = Asked { timeline, moment, cursor };
     match selection {
@@ -118,7 +120,16 @@ pub fn inspect(timeline: &Timeline, moment: Option<&Moment>, selection: Selectio
         Selection::Queue(queue) => asked.queue(queue),
         Selection::Sram { slice, address } => asked.word(slice, address),
         Selection::Plane { hemisphere, plane } => asked.plane(hemisphere, plane),
+        Selection::Flight(id) => asked.flight(id),
+        Selection::Chip(chip) => Inspection::new(chip_name(chip), asked.now()),
     }
+}
+
+/// Whose moment, and of which cycle, tells the bytes at `selection`: a vector between chips is what its sender sampled; all else is
+/// on chip `on` at the cursor.
+pub fn moment_of(timeline: &Timeline, selection: Selection, cursor: Cursor, on: u16) -> (u16, u64) {
+    let flight = if let Selection::Flight(id) = selection { timeline.flight(id) } else { None };
+    flight.map_or((on, cursor.cycle), |flight| (flight.id.from, flight.sent))
 }
 
 struct Asked<'a> {
@@ -271,6 +282,41 @@ impl Asked<'_> {
             },
             _ => Format::Unknown,
         }
+    }
+
+    fn flight(&self, id: FlightId) -> Inspection {
+        let Some(flight) = self.timeline.flight(id) else {
+            return Inspection::new(Text::new("不存在的向量", "no such vector"), self.now());
+        };
+        let (from, to) = (chip_name(id.from), chip_name(flight.to.chip));
+        let title = Text::new(format!("{}到{}的向量", from.zh, to.zh), format!("vector from {} to {}", from.en, to.en));
+        let whole = flight.lands - flight.sent;
+        let place = match self.cursor.cycle.checked_sub(flight.sent) {
+            None => Text::new("尚未送出", "not sent yet"),
+            Some(after) if after <= whole => {
+                let part = format!("{} / {}", grouped(after), grouped(whole));
+                Text::new(
+                    format!("在連線 {} 上，{part} 週期", flight.link),
+                    format!("on link {}, {part} cycles", flight.link),
+                )
+            }
+            Some(_) => Text::new("已經抵達", "landed"),
+        };
+        let mut inspection = Inspection::new(title, self.at(place));
+        if let (Some(moment), Some(stream)) = (self.moment, self.timeline.sent_stream(&flight)) {
+            let station = self.timeline.geometry().sxm(flight.link.hemisphere);
+            inspection.hold(moment.stream(stream, station).map(|word| word.word));
+        }
+        let Some(issue) = self.timeline.issue(id.issue) else { return inspection };
+        inspection.meaning = Some(self.timeline.meaning(&issue));
+        inspection.maker = Some(self.maker(&issue));
+        let received = self.timeline.issues_of(Queue::LinkReceive(flight.to.link), flight.lands, flight.lands + 1);
+        let here = received.first().filter(|issue| self.cursor.cycle <= issue.cycle);
+        inspection.meeting = here.map(|issue| {
+            let meeting = self.meeting(issue);
+            Meeting { who: to.then(&Text::same(" · ")).then(&meeting.who), ..meeting }
+        });
+        inspection
     }
 
     fn queue(&self, queue: Queue) -> Inspection {

@@ -11,6 +11,7 @@ mod damage;
 mod deck;
 mod die;
 mod digest;
+mod flight;
 mod inspect;
 mod lang;
 mod memory;
@@ -23,6 +24,7 @@ mod sentence;
 mod shape;
 mod timeline;
 mod token;
+mod traffic;
 pub mod words;
 
 pub use arch::{Direction as Flow, Hemisphere, Queue, SliceId, Station, StreamId, Unit};
@@ -31,7 +33,8 @@ pub use contents::{Class, Content, Contents, Format, Run};
 pub use damage::Damage;
 pub use deck::{Deck, DeckSpan, deck};
 pub use digest::digest;
-pub use inspect::{Holding, Inspection, Maker, Meeting, QueueLine, Statistics, inspect};
+pub use flight::{Flight, FlightId};
+pub use inspect::{Holding, Inspection, Maker, Meeting, QueueLine, Statistics, inspect, moment_of};
 pub use lang::{Lang, Text, grouped};
 pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
 pub use pick::{pick_chip, pick_memory};
@@ -44,3 +47,4 @@ pub use timeline::{
     Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
 };
 pub use token::{TokenScene, Word, token};
+pub use traffic::{TrafficFacts, pick_traffic, traffic, traffic_facts};

@@ -3,6 +3,7 @@
 //! In: a scene.  Out: lines for people, tests and the command line.
 //! Invariant: everything that the hash covers is in the text, coordinates to a tenth of a unit.
 
+use crate::flight::FlightId;
 use crate::lang::Lang;
 use crate::selection::Selection;
 use crate::shape::{Area, Kind, Label, Scene, Shape};
@@ -57,5 +58,9 @@ pub fn selection(selection: Selection) -> String {
         Selection::Queue(queue) => queue.to_string(),
         Selection::Sram { slice, address } => format!("{slice}+{address}"),
         Selection::Plane { hemisphere, plane } => format!("mxm{}{plane}", hemisphere.letter()),
+        Selection::Flight(FlightId { issue, from }) => {
+            format!("chip{from}:{}.{}.{}.{}", issue.instance, issue.queue, issue.entry, issue.iteration)
+        }
+        Selection::Chip(chip) => format!("chip{chip}"),
     }
 }

@@ -4,6 +4,7 @@
 //! Invariant: `parse(print(x)) == x` for everything on the chip; each selection has one text; what does not exist on the chip is an error.
 //! Method: the mark tells the kind (`@` register, `:` value, `+` word, `.` queue, none plane); names of queues are read by `Queue` itself.
 
+use crate::flight::FlightId;
 use crate::print::selection as printed;
 use crate::selection::{IssueId, Selection, ValueId};
 use arch::{Chip, Direction, Geometry, Queue, SliceId, Station, StreamId};
@@ -33,7 +34,8 @@ pub fn parse_selection(text: &str, chip: &Chip) -> Result<Selection, SelectionEr
     let read = read(text).filter(|read| printed(*read) == text);
     let selection = read.ok_or_else(|| {
         wrong(
-            "a register (E7@12), a word (W12+200), a queue (W12.read), a plane (mxmE0) or a value (E7:3.4.5.6)"
+            "a register (E7@12), a word (W12+200), a queue (W12.read), a plane (mxmE0), a value (E7:3.4.5.6), a chip \
+             (chip3) or a vector between chips (chip3:4.5.6.7)"
                 .to_owned(),
         )
     })?;
@@ -51,11 +53,17 @@ fn read(text: &str) -> Option<Selection> {
         let numbers: Vec<u32> = place.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
         let [instance, queue, entry, iteration] = numbers[..] else { return None };
         let issue = IssueId { instance, queue, entry, iteration };
+        if let Some(from) = name.strip_prefix("chip") {
+            return Some(Selection::Flight(FlightId { issue, from: from.parse().ok()? }));
+        }
         return Some(Selection::Value(ValueId { issue, stream: stream(name)? }));
     }
     if let Some((name, address)) = text.split_once('+') {
         let Queue::MemRead(slice) = format!("{name}.read").parse().ok()? else { return None };
         return Some(Selection::Sram { slice, address: address.parse().ok()? });
+    }
+    if let Some(chip) = text.strip_prefix("chip") {
+        return Some(Selection::Chip(chip.parse().ok()?));
     }
     if let Ok(Queue::MxmWeights(hemisphere, plane)) = format!("{text}.weights").parse() {
         return Some(Selection::Plane { hemisphere, plane });
@@ -91,6 +99,8 @@ fn missing(selection: Selection, chip: &Chip) -> Option<String> {
         Selection::Plane { plane, .. } => {
             (chip.planes <= plane).then(|| format!("a plane from 0 to {}", chip.planes.saturating_sub(1)))
         }
+        // How many chips there are is the program's to say.
+        Selection::Flight(_) | Selection::Chip(_) => None,
     }
 }
 
@@ -112,9 +122,11 @@ mod tests {
                 .for_each(|at| back(Selection::Stream { stream, station: Station(at) }));
             for issue in [IssueId::default(), IssueId { instance: 1, queue: 2, entry: 3, iteration: u32::MAX }] {
                 back(Selection::Value(ValueId { issue, stream }));
+                back(Selection::Flight(FlightId { issue, from: 7 }));
             }
         }
         Queue::all(&chip).into_iter().for_each(|queue| back(Selection::Queue(queue)));
+        [0, 7].into_iter().for_each(|chip| back(Selection::Chip(chip)));
         for slice in chip.slices() {
             [0, 1, 8191].into_iter().for_each(|address| back(Selection::Sram { slice, address }));
         }

@@ -3,6 +3,7 @@
 //! In: nothing; vocabulary.  Out: one `Selection` for all views, one `Cursor`.
 //! Invariant: plain values; equal selections mean the same thing in every view and in every address of the page.
 
+use crate::flight::FlightId;
 use arch::{Hemisphere, Queue, SliceId, Station, StreamId};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,10 @@ pub enum Selection {
         /// Number of the plane.
         plane: u8,
     },
+    /// A vector between two chips.
+    Flight(FlightId),
+    /// A chip as a whole.
+    Chip(u16),
 }
 
 impl From<sim::Site> for IssueId {

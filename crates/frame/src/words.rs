@@ -10,7 +10,7 @@ use graph::ScalarOp;
 use program::{Label, LabelKind, RecordContent};
 
 /// Key, Traditional Chinese, English.
-const PARTS: [(&str, &str, &str); 23] = [
+const PARTS: [(&str, &str, &str); 24] = [
     ("embed", "詞嵌入", "embedding"),
     ("attn_norm", "注意力前正規化", "norm before attention"),
     ("attn_q", "查詢投影", "queries"),
@@ -23,6 +23,7 @@ const PARTS: [(&str, &str, &str); 23] = [
     ("attn_values", "加權值總和", "weighted values"),
     ("attn_output", "注意力輸出", "attention output"),
     ("residual", "殘差相加", "residual"),
+    ("all_reduce", "跨晶片加總", "sum over chips"),
     ("ffn_norm", "前饋前正規化", "norm before feed-forward"),
     ("ffn_gate", "閘門", "gate"),
     ("ffn_up", "上投影", "up"),

@@ -34,7 +34,7 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     tell(listener, Stage::Import, 0, 1)?;
     let model = load(source, LoadOptions { context: options.context })?;
     tell(listener, Stage::Compile, 0, 1)?;
-    let compiled = compile::compile(&model.graph, &model.weights, &options.chip)?;
+    let compiled = compile::compile_for(&model.graph, &model.weights, &options.chip, &options.topology)?;
     let compile::Compiled { program, tables, launch, .. } = compiled;
     Ok(Built { model, chip: options.chip.clone(), program, tables, launch })
 }

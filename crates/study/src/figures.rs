@@ -29,12 +29,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn new(chip: &Chip, cycles: u64, sizes: &Sizes) -> Self {
+    pub(crate) fn new(chip: &Chip, chips: u16, cycles: u64, sizes: &Sizes) -> Self {
         let Hertz(clock) = chip.clock;
         let chip_seconds = cycles as f64 / clock as f64;
         let host_seconds = HOST_LINK.seconds(sizes.record) + HOST_LINK.seconds(sizes.results);
         Figures {
-            chips: 1,
+            chips: u32::from(chips),
             predicted_cycles: cycles,
             chip_seconds,
             host_seconds,
@@ -53,7 +53,7 @@ mod tests {
     fn the_host_adds_ten_microseconds_each_way_and_its_bytes() {
         let chip = Chip::lpu_14nm();
         let sizes = Sizes { issues: 0, instructions: Bytes(0), record: Bytes(24_000), results: Bytes(48_000) };
-        let figures = Figures::new(&chip, 9_000, &sizes);
+        let figures = Figures::new(&chip, 1, 9_000, &sizes);
         assert!((figures.chip_seconds - 10e-6).abs() < 1e-12);
         assert!((figures.host_seconds - 23e-6).abs() < 1e-12);
         assert!((figures.with_host_tokens_per_second - 1e6 / 33.0).abs() < 1e-3);

@@ -34,7 +34,7 @@ pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
 
-pub use arch::{Chip, Fact};
+pub use arch::{Chip, Fact, Topology};
 pub use import::{Source, SourceError};
 pub use units::Standing;
 pub use verify::Verified;

@@ -9,7 +9,7 @@ use crate::figures::Figures;
 use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Candidate, Sampling, best, choose};
 use crate::token::{Replay, Token};
-use arch::Chip;
+use arch::{Chip, Topology};
 use compile::{Launch, Tables};
 use graph::Tensor;
 use import::{Model, Source};
@@ -29,25 +29,27 @@ pub struct Options {
     pub context: u32,
     /// The machine.
     pub chip: Chip,
+    /// How many of them, and how they are joined.
+    pub topology: Topology,
 }
 
 impl Default for Options {
-    /// Room for 128 positions on the published machine.
+    /// Room for 128 positions on one published machine.
     fn default() -> Self {
-        Options { context: 128, chip: Chip::lpu_14nm() }
+        Options { context: 128, chip: Chip::lpu_14nm(), topology: Topology::single() }
     }
 }
 
 /// Sizes of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Instructions dispatched per token.
+    /// Instructions dispatched per token, on all chips.
     pub issues: u64,
-    /// Bytes of the expanded instructions.
+    /// Bytes of the expanded instructions, on each chip.
     pub instructions: Bytes,
-    /// Bytes from host to chip per token.
+    /// Bytes from host to each chip per token.
     pub record: Bytes,
-    /// Bytes from chip to host per token.
+    /// Bytes from all chips to the host per token.
     pub results: Bytes,
 }
 
@@ -221,7 +223,7 @@ impl<S: Source> Session<S> {
 
     /// What a token costs.
     pub fn figures(&self) -> Figures {
-        Figures::new(self.chip(), self.program().witness.end.0, &self.sizes())
+        Figures::new(self.chip(), self.chips(), self.program().witness.end.0, &self.sizes())
     }
 
     /// The program.

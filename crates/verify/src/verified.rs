@@ -20,11 +20,11 @@ pub struct Verified {
 /// Sizes that the judge counted on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
-    /// Instructions dispatched in a token.
+    /// Instructions dispatched in a token, on all chips.
     pub issues: u64,
     /// Cycles of a token.
     pub cycles: u64,
-    /// Bytes of the instructions expanded over all instances.
+    /// Bytes of the instructions expanded over all instances, on each chip.
     pub instruction_bytes: u64,
 }
 

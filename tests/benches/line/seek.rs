@@ -8,7 +8,6 @@
 use crate::PROMPT;
 use crate::clock::{Times, seconds, timed};
 use crate::report::Row;
-use arch::Chip;
 use frame::{ChipView, Cursor, IssueId, Timeline};
 use sim::Moment;
 use study::{Flow, Options, Progress, Sampling, Session};
@@ -22,7 +21,7 @@ fn go_on(_: Progress) -> Flow {
 
 /// Times of `seeks` seeks in a text of the prompt and `generated` tokens.
 pub fn measure(bytes: &[u8], context: u32, generated: u32, seeks: u32) -> Vec<Row> {
-    let options = Options { context, chip: Chip::lpu_14nm() };
+    let options = Options { context, ..Options::default() };
     let mut session = Session::open(bytes, &options, &mut go_on).expect("the model opens");
     session.prompt(PROMPT, Sampling::Greedy, &mut go_on).expect("the prompt fits");
     session.generate(generated, Sampling::Greedy, &mut go_on).expect("the text fits");

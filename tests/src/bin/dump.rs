@@ -56,7 +56,9 @@ fn held(moment: &Moment, selection: Selection) -> String {
             let word = live.iter().find(|live| live.stream == id.stream && IssueId::from(live.producer) == id.issue);
             return word.map_or("other".to_owned(), |live| spelled(live.word));
         }
-        Selection::Queue(_) | Selection::Plane { .. } => return "other".to_owned(),
+        Selection::Queue(_) | Selection::Plane { .. } | Selection::Flight(_) | Selection::Chip(_) => {
+            return "other".to_owned();
+        }
     };
     word.map_or("empty".to_owned(), spelled)
 }

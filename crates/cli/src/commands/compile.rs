@@ -24,7 +24,7 @@ pub static USAGE: Usage = Usage {
 struct Answer {
     model: String,
     chip: String,
-    chips: u32,
+    chips: u16,
     weights: &'static str,
     context: u32,
     verified: bool,
@@ -58,7 +58,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let answer = Answer {
         model: name.display().to_string(),
         chip: verified.chip().name.clone(),
-        chips: 1,
+        chips: options.topology.chips,
         weights: "int8",
         context: options.context,
         verified: true,
@@ -77,7 +77,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
 fn text(answer: &Answer) -> String {
     let number = frame::grouped;
     let mut text = format!(
-        "{}: verified, for {} chip {}, {} weights, room for {} positions\n",
+        "{}: verified, for {} x {}, {} weights, room for {} positions\n",
         answer.model, answer.chips, answer.chip, answer.weights, answer.context
     );
     text += &format!(
@@ -86,7 +86,7 @@ fn text(answer: &Answer) -> String {
         answer.chip_tokens_per_second
     );
     text += &format!(
-        "  {} instructions per token, {} bytes on the chip\n",
+        "  {} instructions per token, {} bytes of them on each chip\n",
         number(answer.instructions),
         number(answer.instruction_bytes)
     );

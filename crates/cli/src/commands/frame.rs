@@ -14,7 +14,7 @@ use crate::progress::Ticker;
 use frame::{ChipView, Cursor, Detail, Lang, Selection, Timeline};
 use std::io::Write;
 use std::path::Path;
-use study::{Chip, EXAMPLE, Progress, Sampling, Session, Verified};
+use study::{Chip, EXAMPLE, Progress, Sampling, Session, Topology, Verified};
 
 pub static USAGE: Usage = Usage {
     name: "frame",
@@ -25,7 +25,8 @@ pub static USAGE: Usage = Usage {
         &[
             Flag { name: "token", value: Some("T"), says: "Token of the text, from 0." },
             Flag { name: "cycle", value: Some("C"), says: "Cycle since the token's launch, from 0." },
-            Flag { name: "view", value: Some("VIEW"), says: "token, chip or memory; chip unless given." },
+            Flag { name: "view", value: Some("VIEW"), says: "token, chip, memory or traffic; chip unless given." },
+            Flag { name: "on", value: Some("N"), says: "Which of several chips is shown, from 0; 0 unless given." },
             Flag {
                 name: "detail",
                 value: Some("DETAIL"),
@@ -72,6 +73,7 @@ enum View {
     Token,
     Chip,
     Memory,
+    Traffic,
 }
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
@@ -84,7 +86,8 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let questions = questions(given, &options(given)?.chip)?;
     let prompt = super::prompt(given)?.unwrap_or(EXAMPLE);
     let mut subject = subject(name, given)?;
-    let timeline = subject.timeline();
+    let on = given.number("on", 0..=subject.chips() - 1)?.unwrap_or(0);
+    let timeline = subject.timeline(on);
     for question in &questions {
         check(question.cursor, &timeline)?;
     }
@@ -96,7 +99,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         if output.is_closed() {
             break;
         }
-        let shown = Shown { timeline: &timeline, cursor: question.cursor, form: Form::of(given) };
+        let shown = Shown { timeline: &timeline, on, cursor: question.cursor, form: Form::of(given) };
         match question.selection {
             Some(selection) => shown.inspection(&mut subject, selection, output)?,
             None => shown.scene(&subject, (view, detail), output)?,
@@ -110,12 +113,17 @@ fn view(given: &Given) -> Result<View, Failure> {
         "token" => Ok(View::Token),
         "chip" => Ok(View::Chip),
         "memory" => Ok(View::Memory),
+        "traffic" => Ok(View::Traffic),
         other => {
             let remedy = match other {
-                "traffic" | "compiler" | "schedule" => "this build does not draw that view yet; choose one of these",
+                "compiler" | "schedule" => "this build does not draw that view yet; choose one of these",
                 _ => "choose one of these",
             };
-            Err(Failure::new("--view", Advice { expected: "token, chip or memory", remedy }, format!("{other:?}")))
+            Err(Failure::new(
+                "--view",
+                Advice { expected: "token, chip, memory or traffic", remedy },
+                format!("{other:?}"),
+            ))
         }
     }
 }
@@ -214,12 +222,21 @@ impl Subject {
         Ok(())
     }
 
-    fn timeline(&self) -> Timeline {
-        let verified = match self {
+    fn verified(&self) -> &Verified {
+        match self {
             Subject::Program(verified) => verified,
             Subject::Model(session) => session.verified(),
-        };
-        Timeline::new(verified.chip(), verified.program())
+        }
+    }
+
+    /// Number of chips.
+    fn chips(&self) -> u16 {
+        Topology::named(&self.verified().program().executable.topology).map_or(1, |topology| topology.chips)
+    }
+
+    /// The schedule as chip `on` sees it.
+    fn timeline(&self, on: u16) -> Timeline {
+        Timeline::on(self.verified().chip(), self.verified().program(), on)
     }
 }
 
@@ -240,6 +257,8 @@ impl Form {
 /// One cursor of a schedule.
 struct Shown<'a> {
     timeline: &'a Timeline,
+    /// The chip shown.
+    on: u16,
     cursor: Cursor,
     form: Form,
 }
@@ -251,8 +270,9 @@ impl Shown<'_> {
         selection: Selection,
         output: &mut Output<W>,
     ) -> Result<(), Failure> {
+        let (chip, cycle) = frame::moment_of(self.timeline, selection, self.cursor, self.on);
         let moment = match subject {
-            Subject::Model(session) => session.moment(self.cursor.token, self.cursor.cycle),
+            Subject::Model(session) => session.moment_on(chip, self.cursor.token, cycle),
             Subject::Program(_) => None,
         };
         let inspection = frame::inspect(self.timeline, moment.as_ref(), selection, self.cursor);
@@ -272,6 +292,7 @@ impl Shown<'_> {
                 };
             }
             ((View::Memory, _), _) => frame::memory(self.timeline, self.cursor, None),
+            ((View::Traffic, _), _) => frame::traffic(self.timeline, self.cursor, self.on, None),
             ((_, detail), _) => frame::chip(self.timeline, self.cursor, &ChipView { detail, ..ChipView::full() }),
         };
         match self.form {

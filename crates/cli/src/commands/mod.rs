@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use study::{Built, Options, Progress, Session, Verified};
+use study::{Built, Options, Progress, Session, Topology, Verified};
 
 /// The launch record names a position in 16 bits.
 const CONTEXT_MAX: u32 = 65_535;
@@ -31,7 +31,7 @@ const CHIP: &str = "lpu-14nm";
 
 /// Options that choose what is compiled.
 const COMPILER: &[Flag] = &[
-    Flag { name: "chips", value: Some("N"), says: "Chips to compile for; this build knows 1." },
+    Flag { name: "chips", value: Some("N"), says: "Chips to compile for: 1, 2, 4 or 8; 1 unless given." },
     Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights; this build knows int8." },
     Flag { name: "context", value: Some("N"), says: "Positions to keep room for; 128 unless given." },
     Flag { name: "chip", value: Some("NAME"), says: "The machine; lpu-14nm unless given." },
@@ -95,11 +95,11 @@ fn help() -> String {
 
 /// What the compiler's options choose.
 fn options(given: &Given) -> Result<Options, Failure> {
-    let chips = given.number("chips", 1..=u32::MAX)?.unwrap_or(1);
-    if chips != 1 {
-        let advice = Advice { expected: "1", remedy: "this build compiles for one chip: leave --chips out" };
-        return Err(Failure::new("--chips", advice, chips));
-    }
+    let chips = given.number("chips", 1..=u16::MAX)?.unwrap_or(1);
+    let topology = Topology::of(chips).map_err(|_| {
+        let remedy = "choose one of these: a node has 8 chips, and this build joins no nodes yet";
+        Failure::new("--chips", Advice { expected: "1, 2, 4 or 8", remedy }, chips)
+    })?;
     let weights = given.text("weights")?.unwrap_or("int8");
     if weights != "int8" {
         let advice = Advice { expected: "int8", remedy: "this build keeps weights in int8: leave --weights out" };
@@ -108,7 +108,7 @@ fn options(given: &Given) -> Result<Options, Failure> {
     let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
     let chip = study::chip_named(given.text("chip")?.unwrap_or(CHIP))
         .map_err(|error| Failure::refused(format!("--chip: {error}")))?;
-    Ok(Options { context, chip })
+    Ok(Options { context, chip, topology })
 }
 
 /// Writes an answer: as JSON where that is asked for, else in words.

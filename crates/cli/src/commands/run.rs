@@ -117,7 +117,7 @@ fn whole(bytes: &[u8]) -> String {
 fn text(prompt: &str, answer: &Answer) -> String {
     let number = frame::grouped;
     format!(
-        "{prompt}{}\n\n{} tokens of prompt, {} written; {} chip, {} cycles per token as simulated, {} predicted, {} violations\n\
+        "{prompt}{}\n\n{} tokens of prompt, {} written; chips: {}, {} cycles per token as simulated, {} predicted, {} violations\n\
          tokens per second: {:.0} on the simulated chip, {:.0} with its host, {:.1} of simulation here\n",
         answer.text,
         answer.prompt_tokens,

@@ -33,6 +33,13 @@ pub(crate) fn spotlight(context: &Context, selection: Selection) -> Layer {
         Selection::Plane { hemisphere, plane } => {
             frame(context, &mut layer, context.die.plane(hemisphere, plane), words::plane(hemisphere, plane));
         }
+        Selection::Flight(id) => {
+            if let Some(flight) = context.timeline.flight(id) {
+                let queue = arch::Queue::LinkSend(flight.link);
+                frame(context, &mut layer, context.die.column(queue), words::queue(queue));
+            }
+        }
+        Selection::Chip(_) => {}
     }
     layer
 }

@@ -121,7 +121,9 @@ impl Timeline {
             }
             Watch::Selection(Selection::Stream { stream, .. }) => flow::hemisphere(track.queue)
                 .is_none_or(|half| matches!(track.queue, Queue::MemRead(_)) || half.inward() == stream.direction),
-            Watch::Selection(Selection::Value(_)) => false,
+            // All chips do the same in the same cycles.
+            Watch::Selection(Selection::Chip(_)) => true,
+            Watch::Selection(Selection::Value(_) | Selection::Flight(_)) => false,
         };
         may.then_some(())
     }

@@ -24,7 +24,7 @@ use crate::contents::{Contents, written};
 use crate::lang::Text;
 use crate::selection::IssueId;
 use crate::words;
-use arch::{Chip, Geometry, Queue, Station};
+use arch::{Chip, Geometry, Queue, Station, Topology};
 use plane::PlaneStates;
 use program::{Burst, Executable, Instruction, Label, Program};
 use track::{Place, Track};
@@ -36,6 +36,7 @@ pub struct Timeline {
     pub(crate) geometry: Geometry,
     pub(crate) executable: Executable,
     pub(crate) contents: Contents,
+    pub(crate) topology: Topology,
     templates: Vec<TemplateTracks>,
     stretches: Vec<Stretch>,
     planes: PlaneStates,
@@ -84,8 +85,13 @@ pub struct Issue<'a> {
 }
 
 impl Timeline {
-    /// The schedule of `program` on `chip`. The program has the form that `program::check_form` checks.
+    /// The schedule of `program` on `chip`, as the first of its chips sees it. The program has the form that `program::check_form` checks.
     pub fn new(chip: &Chip, program: &Program) -> Self {
+        Timeline::on(chip, program, 0)
+    }
+
+    /// The same as chip `number` of the topology sees it: the schedule is that of all, what lies in memory is its own.
+    pub fn on(chip: &Chip, program: &Program, number: u16) -> Self {
         let executable = &program.executable;
         let geometry = Geometry::new(chip);
         let mut templates = Vec::new();
@@ -115,7 +121,8 @@ impl Timeline {
             chip: chip.clone(),
             geometry,
             executable: executable.clone(),
-            contents: Contents::new(program, &written(program)),
+            contents: Contents::new(program, number, &written(program)),
+            topology: Topology::named(&executable.topology).unwrap_or_else(|_| Topology::single()),
             counts: activity::counts(&templates, &stretches),
             templates,
             stretches,
@@ -127,6 +134,11 @@ impl Timeline {
     /// The machine.
     pub fn chip(&self) -> &Chip {
         &self.chip
+    }
+
+    /// How many chips there are, and how they are joined.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
     }
 
     /// Passing times of its stations.
