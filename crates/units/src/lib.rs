@@ -5,12 +5,16 @@
 //! Method: newtypes with only the operators that mean something.
 
 mod arena;
+mod book;
+pub mod formula;
 mod quantity;
 mod rng;
 mod span;
 mod standing;
 
 pub use arena::{Arena, Id};
+pub use book::{Book, BookError, is_rounding_of};
+pub use formula::{EvaluationError, Formula, FormulaError};
 pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;
