@@ -1,1 +1,28 @@
 //! Joules and dollars per token from use; a calculator with every input visible.
+//!
+//! In: hardware as roles, use as amounts, edits of a viewer.  Out: bills, sensitivities, frontiers, plans, claims.
+//! Invariant: the calculators do not know whose bill they write; names of machines stand in `inputs`, `presets` and `claims`.
+//! Method: a number is a formula over inputs that carry their evidence, so each can be opened down to what it rests on.
+
+pub mod bill;
+mod break_even;
+mod dollars;
+mod hardware;
+mod inputs;
+mod joules;
+pub mod presets;
+mod refusal;
+mod sensitivity;
+mod sheet;
+mod text;
+
+pub use bill::{Bill, BillError, Row, Share};
+pub use break_even::{BreakEven, break_even};
+pub use dollars::{owned, rented};
+pub use hardware::{Hardware, Use};
+pub use inputs::{book, inputs};
+pub use joules::joules;
+pub use refusal::{Bounds, Kind, Refusal};
+pub use sensitivity::{Bar, QuestionError, tornado};
+pub use sheet::{Amount, Input, Sheet, Supplier};
+pub use text::Text;

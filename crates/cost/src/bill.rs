@@ -1,0 +1,172 @@
+//! A bill: rows that each show their formula, their inputs and how well they are known.
+//!
+//! In: a sheet and formulas.  Out: rows with values, their sum, and how much of it rests on what.
+//! Invariant: the total is the sum of the rows; a row is known no better than the weakest of its inputs.
+//! Method: a row may name earlier rows by id; its inputs are then theirs, too.
+
+use crate::{Input, Sheet, Text};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+use units::{EvaluationError, Formula, FormulaError, Standing};
+
+/// One item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Dotted id, by which later rows name this one.
+    pub id: String,
+    /// What is paid for.
+    pub label: Text,
+    /// Arithmetic over ids of inputs and of earlier rows.
+    pub formula: String,
+    /// Value in the unit of the bill.
+    pub value: f64,
+    /// The weakest standing among the inputs.
+    pub standing: Standing,
+    /// The inputs that are not computed from others.
+    pub inputs: Vec<Input>,
+}
+
+/// How much rests on one standing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// The standing.
+    pub standing: Standing,
+    /// Inputs of this standing.
+    pub inputs: usize,
+    /// Those inputs as a share of all, 0 to 1.
+    pub of_inputs: f64,
+    /// The rows of this standing as a share of the total, 0 to 1.
+    pub of_total: f64,
+}
+
+/// Rows and their sum.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bill {
+    /// What the rows are in: `J/token`, `$/million tokens`.
+    pub unit: String,
+    /// The items.
+    pub rows: Vec<Row>,
+    /// Their sum.
+    pub total: f64,
+    /// The weakest standing among the rows.
+    pub standing: Standing,
+    /// What a reader might expect on the bill and does not find.
+    pub leaves_out: Text,
+}
+
+/// Why there is no bill.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BillError {
+    /// A formula of a row or of a part has no value.
+    Evaluation(EvaluationError),
+    /// The formula of a part cannot be read.
+    Formula(FormulaError),
+    /// No price of these parts is known, or nobody rents them out.
+    NoPrice,
+}
+
+impl fmt::Display for BillError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BillError::Evaluation(error) => error.fmt(f),
+            BillError::Formula(error) => error.fmt(f),
+            BillError::NoPrice => f.write_str("no such price is known for these parts: ask for another bill of them"),
+        }
+    }
+}
+
+impl std::error::Error for BillError {}
+
+impl From<EvaluationError> for BillError {
+    fn from(error: EvaluationError) -> Self {
+        BillError::Evaluation(error)
+    }
+}
+
+impl From<FormulaError> for BillError {
+    fn from(error: FormulaError) -> Self {
+        BillError::Formula(error)
+    }
+}
+
+impl Bill {
+    /// Inputs of all rows, each once, by id.
+    pub fn inputs(&self) -> Vec<&Input> {
+        let mut inputs: Vec<&Input> = self.rows.iter().flat_map(|row| &row.inputs).collect();
+        inputs.sort_by(|a, b| a.id.cmp(&b.id));
+        inputs.dedup_by(|a, b| a.id == b.id);
+        inputs
+    }
+
+    /// The row with this id.
+    pub fn row(&self, id: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.id == id)
+    }
+
+    /// How many inputs, and how much of the total, rest on each standing; the strongest first, all four always.
+    pub fn shares(&self) -> [Share; 4] {
+        let inputs = self.inputs();
+        Standing::ALL.map(|standing| {
+            let count = inputs.iter().filter(|input| input.standing == standing).count();
+            let rows = self.rows.iter().filter(|row| row.standing == standing);
+            let value: f64 = rows.map(|row| row.value).sum();
+            let ratio = |part: f64, whole: f64| if whole == 0.0 { 0.0 } else { part / whole };
+            Share {
+                standing,
+                inputs: count,
+                of_inputs: ratio(count as f64, inputs.len() as f64),
+                of_total: ratio(value, self.total),
+            }
+        })
+    }
+}
+
+/// Writes rows one after the other.
+pub(crate) struct Writer<'s, 'b> {
+    sheet: &'s Sheet<'b>,
+    rows: Vec<Row>,
+}
+
+impl<'s, 'b> Writer<'s, 'b> {
+    pub(crate) fn new(sheet: &'s Sheet<'b>) -> Self {
+        Writer { sheet, rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, id: &str, label: Text, formula: String) -> Result<(), BillError> {
+        let parsed = Formula::parse(&formula)?;
+        let earlier = |id: &str| self.rows.iter().find(|row| row.id == id);
+        let value = parsed.evaluate(&|id| match earlier(id) {
+            Some(row) => Ok(row.value),
+            None => self.sheet.value(id),
+        })?;
+        let mut ids = BTreeSet::new();
+        for id in parsed.ids() {
+            match earlier(id) {
+                Some(row) => ids.extend(row.inputs.iter().map(|input| input.id.clone())),
+                None => ids.extend(self.sheet.ground(&Formula::Id(id.to_owned()))),
+            }
+        }
+        let inputs = ids.iter().map(|id| self.sheet.input(id)).collect::<Result<Vec<Input>, _>>()?;
+        let standing = Standing::weakest(inputs.iter().map(|input| input.standing));
+        let standing = standing.unwrap_or(Standing::Derived);
+        self.rows.push(Row { id: id.to_owned(), label, formula, value, standing, inputs });
+        Ok(())
+    }
+
+    /// Ids of the rows so far, as a sum.
+    pub(crate) fn sum_so_far(&self) -> String {
+        self.rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// Sum of the rows so far.
+    pub(crate) fn total(&self) -> f64 {
+        self.rows.iter().map(|row| row.value).sum()
+    }
+
+    pub(crate) fn bill(self, unit: &str, leaves_out: Text) -> Bill {
+        let total = self.total();
+        let standing = Standing::weakest(self.rows.iter().map(|row| row.standing)).unwrap_or(Standing::Derived);
+        Bill { unit: unit.to_owned(), rows: self.rows, total, standing, leaves_out }
+    }
+}

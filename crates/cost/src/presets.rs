@@ -1,0 +1,68 @@
+//! Systems and uses whose bills the story asks for, as data.
+//!
+//! In: nothing.  Out: hardware and use for the calculators.
+//! Invariant: beside the inputs and the claims, the only place of this crate that names anybody's machine.
+//! Source: facts/gpu_and_economics.md sections 3, 4 and 7.
+
+use crate::{Hardware, Text};
+
+/// What a server is paid at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Price {
+    /// The parts.
+    Materials,
+    /// One card at a time in a shop.
+    List,
+}
+
+/// An LPU system of `chips`, in servers of 8.
+pub fn lpu_system(chips: u32, price: Price) -> Hardware {
+    let server_price = match price {
+        Price::Materials => "lpu.server8",
+        Price::List => "lpu.server8_list",
+    };
+    Hardware {
+        name: Text::new(format!("{chips} 顆 LPU"), format!("{chips} LPUs")),
+        chips: f64::from(chips),
+        servers: f64::from(chips.div_ceil(8)),
+        static_w: "lpu.static_w".to_owned(),
+        host_w: "lpu.host_w".to_owned(),
+        memory_pj: "e.sram".to_owned(),
+        mac_pj: "e.mac_int8_14nm".to_owned(),
+        link_pj: "e.link_c2c".to_owned(),
+        server_price: Some(server_price.to_owned()),
+        power_kw: "lpu.system_kw * hardware.servers / 72".to_owned(),
+        rent: None,
+    }
+}
+
+/// `gpus` of a DGX H100, with their share of the box.
+pub fn h100_share(gpus: u32) -> Hardware {
+    Hardware {
+        name: Text::new(format!("{gpus} 張 H100"), format!("{gpus} H100")),
+        chips: f64::from(gpus),
+        servers: f64::from(gpus) / 8.0,
+        static_w: "h100.static_w".to_owned(),
+        host_w: "2 * h100.host_w".to_owned(),
+        memory_pj: "e.hbm_h100".to_owned(),
+        mac_pj: "e.mac_fp16_4nm".to_owned(),
+        link_pj: "e.link_nvlink".to_owned(),
+        server_price: Some("h100.dgx".to_owned()),
+        power_kw: "h100.dgx_kw * h100.decode_share * hardware.servers".to_owned(),
+        rent: Some("h100.gpu_hour".to_owned()),
+    }
+}
+
+/// `gpus` of a box of 8 A100, with their share of it. No price was found, so there is no bill in dollars.
+pub fn a100_share(gpus: u32) -> Hardware {
+    Hardware {
+        name: Text::new(format!("{gpus} 張 A100"), format!("{gpus} A100")),
+        static_w: "a100.static_w".to_owned(),
+        memory_pj: "e.hbm_a100".to_owned(),
+        mac_pj: "e.mac_fp16_7nm".to_owned(),
+        server_price: None,
+        rent: None,
+        power_kw: "h100.dgx_kw * h100.decode_share * hardware.servers * a100.tdp_w / h100.tdp_w".to_owned(),
+        ..h100_share(gpus)
+    }
+}

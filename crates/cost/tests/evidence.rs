@@ -1,0 +1,200 @@
+//! What the inputs rest on, and what the calculators may know.
+//!
+//! In: all inputs, the bills of the presets, the sources of this crate.  Out: inputs without evidence, weak shares, leaked names.
+//! Invariant: standing has teeth: it passes to rows and totals, and an edit weakens it.
+
+use cost::presets::{Price, a100_share, h100_share, lpu_system};
+use cost::{Amount, Bill, BillError, Sheet, Supplier, Use};
+use std::fs;
+use std::path::Path;
+use units::{Book, Evidence, Standing};
+
+fn amount(value: f64) -> Amount {
+    Amount::exactly(value, "", Standing::Measured, "a run")
+}
+
+fn usage() -> Use {
+    Use {
+        tokens_per_second: amount(276e3),
+        batch: amount(1.0),
+        weight_gb: amount(12.9),
+        kv_bytes: amount(131_072.0),
+        context: amount(1024.0),
+        macs_g: amount(12.9),
+        link_bits: amount(0.0),
+    }
+}
+
+#[test]
+fn every_input_is_sound() {
+    if let Err(errors) = Book::new(cost::inputs()) {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"));
+    }
+    let counts = Standing::ALL
+        .map(|standing| cost::inputs().iter().filter(|input| input.evidence.standing() == standing).count());
+    assert!(counts.iter().all(|count| 0 < *count), "published, measured, derived, assumed: {counts:?}");
+}
+
+#[test]
+fn what_is_only_remembered_is_not_called_published() {
+    for input in cost::inputs() {
+        if let Evidence::Published { work, section } = input.evidence {
+            assert!(!work.contains("recalled") && !section.contains("recalled"), "{}", input.id);
+        }
+    }
+}
+
+#[test]
+fn no_two_inputs_share_an_id() {
+    let mut twice = cost::inputs();
+    twice.push(twice[0]);
+    let errors = Book::new(twice).expect_err("the first id stands twice");
+    assert!(errors[0].message.contains("two constants"), "{}", errors[0]);
+}
+
+#[test]
+fn a_row_is_as_weak_as_its_weakest_input() {
+    let (book, hardware) = (cost::book(), h100_share(8));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&usage(), &mut sheet);
+    let bill = cost::joules(&sheet, &hardware).expect("positive inputs");
+    let row = bill.row("joules.static").expect("there is one");
+    let ids: Vec<&str> = row.inputs.iter().map(|input| input.id.as_str()).collect();
+    assert_eq!(ids, ["h100.static_w", "hardware.chips", "use.tokens_per_second"]);
+    assert_eq!((row.standing, bill.standing), (Standing::Assumed, Standing::Assumed));
+    // A derived input is opened down to its ground: the annuity to interest and life.
+    let bill = cost::owned(&sheet, &hardware).expect("positive inputs");
+    let capital: Vec<&str> = bill.rows[0].inputs.iter().map(|input| input.id.as_str()).collect();
+    assert!(capital.contains(&"money.rate") && capital.contains(&"money.life") && !capital.contains(&"money.crf"));
+    assert_eq!(sheet.standing("money.crf"), Some(Standing::Assumed), "it is computed from assumed inputs");
+    assert_eq!(
+        sheet.standing("model.mixtral.kv_bytes"),
+        Some(Standing::Derived),
+        "it is arithmetic of the shape alone"
+    );
+}
+
+#[test]
+fn shares_add_up_to_the_whole_bill() {
+    let book = cost::book();
+    for hardware in [lpu_system(576, Price::Materials), lpu_system(576, Price::List), h100_share(2)] {
+        let mut sheet = Sheet::new(&book);
+        hardware.put_on(&usage(), &mut sheet);
+        for bill in [cost::joules(&sheet, &hardware), cost::owned(&sheet, &hardware)] {
+            let bill = bill.expect("positive inputs");
+            let shares = bill.shares();
+            assert_eq!(shares.map(|share| share.standing), Standing::ALL);
+            assert_eq!(shares.iter().map(|share| share.inputs).sum::<usize>(), bill.inputs().len());
+            let sum = |of: fn(&cost::Share) -> f64| shares.iter().map(of).sum::<f64>();
+            assert!(
+                (sum(|share| share.of_inputs) - 1.0).abs() < 1e-12 && (sum(|share| share.of_total) - 1.0).abs() < 1e-12
+            );
+        }
+    }
+}
+
+#[test]
+fn an_edit_is_seen_and_is_an_assumption() {
+    let (book, hardware) = (cost::book(), lpu_system(576, Price::Materials));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&usage(), &mut sheet);
+    let before = cost::owned(&sheet, &hardware).expect("positive inputs").total;
+    sheet.edit_text("use.tokens_per_second", " 138000 ").expect("a number");
+    let bill = cost::owned(&sheet, &hardware).expect("positive inputs");
+    assert!((bill.total / before - 2.0).abs() < 1e-12, "half the rate, twice the price: {before}, {}", bill.total);
+    let input = sheet.input("use.tokens_per_second").expect("known");
+    assert_eq!((input.supplier, input.standing), (Supplier::Viewer, Standing::Assumed));
+    // An edit of an input of the annuity reaches the bill through the annuity's formula.
+    let longer = cost::owned(&sheet.with("money.life", 8.0).expect("accepted"), &hardware).expect("positive inputs");
+    assert!(longer.total < bill.total);
+    sheet.undo("use.tokens_per_second");
+    assert_eq!(cost::owned(&sheet, &hardware).expect("positive inputs").total, before);
+}
+
+#[test]
+fn impossible_edits_are_refused_at_their_field() {
+    let book = cost::book();
+    let mut sheet = Sheet::new(&book);
+    for (id, text) in [
+        ("money.luck", "1"),
+        ("money.utilisation", "0"),
+        ("money.utilisation", "1.2"),
+        ("money.pue", "0.9"),
+        ("money.life", "3.5"),
+        ("money.life", "0"),
+        ("lpu.server8", "-5"),
+        ("lpu.server8", "1e12"),
+        ("lpu.server8", "NaN"),
+        ("lpu.server8", "inf"),
+        ("lpu.server8", "cheap"),
+        ("task.coding.calls", "2.5"),
+    ] {
+        let refusal = sheet.edit_text(id, text).expect_err(text);
+        assert_eq!(refusal.id, id);
+        assert!(!refusal.expected.zh.is_empty() && !refusal.remedy.zh.is_empty() && !refusal.remedy.en.is_empty());
+    }
+    assert!(sheet.edits().is_empty());
+    for (id, value) in [("money.kwh", 0.0), ("money.maintenance", 0.0), ("money.utilisation", 1.0), ("money.pue", 1.0)]
+    {
+        assert!(sheet.edit(id, value).is_ok(), "{id} may be {value}");
+    }
+}
+
+#[test]
+fn bills_and_inputs_survive_json() {
+    let (book, hardware) = (cost::book(), h100_share(8));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&usage(), &mut sheet);
+    let bill = cost::rented(&sheet, &hardware).expect("positive inputs");
+    let text = serde_json::to_string(&bill).expect("plain data");
+    assert_eq!(serde_json::from_str::<Bill>(&text).expect("its own text"), bill);
+    assert!(text.contains("hardware.chips * (h100.gpu_hour) / 3600"), "{text}");
+}
+
+#[test]
+fn a_bill_without_a_price_is_refused() {
+    let (book, hardware) = (cost::book(), a100_share(8));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&usage(), &mut sheet);
+    assert_eq!(cost::owned(&sheet, &hardware), Err(BillError::NoPrice));
+    assert_eq!(cost::rented(&sheet, &hardware), Err(BillError::NoPrice));
+}
+
+#[test]
+fn what_is_left_out_stands_on_the_bill() {
+    let (book, hardware) = (cost::book(), h100_share(8));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&usage(), &mut sheet);
+    let said = cost::owned(&sheet, &hardware).expect("positive inputs").leaves_out;
+    assert!(["NRE", "staff", "margin"].iter().all(|word| said.en.contains(word)), "{}", said.en);
+    assert!(["NRE", "人事", "毛利"].iter().all(|word| said.zh.contains(word)), "{}", said.zh);
+}
+
+/// Files that hold data about named machines; all others calculate and may not name one.
+const DATA: [&str; 4] = ["inputs", "claims", "presets.rs", "what_if.rs"];
+
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("the crate has sources") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        if path.is_dir() && !DATA.contains(&name.as_str()) {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && !DATA.contains(&name.as_str()) {
+            found.push((name, fs::read_to_string(&path).expect("readable")));
+        }
+    }
+}
+
+#[test]
+fn the_calculators_do_not_know_whose_bill_they_write() {
+    let mut found = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert!(10 <= found.len(), "{} files", found.len());
+    for (name, text) in found {
+        let text = text.to_lowercase().replace("facts/gpu_and_economics.md", "");
+        for word in ["lpu", "gpu", "h100", "a100", "groq", "nvidia", "tsp"] {
+            assert!(!text.contains(word), "{name} names `{word}`: a calculator works with roles");
+        }
+    }
+}
