@@ -7,6 +7,7 @@
 pub mod bill;
 mod break_even;
 mod dollars;
+mod frontier;
 mod hardware;
 mod inputs;
 mod joules;
@@ -15,10 +16,12 @@ mod refusal;
 mod sensitivity;
 mod sheet;
 mod text;
+pub mod what_if;
 
 pub use bill::{Bill, BillError, Row, Share};
 pub use break_even::{BreakEven, break_even};
 pub use dollars::{owned, rented};
+pub use frontier::{Crossing, Load, Point, RateCurve, Reading, concurrency, crossings, frontier, users_that_fit};
 pub use hardware::{Hardware, Use};
 pub use inputs::{book, inputs};
 pub use joules::joules;

@@ -23,12 +23,6 @@ fn cached(rate: f64, kv_bytes: f64, context: f64) -> Use {
     Use { kv_bytes: printed(kv_bytes), context: printed(context), ..usage(rate) }
 }
 
-fn fitting(sheet: &cost::Sheet<'_>, weights: f64) -> f64 {
-    let value = |id: &str| sheet.value(id).expect(id);
-    let free = value("hardware.chips") * value("lpu.sram_mb") * 1e6 - weights * 1e9;
-    (value("fit.cache_share") * free / (value("use.kv_bytes") * value("use.context"))).floor()
-}
-
 fn price(hardware: &Hardware, usage: &Use) -> (f64, String) {
     let book = cost::book();
     let bill = cost::owned(&sheet(&book, hardware, usage), hardware).expect("all inputs are positive");
@@ -42,7 +36,7 @@ fn six_cases_of_576_lpus() {
     for (name, [weights, kv_bytes, context, per_user], [users, kilo_rate, materials, list, _]) in LPU {
         let hardware = lpu_system(576, Price::Materials);
         let sheet = sheet(&book, &hardware, &cached(1.0, kv_bytes, context));
-        let fitting = fitting(&sheet, weights);
+        let fitting = cost::concurrency(&sheet, "lpu.sram_mb", &weights.to_string()).expect("all inputs are positive");
         assert_eq!(digits(fitting, 0), users, "{name}: 0.9 * (576 * 230e6 - {weights}e9) / ({kv_bytes} * {context})");
         let rate = fitting * per_user;
         assert_eq!(digits(rate / 1000.0, 0), kilo_rate, "{name}: {fitting} * {per_user}");
