@@ -164,6 +164,11 @@ impl<'s, 'b> Writer<'s, 'b> {
         self.rows.iter().map(|row| row.value).sum()
     }
 
+    /// Adds the rows of `other`, whose ids must be new.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
     pub(crate) fn bill(self, unit: &str, leaves_out: Text) -> Bill {
         let total = self.total();
         let standing = Standing::weakest(self.rows.iter().map(|row| row.standing)).unwrap_or(Standing::Derived);

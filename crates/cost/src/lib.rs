@@ -13,6 +13,7 @@ mod inputs;
 mod joules;
 pub mod presets;
 mod refusal;
+pub mod scenario;
 mod sensitivity;
 mod sheet;
 mod text;

@@ -1,10 +1,11 @@
-//! Property tests: which way a bill or a fit goes when one input grows, with all others drawn at random.
+//! Property tests: which way a bill, a plan or a fit goes when one input grows, with all others drawn at random.
 //!
 //! In: a seed.  Out: the first draw in which the direction is wrong, with both totals.
 //! Invariant: more utilisation is never dearer, more power never cheaper; every input of a bill has its direction in the table.
 
 use cost::presets::{Price, h100_share, lpu_system};
-use cost::{Amount, Bill, BillError, BreakEven, Hardware, Sheet, Use, break_even, tornado};
+use cost::scenario::{Service, plan, scenarios};
+use cost::{Amount, Bill, BillError, BreakEven, Hardware, Sheet, Text, Use, break_even, tornado};
 use units::{Rng, Standing};
 
 /// What a bill does when the input grows.
@@ -114,6 +115,26 @@ fn a_tenants_dollars_go_the_right_way() {
     let (book, hardware) = (cost::book(), h100_share(8));
     let table = [("use.tokens_per_second", Down), ("money.utilisation", Down), ("h100.gpu_hour", Up)];
     holds(&with(&book, &hardware), &|sheet| cost::rented(sheet, &hardware), &table);
+}
+
+#[test]
+fn plans_go_the_right_way() {
+    let book = cost::book();
+    let service = Service {
+        name: Text::of("服務", "service"),
+        ttft: "service.gpu.ttft".to_owned(),
+        rate: "service.gpu.rate".to_owned(),
+    };
+    let scenarios = scenarios();
+    let coding = scenarios.iter().find(|scenario| scenario.id == "coding").expect("in the catalogue");
+    let table = [
+        ("service.gpu.ttft", Up),
+        ("service.gpu.rate", Down),
+        ("task.coding.calls", Up),
+        ("task.coding.out", Up),
+        ("task.coding.tool", Up),
+    ];
+    holds(&Sheet::new(&book), &|sheet| plan(sheet, &service, coding).map(|plan| plan.bill), &table);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod break_even;
 mod dollars;
 mod joules;
+mod scenarios;
 
 use cost::{Amount, Hardware, Sheet, Use};
 use units::{Book, Standing};
