@@ -6,7 +6,7 @@
 
 use crate::{Input, Sheet, Text};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use units::{EvaluationError, Formula, FormulaError, Standing};
 
@@ -23,7 +23,7 @@ pub struct Row {
     pub value: f64,
     /// The weakest standing among the inputs.
     pub standing: Standing,
-    /// The inputs that are not computed from others.
+    /// Every input below the formula, also those that are computed from others; by id.
     pub inputs: Vec<Input>,
 }
 
@@ -32,7 +32,7 @@ pub struct Row {
 pub struct Share {
     /// The standing.
     pub standing: Standing,
-    /// Inputs of this standing.
+    /// Inputs of this standing that are not computed from others.
     pub inputs: usize,
     /// Those inputs as a share of all, 0 to 1.
     pub of_inputs: f64,
@@ -106,7 +106,7 @@ impl Bill {
 
     /// How many inputs, and how much of the total, rest on each standing; the strongest first, all four always.
     pub fn shares(&self) -> [Share; 4] {
-        let inputs = self.inputs();
+        let inputs: Vec<&Input> = self.inputs().into_iter().filter(|input| input.is_ground()).collect();
         Standing::ALL.map(|standing| {
             let count = inputs.iter().filter(|input| input.standing == standing).count();
             let rows = self.rows.iter().filter(|row| row.standing == standing);
@@ -140,14 +140,15 @@ impl<'s, 'b> Writer<'s, 'b> {
             Some(row) => Ok(row.value),
             None => self.sheet.value(id),
         })?;
-        let mut ids = BTreeSet::new();
+        let mut inputs = BTreeMap::new();
         for id in parsed.ids() {
-            match earlier(id) {
-                Some(row) => ids.extend(row.inputs.iter().map(|input| input.id.clone())),
-                None => ids.extend(self.sheet.ground(&Formula::Id(id.to_owned()))),
-            }
+            let below = match earlier(id) {
+                Some(row) => row.inputs.clone(),
+                None => self.sheet.inputs_below(&Formula::Id(id.to_owned()))?,
+            };
+            inputs.extend(below.into_iter().map(|input| (input.id.clone(), input)));
         }
-        let inputs = ids.iter().map(|id| self.sheet.input(id)).collect::<Result<Vec<Input>, _>>()?;
+        let inputs: Vec<Input> = inputs.into_values().collect();
         let standing = Standing::weakest(inputs.iter().map(|input| input.standing));
         let standing = standing.unwrap_or(Standing::Derived);
         self.rows.push(Row { id: id.to_owned(), label, formula, value, standing, inputs });

@@ -1,7 +1,7 @@
 //! Which input moves a result most: a tornado.
 //!
 //! In: a sheet, a bill.  Out: for each input the result at its low and at its high, the widest first.
-//! Invariant: inputs are varied one at a time from the values in use; what has no range has no bar.
+//! Invariant: inputs are varied one at a time from the values in use; what has no range, or follows from others, has no bar.
 //! Method: the whole bill is written anew for each end of each range.
 
 use crate::bill::{Bill, BillError};
@@ -81,7 +81,7 @@ pub fn tornado(
 ) -> Result<Vec<Bar>, QuestionError> {
     let bill = write(sheet)?;
     let mut bars = Vec::new();
-    for input in bill.inputs().into_iter().filter(|input| input.low < input.high) {
+    for input in bill.inputs().into_iter().filter(|input| input.is_ground() && input.low < input.high) {
         let at_low = write(&sheet.with(&input.id, input.low)?)?.total;
         let at_high = write(&sheet.with(&input.id, input.high)?)?.total;
         bars.push(Bar { id: input.id.clone(), low: input.low, high: input.high, at_low, at_high });

@@ -36,7 +36,7 @@ impl Amount {
 /// Who supplied the value of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Supplier {
-    /// The book: its default.
+    /// The book: its default, or arithmetic over numbers alone.
     Default,
     /// A formula of the book over other inputs.
     Formula,
@@ -67,6 +67,13 @@ pub struct Input {
     pub supplier: Supplier,
     /// Work and section, command and date, formula, or reason.
     pub source: String,
+}
+
+impl Input {
+    /// Whether the value is not computed from other inputs: what can be varied by itself.
+    pub fn is_ground(&self) -> bool {
+        self.supplier != Supplier::Formula
+    }
 }
 
 /// Values by id.
@@ -184,7 +191,8 @@ impl<'b> Sheet<'b> {
         let (low, high, unit, supplier, source) = match (self.amounts.get(id), self.book.get(id)) {
             (Some(amount), _) => (amount.low, amount.high, amount.unit.clone(), Supplier::Run, amount.source.clone()),
             (None, Some(constant)) => {
-                let supplier = if self.book.formula(id).is_some() { Supplier::Formula } else { Supplier::Default };
+                let is_computed = self.book.formula(id).is_some_and(|formula| !formula.ids().is_empty());
+                let supplier = if is_computed { Supplier::Formula } else { Supplier::Default };
                 (constant.low, constant.high, constant.unit.to_owned(), supplier, place(&constant.evidence))
             }
             (None, None) => return Err(unknown()),
@@ -193,18 +201,23 @@ impl<'b> Sheet<'b> {
         Ok(Input { id: id.to_owned(), value, low, high, bounds, unit, standing, supplier, source })
     }
 
-    /// The inputs under a formula that are not computed from others, each once, by id.
-    pub fn ground(&self, formula: &Formula) -> BTreeSet<String> {
-        let mut ground = BTreeSet::new();
+    /// Every id under a formula: those it names, and those under the formulas of these; each once, by name.
+    pub fn below(&self, formula: &Formula) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
         for id in formula.ids() {
-            match self.book.formula(id) {
-                Some(below) if self.replaced(id).is_none() => ground.extend(self.ground(below)),
-                _ => {
-                    ground.insert(id.to_owned());
-                }
+            ids.insert(id.to_owned());
+            if let Some(formula) = self.book.formula(id).filter(|_| self.replaced(id).is_none()) {
+                ids.extend(self.below(formula));
             }
         }
-        ground
+        ids
+    }
+
+    /// Every input under a formula as the page shows it, by id.
+    ///
+    /// Errors: an id is unknown, or a formula has no value with these inputs.
+    pub(crate) fn inputs_below(&self, formula: &Formula) -> Result<Vec<Input>, EvaluationError> {
+        self.below(formula).iter().map(|id| self.input(id)).collect()
     }
 }
 

@@ -44,7 +44,7 @@ type Write<'w> = &'w dyn Fn(&Sheet<'_>) -> Result<Bill, BillError>;
 /// Holds each direction of `table` in 200 draws, and that the table has every input of the bill.
 fn holds(sheet: &Sheet<'_>, write: Write<'_>, table: &[(&str, Goes)]) {
     let bill = write(sheet).expect("defaults");
-    for input in bill.inputs().iter().filter(|input| input.low < input.high) {
+    for input in bill.inputs().iter().filter(|input| input.is_ground() && input.low < input.high) {
         assert!(table.iter().any(|(id, _)| *id == input.id), "`{}` has no direction in the table", input.id);
     }
     let mut rng = Rng::new(11);
