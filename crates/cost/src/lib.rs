@@ -6,6 +6,7 @@
 
 pub mod bill;
 mod break_even;
+pub mod claims;
 mod dollars;
 mod frontier;
 mod hardware;

@@ -29,6 +29,16 @@ pub(super) const INPUTS: &[Constant] = &[
     ),
     fixed("model.mixtral.kv_bytes", 131_072.0, "B/position", derived("32 * 2 * 1024 * 2")),
     fixed("lpu.sram_mb", 230.0, "MB", read("Abts et al., ISCA 2022", "abstract: 220 MiB a chip, 230.7 MB")),
+    input("case.context", [1024.0, 512.0, 4096.0], "tokens", assumed("a short context, as in the story's price")),
+    input(
+        "case.mixtral_users",
+        [575.18, 100.0, 1200.0],
+        "users",
+        derived(
+            "fit.cache_share * (record.chips * lpu.sram_mb * 1e6 - model.mixtral.params_g * 1e9) \
+             / (model.mixtral.kv_bytes * case.context)",
+        ),
+    ),
     input(
         "fit.cache_share",
         [0.9, 0.7, 1.0],
