@@ -8,6 +8,7 @@ use crate::{Input, Sheet, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use units::formula::EXPONENT_MAX;
 use units::{EvaluationError, Formula, FormulaError, Standing};
 
 /// One item.
@@ -66,13 +67,38 @@ pub enum BillError {
     NoPrice,
 }
 
+impl BillError {
+    /// The error as the page says it.
+    pub fn text(&self) -> Text {
+        match self {
+            BillError::Evaluation(error) => Text::new(evaluation_zh(error), error.to_string()),
+            BillError::Formula(error) => {
+                let FormulaError { at, found, .. } = error;
+                let zh = format!("公式在第 {at} 個位元組讀不下去，遇到 {found}；請改正這個零件的公式");
+                Text::new(zh, error.to_string())
+            }
+            BillError::NoPrice => Text::of(
+                "這些零件沒有已知的這種價格；請改看另一種帳單",
+                "no such price is known for these parts: ask for another bill of them",
+            ),
+        }
+    }
+}
+
+fn evaluation_zh(error: &EvaluationError) -> String {
+    match error {
+        EvaluationError::Unknown { id } => format!("沒有「{id}」這個輸入；請用輸入清單上的代號"),
+        EvaluationError::Circular { id } => format!("「{id}」是由它自己算出來的；請拆開這個循環"),
+        EvaluationError::NotFinite { part } => format!("「{part}」除以零或數值太大；請修改其中的輸入"),
+        EvaluationError::Exponent { part, value } => {
+            format!("「{part}」的指數是 {value}；指數必須是整數，而且不超過 {EXPONENT_MAX}")
+        }
+    }
+}
+
 impl fmt::Display for BillError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BillError::Evaluation(error) => error.fmt(f),
-            BillError::Formula(error) => error.fmt(f),
-            BillError::NoPrice => f.write_str("no such price is known for these parts: ask for another bill of them"),
-        }
+        f.write_str(&self.text().en)
     }
 }
 
@@ -122,6 +148,14 @@ impl Bill {
     }
 }
 
+/// Any number of the sheet as a row: its formula, its value and every input below it.
+///
+/// Errors: the formula cannot be read or has no value.
+pub fn open(sheet: &Sheet<'_>, label: Text, formula: String) -> Result<Row, BillError> {
+    let mut writer = Writer::new(sheet);
+    writer.row("opened", label, formula)
+}
+
 /// Writes rows one after the other.
 pub(crate) struct Writer<'s, 'b> {
     sheet: &'s Sheet<'b>,
@@ -133,7 +167,8 @@ impl<'s, 'b> Writer<'s, 'b> {
         Writer { sheet, rows: Vec::new() }
     }
 
-    pub(crate) fn row(&mut self, id: &str, label: Text, formula: String) -> Result<(), BillError> {
+    /// Adds a row, and returns it.
+    pub(crate) fn row(&mut self, id: &str, label: Text, formula: String) -> Result<Row, BillError> {
         let parsed = Formula::parse(&formula)?;
         let earlier = |id: &str| self.rows.iter().find(|row| row.id == id);
         let value = parsed.evaluate(&|id| match earlier(id) {
@@ -151,8 +186,9 @@ impl<'s, 'b> Writer<'s, 'b> {
         let inputs: Vec<Input> = inputs.into_values().collect();
         let standing = Standing::weakest(inputs.iter().map(|input| input.standing));
         let standing = standing.unwrap_or(Standing::Derived);
-        self.rows.push(Row { id: id.to_owned(), label, formula, value, standing, inputs });
-        Ok(())
+        let row = Row { id: id.to_owned(), label, formula, value, standing, inputs };
+        self.rows.push(row.clone());
+        Ok(row)
     }
 
     /// Ids of the rows so far, as a sum.

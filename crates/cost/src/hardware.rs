@@ -16,6 +16,8 @@ pub struct Hardware {
     pub chips: f64,
     /// Servers that are bought and that have a host.
     pub servers: f64,
+    /// Memory of a chip for weights and caches; MB.
+    pub memory_mb: String,
     /// Power of a chip that waits or works, apart from the energy of reads, arithmetic and links; W.
     pub static_w: String,
     /// Power of the rest of a server; W.
@@ -43,6 +45,8 @@ pub struct Use {
     pub batch: Amount,
     /// Weights read for one step; GB.
     pub weight_gb: Amount,
+    /// Weights that lie in memory, read or not; GB.
+    pub stored_gb: Amount,
     /// Cache per position of the context; bytes.
     pub kv_bytes: Amount,
     /// Positions of the context that a token attends to.
@@ -59,11 +63,12 @@ impl Hardware {
         let count = |value, unit| Amount::exactly(value, unit, Standing::Derived, "the system that is paid for");
         sheet.supply("hardware.chips", count(self.chips, "chips"));
         sheet.supply("hardware.servers", count(self.servers, ""));
-        let Use { tokens_per_second, batch, weight_gb, kv_bytes, context, macs_g, link_bits } = usage;
+        let Use { tokens_per_second, batch, weight_gb, stored_gb, kv_bytes, context, macs_g, link_bits } = usage;
         for (id, amount) in [
             ("use.tokens_per_second", tokens_per_second),
             ("use.batch", batch),
             ("use.weight_gb", weight_gb),
+            ("use.stored_gb", stored_gb),
             ("use.kv_bytes", kv_bytes),
             ("use.context", context),
             ("use.macs_g", macs_g),

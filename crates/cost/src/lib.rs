@@ -4,7 +4,7 @@
 //! Invariant: the calculators do not know whose bill they write; names of machines stand in `inputs`, `presets` and `claims`.
 //! Method: a number is a formula over inputs that carry their evidence, so each can be opened down to what it rests on.
 
-pub mod bill;
+mod bill;
 mod break_even;
 pub mod claims;
 mod dollars;
@@ -20,10 +20,10 @@ mod sheet;
 mod text;
 pub mod what_if;
 
-pub use bill::{Bill, BillError, Row, Share};
+pub use bill::{Bill, BillError, Row, Share, open};
 pub use break_even::{BreakEven, break_even};
 pub use dollars::{owned, rented};
-pub use frontier::{Crossing, Load, Point, RateCurve, Reading, concurrency, crossings, frontier, users_that_fit};
+pub use frontier::{Load, Place, Point, RateCurve, Reading, crossings, fit, frontier, users_most};
 pub use hardware::{Hardware, Use};
 pub use inputs::{book, inputs};
 pub use joules::joules;

@@ -4,6 +4,7 @@
 //! Invariant: beside the inputs and the claims, the only place of this crate that names anybody's machine.
 //! Source: facts/gpu_and_economics.md sections 3, 4 and 7.
 
+use crate::scenario::Service;
 use crate::{Hardware, Text};
 
 /// What a server is paid at.
@@ -25,6 +26,7 @@ pub fn lpu_system(chips: u32, price: Price) -> Hardware {
         name: Text::new(format!("{chips} 顆 LPU"), format!("{chips} LPUs")),
         chips: f64::from(chips),
         servers: f64::from(chips.div_ceil(8)),
+        memory_mb: "lpu.sram_mb".to_owned(),
         static_w: "lpu.static_w".to_owned(),
         host_w: "lpu.host_w".to_owned(),
         memory_pj: "e.sram".to_owned(),
@@ -42,6 +44,7 @@ pub fn h100_share(gpus: u32) -> Hardware {
         name: Text::new(format!("{gpus} 張 H100"), format!("{gpus} H100")),
         chips: f64::from(gpus),
         servers: f64::from(gpus) / 8.0,
+        memory_mb: "record.h100_memory_gb * 1000".to_owned(),
         static_w: "h100.static_w".to_owned(),
         host_w: "2 * h100.host_w".to_owned(),
         memory_pj: "e.hbm_h100".to_owned(),
@@ -57,6 +60,7 @@ pub fn h100_share(gpus: u32) -> Hardware {
 pub fn a100_share(gpus: u32) -> Hardware {
     Hardware {
         name: Text::new(format!("{gpus} 張 A100"), format!("{gpus} A100")),
+        memory_mb: "record.a100_memory_gb * 1000".to_owned(),
         static_w: "a100.static_w".to_owned(),
         memory_pj: "e.hbm_a100".to_owned(),
         mac_pj: "e.mac_fp16_7nm".to_owned(),
@@ -65,4 +69,14 @@ pub fn a100_share(gpus: u32) -> Hardware {
         power_kw: "h100.dgx_kw * h100.decode_share * hardware.servers * a100.tdp_w / h100.tdp_w".to_owned(),
         ..h100_share(gpus)
     }
+}
+
+/// The services whose waiting the story compares.
+pub fn services() -> [Service; 3] {
+    let service = |name, ttft: &str, rate: &str| Service { name, ttft: ttft.to_owned(), rate: rate.to_owned() };
+    [
+        service(Text::of("LPU 服務", "a service on LPUs"), "service.lpu.ttft", "service.lpu.rate"),
+        service(Text::of("GPU 服務", "a service on GPUs"), "service.gpu.ttft", "service.gpu.rate"),
+        service(Text::of("2024 年初的 ChatGPT", "ChatGPT in early 2024"), "service.chat13.ttft", "service.chat13.rate"),
+    ]
 }

@@ -14,8 +14,8 @@ const SLIP: f64 = 1000.0;
 const SHARE_LEAST: f64 = 1e-4;
 
 /// Quantities that may well be nothing: power for free, no maintenance, no reading, no link.
-const MAY_BE_ZERO: [&str; 6] =
-    ["money.kwh", "money.maintenance", "use.kv_bytes", "use.link_bits", "use.macs_g", "use.weight_gb"];
+const MAY_BE_ZERO: [&str; 7] =
+    ["money.kwh", "money.maintenance", "use.kv_bytes", "use.link_bits", "use.macs_g", "use.weight_gb", "use.stored_gb"];
 
 /// Whether an input counts things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +50,20 @@ pub struct Refusal {
     pub remedy: Text,
 }
 
+impl Refusal {
+    /// The whole refusal in one sentence.
+    pub fn text(&self) -> Text {
+        let Refusal { id, found, expected, remedy } = self;
+        Text::new(
+            format!("「{id}」：輸入的是 {found}，這裡要的是{}；{}", expected.zh, remedy.zh),
+            format!("`{id}`: found {found}, expected {}: {}", expected.en, remedy.en),
+        )
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`: found {}, expected {}: {}", self.id, self.found, self.expected.en, self.remedy.en)
+        f.write_str(&self.text().en)
     }
 }
 
@@ -94,7 +105,7 @@ impl Bounds {
             }
             None => Text::of("請只輸入數字，例如 0.5 或 2e9", "type digits only, as 0.5 or 2e9"),
         };
-        let expected = Text::new(format!("{least} 到 {most} 之間的{zh}"), format!("a {en} from {least} to {most}"));
+        let expected = Text::new(format!(" {least} 到 {most} 之間的{zh}"), format!("a {en} from {least} to {most}"));
         Box::new(Refusal { id: id.to_owned(), found, expected, remedy })
     }
 }
@@ -133,7 +144,11 @@ mod tests {
     #[test]
     fn both_languages_say_it() {
         let refusal = Bounds::of("a.b", "W", 1.0, 4.0).refuse("a.b", "much".to_owned());
-        assert_eq!(refusal.expected.zh, "0.001 到 4000 之間的數");
+        assert_eq!(
+            refusal.text().zh,
+            "「a.b」：輸入的是 much，這裡要的是 0.001 到 4000 之間的數；請只輸入數字，例如 0.5 或 2e9"
+        );
+        assert_eq!(refusal.expected.zh, " 0.001 到 4000 之間的數");
         assert_eq!(refusal.remedy.zh, "請只輸入數字，例如 0.5 或 2e9");
     }
 }

@@ -5,7 +5,7 @@
 //! Method: the whole bill is written anew for each end of each range.
 
 use crate::bill::{Bill, BillError};
-use crate::{Refusal, Sheet};
+use crate::{Refusal, Sheet, Text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -39,16 +39,26 @@ pub enum QuestionError {
     /// A value is none that the input can have.
     Refused(Box<Refusal>),
     /// A curve has no points, or one at which nobody is served, or runs backwards.
-    Curve(String),
+    Curve,
+}
+
+impl QuestionError {
+    /// The error as the page says it.
+    pub fn text(&self) -> Text {
+        match self {
+            QuestionError::Bill(error) => error.text(),
+            QuestionError::Refused(refusal) => refusal.text(),
+            QuestionError::Curve => Text::of(
+                "曲線上的使用者人數必須遞增，而且每人每秒的 token 數必須大於 0",
+                "a curve needs points with more and more users, each served at more than 0 tokens per second",
+            ),
+        }
+    }
 }
 
 impl fmt::Display for QuestionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            QuestionError::Bill(error) => error.fmt(f),
-            QuestionError::Refused(refusal) => refusal.fmt(f),
-            QuestionError::Curve(message) => f.write_str(message),
-        }
+        f.write_str(&self.text().en)
     }
 }
 

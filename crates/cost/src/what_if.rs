@@ -39,7 +39,7 @@ pub struct Scaled {
     pub label: Text,
     /// Its unit.
     pub unit: String,
-    /// Today's value, or 1 for energies and prices that are told as ratios.
+    /// Today's value.
     pub today: f64,
     /// Id of the factor.
     pub factor_id: String,
@@ -53,30 +53,23 @@ pub struct Scaled {
     pub verdict: Verdict,
 }
 
-/// Label, unit, id of today's value (none: a ratio), id of the factor, id of the shipped figure, origin.
-type Question = (Text, &'static str, Option<&'static str>, &'static str, Option<&'static str>, Origin);
+/// Label, unit, id of today's value, id of the factor, id of the shipped figure, origin.
+type Question = (Text, &'static str, &'static str, &'static str, Option<&'static str>, Origin);
 
-static QUESTIONS: [Question; 10] = [
+static QUESTIONS: [Question; 11] = [
     (
         Text::of("SRAM 容量，由位元格面積推算", "SRAM, from the area of a cell"),
         "MB",
-        Some("lpu.sram_mb"),
+        "lpu.sram_mb",
         "scale.bitcell",
         Some("shipped.sram_mb"),
         Origin::Process,
     ),
-    (
-        Text::of("SRAM 容量", "SRAM"),
-        "MB",
-        Some("lpu.sram_mb"),
-        "scale.sram",
-        Some("shipped.sram_mb"),
-        Origin::Successor,
-    ),
+    (Text::of("SRAM 容量", "SRAM"), "MB", "lpu.sram_mb", "scale.sram", Some("shipped.sram_mb"), Origin::Successor),
     (
         Text::of("SRAM 頻寬，由時脈推算", "SRAM bandwidth, from the clock"),
         "TB/s",
-        Some("node14.sram_tb_s"),
+        "node14.sram_tb_s",
         "scale.clock",
         Some("shipped.sram_tb_s"),
         Origin::Process,
@@ -84,7 +77,7 @@ static QUESTIONS: [Question; 10] = [
     (
         Text::of("SRAM 頻寬", "SRAM bandwidth"),
         "TB/s",
-        Some("node14.sram_tb_s"),
+        "node14.sram_tb_s",
         "scale.bandwidth",
         Some("shipped.sram_tb_s"),
         Origin::Successor,
@@ -92,7 +85,7 @@ static QUESTIONS: [Question; 10] = [
     (
         Text::of("電晶體", "transistors"),
         "thousand million",
-        Some("node14.transistors_g"),
+        "node14.transistors_g",
         "scale.transistors",
         Some("shipped.transistors_g"),
         Origin::Successor,
@@ -100,7 +93,7 @@ static QUESTIONS: [Question; 10] = [
     (
         Text::of("晶片間連線", "links of a chip"),
         "TB/s",
-        Some("node14.link_tb_s"),
+        "node14.link_tb_s",
         "scale.link",
         Some("shipped.link_tb_s"),
         Origin::Successor,
@@ -108,14 +101,36 @@ static QUESTIONS: [Question; 10] = [
     (
         Text::of("8 位元運算，由時脈推算", "8-bit operations, from the clock"),
         "TOPS",
-        Some("node14.int8_tops"),
+        "node14.int8_tops",
         "scale.clock",
         Some("shipped.fp8_tflops"),
         Origin::Process,
     ),
-    (Text::of("邏輯運算的能量", "energy of logic"), "x", None, "scale.energy", None, Origin::Process),
-    (Text::of("讀 SRAM 的能量", "energy of reading SRAM"), "x", None, "scale.sram_energy", None, Origin::Process),
-    (Text::of("晶圓價格", "price of a wafer"), "x", None, "scale.wafer", None, Origin::Process),
+    (
+        Text::of("放下 100 GB 所需的晶片", "chips that hold 100 GB"),
+        "chips",
+        "node14.chips_100gb",
+        "scale.chips",
+        Some("shipped.chips_100gb"),
+        Origin::Successor,
+    ),
+    (
+        Text::of("一次八位元乘加的能量", "energy of an 8-bit multiplication"),
+        "pJ",
+        "e.mac_int8_14nm",
+        "scale.energy",
+        None,
+        Origin::Process,
+    ),
+    (
+        Text::of("讀一個 SRAM 位元的能量", "energy of reading a bit of SRAM"),
+        "pJ/bit",
+        "e.sram",
+        "scale.sram_energy",
+        None,
+        Origin::Process,
+    ),
+    (Text::of("一顆裸晶的成本", "cost of a die"), "$", "lpu.die_cost", "scale.wafer", None, Origin::Process),
 ];
 
 /// Every quantity at 14 nm, as predicted for 4 nm, and as shipped.
@@ -123,7 +138,7 @@ static QUESTIONS: [Question; 10] = [
 /// Errors: an input has no value on this sheet.
 pub fn what_if(sheet: &Sheet<'_>) -> Result<Vec<Scaled>, EvaluationError> {
     let answers = QUESTIONS.iter().map(|(label, unit, today, factor, shipped, origin)| {
-        let today = today.map_or(Ok(1.0), |id| sheet.value(id))?;
+        let today = sheet.value(today)?;
         let factor = sheet.input(factor)?;
         let shipped = shipped.map(|id| sheet.input(id)).transpose()?;
         let predicted = [factor.value, factor.low, factor.high].map(|factor| today * factor);

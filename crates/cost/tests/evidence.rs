@@ -18,6 +18,7 @@ fn usage() -> Use {
         tokens_per_second: amount(276e3),
         batch: amount(1.0),
         weight_gb: amount(12.9),
+        stored_gb: amount(46.7),
         kv_bytes: amount(131_072.0),
         context: amount(1024.0),
         macs_g: amount(12.9),
@@ -175,25 +176,32 @@ fn what_is_left_out_stands_on_the_bill() {
     assert!(["NRE", "人事", "毛利"].iter().all(|word| said.zh.contains(word)), "{}", said.zh);
 }
 
-/// Files that hold data about named machines; all others calculate and may not name one.
-const DATA: [&str; 4] = ["inputs", "claims", "presets.rs", "what_if.rs"];
-
-fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+/// Every source of this crate below `folder`: name of the file or of its folder in `src`, and text.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the crate has sources") {
         let path = entry.expect("readable").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
-        if path.is_dir() && !DATA.contains(&name.as_str()) {
-            sources(&path, found);
-        } else if name.ends_with(".rs") && !DATA.contains(&name.as_str()) {
+        if path.is_dir() {
+            found.extend(sources(&path).into_iter().map(|(_, text)| (name.clone(), text)));
+        } else {
             found.push((name, fs::read_to_string(&path).expect("readable")));
         }
     }
+    found.sort();
+    found
 }
+
+fn source() -> Vec<(String, String)> {
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+}
+
+/// Files that hold data about named machines; all others calculate and may not name one.
+const DATA: [&str; 4] = ["inputs", "claims", "presets.rs", "what_if.rs"];
 
 #[test]
 fn the_calculators_do_not_know_whose_bill_they_write() {
-    let mut found = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let found: Vec<_> = source().into_iter().filter(|(name, _)| !DATA.contains(&name.as_str())).collect();
     assert!(10 <= found.len(), "{} files", found.len());
     for (name, text) in found {
         let text = text.to_lowercase().replace("facts/gpu_and_economics.md", "");
@@ -201,4 +209,19 @@ fn the_calculators_do_not_know_whose_bill_they_write() {
             assert!(!text.contains(word), "{name} names `{word}`: a calculator works with roles");
         }
     }
+}
+
+/// Inputs that nothing here uses: a caller puts them into a role, an amount or a target.
+const FOR_CALLERS: [&str; 4] = ["lpu.busy_w", "model.llama70b.kv_bytes", "model.mixtral.active_g", "price.llama70b"];
+
+#[test]
+fn no_input_is_idle() {
+    let all: String = source().into_iter().map(|(_, text)| text).collect();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let words: Vec<&str> = all.split(|c: char| !is_word(c)).collect();
+    let mentions = |id: &str| words.iter().filter(|word| **word == id).count();
+    let inputs = cost::inputs();
+    let mut idle: Vec<&str> = inputs.iter().map(|input| input.id).filter(|id| mentions(id) == 1).collect();
+    idle.sort_unstable();
+    assert_eq!(idle, FOR_CALLERS, "an input that is only defined answers nobody: use it or take it out");
 }

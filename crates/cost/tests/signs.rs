@@ -25,6 +25,7 @@ fn usage() -> Use {
         tokens_per_second: ranged(5000.0, "tokens/s"),
         batch: ranged(64.0, ""),
         weight_gb: ranged(70.0, "GB"),
+        stored_gb: ranged(46.7, "GB"),
         kv_bytes: ranged(327_680.0, "B"),
         context: ranged(1024.0, "positions"),
         macs_g: ranged(70.0, ""),
@@ -141,9 +142,7 @@ fn plans_go_the_right_way() {
 fn fewer_users_fit_with_longer_contexts_and_fewer_chips() {
     let (book, hardware) = (cost::book(), lpu_system(576, Price::Materials));
     let sheet = with(&book, &hardware);
-    let fit = |id: &str, value: f64| {
-        cost::concurrency(&sheet.with(id, value).expect(id), "lpu.sram_mb", "model.mixtral.params_g").expect(id)
-    };
+    let fit = |id: &str, value: f64| cost::users_most(&sheet.with(id, value).expect(id), &hardware).expect(id);
     let mut rng = Rng::new(5);
     for (id, least, most, goes) in [("use.context", 103, 10_240, Down), ("hardware.chips", 1, 2000, Up)] {
         for _ in 0..500 {

@@ -37,7 +37,6 @@ pub(super) const INPUTS: &[Constant] = &[
         MAC,
         assumed("between Horowitz scaled and the 0.30-0.43 pJ of an 8-bit operation at 16/14/12 nm (Stillwater esim)"),
     ),
-    input("e.mac_fp16_14nm", [0.6, 0.4, 1.2], MAC, assumed("Horowitz at 45 nm (1.1 + 0.4 pJ), scaled to 14 nm")),
     input("e.mac_fp16_7nm", [0.34, 0.21, 0.6], MAC, assumed("recalled: TPUv4i table, fp16 multiplication at 7 nm")),
     input("e.mac_fp16_4nm", [0.2, 0.1, 0.4], MAC, assumed("Horowitz scaled to the 4N process")),
     input(

@@ -32,6 +32,21 @@ pub(super) const INPUTS: &[Constant] = &[
     input("lpu.host", [10_000.0, 5_000.0, 20_000.0], "$", assumed("a server with two processors, without cards")),
     input("lpu.server8_list", [170_000.0, 165_000.0, 180_000.0], "$", derived("8 * lpu.card + lpu.host")),
     input(
+        "lpu.wafer",
+        [6_000.0, 3_984.0, 6_500.0],
+        "$",
+        assumed("recalled; 3,984 $ is read for 16/12 nm in the 2020 leak"),
+    ),
+    input(
+        "lpu.yield",
+        [0.7, 0.48, 0.9],
+        "share",
+        assumed("between no repair at 0.1 defects a square cm and a spare superlane"),
+    ),
+    // Area over area, less the rim: 300 mm wafer, 25 x 29 mm die; 38.0789 is the root of 2 x 725.
+    fixed("lpu.gross_dies", 72.7, "dies", derived("3.14159265 * 150^2 / 725 - 3.14159265 * 300 / 38.0789")),
+    input("lpu.die_cost", [118.0, 60.0, 190.0], "$", derived("lpu.wafer / (lpu.gross_dies * lpu.yield)")),
+    input(
         "h100.dgx",
         [270_000.0, 200_000.0, 317_000.0],
         "$",

@@ -20,7 +20,6 @@ pub(super) const INPUTS: &[Constant] = &[
         "W",
         assumed("between waiting (70 W) and the recalled 185 W average, for a chip whose pipeline is full"),
     ),
-    input("lpu.tdp_w", [300.0, 215.0, 375.0], "W", read("TechSpot, 2020", "Groq TSP card power (others print 215 W)")),
     input("lpu.host_w", [350.0, 200.0, 700.0], "W", assumed("two processors, memory and fans of a server of 8 chips")),
     input(
         "lpu.system_kw",

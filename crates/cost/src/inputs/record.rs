@@ -14,9 +14,9 @@ const WIDTHS: &str = "widths of streams and memory slices";
 
 pub(super) const INPUTS: &[Constant] = &[
     fixed("record.h100_memory_gb", 80.0, "GB", read("NVIDIA, H100 SXM5 datasheet", "memory")),
+    fixed("record.a100_memory_gb", 80.0, "GB", read("NVIDIA, A100 80GB SXM datasheet", "memory")),
     fixed("record.h100_hbm_tb_s", 3.35, "TB/s", read("NVIDIA, H100 SXM5 datasheet", "memory bandwidth")),
     fixed("record.a100_hbm_tb_s", 2.039, "TB/s", read("NVIDIA, A100 80GB SXM datasheet", "memory bandwidth")),
-    fixed("record.a100_nvlink_gb_s", 600.0, "GB/s", read("NVIDIA, A100 80GB SXM datasheet", "NVLink")),
     fixed("record.h100_nvlink_gb_s", 900.0, "GB/s", read("NVIDIA, H100 SXM5 datasheet", "NVLink, 18 links")),
     fixed("record.nvlinks", 18.0, "links", read("NVIDIA, H100 SXM5 datasheet", "NVLink, 18 links")),
     fixed("record.stream_bytes", 20_480.0, "B/cycle", derived("2 * 32 * 320")),

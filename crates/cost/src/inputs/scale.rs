@@ -12,6 +12,9 @@ const LP30: &str = "Groq 3 (LP30, Samsung SF4X), public since March 2026";
 pub(super) const INPUTS: &[Constant] = &[
     input("scale.sram", [2.2, 2.0, 2.5], "x", assumed("fitted to the successor: 500-512 MB over 230 MB")),
     input("scale.bitcell", [2.46, 2.4, 2.53], "x", derived("process.bitcell_14 / process.bitcell_4")),
+    input("scale.chips", [0.45, 0.4, 0.5], "x", derived("1 / scale.sram")),
+    fixed("node14.chips_100gb", 434.8, "chips for 100 GB", derived("100e9 / (lpu.sram_mb * 1e6)")),
+    input("shipped.chips_100gb", [200.0, 195.0, 200.0], "chips for 100 GB", derived("100e9 / (shipped.sram_mb * 1e6)")),
     fixed("process.bitcell_14", 0.064, "square um", assumed("recalled: high-density cell of a 14 nm process")),
     fixed("process.bitcell_4", 0.026, "square um", assumed("recalled: high-density cell of a 4 nm process")),
     input("scale.bandwidth", [1.9, 1.5, 2.2], "x", assumed("fitted to the successor: 150 TB/s over the 80 marketed")),

@@ -35,8 +35,9 @@ fn six_cases_of_576_lpus() {
     let book = cost::book();
     for (name, [weights, kv_bytes, context, per_user], [users, kilo_rate, materials, list, _]) in LPU {
         let hardware = lpu_system(576, Price::Materials);
-        let sheet = sheet(&book, &hardware, &cached(1.0, kv_bytes, context));
-        let fitting = cost::concurrency(&sheet, "lpu.sram_mb", &weights.to_string()).expect("all inputs are positive");
+        let stored = Use { stored_gb: printed(weights), ..cached(1.0, kv_bytes, context) };
+        let sheet = sheet(&book, &hardware, &stored);
+        let fitting = cost::users_most(&sheet, &hardware).expect("all inputs are positive");
         assert_eq!(digits(fitting, 0), users, "{name}: 0.9 * (576 * 230e6 - {weights}e9) / ({kv_bytes} * {context})");
         let rate = fitting * per_user;
         assert_eq!(digits(rate / 1000.0, 0), kilo_rate, "{name}: {fitting} * {per_user}");
@@ -62,6 +63,17 @@ fn the_joules_column_is_not_what_160_kilowatts_give() {
     let fitted =
         LPU.iter().zip(rates).filter(|((_, _, printed), rate)| digits(94.32e3 / rate + 0.906, 1) == printed[4]);
     assert_eq!(fitted.count(), 6);
+}
+
+#[test]
+fn a_die_is_the_cheapest_part() {
+    let book = cost::book();
+    let cost = |wafer: f64, yields: f64| {
+        let sheet = cost::Sheet::new(&book).with("lpu.wafer", wafer).expect("accepted");
+        sheet.with("lpu.yield", yields).expect("accepted").value("lpu.die_cost").expect("positive inputs")
+    };
+    // Printed: $118 at 6,000 and 70 %, $61 at 4,000 and 90 %, $172 at 6,000 and 48 %; 72.7 dies on a wafer.
+    assert_eq!([cost(6e3, 0.7), cost(4e3, 0.9), cost(6e3, 0.48)].map(|cost| digits(cost, 0)), ["118", "61", "172"]);
 }
 
 /// Name, GPUs, printed rate with half a unit of its last digit, printed price.

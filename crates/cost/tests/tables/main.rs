@@ -23,6 +23,7 @@ pub fn usage(tokens_per_second: f64) -> Use {
         tokens_per_second: printed(tokens_per_second),
         batch: printed(1.0),
         weight_gb: printed(0.0),
+        stored_gb: printed(0.0),
         kv_bytes: printed(0.0),
         context: printed(1024.0),
         macs_g: printed(0.0),

@@ -5,14 +5,12 @@
 
 use cost::Sheet;
 use cost::Text;
+use cost::presets::services;
 use cost::scenario::{Branch, Deadline, Plan, Scenario, Service, Step, plan, scenarios};
 
 fn service(id: &str) -> Service {
-    Service {
-        name: Text::of("服務", "service"),
-        ttft: format!("service.{id}.ttft"),
-        rate: format!("service.{id}.rate"),
-    }
+    let rate = format!("service.{id}.rate");
+    services().into_iter().find(|service| service.rate == rate).expect(id)
 }
 
 fn plan_of(scenario: &str, id: &str) -> Plan {
