@@ -4,7 +4,7 @@
 //! Invariant: standing has teeth: it passes to rows and totals, and an edit weakens it.
 
 use cost::presets::{Price, a100_share, h100_share, lpu_system};
-use cost::{Amount, Bill, BillError, Sheet, Supplier, Use};
+use cost::{Amount, Bill, BillError, Sheet, Supplier, Text, Use};
 use std::fs;
 use std::path::Path;
 use units::{Book, Evidence, Standing};
@@ -76,6 +76,18 @@ fn a_row_is_as_weak_as_its_weakest_input() {
         Some(Standing::Derived),
         "it is arithmetic of the shape alone"
     );
+}
+
+#[test]
+fn the_weakest_decides_wherever_it_stands() {
+    let book = cost::book();
+    let sheet = Sheet::new(&book);
+    let opened =
+        |formula: &str| cost::open(&sheet, Text::of("測試", "test"), formula.to_owned()).expect(formula).standing;
+    assert_eq!(opened("lpu.card + record.chips"), Standing::Published);
+    assert_eq!(opened("lpu.card + record.decode_groq"), Standing::Measured);
+    assert_eq!(opened("lpu.card + record.decode_groq + record.link_gb_s"), Standing::Derived);
+    assert_eq!(opened("lpu.card + money.rate + record.chips"), Standing::Assumed);
 }
 
 #[test]
