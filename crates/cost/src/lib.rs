@@ -1,7 +1,7 @@
 //! Joules and dollars per token from use; a calculator with every input visible.
 //!
 //! In: hardware as roles, use as amounts, edits of a viewer.  Out: bills, sensitivities, frontiers, plans, claims.
-//! Invariant: the calculators do not know whose bill they write; names of machines stand in `inputs`, `presets` and `claims`.
+//! Invariant: the calculators do not know whose bill they write; names of machines stand in data: `inputs`, `presets`, `claims`, `what_if`.
 //! Method: a number is a formula over inputs that carry their evidence, so each can be opened down to what it rests on.
 
 mod bill;

@@ -1,7 +1,7 @@
-//! Systems and uses whose bills the story asks for, as data.
+//! Systems and services whose bills the story asks for, as data.
 //!
-//! In: nothing.  Out: hardware and use for the calculators.
-//! Invariant: beside the inputs and the claims, the only place of this crate that names anybody's machine.
+//! In: nothing.  Out: hardware and services for the calculators.
+//! Invariant: beside inputs, claims and the what-if, the only place of this crate that names anybody's machine.
 //! Source: facts/gpu_and_economics.md sections 3, 4 and 7.
 
 use crate::scenario::Service;
