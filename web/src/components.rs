@@ -22,6 +22,7 @@ mod stepper;
 mod strip;
 mod token;
 mod topbar;
+mod traffic;
 mod waiting;
 
 /// Starts the page.

@@ -5,11 +5,14 @@
 //! Method: one method per request; the same schedule serves every token of a text.
 
 use crate::protocol::{
-    BrokenText, Done, Epoch, MemoryShot, MemoryWanted, Millis, Opened, Picture, Report, Run, Shot, ShotsWanted,
-    TokenLine, Verdict,
+    BrokenText, Done, Epoch, Facts, Millis, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run, Shot,
+    ShotsWanted, TokenLine, Verdict,
 };
 use frame::{ChipView, Cursor, Damage, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
-use study::{BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, ViolationLine};
+use std::collections::BTreeMap;
+use study::{
+    BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, Topology, ViolationLine,
+};
 
 /// Tokens written after a prompt.
 const WRITTEN: u32 = 24;
@@ -38,6 +41,8 @@ pub type Tell<'a> = &'a mut dyn FnMut(Report);
 pub struct Desk {
     session: Session<Vec<u8>>,
     timeline: Timeline,
+    /// The schedule as the other chips see it, as far as somebody asked.
+    others: BTreeMap<u16, Timeline>,
     broken: Option<(BrokenRun, Timeline)>,
     epoch: Epoch,
     millis: Vec<f64>,
@@ -65,8 +70,10 @@ fn verdict(line: &ViolationLine) -> Verdict {
 
 impl Desk {
     /// Opens a model, and says so.
-    pub fn open(bytes: Vec<u8>, epoch: Epoch, clock: Clock, tell: Tell) -> Result<Self, Text> {
-        let options = Options::default();
+    pub fn open(bytes: Vec<u8>, chips: u16, epoch: Epoch, clock: Clock, tell: Tell) -> Result<Self, Text> {
+        let topology = Topology::of(chips)
+            .map_err(|error| Text::new(format!("沒有 {chips} 顆晶片的拓撲。請選 1、2、4 或 8。"), error.to_string()))?;
+        let options = Options { topology, ..Options::default() };
         let mut marks = Vec::new();
         let session = Session::open(bytes, &options, &mut |progress: Progress| {
             marks.push((progress.stage, clock()));
@@ -81,7 +88,8 @@ impl Desk {
             verify: begun(study::Stage::Load) - begun(study::Stage::Verify),
         };
         let timeline = Timeline::new(session.chip(), session.program());
-        let desk = Desk { session, timeline, broken: None, epoch, millis: Vec::new(), written: 0, clock };
+        let others = BTreeMap::new();
+        let desk = Desk { session, timeline, others, broken: None, epoch, millis: Vec::new(), written: 0, clock };
         tell(Report::Opened(Box::new(desk.opened(millis))));
         Ok(desk)
     }
@@ -96,6 +104,8 @@ impl Desk {
             context: u32::from(self.session.program().executable.context),
             issues: self.session.sizes().issues,
             opening: frame::opening(&self.timeline),
+            chips: self.session.chips(),
+            traffic: frame::traffic_opening(&self.timeline),
             deck,
             floors: floors.to_vec(),
         }
@@ -171,11 +181,20 @@ impl Desk {
         self.broken.as_ref().map_or(&self.timeline, |(_, timeline)| timeline)
     }
 
+    /// The schedule as chip `on` sees it; of a broken program the first chip's.
+    fn shown_on(&mut self, on: u16) -> &Timeline {
+        if on == 0 || self.session.chips() <= on || self.broken.is_some() {
+            return self.shown();
+        }
+        let session = &self.session;
+        self.others.entry(on).or_insert_with(|| Timeline::on(session.chip(), session.program(), on))
+    }
+
     /// The moments of some cycles.
     pub fn shots(&mut self, wanted: ShotsWanted) -> Report {
         let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown().length());
         let damage = self.damage(wanted.token, wanted.from, last);
-        let timeline = self.shown();
+        let timeline = self.shown_on(wanted.on);
         let is_opening = wanted.view.detail == Detail::Overview && wanted.view.spotlight.is_none();
         let shot = |cycle| {
             let showpiece = is_opening.then(|| frame::showpiece(timeline, cycle)).flatten();
@@ -188,7 +207,8 @@ impl Desk {
                 is_quiet: timeline.is_quiet(cycle),
             }
         };
-        Report::Shots { epoch: self.epoch, wanted, shots: (wanted.from..last).map(shot).collect() }
+        let shots = (wanted.from..last).map(shot).collect();
+        Report::Shots { epoch: self.epoch, wanted, shots }
     }
 
     /// Cells of the broken run that differ from the verified one, from some cycles before `from`, which the upper superlanes still show.
@@ -203,34 +223,42 @@ impl Desk {
         })
     }
 
-    /// The memory at a moment; of the program that is shown now, whichever was meant.
-    pub fn memory(&self, wanted: MemoryWanted) -> Report {
-        let timeline = self.shown();
-        let MemoryWanted { cursor, selection, .. } = wanted;
-        let wanted = MemoryWanted { epoch: self.epoch, ..wanted };
-        Report::Memory(Box::new(MemoryShot {
-            wanted,
-            scene: frame::memory(timeline, cursor, selection),
-            facts: frame::memory_facts(timeline, cursor),
-            sentence: frame::sentence(timeline, cursor.cycle),
-        }))
+    /// A plan at a moment; of the program that is shown now, whichever was meant.
+    pub fn plan(&mut self, wanted: PlanWanted) -> Report {
+        let PlanWanted { plan, on, cursor, selection, .. } = wanted;
+        let wanted = PlanWanted { epoch: self.epoch, ..wanted };
+        let timeline = self.shown_on(on);
+        let (scene, facts) = match plan {
+            Plan::Memory => {
+                (frame::memory(timeline, cursor, selection), Facts::Memory(frame::memory_facts(timeline, cursor)))
+            }
+            Plan::Traffic => (
+                frame::traffic(timeline, cursor, on, selection),
+                Facts::Traffic(frame::traffic_facts(timeline, cursor)),
+            ),
+        };
+        let sentence = frame::sentence(timeline, cursor.cycle);
+        Report::Plan(Box::new(PlanShot { wanted, scene, facts, sentence }))
     }
 
     /// What is at a place, with its bytes where there are any.
-    pub fn look(&mut self, cursor: Cursor, selection: Selection) -> Report {
+    pub fn look(&mut self, on: u16, cursor: Cursor, selection: Selection) -> Report {
+        let (chip, cycle) = frame::moment_of(self.shown(), selection, cursor, on);
         let moment = match &mut self.broken {
-            Some((run, _)) => run.moment(cursor.token, cursor.cycle),
-            None => self.session.moment(cursor.token, cursor.cycle),
+            Some((run, _)) => run.moment(cursor.token, cycle),
+            None => self.session.moment_on(chip, cursor.token, cycle),
         };
-        let inspection = frame::inspect(self.shown(), moment.as_ref(), selection, cursor);
+        let inspection = frame::inspect(self.shown_on(on), moment.as_ref(), selection, cursor);
         Report::Look { cursor, selection, inspection: Box::new(inspection) }
     }
 
     /// What lies under a point of the picture.
-    pub fn pick(&self, cursor: Cursor, picture: &Picture, (x, y): (f32, f32)) -> Report {
+    pub fn pick(&mut self, on: u16, cursor: Cursor, picture: &Picture, (x, y): (f32, f32)) -> Report {
+        let timeline = self.shown_on(on);
         Report::Picked(match picture {
-            Picture::Chip(view) => frame::pick_chip(self.shown(), cursor, view, x, y),
-            Picture::Memory => frame::pick_memory(self.shown(), x, y),
+            Picture::Chip(view) => frame::pick_chip(timeline, cursor, view, x, y),
+            Picture::Memory => frame::pick_memory(timeline, x, y),
+            Picture::Traffic => frame::pick_traffic(timeline, cursor, on, x, y),
         })
     }
 

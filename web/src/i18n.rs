@@ -77,6 +77,21 @@ texts! {
     view_token: "詞元", "Token";
     view_chip: "晶片", "Chip";
     view_memory: "記憶體", "Memory";
+    view_traffic: "交通", "Traffic";
+    traffic_title: "一座由指揮中心排好路線的城市", "A city whose control centre planned every route";
+    traffic_where: "每輛車是一個 320 位元組的向量，何時出發、走哪條路、何時抵達，都在執行前決定。沒有號誌，沒有排隊，沒有重送。", "Each car is a vector of 320 bytes. When it leaves, by which road, and when it lands was decided before anything ran: no lights, no queue, no retry.";
+    traffic_picture: "晶片圍成一圈，連線上有行進中的向量；右邊是位置對時間的圖", "Chips in a ring with vectors travelling on their cables; on the right place against time";
+    traffic_hint: "點一輛車，看它載的 320 位元組、誰送的、誰會在哪個週期接它；點一顆晶片，換看它的連線與記憶體。", "Click a car for its 320 bytes, who sent it and who will meet it in which cycle; click a chip to see its cables and its memory.";
+    traffic_alone: "一顆晶片沒有連線可走。換成 2、4 或 8 顆，模型會重新編譯。", "One chip has no cables. Choose 2, 4 or 8: the model is compiled anew.";
+    traffic_now: "此刻在路上", "on the road now";
+    traffic_crossing: "每輛車的路程", "each car's way";
+    traffic_spread: "最快與最慢相差", "fastest to slowest";
+    traffic_waited: "在路上等過的車", "cars that waited";
+    traffic_vectors: "每個詞元的車次", "cars per token";
+    traffic_token: "每個詞元", "per token";
+    traffic_travelling: "有車在路上的時間", "of that, some car travels";
+    traffic_busy: "每條連線送出位元的時間", "of that, a cable takes in bits";
+    how_many_chips: "幾顆晶片", "How many chips";
     memory_title: "每樣東西住在哪裡", "Where everything lives";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
@@ -92,7 +107,6 @@ texts! {
     story: "回到開場", "back to the opening";
     switch_language: "EN", "中";
     switch_language_hint: "Switch to English", "切換成中文";
-    one_chip: "1 顆晶片", "1 chip";
     verified: "✓ 已驗證", "✓ verified";
     not_verified: "✗ 已弄壞", "✗ broken";
     watermark: "已弄壞 · 未經驗證", "BROKEN · NOT VERIFIED";
@@ -213,6 +227,38 @@ impl Lang {
             Lang::Zh => format!("略過 {cycles} 個沒有動靜的週期 · "),
             Lang::En => format!("skipped {cycles} cycles in which nothing moves · "),
         }
+    }
+
+    /// `8 chips`.
+    pub fn chips(self, chips: u16) -> String {
+        match self {
+            Lang::Zh => format!("{chips} 顆晶片"),
+            Lang::En if chips == 1 => "1 chip".to_owned(),
+            Lang::En => format!("{chips} chips"),
+        }
+    }
+
+    /// `6 195 cycles`.
+    pub fn cycles(self, cycles: u64) -> String {
+        let number = frame::grouped(cycles);
+        match self {
+            Lang::Zh => format!("{number} 週期"),
+            Lang::En => format!("{number} cycles"),
+        }
+    }
+
+    /// `509 cycles (566 ns)`.
+    pub fn crossing(self, cycles: u64, nanoseconds: f64) -> String {
+        match self {
+            Lang::Zh => format!("{}（{nanoseconds:.0} 奈秒）", self.cycles(cycles)),
+            Lang::En => format!("{} ({nanoseconds:.0} ns)", self.cycles(cycles)),
+        }
+    }
+
+    /// `1 792, 573 kB`.
+    pub fn vectors(self, vectors: u64, bytes: u64) -> String {
+        let separator = if self == Lang::Zh { "，" } else { ", " };
+        format!("{}{separator}{}", frame::grouped(vectors), self.size(bytes))
     }
 
     /// `88 slices × 8 192 words of 320 bytes: 230.7 MB, to scale`

@@ -20,11 +20,13 @@ pub enum View {
     Chip,
     /// Slices by addresses: where everything lives.
     Memory,
+    /// Between the chips: who travels where.
+    Traffic,
 }
 
 impl View {
     /// The views that have a tab, in the order of their number keys.
-    pub const TABS: [View; 3] = [View::Token, View::Chip, View::Memory];
+    pub const TABS: [View; 4] = [View::Token, View::Chip, View::Memory, View::Traffic];
 
     fn word(self) -> &'static str {
         match self {
@@ -32,11 +34,12 @@ impl View {
             View::Token => "token",
             View::Chip => "chip",
             View::Memory => "memory",
+            View::Traffic => "traffic",
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [View::Opening, View::Token, View::Chip, View::Memory].into_iter().find(|view| view.word() == word)
+        std::iter::once(View::Opening).chain(View::TABS).find(|view| view.word() == word)
     }
 }
 
@@ -55,6 +58,10 @@ pub struct Link {
     pub prompt: Option<String>,
     /// Seed of the car that is late.
     pub late: Option<u64>,
+    /// How many chips the model is on, unless it is one.
+    pub chips: Option<u16>,
+    /// Which of them is shown, unless it is the first.
+    pub on: Option<u16>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -80,6 +87,8 @@ pub fn parse(fragment: &str) -> Link {
             "sel" => link.selection = frame::parse_selection(value, &study::Options::default().chip).ok(),
             "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
+            "n" => link.chips = value.parse().ok(),
+            "on" => link.on = value.parse().ok(),
             "late" => link.late = value.parse().ok(),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
@@ -109,6 +118,12 @@ pub fn print(link: &Link) -> String {
     if let Some(seed) = link.late {
         parts.push(format!("late={seed}"));
     }
+    if let Some(chips) = link.chips {
+        parts.push(format!("n={chips}"));
+    }
+    if let Some(on) = link.on {
+        parts.push(format!("on={on}"));
+    }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
     }
@@ -130,14 +145,15 @@ mod tests {
 
     #[test]
     fn printing_and_parsing_are_inverse() {
-        for view in [None, Some(View::Opening), Some(View::Token), Some(View::Chip), Some(View::Memory)] {
+        for view in [None, Some(View::Opening), Some(View::Token), Some(View::Chip), Some(View::Traffic)] {
             for cursor in [None, Some(Cursor { token: 12, cycle: 41_208 })] {
                 for lang in [None, Some(Lang::Zh), Some(Lang::En)] {
                     let word = frame::parse_selection("W12+200", &study::Options::default().chip).expect("a word");
                     for selection in [None, Some(word)] {
                         let prompt = selection.map(|_| "綠燈 & #".to_owned());
                         let (late, model) = (cursor.map(|cursor| cursor.cycle), lang.map(|_| "a b.gguf".to_owned()));
-                        let link = Link { view, cursor, model, selection, prompt, late, lang };
+                        let (chips, on) = (lang.map(|_| 8), view.map(|_| 3));
+                        let link = Link { view, cursor, model, selection, prompt, late, chips, on, lang };
                         assert_eq!(parse(&print(&link)), link);
                     }
                 }

@@ -64,6 +64,13 @@ impl Playback {
         self.fraction = 0.0;
     }
 
+    /// At least so many cycles per second.
+    pub fn at_least(&mut self, rate: u64) {
+        while RATES[self.rate] < rate && self.rate + 1 < RATES.len() {
+            self.faster();
+        }
+    }
+
     /// The next faster rate; the fastest stays.
     pub fn faster(&mut self) {
         self.rate = (self.rate + 1).min(RATES.len() - 1);

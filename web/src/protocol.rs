@@ -6,14 +6,14 @@
 //!     browser's own object, beside these.
 
 use frame::{
-    ChipView, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, Selection, Sentence, Text, ValueId,
-    Watch,
+    ChipView, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, Selection, Sentence, Text, TrafficFacts,
+    ValueId, Watch,
 };
 use serde::{Deserialize, Serialize};
 use study::{Candidate, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum Request {
         /// The page's [`PROTOCOL`].
         protocol: u32,
     },
+    /// Put models on so many chips from now on.
+    Chips(u16),
     /// Open the page's own model.
     OpenOwn,
     /// Open a model that lies beside the page, by its file's name.
@@ -35,10 +37,12 @@ pub enum Request {
     Prompt(String),
     /// The moments of some cycles.
     Shots(ShotsWanted),
-    /// The memory at a moment.
-    Memory(MemoryWanted),
+    /// A plan at a moment.
+    Plan(PlanWanted),
     /// What is at a place.
     Look {
+        /// On which chip.
+        on: u16,
         /// When.
         cursor: Cursor,
         /// Where.
@@ -46,6 +50,8 @@ pub enum Request {
     },
     /// What lies under a point of the picture.
     Pick {
+        /// On which chip.
+        on: u16,
         /// When.
         cursor: Cursor,
         /// The picture.
@@ -76,6 +82,8 @@ pub enum Request {
 /// Which moments are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShotsWanted {
+    /// On which chip.
+    pub on: u16,
     /// Of which token: values matter where a broken program is shown beside the verified one; else it is 0.
     pub token: u32,
     /// How much of the chip.
@@ -86,11 +94,24 @@ pub struct ShotsWanted {
     pub count: u32,
 }
 
-/// Which picture of the memory is wanted.
+/// A picture with figures beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Plan {
+    /// Slices by addresses.
+    Memory,
+    /// The chips and what travels between them.
+    Traffic,
+}
+
+/// Which plan is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MemoryWanted {
+pub struct PlanWanted {
     /// Of which program.
     pub epoch: Epoch,
+    /// What it shows.
+    pub plan: Plan,
+    /// On which chip.
+    pub on: u16,
     /// When.
     pub cursor: Cursor,
     /// What gets a ring.
@@ -104,6 +125,8 @@ pub enum Picture {
     Chip(ChipView),
     /// The memory.
     Memory,
+    /// The chips and what travels between them.
+    Traffic,
 }
 
 /// What the worker tells.
@@ -138,8 +161,8 @@ pub enum Report {
         /// One per cycle.
         shots: Vec<Shot>,
     },
-    /// The memory at a moment.
-    Memory(Box<MemoryShot>),
+    /// A plan at a moment.
+    Plan(Box<PlanShot>),
     /// Models that lie beside the page.
     Offers(Vec<Offer>),
     /// What is at a place.
@@ -191,6 +214,10 @@ pub struct Opened {
     pub floors: Vec<(Detail, Scene)>,
     /// A cycle in which there is something to see.
     pub opening: u64,
+    /// Number of chips.
+    pub chips: u16,
+    /// A cycle in which vectors travel between the chips, if there are several.
+    pub traffic: Option<u64>,
 }
 
 /// Time in this browser.
@@ -215,15 +242,24 @@ pub struct Shot {
     pub is_quiet: bool,
 }
 
-/// A moment of the memory.
+/// The figures beside a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MemoryShot {
+pub enum Facts {
+    /// Of the memory.
+    Memory(MemoryFacts),
+    /// Of the traffic.
+    Traffic(TrafficFacts),
+}
+
+/// A moment of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanShot {
     /// What was wanted.
-    pub wanted: MemoryWanted,
+    pub wanted: PlanWanted,
     /// The picture.
     pub scene: Scene,
     /// What stands beside it.
-    pub facts: MemoryFacts,
+    pub facts: Facts,
     /// What happens, in words.
     pub sentence: Sentence,
 }

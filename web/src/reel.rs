@@ -28,6 +28,8 @@ pub struct Wish {
     pub epoch: Epoch,
     /// How.
     pub view: ChipView,
+    /// On which chip.
+    pub on: u16,
     /// Of which token, where that matters.
     pub token: u32,
     /// At which cycle.
@@ -43,7 +45,7 @@ pub struct Wish {
 /// Moments at hand.
 #[derive(Default)]
 pub struct Reel {
-    key: Option<(Epoch, ChipView, u32)>,
+    key: Option<(Epoch, ChipView, u16, u32)>,
     shots: BTreeMap<u64, Rc<Shot>>,
     asked: Option<ShotsWanted>,
     last: Option<Rc<Shot>>,
@@ -67,7 +69,7 @@ impl Reel {
 
     /// Whether the moment wished for is at hand.
     pub fn has(&self, wish: &Wish) -> bool {
-        self.key == Some((wish.epoch, wish.view, wish.token)) && self.shots.contains_key(&wish.cycle)
+        self.key == Some((wish.epoch, wish.view, wish.on, wish.token)) && self.shots.contains_key(&wish.cycle)
     }
 
     /// The question to ask now, if there is one.
@@ -85,7 +87,8 @@ impl Reel {
         // The cycle in view comes first; what lies behind it can wait.
         let from = if self.shots.contains_key(&wish.cycle) { missing } else { wish.cycle };
         let until = (from..end).find(|cycle| self.shots.contains_key(cycle)).unwrap_or(end);
-        let wanted = ShotsWanted { token: wish.token, view: wish.view, from, count: (until - from) as u32 };
+        let wanted =
+            ShotsWanted { on: wish.on, token: wish.token, view: wish.view, from, count: (until - from) as u32 };
         self.asked = Some(wanted);
         Some(wanted)
     }
@@ -95,13 +98,13 @@ impl Reel {
         if self.asked == Some(wanted) {
             self.asked = None;
         }
-        if self.key == Some((epoch, wanted.view, wanted.token)) {
+        if self.key == Some((epoch, wanted.view, wanted.on, wanted.token)) {
             self.shots.extend((wanted.from..).zip(shots.into_iter().map(Rc::new)));
         }
     }
 
     fn aim(&mut self, wish: &Wish) {
-        let key = Some((wish.epoch, wish.view, wish.token));
+        let key = Some((wish.epoch, wish.view, wish.on, wish.token));
         if self.key != key {
             self.key = key;
             self.shots.clear();
@@ -128,7 +131,7 @@ mod tests {
     use frame::{Scene, Sentence};
 
     fn wish(cycle: u64, motion: Motion) -> Wish {
-        Wish { epoch: Epoch(1), view: ChipView::full(), token: 0, cycle, length: 100, motion, rate: 36 }
+        Wish { epoch: Epoch(1), view: ChipView::full(), on: 0, token: 0, cycle, length: 100, motion, rate: 36 }
     }
 
     fn answer(reel: &mut Reel, epoch: Epoch, wanted: ShotsWanted) {

@@ -15,6 +15,10 @@ use study::Stage;
 
 /// Cycles before an event at which time goes on after a stretch in which nothing moved.
 const LEAD: u64 = 2;
+/// Chips of a node: what the traffic shows unless the viewer says otherwise.
+const NODE: u16 = 8;
+/// Cycles per second of the viewer at which a car is seen to move.
+const TRAFFIC_RATE: u64 = 90;
 /// Cycles of the opening: then the next token makes the same way.
 const ROUND: u64 = 84;
 
@@ -132,6 +136,10 @@ pub struct State {
     pub source: Source,
     /// Where the one comes from that was asked for last.
     pub source_wanted: Source,
+    /// Chips that the model is put on.
+    pub chips: u16,
+    /// The chip that is shown.
+    pub on: u16,
     /// Clicks on a picture that were answered.
     pub picks: u32,
     /// Hashes of the text's first tokens, once they were asked for.
@@ -169,6 +177,8 @@ pub enum Action {
     Prompt(String),
     /// The viewer wants another model; a file of his own is on its way already.
     Model(Source),
+    /// The viewer wants the model on so many chips.
+    Chips(u16),
     /// The viewer wants the text's fingerprint.
     Fingerprint,
     /// The viewer wants one car late.
@@ -218,6 +228,8 @@ impl State {
             offers: Rc::default(),
             source: Source::Own,
             source_wanted: Source::of_link(link.model.clone()),
+            chips: link.chips.unwrap_or(1),
+            on: link.on.unwrap_or(0),
             picks: 0,
             fingerprint: None,
             skipped: None,
@@ -236,8 +248,9 @@ impl State {
             Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
                 self.view = view;
-                return vec![Effect::Push(self.link())];
+                return std::iter::once(Effect::Push(self.link())).chain(self.arrive_at_traffic()).collect();
             }
+            Action::Chips(chips) => return self.put_on(chips),
             Action::Command(command) => return self.obey(command),
             Action::StopTime(selection) => {
                 self.playback.stop();
@@ -254,6 +267,10 @@ impl State {
             }
             Action::Quiet => {}
             Action::Jump(cursor) => return self.jump(cursor),
+            Action::Select(Some(Selection::Chip(chip))) => {
+                (self.on, self.selection) = (chip, None);
+                return self.settle();
+            }
             Action::Select(selection) => {
                 self.selection = selection;
                 return self.settle();
@@ -279,6 +296,12 @@ impl State {
             }
             Action::Followed(link) => {
                 self.follow(&link);
+                let chips = link.chips.unwrap_or(1);
+                if chips != self.chips && self.opened.is_some() {
+                    self.chips = chips;
+                    self.source_wanted = self.source.clone();
+                    return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+                }
                 return self.look();
             }
         }
@@ -311,6 +334,8 @@ impl State {
             prompt: self.prompt.clone(),
             model: self.source_wanted.link(),
             late: self.broken.as_ref().map(|broken| broken.seed),
+            chips: (self.chips != 1).then_some(self.chips),
+            on: (self.on != 0).then_some(self.on),
             lang: Some(self.lang),
         }
     }
@@ -388,12 +413,35 @@ impl State {
 
     fn look(&self) -> Vec<Effect> {
         let there = self.shown_run().is_some_and(|run| (self.cursor.token as usize) < run.tokens.len());
-        let look = |selection| Effect::Ask(Request::Look { cursor: self.cursor, selection });
+        let look = |selection| Effect::Ask(Request::Look { on: self.on, cursor: self.cursor, selection });
         self.selection.filter(|_| there).map(look).into_iter().collect()
+    }
+
+    /// The model goes onto so many chips: it is compiled anew.
+    fn put_on(&mut self, chips: u16) -> Vec<Effect> {
+        (self.chips, self.on, self.selection, self.trouble) = (chips, 0, None, None);
+        self.source_wanted = self.source.clone();
+        let ask = Self::ask_model(&self.source);
+        vec![Effect::Ask(Request::Chips(chips)), ask, Effect::Replace(self.link())]
+    }
+
+    /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
+    fn arrive_at_traffic(&mut self) -> Vec<Effect> {
+        let Some(opened) = self.opened.clone().filter(|_| self.view == View::Traffic) else { return Vec::new() };
+        self.playback.at_least(TRAFFIC_RATE);
+        match opened.traffic {
+            None => self.put_on(NODE),
+            Some(cycle) => {
+                self.following = Following::Nothing;
+                self.cursor.cycle = cycle;
+                self.settle()
+            }
+        }
     }
 
     fn follow(&mut self, link: &Link) {
         self.view = link.view.unwrap_or(self.view);
+        self.on = link.on.unwrap_or(0);
         self.lang = link.lang.unwrap_or(self.lang);
         if let Some(cursor) = link.cursor {
             self.cursor = cursor;
@@ -411,13 +459,14 @@ impl State {
             Some(Report::Hello { .. }) | None => self.engine = Engine::Stale,
             Some(Report::Ready) => {
                 self.engine = Engine::Ready;
-                return vec![Self::ask_model(&self.source_wanted)];
+                let chips = (self.chips != 1).then_some(Effect::Ask(Request::Chips(self.chips)));
+                return chips.into_iter().chain([Self::ask_model(&self.source_wanted)]).collect();
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
             Some(Report::Opened(opened)) => return self.opened(*opened),
             Some(Report::Run(run)) => return self.ran(run),
             Some(Report::Offers(offers)) => self.offers = Rc::new(offers),
-            Some(Report::Shots { .. } | Report::Memory(_)) => {}
+            Some(Report::Shots { .. } | Report::Plan(_)) => {}
             Some(Report::Look { cursor, selection, inspection }) => {
                 if Some(selection) == self.selection {
                     self.looked = Some(Rc::new(Looked { cursor, selection, inspection: *inspection }));
@@ -457,6 +506,12 @@ impl State {
         if self.following == Following::Text {
             self.cursor.cycle = opened.opening;
         }
+        if let Some(cycle) = opened.traffic.filter(|_| self.view == View::Traffic && self.selection.is_none()) {
+            self.cursor.cycle = cycle;
+        }
+        // What the worker could not do is not claimed.
+        self.chips = opened.chips;
+        self.on = self.on.min(opened.chips.saturating_sub(1));
         (self.run, self.broken, self.looked, self.trouble) = (None, None, None, None);
         self.opened = Some(Rc::new(opened));
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());

@@ -89,6 +89,10 @@ fn the_address_rests_while_time_runs() {
 }
 
 fn model(opening: u64) -> Report {
+    model_on(1, opening)
+}
+
+fn model_on(chips: u16, opening: u64) -> Report {
     let deck = frame::Deck { length: 500, hertz: 1, columns: vec![], greatest: [0; 4], spans: vec![], parts: vec![] };
     Report::Opened(Box::new(Opened {
         epoch: Epoch(1),
@@ -99,7 +103,42 @@ fn model(opening: u64) -> Report {
         deck,
         floors: vec![],
         opening,
+        chips,
+        traffic: (chips != 1).then_some(300),
     }))
+}
+
+#[test]
+fn the_traffic_is_shown_on_a_node_unless_the_viewer_says_otherwise() {
+    let mut state = opened("");
+    state.reduce(Action::Reported(Some(model(40))));
+    let effects = state.reduce(Action::Show(View::Traffic));
+    assert!(effects.contains(&Effect::Ask(Request::Chips(8))) && effects.contains(&Effect::Ask(Request::OpenOwn)));
+    state.reduce(Action::Reported(Some(model_on(8, 40))));
+    assert_eq!((state.chips, state.cursor.cycle), (8, 300));
+    state.reduce(Action::Show(View::Token));
+    assert_eq!(
+        state
+            .reduce(Action::Show(View::Traffic))
+            .iter()
+            .filter(|one| matches!(one, Effect::Ask(Request::Chips(_))))
+            .count(),
+        0
+    );
+    state.reduce(Action::Select(Some(Selection::Chip(5))));
+    assert_eq!((state.on, state.link().on, state.link().chips), (5, Some(5), Some(8)));
+    state.reduce(Action::Chips(2));
+    state.reduce(Action::Reported(Some(model_on(2, 40))));
+    assert_eq!((state.chips, state.on), (2, 0));
+}
+
+#[test]
+fn an_address_with_chips_asks_for_them_first() {
+    let mut state = opened("#v=traffic&n=4&on=3");
+    let effects = state.reduce(Action::Reported(Some(Report::Ready)));
+    assert_eq!(effects, [Effect::Ask(Request::Chips(4)), Effect::Ask(Request::OpenOwn)]);
+    state.reduce(Action::Reported(Some(model_on(4, 40))));
+    assert_eq!(state.on, 3);
 }
 
 #[test]

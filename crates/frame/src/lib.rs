@@ -47,4 +47,4 @@ pub use timeline::{
     Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
 };
 pub use token::{TokenScene, Word, token};
-pub use traffic::{TrafficFacts, pick_traffic, traffic, traffic_facts};
+pub use traffic::{TrafficFacts, pick_traffic, traffic, traffic_facts, traffic_opening};

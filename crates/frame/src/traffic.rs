@@ -225,6 +225,14 @@ fn captions(timeline: &Timeline, (start, end): (u64, u64), cursor: Cursor, layer
     layer.labels.push(Label { style: Style::Number, ..label(to, (DIAGRAM.x1, DIAGRAM.y1 + 24.0), Anchor::End) });
 }
 
+/// A cycle in which vectors travel, in the middle of the token; `None` where there is no traffic.
+pub fn traffic_opening(timeline: &Timeline) -> Option<u64> {
+    let flights = timeline.flights(timeline.length() / 2, timeline.length());
+    let all = || timeline.flights(0, timeline.length());
+    let first = flights.iter().map(|flight| flight.sent).min().or_else(|| all().iter().map(|flight| flight.sent).min());
+    first.map(|sent| sent + timeline.chip().latency.link_crossing().0 / 4)
+}
+
 /// What lies under a point of the picture: a car, a line of the diagram, a chip.
 pub fn pick_traffic(timeline: &Timeline, cursor: Cursor, on: u16, x: f32, y: f32) -> Option<Selection> {
     let chips = timeline.topology().chips;

@@ -118,8 +118,8 @@ impl App {
                 self.project();
                 return !self.state.moves();
             }
-            Some(Report::Memory(shot)) => {
-                self.projector.put_memory(*shot);
+            Some(Report::Plan(shot)) => {
+                self.projector.put_plan(*shot);
                 self.project();
                 return !self.state.moves();
             }
@@ -210,13 +210,13 @@ impl Component for App {
         let texts = self.state.lang.texts();
         let state = &self.state;
         let sentence = self.projector.sentence(state).cloned();
-        let memory = self.projector.memory().map(|shot| shot.facts.clone());
+        let facts = self.projector.plan().map(|shot| shot.facts.clone());
         html! {
             <>
                 <a class="skip" href="#main">{ texts.skip_to_main }</a>
                 <TopBar state={state.clone()} send={send.clone()} />
                 <main id="main">
-                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} {memory} {tell} send={send.clone()} />
+                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} {facts} {tell} send={send.clone()} />
                 </main>
                 <Deck state={state.clone()} {sentence} {send} />
             </>

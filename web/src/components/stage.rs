@@ -9,10 +9,11 @@ use super::chip::Chip;
 use super::memory::Memory;
 use super::opening::Opening;
 use super::token::Token;
+use super::traffic::Traffic;
 use super::waiting::{Waiting, Working};
 use crate::link::View;
+use crate::protocol::Facts;
 use crate::state::{Action, State};
-use frame::MemoryFacts;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the stage shows.
@@ -24,8 +25,8 @@ pub struct Props {
     pub age: f64,
     /// The canvas that the chip is painted on.
     pub canvas: NodeRef,
-    /// What stands beside the memory's picture.
-    pub memory: Option<MemoryFacts>,
+    /// What stands beside the picture of a plan.
+    pub facts: Option<Facts>,
     /// Receives what only the root can do.
     pub tell: Callback<Message>,
     /// Receives what the viewer asks for.
@@ -35,7 +36,9 @@ pub struct Props {
 /// The stage.
 #[function_component]
 pub fn Stage(props: &Props) -> Html {
-    let Props { state, canvas, tell, send, age, memory } = props;
+    let Props { state, canvas, tell, send, age, facts } = props;
+    let memory = facts.clone().and_then(|facts| if let Facts::Memory(facts) = facts { Some(facts) } else { None });
+    let traffic = facts.clone().and_then(|facts| if let Facts::Traffic(facts) = facts { Some(facts) } else { None });
     let view = match (&state.opened, state.view) {
         (None, _) => html! { <Waiting state={state.clone()} /> },
         (_, View::Opening) => {
@@ -48,7 +51,10 @@ pub fn Stage(props: &Props) -> Html {
             html! { <Chip state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
         }
         (_, View::Memory) => html! {
-            <Memory state={state.clone()} canvas={canvas.clone()} facts={memory.clone()} tell={tell.clone()} send={send.clone()} />
+            <Memory state={state.clone()} canvas={canvas.clone()} facts={memory} tell={tell.clone()} send={send.clone()} />
+        },
+        (_, View::Traffic) => html! {
+            <Traffic state={state.clone()} canvas={canvas.clone()} facts={traffic} tell={tell.clone()} send={send.clone()} />
         },
     };
     html! {

@@ -38,14 +38,14 @@ pub fn TopBar(props: &Props) -> Html {
     }
 }
 
-/// The model on the chip, and whether what is shown is verified.
+/// The model, its chips, and whether what is shown is verified.
 fn model(props: &Props, texts: &Texts) -> Html {
     let Some(opened) = &props.state.opened else { return Html::default() };
     let (class, mark) = match props.state.broken {
         None => ("good", texts.verified),
         Some(_) => ("bad", texts.not_verified),
     };
-    html! { <p class="model"><span>{ format!("{} · int8 · {}", opened.model, texts.one_chip) }</span><strong class={class}>{ mark }</strong></p> }
+    html! { <p class="model"><span>{ format!("{} · int8 · {}", opened.model, props.state.lang.chips(opened.chips)) }</span><strong class={class}>{ mark }</strong></p> }
 }
 
 fn tabs(props: &Props, texts: &Texts) -> Html {
@@ -59,6 +59,7 @@ fn tabs(props: &Props, texts: &Texts) -> Html {
             View::Token => texts.view_token,
             View::Chip => texts.view_chip,
             View::Memory => texts.view_memory,
+            View::Traffic => texts.view_traffic,
         };
         let show = props.send.reform(move |_| Action::Show(view));
         let current = (view == props.state.view).then_some("page");

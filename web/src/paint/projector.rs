@@ -7,7 +7,7 @@
 use super::{Painter, Picture, place};
 use crate::link::View;
 use crate::play::Motion;
-use crate::protocol::{self, Epoch, MemoryShot, MemoryWanted, Request, Shot, ShotsWanted};
+use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
 use crate::reel::{Reel, Wish};
 use crate::state::State;
 use frame::{ChipView, Detail, Lang, Scene, Selection, Sentence};
@@ -30,8 +30,8 @@ pub struct Projector {
     painter: Painter,
     reel: Reel,
     shot: Option<Rc<Shot>>,
-    memory: Option<Rc<MemoryShot>>,
-    memory_asked: Option<MemoryWanted>,
+    plan: Option<Rc<PlanShot>>,
+    plan_asked: Option<PlanWanted>,
     painted: Option<Painted>,
 }
 
@@ -39,7 +39,16 @@ pub struct Projector {
 fn view_of(state: &State) -> ChipView {
     match state.view {
         View::Opening | View::Token => ChipView { spotlight: stopped_selection(state), ..ChipView::overview() },
-        View::Chip | View::Memory => ChipView { spotlight: state.selection, ..ChipView::full() },
+        View::Chip | View::Memory | View::Traffic => ChipView { spotlight: state.selection, ..ChipView::full() },
+    }
+}
+
+/// Which plan the state's view shows, if it shows one.
+fn plan_of(state: &State) -> Option<Plan> {
+    match state.view {
+        View::Memory => Some(Plan::Memory),
+        View::Traffic => Some(Plan::Traffic),
+        View::Opening | View::Token | View::Chip => None,
     }
 }
 
@@ -56,8 +65,8 @@ impl Projector {
             painter: Painter::new(),
             reel: Reel::default(),
             shot: None,
-            memory: None,
-            memory_asked: None,
+            plan: None,
+            plan_asked: None,
             painted: None,
         }
     }
@@ -70,20 +79,20 @@ impl Projector {
     /// What happens in the moment that is shown.
     pub fn sentence(&self, state: &State) -> Option<&Sentence> {
         match state.view {
-            View::Memory => self.memory.as_ref().map(|shot| &shot.sentence),
+            View::Memory | View::Traffic => self.plan.as_ref().map(|shot| &shot.sentence),
             View::Opening | View::Token | View::Chip => self.shot.as_ref().map(|shot| &shot.sentence),
         }
     }
 
-    /// The memory as it was last shown.
-    pub fn memory(&self) -> Option<&MemoryShot> {
-        self.memory.as_deref()
+    /// The plan as it was last shown.
+    pub fn plan(&self) -> Option<&PlanShot> {
+        self.plan.as_deref()
     }
 
     /// Whether nothing moves in the state's moment, as far as it is at hand.
     pub fn is_quiet(&self, state: &State) -> bool {
         let there = self.reel.at(state.epoch, state.cursor.cycle);
-        state.view != View::Memory && there.is_some_and(|shot| shot.is_quiet)
+        plan_of(state).is_none() && there.is_some_and(|shot| shot.is_quiet)
     }
 
     /// The page was laid out anew: a canvas may have come or gone.
@@ -96,32 +105,35 @@ impl Projector {
         self.reel.put(epoch, wanted, shots);
     }
 
-    /// Takes a moment of the memory from the worker.
-    pub fn put_memory(&mut self, shot: MemoryShot) {
-        self.memory_asked = None;
-        self.memory = Some(Rc::new(shot));
+    /// Takes a moment of a plan from the worker.
+    pub fn put_plan(&mut self, shot: PlanShot) {
+        self.plan_asked = None;
+        self.plan = Some(Rc::new(shot));
     }
 
     /// Paints; returns the question to ask.
     pub fn show(&mut self, state: &State) -> Option<Request> {
-        match state.view {
-            View::Memory => self.show_memory(state),
-            View::Opening | View::Token | View::Chip => self.show_chip(state),
+        match plan_of(state) {
+            Some(plan) => self.show_plan(state, plan),
+            None => self.show_chip(state),
         }
     }
 
-    fn show_memory(&mut self, state: &State) -> Option<Request> {
+    fn show_plan(&mut self, state: &State, plan: Plan) -> Option<Request> {
         state.shown_run()?;
-        let wanted = MemoryWanted { epoch: state.epoch, cursor: state.cursor, selection: state.selection };
-        if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), self.memory.clone()) {
-            self.paint(&canvas, &shot.scene, None, 0.0, state);
+        let State { epoch, on, cursor, selection, .. } = *state;
+        let wanted = PlanWanted { epoch, plan, on, cursor, selection };
+        let shot = self.plan.clone().filter(|shot| shot.wanted.plan == plan);
+        let is_there = shot.as_ref().is_some_and(|shot| shot.wanted == wanted);
+        if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), shot) {
+            let fraction = if is_there { state.playback.fraction() } else { 0.0 };
+            self.paint(&canvas, &shot.scene, None, fraction, state);
         }
-        let is_there = self.memory.as_ref().is_some_and(|shot| shot.wanted == wanted);
-        if is_there || self.memory_asked.is_some() {
+        if is_there || self.plan_asked.is_some() {
             return None;
         }
-        self.memory_asked = Some(wanted);
-        Some(Request::Memory(wanted))
+        self.plan_asked = Some(wanted);
+        Some(Request::Plan(wanted))
     }
 
     fn show_chip(&mut self, state: &State) -> Option<Request> {
@@ -129,6 +141,7 @@ impl Projector {
         let wish = Wish {
             epoch: state.epoch,
             view: view_of(state),
+            on: state.on,
             token: state.broken.as_ref().map_or(0, |_| state.cursor.token),
             cycle: state.cursor.cycle,
             length: opened.deck.length,
@@ -174,12 +187,13 @@ impl Projector {
     pub fn pick(&self, state: &State, x: f64, y: f64) -> Option<Request> {
         let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
         let (scene, picture) = match state.view {
-            View::Memory => (&self.memory.as_ref()?.scene, protocol::Picture::Memory),
+            View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
+            View::Traffic => (&self.plan.as_ref()?.scene, protocol::Picture::Traffic),
             View::Opening | View::Token | View::Chip => {
                 (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
             }
         };
         let at = place(&canvas, scene, x, y)?;
-        Some(Request::Pick { cursor: state.cursor, picture, at })
+        Some(Request::Pick { on: state.on, cursor: state.cursor, picture, at })
     }
 }

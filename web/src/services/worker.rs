@@ -11,7 +11,7 @@ use frame::Text;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
@@ -28,13 +28,20 @@ const PAUSE: u32 = 4;
 struct Clerk {
     scope: DedicatedWorkerGlobalScope,
     desk: RefCell<Option<Desk>>,
+    /// Chips that the next model is put on.
+    chips: Cell<u16>,
     writing: RefCell<Option<Timeout>>,
 }
 
 /// Answers until the page ends the worker.
 pub fn serve() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let clerk = Rc::new(Clerk { scope: scope.clone(), desk: RefCell::default(), writing: RefCell::default() });
+    let clerk = Rc::new(Clerk {
+        scope: scope.clone(),
+        desk: RefCell::default(),
+        chips: Cell::new(1),
+        writing: RefCell::default(),
+    });
     let listening = Rc::clone(&clerk);
     let listener = EventListener::new(&scope, "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
@@ -71,6 +78,7 @@ impl Clerk {
                 return self.offer();
             }
             Some(Request::Hello { .. }) | None => return self.send(&Report::Hello { protocol: PROTOCOL }),
+            Some(Request::Chips(chips)) => return self.chips.set(chips),
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
             Some(Request::Prompt(text)) => return self.prompt(&text),
@@ -80,9 +88,9 @@ impl Clerk {
         let Some(desk) = slot.as_mut() else { return };
         match request {
             Request::Shots(wanted) => self.send(&desk.shots(wanted)),
-            Request::Look { cursor, selection } => self.send(&desk.look(cursor, selection)),
-            Request::Memory(wanted) => self.send(&desk.memory(wanted)),
-            Request::Pick { cursor, picture, at } => self.send(&desk.pick(cursor, &picture, at)),
+            Request::Look { on, cursor, selection } => self.send(&desk.look(on, cursor, selection)),
+            Request::Plan(wanted) => self.send(&desk.plan(wanted)),
+            Request::Pick { on, cursor, picture, at } => self.send(&desk.pick(on, cursor, &picture, at)),
             Request::Event { cursor, watch, direction } => self.send(&desk.event(cursor, watch, direction)),
             Request::Fingerprint => self.send(&desk.fingerprint()),
             Request::Break { seed } => self.settle(desk.break_one(seed, &mut |report| self.send(&report))),
@@ -90,14 +98,18 @@ impl Clerk {
                 self.send(&desk.undo());
                 self.write_later();
             }
-            Request::Hello { .. } | Request::OpenOwn | Request::OpenOffered(_) | Request::Prompt(_) => {}
+            Request::Hello { .. }
+            | Request::Chips(_)
+            | Request::OpenOwn
+            | Request::OpenOffered(_)
+            | Request::Prompt(_) => {}
         }
     }
 
     fn open(&self, bytes: Vec<u8>) {
         self.writing.borrow_mut().take();
         let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
-        match Desk::open(bytes, epoch, now, &mut |report| self.send(&report)) {
+        match Desk::open(bytes, self.chips.get(), epoch, now, &mut |report| self.send(&report)) {
             Ok(desk) => *self.desk.borrow_mut() = Some(desk),
             Err(error) => self.send(&Report::Refused(error)),
         }

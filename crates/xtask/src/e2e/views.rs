@@ -8,10 +8,11 @@ use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 
 /// The tests, in order.
-pub const CASES: [Case; 11] = [
+pub const CASES: [Case; 12] = [
     Case { name: "token_view_shows_what_comes_next", run: token_view },
     Case { name: "chip_view_shows_what_is_clicked", run: chip_view },
     Case { name: "memory_view_shows_where_everything_lives", run: memory_view },
+    Case { name: "traffic_view_runs_on_a_node", run: traffic_view },
     Case { name: "a_real_model_is_opened", run: real_model },
     Case { name: "address_restores_the_state", run: address_restores },
     Case { name: "a_bad_file_changes_nothing", run: bad_file },
@@ -51,6 +52,39 @@ fn memory_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.click(".written .named")?;
     visit.browser.wait_for("its bytes", "document.querySelector('.drawer .fresh .bytes')", PATIENCE)?;
     visit.screenshots("memory")
+}
+
+/// A node of eight chips, a car with its bytes, another chip, and fewer chips.
+fn traffic_view(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
+    visit.browser.press("Digit4", "4")?;
+    visit.browser.wait_for(
+        "eight chips",
+        "document.querySelector('.model')?.textContent.includes('8 chips')",
+        PATIENCE,
+    )?;
+    visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
+    visit.browser.wait_for("figures", "document.querySelectorAll('.figures dd').length === 8", PATIENCE)?;
+    visit.browser.wait_for("a picture of the node", PAINTED, PATIENCE)?;
+    visit.expect_text("nobody waits", "document.querySelectorAll('.figures dd')[3].textContent === '0'")?;
+    visit.expect_text("one way for all", "document.querySelectorAll('.figures dd')[2].textContent === '0 cycles'")?;
+    visit.screenshots("traffic")?;
+    // Chip 2 stands at the right end of the ring, the middle of its block at 640, 320 of 1520 x 640.
+    let corner = "(() => { const r = document.querySelector('canvas.chip').getBoundingClientRect(); const s = Math.min(r.width / 1520, \
+                  r.height / 640); return [r.x + (r.width - 1520 * s) / 2 + 640 * s, r.y + (r.height - 640 * s) / 2 + 320 * s]; })()";
+    let place = visit.browser.eval(corner)?;
+    visit.browser.click_at(place[0].as_f64().unwrap_or(0.0), place[1].as_f64().unwrap_or(0.0))?;
+    visit.browser.wait_for("another chip in the address", "location.hash.includes('on=2')", PATIENCE)?;
+    visit.open("#v=traffic&n=2&t=2&c=3000&lang=en&sel=chip1:1.0.0.0")?;
+    visit.browser.wait_for(
+        "two chips",
+        "document.querySelector('.model')?.textContent.includes('2 chips')",
+        PATIENCE,
+    )?;
+    visit.browser.click("[data-action=chips-1]")?;
+    let alone = "document.querySelector('.model span')?.textContent.endsWith(' 1 chip')";
+    visit.browser.wait_for("one chip", alone, PATIENCE).map(drop)
 }
 
 /// Only where set-up has fetched the model; a page without one offers none.
