@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod blocks;
+pub mod builtin;
 pub mod error;
 pub mod gguf;
 pub mod llama;
@@ -14,6 +15,7 @@ mod model;
 pub mod source;
 pub mod tokenizer;
 
+pub use builtin::{Builtin, UnknownModel};
 pub use error::{ImportError, Kind};
 pub use gguf::LoadOptions;
 pub use llama::LlamaShape;

@@ -6,6 +6,7 @@
 //! Method: the published equations in order. Positions after the present one are masked, so that one graph serves them all.
 //! Source: Touvron et al., 2023, section 2.2; Ainslie et al., "GQA", 2023, for shared key heads.
 
+use super::experts::Experts;
 use super::rotary;
 use super::shape::{Head, LlamaShape};
 use super::tensors::{LayerPart, OuterPart};
@@ -13,26 +14,24 @@ use graph::expr::immediate;
 use graph::{Arg, Builder, DType, Expr, Graph, NodeId, ScalarOp};
 
 /// What a masked position scores: its exponential is zero beside any real score.
-const MASKED: f32 = -1e30;
+pub(super) const MASKED: f32 = -1e30;
 
 /// The graph of one decode step with room for `context` positions.
 ///
 /// `shape` has passed its `check`, and `context * kv_width` elements are legal in a tensor; both are the caller's to ensure.
 pub fn decode_step(shape: &LlamaShape, context: u32) -> Graph {
-    let mut step = Step::new(shape, context);
-    let mut residual = step.embed();
-    for layer in 0..shape.layers {
-        residual = step.attention(layer, residual);
-        residual = step.feed_forward(layer, residual);
-    }
-    step.head(residual);
-    step.builder.finish()
+    Step::new(shape, context).build(|step, layer, residual| step.feed_forward(layer, residual))
 }
 
-struct Step<'s> {
-    shape: &'s LlamaShape,
+/// The same with a mixture of experts in place of every feed-forward part; `shape.ffn` is the width of one expert.
+pub fn decode_step_of_experts(shape: &LlamaShape, experts: Experts, context: u32) -> Graph {
+    Step::new(shape, context).build(|step, layer, residual| step.expert_feed_forward(experts, layer, residual))
+}
+
+pub(super) struct Step<'s> {
+    pub(super) shape: &'s LlamaShape,
     context: u32,
-    builder: Builder,
+    pub(super) builder: Builder,
     token: NodeId,
     position: NodeId,
     embedding: NodeId,
@@ -67,6 +66,17 @@ impl<'s> Step<'s> {
         let present = spread(&mut builder, present, &extents);
         let visible = builder.scalar(ScalarOp::LessEqual, &[iota, present]);
         Step { shape, context, builder, token, position, embedding, cos, sin, visible }
+    }
+
+    /// All layers, each with `feed_forward` after attention, then the head.
+    fn build(mut self, feed_forward: impl Fn(&mut Self, u32, NodeId) -> NodeId) -> Graph {
+        let mut residual = self.embed();
+        for layer in 0..self.shape.layers {
+            residual = self.attention(layer, residual);
+            residual = feed_forward(&mut self, layer, residual);
+        }
+        self.head(residual);
+        self.builder.finish()
     }
 
     /// The token's row of the embedding, `[1, width]`.
@@ -116,7 +126,7 @@ impl<'s> Step<'s> {
 
     /// `residual` plus what the feed-forward part adds to it.
     fn feed_forward(&mut self, layer: u32, residual: NodeId) -> NodeId {
-        let normal = self.norm(layer, "ffn_norm", LayerPart::FfnNorm, residual);
+        let normal = self.ffn_norm(layer, residual);
         let gate = self.linear(layer, "ffn_gate", LayerPart::Gate, normal);
         let up = self.linear(layer, "ffn_up", LayerPart::Up, normal);
         self.builder.set_origin(Some(layer), "silu");
@@ -125,6 +135,11 @@ impl<'s> Step<'s> {
         let down = self.linear(layer, "ffn_down", LayerPart::Down, gated);
         self.builder.set_origin(Some(layer), "residual");
         self.builder.add(residual, down)
+    }
+
+    /// The norm before the feed-forward part.
+    pub(super) fn ffn_norm(&mut self, layer: u32, residual: NodeId) -> NodeId {
+        self.norm(layer, "ffn_norm", LayerPart::FfnNorm, residual)
     }
 
     /// Last norm and logits.
@@ -186,7 +201,7 @@ impl<'s> Step<'s> {
 }
 
 /// `x` replicated to `extents`; itself where it has them.
-fn spread(builder: &mut Builder, x: NodeId, extents: &[u32]) -> NodeId {
+pub(super) fn spread(builder: &mut Builder, x: NodeId, extents: &[u32]) -> NodeId {
     if builder.shape(x).extents() == extents { x } else { builder.broadcast(x, extents) }
 }
 

@@ -99,17 +99,15 @@ fn every_node_says_where_it_comes_from() {
 /// Weights by name, in f64, row-major.
 type Weights = BTreeMap<String, Vec<f64>>;
 
-fn weights(shape: &LlamaShape, seed: u64) -> Weights {
+fn weights(graph: &Graph, seed: u64) -> Weights {
     let mut rng = Rng::new(seed);
     let mut real = |name: &str| {
         let spread = rng.unit() - 0.5;
         f64::from(if name.contains("norm") { 1.0 + 0.5 * spread } else { spread } as f32)
     };
-    tensors::all(shape)
-        .map(|(name, extents)| {
-            let values = (0..extents.iter().product::<u32>()).map(|_| real(&name)).collect();
-            (name, values)
-        })
+    let tensors = graph.tensors.iter();
+    tensors
+        .map(|(_, info)| (info.name.clone(), (0..info.shape.elements()).map(|_| real(&info.name)).collect()))
         .collect()
 }
 
@@ -152,6 +150,32 @@ fn attend(shape: &LlamaShape, query: &[f64], keys: &[Vec<f64>], values: &[Vec<f6
     mixed
 }
 
+fn feed_forward([gate, up, down]: [&[f64]; 3], normal: &[f64]) -> Vec<f64> {
+    let (gate, up) = (linear(gate, normal), linear(up, normal));
+    let gated: Vec<f64> = gate.iter().zip(&up).map(|(gate, up)| gate / (1.0 + (-gate).exp()) * up).collect();
+    linear(down, &gated)
+}
+
+/// The two best experts by a softmax over all scores, renormalised.
+fn mixture<'w>(weight: impl Fn(&str) -> &'w Vec<f64>, normal: &[f64]) -> Vec<f64> {
+    let powers: Vec<f64> = linear(weight("ffn_gate_inp"), normal).iter().map(|score| score.exp()).collect();
+    let mut order: Vec<usize> = (0..powers.len()).collect();
+    order.sort_by(|&a, &b| powers[b].total_cmp(&powers[a]));
+    let total = powers[order[0]] + powers[order[1]];
+    let mut mixed = vec![0.0; normal.len()];
+    for &expert in &order[..2] {
+        let tables = ["ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"].map(|part| {
+            let table = weight(part);
+            let size = table.len() / powers.len();
+            &table[expert * size..][..size]
+        });
+        let output: Vec<f64> =
+            feed_forward(tables, normal).iter().map(|value| value * powers[expert] / total).collect();
+        add(&mut mixed, &output);
+    }
+    mixed
+}
+
 /// Logits after each token.
 fn textbook(shape: &LlamaShape, weights: &Weights, tokens: &[u32]) -> Vec<Vec<f64>> {
     let width = shape.width as usize;
@@ -173,10 +197,11 @@ fn textbook(shape: &LlamaShape, weights: &Weights, tokens: &[u32]) -> Vec<Vec<f6
                 .collect();
             add(residual, &linear(weight("attn_output"), &mixed));
             let normal = norm(weight("ffn_norm"), residual, shape.epsilon);
-            let gate = linear(weight("ffn_gate"), &normal);
-            let up = linear(weight("ffn_up"), &normal);
-            let gated: Vec<f64> = gate.iter().zip(&up).map(|(gate, up)| gate / (1.0 + (-gate).exp()) * up).collect();
-            add(residual, &linear(weight("ffn_down"), &gated));
+            if weights.contains_key(&format!("blk.{layer}.ffn_gate_inp.weight")) {
+                add(residual, &mixture(weight, &normal));
+            } else {
+                add(residual, &feed_forward([weight("ffn_gate"), weight("ffn_up"), weight("ffn_down")], &normal));
+            }
         }
     }
     let head = weights.get("output.weight").unwrap_or(embedding);
@@ -192,27 +217,39 @@ fn table(graph: &Graph, weights: &Weights) -> BTreeMap<TensorId, Arc<Tensor>> {
     graph.tensors.iter().map(tensor).collect()
 }
 
+/// Holds the graph's logits against the textbook's, token by token.
+fn check_values(shape: &LlamaShape, graph: &Graph, seed: u64) {
+    let tokens = [3, 0, 10, 3, 7, 7, 1];
+    let weights = weights(graph, seed);
+    let expected = textbook(shape, &weights, &tokens);
+    let table = table(graph, &weights);
+    let mut evaluator = Evaluator::new(graph, &table).unwrap();
+    for (position, &token) in tokens.iter().enumerate() {
+        let scalar = |value: u32| Tensor::i32(&[1], vec![value as i32]);
+        let inputs = [("token", scalar(token)), ("position", scalar(position as u32))];
+        let inputs = inputs.map(|(name, value)| (name.to_owned(), value)).into();
+        let outputs = evaluator.step(&inputs).unwrap();
+        let logits = outputs["logits"].as_f32().unwrap();
+        let error =
+            logits.iter().zip(&expected[position]).map(|(&found, expected)| (f64::from(found) - expected).abs());
+        let error = error.fold(0.0, f64::max);
+        assert!(error < 2e-6, "{shape:?}, position {position}: off by {error}");
+    }
+}
+
 #[test]
 fn values_agree_with_the_textbook_at_every_position() {
     let own = LlamaShape { head: Head::Own, kv_heads: 4, head_dim: 2, ..small() };
     let single = LlamaShape { heads: 1, kv_heads: 1, head_dim: 8, layers: 1, ..small() };
     for (seed, shape) in [small(), own, single].into_iter().enumerate() {
-        let tokens = [3, 0, 10, 3, 7, 7, 1];
-        let weights = weights(&shape, seed as u64);
-        let expected = textbook(&shape, &weights, &tokens);
-        let graph = decode_step(&shape, 7);
-        let table = table(&graph, &weights);
-        let mut evaluator = Evaluator::new(&graph, &table).unwrap();
-        for (position, &token) in tokens.iter().enumerate() {
-            let scalar = |value: u32| Tensor::i32(&[1], vec![value as i32]);
-            let inputs = [("token", scalar(token)), ("position", scalar(position as u32))];
-            let inputs = inputs.map(|(name, value)| (name.to_owned(), value)).into();
-            let outputs = evaluator.step(&inputs).unwrap();
-            let logits = outputs["logits"].as_f32().unwrap();
-            let error =
-                logits.iter().zip(&expected[position]).map(|(&found, expected)| (f64::from(found) - expected).abs());
-            let error = error.fold(0.0, f64::max);
-            assert!(error < 2e-6, "{shape:?}, position {position}: off by {error}");
-        }
+        check_values(&shape, &decode_step(&shape, 7), seed as u64);
+    }
+}
+
+#[test]
+fn a_mixture_of_experts_agrees_with_the_textbook_whichever_experts_are_chosen() {
+    for (seed, count) in [2, 3, 8, 8].into_iter().enumerate() {
+        let shape = LlamaShape { ffn: 5, ..small() };
+        check_values(&shape, &decode_step_of_experts(&shape, Experts { count }, 7), seed as u64);
     }
 }

@@ -9,11 +9,13 @@ mod decode_step;
 #[cfg(test)]
 mod decode_step_test;
 mod double;
+mod experts;
 mod rotary;
 mod shape;
 pub mod tensors;
 
-pub use decode_step::decode_step;
+pub use decode_step::{decode_step, decode_step_of_experts};
 #[cfg(test)]
 pub(crate) use decode_step_test::small;
+pub use experts::Experts;
 pub use shape::{Field, Head, LlamaShape, ShapeError};

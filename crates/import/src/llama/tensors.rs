@@ -6,6 +6,7 @@
 //! Source: GGUF specification, "Standardized tensor names".
 
 use super::LlamaShape;
+use super::experts::Experts;
 use super::shape::Head;
 
 /// A tensor of each layer.
@@ -28,6 +29,19 @@ pub enum LayerPart {
     /// Up projection, `[ffn, width]`.
     Up,
     /// Down projection, `[width, ffn]`.
+    Down,
+}
+
+/// A tensor of each layer's mixture of experts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpertPart {
+    /// A score for each expert, `[experts, width]`.
+    Router,
+    /// Gates of all experts, `[experts, ffn, width]`.
+    Gate,
+    /// Up projections of all experts, `[experts, ffn, width]`.
+    Up,
+    /// Down projections of all experts, `[experts, width, ffn]`.
     Down,
 }
 
@@ -81,6 +95,35 @@ impl LayerPart {
             LayerPart::AttentionOutput => vec![shape.width, shape.query_width()],
             LayerPart::Gate | LayerPart::Up => vec![shape.ffn, shape.width],
             LayerPart::Down => vec![shape.width, shape.ffn],
+        }
+    }
+}
+
+impl ExpertPart {
+    /// The matrices of the experts themselves.
+    pub const MATRICES: [ExpertPart; 3] = [ExpertPart::Gate, ExpertPart::Up, ExpertPart::Down];
+
+    /// Its part of the name, which is the origin of its nodes.
+    pub fn key(self) -> &'static str {
+        match self {
+            ExpertPart::Router => "ffn_gate_inp",
+            ExpertPart::Gate => "ffn_gate_exps",
+            ExpertPart::Up => "ffn_up_exps",
+            ExpertPart::Down => "ffn_down_exps",
+        }
+    }
+
+    /// Name of this part of layer `layer`.
+    pub fn name(self, layer: u32) -> String {
+        format!("blk.{layer}.{}.weight", self.key())
+    }
+
+    /// Extents, outermost first.
+    pub fn extents(self, shape: &LlamaShape, experts: Experts) -> Vec<u32> {
+        match self {
+            ExpertPart::Router => vec![experts.count, shape.width],
+            ExpertPart::Gate | ExpertPart::Up => vec![experts.count, shape.ffn, shape.width],
+            ExpertPart::Down => vec![experts.count, shape.width, shape.ffn],
         }
     }
 }
