@@ -31,7 +31,7 @@ const LAYERS: [Layer; 16] = [
     layer("verify", &["units", "graph", "arch", "program"]),
     layer("sim", &["units", "graph", "arch", "program"]),
     Layer { name: "compile", may_use: &["units", "graph", "arch", "program"], may_test_with: &["verify", "sim"] },
-    layer("gpu", &["units", "graph"]),
+    Layer { name: "gpu", may_use: &["units", "graph"], may_test_with: &["import"] },
     layer("cost", &["units"]),
     layer("study", &["units", "graph", "import", "arch", "program", "verify", "sim", "compile", "gpu", "cost"]),
     layer("frame", &["units", "graph", "arch", "program", "sim", "study"]),

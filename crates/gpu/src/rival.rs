@@ -1,0 +1,127 @@
+//! A model on a box of GPUs: checked, read off the graph, priced, ready to run any step.
+//!
+//! In: a graph and a case.  Out: steps by number, each the same whenever it is asked for; times without randomness.
+//! Invariant: computed from the graph alone; nothing of our chip, program or schedule is known here.
+//! Method: recipe, fit, price; then `step` draws.
+
+use crate::case::{Case, Mechanism};
+use crate::error::GpuError;
+use crate::fit::fits;
+use crate::price::{Demand, Priced, price};
+use crate::recipe::{Recipe, recipe};
+use crate::run::Run;
+use crate::source::Sources;
+use crate::step::run_step;
+use crate::time::Nanos;
+use graph::Graph;
+use std::sync::Arc;
+
+/// A model on a box.
+#[derive(Clone, Debug)]
+pub struct Rival {
+    case: Case,
+    recipe: Arc<Recipe>,
+    kernels: Arc<[Priced]>,
+}
+
+impl Rival {
+    /// Puts the model of `graph` on the box of `case`.
+    ///
+    /// Errors: an empty batch or context, a format without units, key lanes that do not divide, a part of the graph without a
+    /// kernel, or a model that does not fit, with the arithmetic.
+    pub fn new(graph: &Graph, case: Case) -> Result<Self, GpuError> {
+        Rival::of(Arc::new(recipe(graph)?), case)
+    }
+
+    fn of(recipe: Arc<Recipe>, case: Case) -> Result<Self, GpuError> {
+        for (what, number) in [("batch", case.batch), ("context", case.context)] {
+            if number == 0 {
+                return Err(GpuError::Empty { what });
+            }
+        }
+        if case.gpu.math_rate(case.format).is_none() {
+            return Err(GpuError::Format { gpu: case.gpu.name.clone(), format: case.format });
+        }
+        if !recipe.key_lanes.is_multiple_of(u64::from(case.tensor.gpus())) {
+            return Err(GpuError::Indivisible { lanes: recipe.key_lanes, tensor: case.tensor });
+        }
+        fits(&recipe, &case)?;
+        let kernels = price(&recipe, &case, Demand::decode(&case)).into();
+        Ok(Rival { case, recipe, kernels })
+    }
+
+    /// The same model under another case; the graph is not read again.
+    ///
+    /// Errors: as [`Rival::new`].
+    pub fn with(&self, case: Case) -> Result<Self, GpuError> {
+        Rival::of(Arc::clone(&self.recipe), case)
+    }
+
+    /// The case.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Kernels of a step in order, as priced without randomness.
+    pub fn kernels(&self) -> &Arc<[Priced]> {
+        &self.kernels
+    }
+
+    /// Decode step `number` of this box: the silicon is the same for all, everything else is drawn anew.
+    pub fn step(&self, number: u32) -> Run {
+        run_step(self, number)
+    }
+
+    /// Time of a step with nothing random.
+    pub fn quiet(&self) -> Nanos {
+        self.without_noise().step(0).duration()
+    }
+
+    /// Mean time of the first `steps` steps.
+    pub fn mean(&self, steps: u32) -> Nanos {
+        (0..steps).map(|number| self.step(number).duration()).sum::<Nanos>() / f64::from(steps.max(1))
+    }
+
+    /// Mean over boxes as well as steps: `boxes` seeds after the case's, one step each.
+    pub fn mean_of_boxes(&self, boxes: u32) -> Nanos {
+        let one = |offset: u32| {
+            let mut rival = self.clone();
+            rival.case.seed = self.case.seed.wrapping_add(u64::from(offset));
+            rival.step(offset).duration()
+        };
+        (0..boxes).map(one).sum::<Nanos>() / f64::from(boxes.max(1))
+    }
+
+    /// Time from the arrival of `tokens` prompt tokens (of each sequence of the batch) to the first new token, nothing random.
+    pub fn prefill(&self, tokens: u32) -> Nanos {
+        let mut rival = self.without_noise();
+        rival.kernels = price(&self.recipe, &self.case, Demand::prefill(&self.case, tokens.max(1))).into();
+        rival.step(0).duration()
+    }
+
+    /// Bytes that each GPU reads from HBM in a step.
+    pub fn bytes(&self) -> f64 {
+        self.kernels.iter().map(|kernel| kernel.bytes).sum()
+    }
+
+    /// No step is shorter than this: bytes over the peak of the HBM.
+    pub fn bound(&self) -> Nanos {
+        Nanos(self.bytes() / self.case.gpu.hbm_peak)
+    }
+
+    /// Elements of the cache that a position takes, all layers, all GPUs.
+    pub fn cache_elements(&self) -> f64 {
+        self.recipe.cache
+    }
+
+    /// Whether `mechanism` is thought away.
+    pub(crate) fn removed(&self, mechanism: Mechanism) -> bool {
+        self.case.removed.contains(&mechanism)
+    }
+
+    fn without_noise(&self) -> Self {
+        let mut rival = self.clone();
+        rival.case.sources = Sources::none();
+        rival
+    }
+}

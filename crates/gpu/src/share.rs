@@ -1,0 +1,107 @@
+//! Bandwidth shared fairly: many flows over links, each as fast as the most crowded link on its way lets it be.
+//!
+//! In: capacities of links; flows with a size, a way and a start.  Out: when each flow ends, and the rates in between.
+//! Invariant: work-conserving: as long as a flow runs, some link on its way is full. No flow is faster than any link on its way,
+//! no link carries more than its capacity, and the order in which flows are listed changes nothing.
+//! Method: max-min fairness by progressive filling, solved anew whenever a flow starts or ends.
+//! Source: Bertsekas and Gallager, "Data Networks", 1992, section 6.5.2.
+
+use crate::time::At;
+
+/// Something to be carried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Bytes.
+    pub size: f64,
+    /// Numbers of the links it uses, each once.
+    pub way: Vec<usize>,
+    /// When it starts.
+    pub from: At,
+}
+
+/// A stretch in which no rate changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epoch {
+    /// From when.
+    pub from: At,
+    /// To when.
+    pub to: At,
+    /// Bytes per ns over each link.
+    pub loads: Vec<f64>,
+}
+
+/// What became of the flows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drained {
+    /// When each flow ended.
+    pub ends: Vec<At>,
+    /// Stretches of constant rates, in order.
+    pub epochs: Vec<Epoch>,
+}
+
+/// Shares of two flows count as equal where they differ by less than this, relatively.
+const SAME: f64 = 1e-12;
+
+/// Max-min fair rates of the flows whose ways are given, in bytes per ns.
+///
+/// Every capacity is positive; a flow without links has no bound, and is refused by a panic.
+pub fn fair_rates(capacities: &[f64], ways: &[&[usize]]) -> Vec<f64> {
+    assert!(ways.iter().all(|way| !way.is_empty()), "a flow uses at least one link");
+    let mut left = capacities.to_vec();
+    let mut users = vec![0u32; capacities.len()];
+    ways.iter().flat_map(|way| way.iter()).for_each(|&link| users[link] += 1);
+    let mut rates = vec![0.0; ways.len()];
+    let mut waiting: Vec<usize> = (0..ways.len()).collect();
+    while !waiting.is_empty() {
+        let share = |link: usize| left[link] / f64::from(users[link]);
+        let used = (0..left.len()).filter(|&link| users[link] != 0);
+        let least = used.map(share).fold(f64::INFINITY, f64::min);
+        let full: Vec<bool> =
+            (0..left.len()).map(|link| users[link] != 0 && share(link) <= least * (1.0 + SAME)).collect();
+        let (fixed, others): (Vec<usize>, Vec<usize>) =
+            waiting.iter().partition(|&&flow| ways[flow].iter().any(|&link| full[link]));
+        for flow in fixed {
+            rates[flow] = least;
+            for &link in ways[flow] {
+                left[link] = (left[link] - least).max(0.0);
+                users[link] -= 1;
+            }
+        }
+        waiting = others;
+    }
+    rates
+}
+
+/// Carries all flows to their ends.
+pub fn drain(capacities: &[f64], flows: &[Flow]) -> Drained {
+    let mut ends: Vec<At> = flows.iter().map(|flow| flow.from).collect();
+    let mut left: Vec<f64> = flows.iter().map(|flow| flow.size).collect();
+    let mut epochs = Vec::new();
+    let first = flows.iter().map(|flow| flow.from).reduce(At::earliest);
+    let Some(mut now) = first else { return Drained { ends, epochs } };
+    loop {
+        let next_start = flows.iter().map(|flow| flow.from).filter(|&from| now < from).reduce(At::earliest);
+        let active: Vec<usize> = (0..flows.len()).filter(|&flow| flows[flow].from <= now && 0.0 < left[flow]).collect();
+        if active.is_empty() {
+            let Some(start) = next_start else { return Drained { ends, epochs } };
+            now = start;
+            continue;
+        }
+        let ways: Vec<&[usize]> = active.iter().map(|&flow| flows[flow].way.as_slice()).collect();
+        let rates = fair_rates(capacities, &ways);
+        let finish = active.iter().zip(&rates).map(|(&flow, rate)| left[flow] / rate).fold(f64::INFINITY, f64::min);
+        let until_start = next_start.map_or(f64::INFINITY, |start| (start - now).0);
+        let length = finish.min(until_start);
+        let to = At(now.0 + length);
+        let mut loads = vec![0.0; capacities.len()];
+        for (&flow, &rate) in active.iter().zip(&rates) {
+            flows[flow].way.iter().for_each(|&link| loads[link] += rate);
+            let is_through = left[flow] / rate <= length * (1.0 + SAME);
+            left[flow] = if is_through { 0.0 } else { left[flow] - rate * length };
+            ends[flow] = to;
+        }
+        epochs.push(Epoch { from: now, to, loads });
+        // Where a start is next, time is that start exactly, so that the flow is seen to have started.
+        now = if finish < until_start { to } else { next_start.unwrap_or(to) };
+    }
+}
