@@ -3,7 +3,8 @@
 //! In: a run and one of its kernels.  Out: who is served by which channel when, who waits for which, when channels refresh.
 //! Invariant: with nobody late, the stream ends exactly when the run says that it ends; without noise all channels end together.
 //! Method: each group reads an equal part of every channel's load. Links are channels (as fast as their load and refreshes make
-//! them), partitions of L2, and ports of groups; `share` divides them. A late group is only late: nothing else changes.
+//! them), partitions of L2, and ports of groups; `share` divides them. Groups that start together are alike, so that they are
+//! one flow with their number as its weight, and their ports one link. A late group is only late: nothing else changes.
 //!
 //! For whoever draws it: times are of the run's own axis. `Read` is a group's stretch with data on the way; `Starve` the group
 //! waiting, from when all but its slowest channel have delivered, for the `channel` named; `Late` its delay. `Serve` is a channel
@@ -76,6 +77,13 @@ pub struct Moment {
     pub to: At,
 }
 
+/// Groups that start together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Punctual,
+    Late,
+}
+
 /// A kernel's traffic, solved.
 #[derive(Clone, Debug)]
 pub struct Inside {
@@ -146,7 +154,8 @@ impl Inside {
 
     /// When `channel` has delivered everything.
     pub fn end(&self, channel: u32) -> At {
-        (0..self.groups).fold(self.from, |latest, group| latest.latest(self.flow_end(group, channel)))
+        let classes = self.classes().into_iter().map(|class| self.drained.ends[self.flow(class, channel)]);
+        classes.fold(self.from, At::latest)
     }
 
     /// The part of its load that `channel` has delivered at `at`, 0 to 1.
@@ -210,7 +219,28 @@ impl Inside {
     }
 
     fn flow_end(&self, group: u32, channel: u32) -> At {
-        self.drained.ends[(group * self.channels() + channel) as usize]
+        let is_late = self.late.is_some_and(|late| late.group == group);
+        self.drained.ends[self.flow(if is_late { Class::Late } else { Class::Punctual }, channel)]
+    }
+
+    /// The classes that have groups.
+    fn classes(&self) -> Vec<Class> {
+        let classes = [Class::Punctual, Class::Late];
+        classes.into_iter().filter(|&class| 0.0 < self.members(class)).collect()
+    }
+
+    /// How many groups a class has.
+    fn members(&self, class: Class) -> f64 {
+        let late = f64::from(u8::from(self.late.is_some_and(|late| late.group < self.groups)));
+        match class {
+            Class::Punctual => f64::from(self.groups) - late,
+            Class::Late => late,
+        }
+    }
+
+    /// Number of the flow from `channel` to `class`.
+    fn flow(&self, class: Class, channel: u32) -> usize {
+        (class as u32 * self.channels() + channel) as usize
     }
 
     /// Channels, then partitions, then ports. A channel's refreshes are spread over its time.
@@ -221,20 +251,28 @@ impl Inside {
         };
         let mut capacities: Vec<f64> = self.channels.iter().zip(&self.bytes).map(channel).collect();
         capacities.extend((0..self.partitions).map(|_| l2_rate / f64::from(self.partitions)));
-        capacities.extend((0..self.groups).map(|_| l2_rate / f64::from(self.groups)));
+        let port = l2_rate / f64::from(self.groups);
+        capacities.extend(self.classes().into_iter().map(|class| port * self.members(class)));
         capacities
     }
 
-    /// From every channel to every group, the groups one after the other.
+    /// From every channel to every class of groups, one class after the other.
     fn flows(&self) -> Vec<Flow> {
-        let pairs = (0..self.groups).flat_map(|group| (0..self.channels()).map(move |channel| (group, channel)));
-        let flow = |(group, channel): (u32, u32)| {
-            let partition = self.channels() + self.partition(channel);
-            let port = self.channels() + self.partitions + group;
-            let way = vec![channel as usize, partition as usize, port as usize];
-            Flow { size: self.bytes[channel as usize] / f64::from(self.groups), way, from: self.start(group) }
-        };
-        pairs.map(flow).collect()
+        let mut flows = Vec::new();
+        for class in self.classes() {
+            let weight = self.members(class);
+            let from = match (class, self.late) {
+                (Class::Late, Some(late)) => self.start(late.group),
+                _ => self.from,
+            };
+            let port = self.channels() + self.partitions + class as u32;
+            for (channel, bytes) in (0u32..).zip(&self.bytes) {
+                let partition = self.channels() + self.partition(channel);
+                let way = vec![channel as usize, partition as usize, port as usize];
+                flows.push(Flow { size: bytes * weight / f64::from(self.groups), way, from, weight });
+            }
+        }
+        flows
     }
 }
 

@@ -49,6 +49,19 @@ impl Tensor {
     }
 }
 
+/// How long one lonely request takes until its data is there, by where the data is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// In the multiprocessor's own L1.
+    pub l1: Nanos,
+    /// In the L2 partition on its side.
+    pub l2_near: Nanos,
+    /// In the other L2 partition.
+    pub l2_far: Nanos,
+    /// In HBM.
+    pub hbm: Nanos,
+}
+
 /// A GPU and the links to its neighbours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gpu {
@@ -72,8 +85,8 @@ pub struct Gpu {
     pub hbm_share: f64,
     /// Reads from L2 in bytes per ns.
     pub l2_rate: f64,
-    /// How much longer the far partition takes.
-    pub l2_far_extra: Nanos,
+    /// Latencies; their difference of near and far L2 is random in the ramp of each kernel.
+    pub latency: Ladder,
     /// From the start of a kernel to its full stream of data, both partitions averaged.
     pub ramp: Nanos,
     /// Gap between kernels of a graph, in the mean.
@@ -96,6 +109,12 @@ pub struct Gpu {
 
 fn micros(constant: &Constant) -> Nanos {
     Nanos::from_micros(constant.default)
+}
+
+/// Latencies from nearest to farthest.
+fn ladder(constants: [&Constant; 4]) -> Ladder {
+    let [l1, l2_near, l2_far, hbm] = constants.map(|constant| Nanos(constant.default));
+    Ladder { l1, l2_near, l2_far, hbm }
 }
 
 impl Gpu {
@@ -127,7 +146,7 @@ impl Gpu {
             hbm_peak: a100::HBM_PEAK.default,
             hbm_share: a100::HBM_EFF.default,
             l2_rate: a100::L2_RATE.default,
-            l2_far_extra: Nanos(a100::L2_FAR.default - a100::L2_NEAR.default),
+            latency: ladder([&a100::L1, &a100::L2_NEAR, &a100::L2_FAR, &a100::DRAM]),
             ramp: micros(&memory::RAMP),
             gap_graph: micros(&a100::GAP_GRAPH),
             all_reduce: [micros(&a100::ALL_REDUCE); 3],
@@ -153,7 +172,7 @@ impl Gpu {
             hbm_peak: h100::HBM_PEAK.default,
             hbm_share: h100::HBM_EFF.default,
             l2_rate: h100::L2_RATE.default,
-            l2_far_extra: Nanos(h100::L2_FAR.default - h100::L2_NEAR.default),
+            latency: ladder([&h100::L1, &h100::L2_NEAR, &h100::L2_FAR, &h100::DRAM]),
             ramp: micros(&memory::RAMP) * (h100::DRAM.default / a100::DRAM.default),
             gap_graph: micros(&h100::GAP_GRAPH),
             all_reduce: [micros(&h100::ALL_REDUCE_2), micros(&h100::ALL_REDUCE_4), micros(&h100::ALL_REDUCE_8)],

@@ -77,10 +77,22 @@ pub struct FabricJitter {
     pub waiting: f64,
 }
 
+/// What is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// So many steps of one box, whose silicon stays as it is.
+    Steps(u32),
+    /// So many boxes, seed after seed, one step each.
+    Boxes(u32),
+}
+
 impl FabricJitter {
-    /// Reads the meter over `steps` steps of one box.
-    pub fn read(rival: &Rival, steps: u32) -> Self {
-        let runs: Vec<_> = (0..steps).map(|number| rival.step(number)).collect();
+    /// Reads the meter.
+    pub fn read(rival: &Rival, over: Over) -> Self {
+        let runs: Vec<_> = match over {
+            Over::Steps(count) => (0..count).map(|number| rival.step(number)).collect(),
+            Over::Boxes(count) => (0..count).map(|offset| rival.another_box(offset).step(offset)).collect(),
+        };
         let durations: Vec<Nanos> = runs.iter().map(|run| run.duration()).collect();
         let kernels: Vec<Nanos> = runs.iter().flat_map(|run| run.times(Kind::GateUp)).collect();
         let gpus = rival.case().tensor.gpus();

@@ -9,7 +9,7 @@ use crate::error::GpuError;
 use crate::fit::fits;
 use crate::price::{Demand, Priced, price};
 use crate::recipe::{Recipe, recipe};
-use crate::run::Run;
+use crate::run::{Delay, Run};
 use crate::source::Sources;
 use crate::step::run_step;
 use crate::time::Nanos;
@@ -69,7 +69,19 @@ impl Rival {
 
     /// Decode step `number` of this box: the silicon is the same for all, everything else is drawn anew.
     pub fn step(&self, number: u32) -> Run {
-        run_step(self, number)
+        run_step(self, number, None)
+    }
+
+    /// The same step with one kernel of one GPU held up: the accident that anybody can have again.
+    pub fn delayed(&self, number: u32, delay: Delay) -> Run {
+        run_step(self, number, Some(delay))
+    }
+
+    /// The same case with the seed `offset` further.
+    pub fn another_box(&self, offset: u32) -> Self {
+        let mut rival = self.clone();
+        rival.case.seed = self.case.seed.wrapping_add(u64::from(offset));
+        rival
     }
 
     /// Time of a step with nothing random.
@@ -84,11 +96,7 @@ impl Rival {
 
     /// Mean over boxes as well as steps: `boxes` seeds after the case's, one step each.
     pub fn mean_of_boxes(&self, boxes: u32) -> Nanos {
-        let one = |offset: u32| {
-            let mut rival = self.clone();
-            rival.case.seed = self.case.seed.wrapping_add(u64::from(offset));
-            rival.step(offset).duration()
-        };
+        let one = |offset: u32| self.another_box(offset).step(offset).duration();
         (0..boxes).map(one).sum::<Nanos>() / f64::from(boxes.max(1))
     }
 

@@ -72,6 +72,15 @@ pub struct Where {
     pub kernel: u32,
 }
 
+/// A kernel held up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Delay {
+    /// Which kernel of which GPU.
+    pub place: Where,
+    /// By how much.
+    pub by: Nanos,
+}
+
 /// A step that was run.
 #[derive(Clone, Debug)]
 pub struct Run {

@@ -11,12 +11,14 @@ use crate::time::At;
 /// Something to be carried.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
-    /// Bytes.
+    /// Bytes, of all equal flows together.
     pub size: f64,
     /// Numbers of the links it uses, each once.
     pub way: Vec<usize>,
     /// When it starts.
     pub from: At,
+    /// How many equal flows it stands for: it gets so many shares.
+    pub weight: f64,
 }
 
 /// A stretch in which no rate changes.
@@ -42,32 +44,40 @@ pub struct Drained {
 /// Shares of two flows count as equal where they differ by less than this, relatively.
 const SAME: f64 = 1e-12;
 
-/// Max-min fair rates of the flows whose ways are given, in bytes per ns.
+/// Max-min fair rates of flows that all run, by weight, in bytes per ns.
 ///
-/// Every capacity is positive; a flow without links has no bound, and is refused by a panic.
-pub fn fair_rates(capacities: &[f64], ways: &[&[usize]]) -> Vec<f64> {
-    assert!(ways.iter().all(|way| !way.is_empty()), "a flow uses at least one link");
+/// Capacities and weights are positive; a flow without links has no bound, and is refused by a panic.
+pub fn fair_rates(capacities: &[f64], flows: &[&Flow]) -> Vec<f64> {
+    assert!(flows.iter().all(|flow| !flow.way.is_empty()), "a flow uses at least one link");
     let mut left = capacities.to_vec();
     let mut users = vec![0u32; capacities.len()];
-    ways.iter().flat_map(|way| way.iter()).for_each(|&link| users[link] += 1);
-    let mut rates = vec![0.0; ways.len()];
-    let mut waiting: Vec<usize> = (0..ways.len()).collect();
+    let mut weights = vec![0.0; capacities.len()];
+    for flow in flows {
+        for &link in &flow.way {
+            users[link] += 1;
+            weights[link] += flow.weight;
+        }
+    }
+    let mut rates = vec![0.0; flows.len()];
+    let mut waiting: Vec<usize> = (0..flows.len()).collect();
     while !waiting.is_empty() {
-        let share = |link: usize| left[link] / f64::from(users[link]);
-        let used = (0..left.len()).filter(|&link| users[link] != 0);
-        let least = used.map(share).fold(f64::INFINITY, f64::min);
-        let full: Vec<bool> =
-            (0..left.len()).map(|link| users[link] != 0 && share(link) <= least * (1.0 + SAME)).collect();
-        let (fixed, others): (Vec<usize>, Vec<usize>) =
-            waiting.iter().partition(|&&flow| ways[flow].iter().any(|&link| full[link]));
-        for flow in fixed {
-            rates[flow] = least;
-            for &link in ways[flow] {
-                left[link] = (left[link] - least).max(0.0);
+        let share = |link: usize| if users[link] == 0 { f64::INFINITY } else { left[link] / weights[link] };
+        let shares: Vec<f64> = (0..left.len()).map(share).collect();
+        let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
+        let is_full = |flow: &Flow| flow.way.iter().any(|&link| shares[link] <= least * (1.0 + SAME));
+        waiting.retain(|&number| {
+            let flow = flows[number];
+            if !is_full(flow) {
+                return true;
+            }
+            rates[number] = least * flow.weight;
+            for &link in &flow.way {
+                left[link] = (left[link] - rates[number]).max(0.0);
+                weights[link] -= flow.weight;
                 users[link] -= 1;
             }
-        }
-        waiting = others;
+            false
+        });
     }
     rates
 }
@@ -87,8 +97,8 @@ pub fn drain(capacities: &[f64], flows: &[Flow]) -> Drained {
             now = start;
             continue;
         }
-        let ways: Vec<&[usize]> = active.iter().map(|&flow| flows[flow].way.as_slice()).collect();
-        let rates = fair_rates(capacities, &ways);
+        let running: Vec<&Flow> = active.iter().map(|&flow| &flows[flow]).collect();
+        let rates = fair_rates(capacities, &running);
         let finish = active.iter().zip(&rates).map(|(&flow, rate)| left[flow] / rate).fold(f64::INFINITY, f64::min);
         let until_start = next_start.map_or(f64::INFINITY, |start| (start - now).0);
         let length = finish.min(until_start);

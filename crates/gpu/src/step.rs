@@ -12,12 +12,12 @@ use crate::draw::{exponential, lognormal, normal, open_unit};
 use crate::engine::Launch;
 use crate::price::Priced;
 use crate::rival::Rival;
-use crate::run::{Run, Span};
+use crate::run::{Delay, Run, Span, Where};
 use crate::source::{Place, Source, Sources};
 use crate::time::{At, Nanos};
 
-/// Runs step `number`.
-pub(crate) fn run_step(rival: &Rival, number: u32) -> Run {
+/// Runs step `number`, with one kernel held up if `delay` says so.
+pub(crate) fn run_step(rival: &Rival, number: u32, delay: Option<Delay>) -> Run {
     let case = rival.case();
     let gpus = case.tensor.gpus();
     let paces: Vec<f64> = (0..gpus).map(|gpu| pace(case, gpu, number)).collect();
@@ -32,7 +32,9 @@ pub(crate) fn run_step(rival: &Rival, number: u32) -> Run {
         for (gpu, &pace) in (0u32..).zip(&paces) {
             let free = now[gpu as usize];
             let parts = parts(rival, kernel, place(gpu), free);
-            let from = free + parts.gap * pace;
+            let late =
+                delay.filter(|delay| delay.place == Where { gpu, kernel: index }).map_or(Nanos::ZERO, |delay| delay.by);
+            let from = free + parts.gap * pace + late;
             let to = from + (parts.ramp + parts.body) * pace;
             lanes[gpu as usize].push(Span { free, from, to });
             now[gpu as usize] = to;
@@ -122,7 +124,7 @@ fn gap(case: &Case, place: Place) -> Nanos {
 
 fn ramp(case: &Case, place: Place) -> Nanos {
     let side = drawn(case, Source::L2Side, place, 0.0, |rng| if open_unit(rng) < 0.5 { -0.5 } else { 0.5 });
-    case.gpu.ramp + case.gpu.l2_far_extra * side
+    case.gpu.ramp + (case.gpu.latency.l2_far - case.gpu.latency.l2_near) * side
 }
 
 /// By which factor a GPU's own times differ from the mean in this step.

@@ -28,6 +28,9 @@ pub const CHANNELS: Constant =
 /// Reads from L2.
 pub const L2_RATE: Constant =
     constant("a100.l2_read_bw", exactly(5400.0), "GB/s", published(BENCHES, "gpu-l2-cache, A100-80"));
+/// Latency of L1.
+pub const L1: Constant =
+    constant("a100.l1", Bounds(23.0, 23.4, 27.0), "ns", published(BENCHES, "gpu-latency, A100-80 at 1410 MHz"));
 /// Latency of the L2 partition on the same side.
 pub const L2_NEAR: Constant =
     constant("a100.l2_near", exactly(146.0), "ns", published(BENCHES, "gpu-latency, A100-80 at 1410 MHz"));
@@ -48,9 +51,9 @@ pub const MATH_EFF: Constant = constant(
     derived("2 * 6.6e9 * 2048 flop / (133 ms * 312 TFLOP/s): TensorRT-LLM first token, LLaMA-7B, 2048 in"),
 );
 /// From the end of a kernel to the start of the next in a CUDA graph, drain included.
-pub const GAP_GRAPH: Constant = constant("a100.gap_graph", Bounds(1.8, 2.6, 4.0), "us", derived(FIT));
+pub const GAP_GRAPH: Constant = constant("a100.gap_graph", Bounds(1.8, 2.4, 4.0), "us", derived(FIT));
 /// All-reduce of one token's residual, in the software that was fitted.
-pub const ALL_REDUCE: Constant = constant("a100.all_reduce", Bounds(5.0, 6.5, 9.0), "us", derived(FIT));
+pub const ALL_REDUCE: Constant = constant("a100.all_reduce", Bounds(5.0, 7.0, 9.0), "us", derived(FIT));
 /// Rate at which an all-reduce moves its bytes.
 pub const LINK_RATE: Constant = constant(
     "a100.link_rate",
@@ -66,6 +69,6 @@ pub const TDP: Constant = constant("a100.tdp", exactly(400.0), "W", published(DA
 
 /// All of them.
 pub const ALL: &[Constant] = &[
-    SMS, GROUPS, MEMORY, HBM_PEAK, HBM_EFF, CHANNELS, L2_RATE, L2_NEAR, L2_FAR, DRAM, MATH_BF16, MATH_EFF, GAP_GRAPH,
-    ALL_REDUCE, LINK_RATE, POWER, TDP,
+    SMS, GROUPS, MEMORY, HBM_PEAK, HBM_EFF, CHANNELS, L2_RATE, L1, L2_NEAR, L2_FAR, DRAM, MATH_BF16, MATH_EFF,
+    GAP_GRAPH, ALL_REDUCE, LINK_RATE, POWER, TDP,
 ];

@@ -32,6 +32,9 @@ pub const CHANNELS: Constant =
 /// Reads from L2.
 pub const L2_RATE: Constant =
     constant("h100.l2_read_bw", Bounds(6900.0, 7000.0, 7250.0), "GB/s", published(BENCHES, "gpu-l2-cache, H100 PCIe"));
+/// Latency of L1.
+pub const L1: Constant =
+    constant("h100.l1", Bounds(16.0, 16.2, 23.0), "ns", published(BENCHES, "gpu-latency, GH200 at 1980 MHz"));
 /// Latency of the L2 partition on the same side.
 pub const L2_NEAR: Constant =
     constant("h100.l2_near", exactly(142.0), "ns", published(BENCHES, "gpu-latency, GH200 at 1980 MHz"));
@@ -61,7 +64,7 @@ pub const GAP_GRAPH: Constant = constant(
     "h100.gap_graph",
     Bounds(1.5, 2.2, 4.0),
     "us",
-    derived("a100.gap_graph, shortened by the ratio of graph gaps and latencies that gpu-benches shows"),
+    derived("a100.gap_graph * 1.3 / 1.4: gaps of empty kernels in a graph, gpu-benches, Hopper and A100"),
 );
 /// Custom all-reduce of 16 KB among 2, 4 and 8.
 pub const ALL_REDUCE_2: Constant =
@@ -94,6 +97,7 @@ pub const ALL: &[Constant] = &[
     HBM_EFF,
     CHANNELS,
     L2_RATE,
+    L1,
     L2_NEAR,
     L2_FAR,
     DRAM,

@@ -26,7 +26,8 @@ impl Pace {
         Pace { steps, prefills: vec![(0.0, Nanos::ZERO), (load::PROMPT.default, prefill.0)] }
     }
 
-    /// The pace of `rival` for batches up to `batch_max`, at its case's context, quiet.
+    /// The pace of `rival` for batches up to `batch_max`, at its case's context: the same random
+    /// step for each batch, so that only the batch differs; prefill is quiet.
     ///
     /// Errors: the first batch that does not fit in memory.
     pub fn of(rival: &Rival, batch_max: u32) -> Result<Self, GpuError> {
@@ -35,7 +36,8 @@ impl Pace {
             case.batch = batch;
             rival.with(case)
         };
-        let steps = (1..=batch_max.max(1)).map(|batch| Ok(at(batch)?.quiet())).collect::<Result<_, GpuError>>()?;
+        let steps =
+            (1..=batch_max.max(1)).map(|batch| Ok(at(batch)?.step(0).duration())).collect::<Result<_, GpuError>>()?;
         let alone = at(1)?;
         let prefills =
             [1, 64, 128, 256, 512, 1024, 2048, 4096, 8192].map(|tokens| (f64::from(tokens), alone.prefill(tokens)));

@@ -1,0 +1,104 @@
+//! Users in front of the box: the preset reproduces the published variation, the queue is fair, the meters are apart.
+//!
+//! In: loads.  Out: the API's meter.
+//! Source: ray-project, llmperf-leaderboard, raw files of January 2024: decode only, per request.
+
+use crate::common::rival;
+use gpu::serve::{ApiJitter, Client, Load, Network, OutputLength, Pace, Prefill, Served, ServerDoing, serve};
+use gpu::{At, Case, Gpu, Nanos, Sources, Tensor};
+
+fn served(load: &Load, pace: &Pace) -> Served {
+    serve(pace, &load.requests())
+}
+
+fn at_door(served: &Served) -> ApiJitter {
+    ApiJitter::read(&Client::at_door(served))
+}
+
+#[test]
+fn the_rush_hour_varies_as_one_service_did() {
+    let (load, pace) = Load::rush_hour();
+    for seed in 1..=5 {
+        let jitter = at_door(&served(&Load { seed, ..load.clone() }, &pace));
+        let (p50, variation, tail) =
+            (jitter.per_request.p50.millis(), jitter.per_request.variation, jitter.per_request.tail());
+        println!("seed {seed}: ITL p50 {p50:.2} ms, CV {variation:.3}, p99/p50 {tail:.3}; {:?}", jitter.token_gap);
+        assert!((10.34..12.64).contains(&p50), "seed {seed}: {p50} ms, published 11.49");
+        assert!((0.102..0.162).contains(&variation), "seed {seed}: {variation}, published 0.132");
+        assert!((1.42..1.74).contains(&tail), "seed {seed}: {tail}, published 1.58");
+    }
+}
+
+#[test]
+fn an_idle_service_is_even_and_a_crowded_one_is_not() {
+    let (load, pace) = Load::rush_hour();
+    let at = |rate: f64| at_door(&served(&Load { rate, requests: 600, ..load.clone() }, &pace));
+    let (idle, busy, full) = (at(0.02), at(1.0), at(20.0));
+    assert!(idle.per_request.variation < 0.02, "{idle:?}");
+    assert!(4.0 * idle.per_request.variation < busy.per_request.variation);
+    assert!(idle.token_gap.tail() < 1.2 && 3.0 < busy.token_gap.tail(), "newcomers' prompts are the rush hour");
+    assert!(10.0 < full.first_token.p50.seconds() / busy.first_token.p50.seconds(), "past saturation the queue shows");
+}
+
+#[test]
+fn the_server_is_fair_never_idle_and_loses_nothing() {
+    let (load, pace) = Load::rush_hour();
+    let load = Load { rate: 6.0, requests: 400, output_length: OutputLength::Varied, ..load };
+    let served = served(&load, &pace);
+    for (request, tokens) in served.requests.iter().zip(&served.tokens) {
+        assert_eq!(tokens.len(), request.output as usize);
+        assert!(request.at < tokens[0] && tokens.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+    assert!(served.tokens.windows(2).all(|pair| pair[0][0] < pair[1][0]), "first come, first served");
+    for (event, next) in served.log.iter().zip(&served.log[1..]) {
+        assert_eq!(event.to, next.from);
+        if event.doing == ServerDoing::Idle {
+            assert_eq!(served.waiting(At(0.5 * (event.from.0 + event.to.0))), Vec::<u32>::new());
+        }
+        if let ServerDoing::Step { batch } = event.doing {
+            assert!(batch as usize <= pace.batch_max());
+            let first = event.from + (event.to - event.from) * 0.5;
+            assert_eq!(served.decoding(first).len(), batch as usize, "{event:?}");
+        }
+    }
+    let window = served.events(At(1e10), At(1.1e10));
+    assert!(window[0].to.0 > 1e10 && window.iter().all(|event| event.from.0 < 1.1e10) && 2 < window.len());
+}
+
+#[test]
+fn with_nothing_random_the_service_repeats_itself() {
+    let (load, pace) = Load::rush_hour();
+    let load = Load { sources: Sources::none(), requests: 100, rate: 0.1, ..load };
+    let jitter = at_door(&served(&load, &pace));
+    assert!(jitter.per_request.variation < 1e-9 && jitter.first_token.variation < 1e-9, "{jitter:?}");
+}
+
+/// The chip's own clock is exact, and yet its users see variation: queue and network are the API's, whoever stands behind it.
+#[test]
+fn a_server_without_jitter_still_varies_at_the_api() {
+    let step = Nanos::from_millis(3.74);
+    let pace = Pace::fixed(step, Prefill(Nanos::from_millis(0.1)), 64);
+    let load = Load { requests: 500, ..Load::llmperf(1.0) };
+    let served = served(&load, &pace);
+    let steps = served.log.iter().filter(|event| matches!(event.doing, ServerDoing::Step { .. }));
+    assert!(steps.clone().all(|event| ((event.to - event.from).0 - step.0).abs() < 1e-3), "the fabric has no jitter");
+    let far = ApiJitter::read(&Client::behind(&Network::usual(1), &served));
+    let door = at_door(&served);
+    println!("door {door:?}\nclient {far:?}");
+    assert!(0.01 < door.per_request.variation, "newcomers");
+    assert!(door.token_gap.variation < far.token_gap.variation, "the network adds to gaps between tokens");
+    assert!(door.first_token.p50.0 + 2e7 < far.first_token.p50.0, "and a round trip to the first");
+}
+
+#[test]
+fn the_pace_of_a_rival_grows_with_batch_and_prompt() {
+    let rival = rival("70B", Case { context: 625, ..Case::new(Gpu::a100(), Tensor::Eight) });
+    let pace = Pace::of(&rival, 16).expect("fits");
+    assert!((1..16).all(|batch| pace.step(batch) < pace.step(batch + 1)));
+    assert!((1..40).all(|part| pace.prefill(100.0 * f64::from(part)) <= pace.prefill(100.0 * f64::from(part + 1))));
+    assert_eq!(pace.prefill(512.0), rival.prefill(512));
+    let served = served(&Load { requests: 100, ..Load::llmperf(0.5) }, &pace);
+    let jitter = at_door(&served);
+    println!("70B on 8 A100 at 0.5/s: {jitter:?}, {:.1} tok/s", served.rate());
+    assert!((14.0..30.0).contains(&jitter.per_request.p50.millis()));
+}

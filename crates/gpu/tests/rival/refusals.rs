@@ -1,0 +1,70 @@
+//! What cannot run is refused with the arithmetic and what would do, in both languages.
+//!
+//! In: impossible cases.  Out: sentences.
+
+use gpu::{Case, Format, Gpu, GpuError, Rival, Tensor};
+use graph::{Builder, DType};
+use import::Builtin;
+
+fn refusal(model: &str, case: Case) -> GpuError {
+    let graph = Builtin::find(model).expect("built in").decode_step(8);
+    match Rival::new(&graph, case) {
+        Err(error) => error,
+        Ok(_) => panic!("{model} was taken"),
+    }
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_refused_with_the_sum_and_the_number_that_fits() {
+    let error = refusal("70B", Case::new(Gpu::a100(), Tensor::One));
+    let english = "1 x A100-80 SXM do not hold the model: each needs 138.0 GB of weights + 0.0 GB of cache + 2.0 GB of programs \
+                   = 140.0 GB, and has 80.0 GB; use 2 GPUs";
+    assert_eq!(error.to_string(), english);
+    let chinese = error.chinese();
+    assert!(["138.0", "140.0", "80.0", "請用 2 張 GPU"].iter().all(|part| chinese.contains(part)), "{chinese}");
+}
+
+#[test]
+fn the_number_that_is_named_fits_and_the_one_below_does_not() {
+    let graph = Builtin::find("mixtral").expect("built in").decode_step(8);
+    let case = Case { batch: 64, context: 8000, ..Case::new(Gpu::h100(), Tensor::One) };
+    let Err(GpuError::Memory(shortage)) = Rival::new(&graph, case.clone()) else { panic!("160 GB do not fit") };
+    let least = shortage.fits.expect("eight are enough");
+    for tensor in Tensor::ALL {
+        let does = Rival::new(&graph, Case { tensor, ..case.clone() }).is_ok();
+        assert_eq!(does, least <= tensor, "{tensor:?}, named {least:?}");
+    }
+}
+
+#[test]
+fn where_nothing_fits_the_remedy_is_another() {
+    let case = Case { batch: 4096, context: 4000, ..Case::new(Gpu::h100(), Tensor::Eight) };
+    let error = refusal("7B", case);
+    assert!(error.to_string().contains("not even 8 do: shorten the context"), "{error}");
+    assert!(error.chinese().contains("縮短上下文"), "{}", error.chinese());
+}
+
+#[test]
+fn wrong_choices_are_named() {
+    let fp8 = refusal("7B", Case { format: Format::Fp8, ..Case::new(Gpu::a100(), Tensor::One) });
+    assert!(fp8.to_string().contains("A100-80 SXM has no units for fp8"), "{fp8}");
+    let batch = refusal("7B", Case { batch: 0, ..Case::new(Gpu::a100(), Tensor::One) });
+    assert_eq!(batch.to_string(), "batch: expected at least 1, found 0; choose a larger number");
+    assert_eq!(Tensor::of(8), Ok(Tensor::Eight));
+    let three = Tensor::of(3).expect_err("no power of two");
+    assert_eq!(three.to_string(), "expected 1, 2, 4 or 8 GPUs, found 3; choose one of these numbers");
+    for error in [fp8, batch, three] {
+        assert!(!error.chinese().is_ascii());
+    }
+}
+
+#[test]
+fn a_graph_with_an_unknown_part_is_refused_by_its_key() {
+    let mut builder = Builder::new();
+    builder.set_origin(Some(0), "convolution");
+    let x = builder.input("x", DType::F32, &[1, 8]);
+    let square = builder.mul(x, x);
+    builder.output("y", square);
+    let error = Rival::new(&builder.finish(), Case::new(Gpu::a100(), Tensor::One)).expect_err("no such kernel");
+    assert!(error.to_string().contains("`convolution`"), "{error}");
+}
