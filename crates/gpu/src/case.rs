@@ -24,7 +24,7 @@ pub enum Path {
 pub enum Mechanism {
     /// Whatever is random.
     Noise,
-    /// The time from one kernel to the next.
+    /// The time from one kernel to the full stream of the next: drain, launch, ramp.
     Gaps,
     /// Exchanges between GPUs, and waiting for the slowest.
     Barriers,

@@ -226,14 +226,14 @@ impl Inside {
     /// The classes that have groups.
     fn classes(&self) -> Vec<Class> {
         let classes = [Class::Punctual, Class::Late];
-        classes.into_iter().filter(|&class| 0.0 < self.members(class)).collect()
+        classes.into_iter().filter(|&class| self.members(class) != 0).collect()
     }
 
     /// How many groups a class has.
-    fn members(&self, class: Class) -> f64 {
-        let late = f64::from(u8::from(self.late.is_some_and(|late| late.group < self.groups)));
+    fn members(&self, class: Class) -> u32 {
+        let late = u32::from(self.late.is_some_and(|late| late.group < self.groups));
         match class {
-            Class::Punctual => f64::from(self.groups) - late,
+            Class::Punctual => self.groups - late,
             Class::Late => late,
         }
     }
@@ -252,7 +252,7 @@ impl Inside {
         let mut capacities: Vec<f64> = self.channels.iter().zip(&self.bytes).map(channel).collect();
         capacities.extend((0..self.partitions).map(|_| l2_rate / f64::from(self.partitions)));
         let port = l2_rate / f64::from(self.groups);
-        capacities.extend(self.classes().into_iter().map(|class| port * self.members(class)));
+        capacities.extend(self.classes().into_iter().map(|class| port * f64::from(self.members(class))));
         capacities
     }
 
@@ -269,7 +269,7 @@ impl Inside {
             for (channel, bytes) in (0u32..).zip(&self.bytes) {
                 let partition = self.channels() + self.partition(channel);
                 let way = vec![channel as usize, partition as usize, port as usize];
-                flows.push(Flow { size: bytes * weight / f64::from(self.groups), way, from, weight });
+                flows.push(Flow { size: bytes * f64::from(weight) / f64::from(self.groups), way, from, weight });
             }
         }
         flows

@@ -2,7 +2,7 @@
 //!
 //! In: the origin of a node.  Out: the kernel that fuses it.
 //! Invariant: every key that our importers give has its place here; an unknown one is refused, not guessed.
-//! Method: one table.
+//! Method: one table, read both ways: a picture finds the same operator on both machines by it.
 
 use graph::Origin;
 use serde::{Deserialize, Serialize};
@@ -67,28 +67,40 @@ impl Kind {
         Kind::FfnSum,
     ];
 
+    /// Kernels outside the layers.
+    pub const OUTER: [Kind; 4] = [Kind::Embed, Kind::FinalNorm, Kind::Head, Kind::Sample];
+
+    /// The parts of the graph that it computes, as the origins of nodes name them; none where the GPU does what no graph asks for.
+    pub fn parts(self) -> &'static [&'static str] {
+        match self {
+            Kind::Embed => &["embed"],
+            Kind::Norm => &["attn_norm"],
+            Kind::Qkv => &["attn_q", "attn_k", "attn_v"],
+            Kind::Rope => &["rope", "kv_append"],
+            Kind::Attention => &["attn_scores", "softmax", "attn_values"],
+            Kind::Output => &["attn_output"],
+            Kind::FfnNorm => &["ffn_norm"],
+            Kind::Router => &["ffn_gate_inp"],
+            Kind::TopTwo => &["top_two"],
+            Kind::GateUp => &["ffn_gate", "ffn_up", "ffn_gate_exps", "ffn_up_exps"],
+            Kind::Activate => &["silu"],
+            Kind::Down => &["ffn_down", "ffn_down_exps"],
+            Kind::FinalNorm => &["output_norm"],
+            Kind::Head => &["head"],
+            Kind::AttentionSum | Kind::Permute | Kind::FfnSum | Kind::Sample => &[],
+        }
+    }
+
     /// The kernel that computes nodes of `origin`; `Some(None)` where they cost nothing of their own (a neighbour fuses them, or
     /// the tables were made before), `None` where the part is not known.
     pub(crate) fn of(origin: &Origin) -> Option<Option<Kind>> {
-        let kind = match (origin.layer.is_some(), origin.part.as_str()) {
-            (true, "attn_norm") => Kind::Norm,
-            (true, "attn_q" | "attn_k" | "attn_v") => Kind::Qkv,
-            (true, "rope" | "kv_append") => Kind::Rope,
-            (true, "attn_scores" | "softmax" | "attn_values") => Kind::Attention,
-            (true, "attn_output") => Kind::Output,
-            (true, "ffn_norm") => Kind::FfnNorm,
-            (true, "ffn_gate_inp") => Kind::Router,
-            (true, "top_two") => Kind::TopTwo,
-            (true, "ffn_gate" | "ffn_up" | "ffn_gate_exps" | "ffn_up_exps") => Kind::GateUp,
-            (true, "silu") => Kind::Activate,
-            (true, "ffn_down" | "ffn_down_exps") => Kind::Down,
-            (true, "combine" | "residual") | (false, "rope" | "attn_scores") => return Some(None),
-            (false, "embed") => Kind::Embed,
-            (false, "output_norm") => Kind::FinalNorm,
-            (false, "head") => Kind::Head,
-            _ => return None,
+        let part = origin.part.as_str();
+        let (kinds, free): (&[Kind], _) = match origin.layer {
+            Some(_) => (&Kind::OF_LAYER, ["combine", "residual"]),
+            None => (&Kind::OUTER, ["rope", "attn_scores"]),
         };
-        Some(Some(kind))
+        let kind = kinds.iter().copied().find(|kind| kind.parts().contains(&part));
+        if kind.is_some() || free.contains(&part) { Some(kind) } else { None }
     }
 
     /// Whether it is an exchange between GPUs.

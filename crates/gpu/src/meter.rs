@@ -102,3 +102,19 @@ impl FabricJitter {
         FabricJitter { step: Spread::of(&durations), kernel: Spread::of(&kernels), waiting }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_ranks_and_variation_is_relative() {
+        let times: Vec<Nanos> = (1..=200).rev().map(|time| Nanos(f64::from(time))).collect();
+        let spread: Spread<Fabric> = Spread::of(&times);
+        assert_eq!((spread.count, spread.mean, spread.p50), (200, Nanos(100.5), Nanos(100.0)));
+        assert_eq!((spread.p95, spread.p99, spread.tail()), (Nanos(190.0), Nanos(198.0), 1.98));
+        let even: Spread<Api> = Spread::of(&[Nanos(3.0), Nanos(5.0)]);
+        assert_eq!((even.variation, even.p50, even.p99), (0.25, Nanos(3.0), Nanos(5.0)));
+        assert_eq!(Spread::<Api>::of(&[]).tail(), 1.0);
+    }
+}

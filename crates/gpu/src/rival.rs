@@ -7,6 +7,7 @@
 use crate::case::{Case, Mechanism};
 use crate::error::GpuError;
 use crate::fit::fits;
+use crate::kernel::Kind;
 use crate::price::{Demand, Priced, price};
 use crate::recipe::{Recipe, recipe};
 use crate::run::{Delay, Run};
@@ -67,6 +68,12 @@ impl Rival {
         &self.kernels
     }
 
+    /// Number of the kernel `kind` of `layer` in the step.
+    pub fn kernel(&self, layer: Option<u32>, kind: Kind) -> Option<u32> {
+        let number = self.kernels.iter().position(|kernel| (kernel.layer, kernel.kind) == (layer, kind))?;
+        Some(number as u32)
+    }
+
     /// Decode step `number` of this box: the silicon is the same for all, everything else is drawn anew.
     pub fn step(&self, number: u32) -> Run {
         run_step(self, number, None)
@@ -94,10 +101,22 @@ impl Rival {
         (0..steps).map(|number| self.step(number).duration()).sum::<Nanos>() / f64::from(steps.max(1))
     }
 
-    /// Mean over boxes as well as steps: `boxes` seeds after the case's, one step each.
+    /// The cloud: times of one step each of `boxes` boxes, the case's seed and those after it.
+    pub fn boxes(&self, boxes: u32) -> Vec<Nanos> {
+        (0..boxes).map(|offset| self.another_box(offset).step(offset).duration()).collect()
+    }
+
+    /// Mean of the cloud: over silicon as well as steps.
     pub fn mean_of_boxes(&self, boxes: u32) -> Nanos {
-        let one = |offset: u32| self.another_box(offset).step(offset).duration();
-        (0..boxes).map(one).sum::<Nanos>() / f64::from(boxes.max(1))
+        self.boxes(boxes).into_iter().sum::<Nanos>() / f64::from(boxes.max(1))
+    }
+
+    /// The seed, among `boxes` from the case's on, whose first step takes the median time: neither lucky nor unlucky.
+    pub fn median_seed(&self, boxes: u32) -> u64 {
+        let seeds = (0..boxes.max(1)).map(|offset| self.another_box(offset));
+        let mut timed: Vec<(f64, u64)> = seeds.map(|rival| (rival.step(0).duration().0, rival.case.seed)).collect();
+        timed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        timed[(timed.len() - 1) / 2].1
     }
 
     /// Time from the arrival of `tokens` prompt tokens (of each sequence of the batch) to the first new token, nothing random.

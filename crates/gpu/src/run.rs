@@ -115,6 +115,11 @@ impl Run {
         &self.lanes
     }
 
+    /// Spans of one GPU; none where there is no such GPU.
+    fn lane(&self, gpu: u32) -> &[Span] {
+        self.lanes.get(gpu as usize).map_or(&[], Vec::as_slice)
+    }
+
     /// When the last GPU is through.
     pub fn end(&self) -> At {
         let ends = self.lanes.iter().filter_map(|lane| lane.last());
@@ -128,7 +133,7 @@ impl Run {
 
     /// How long `gpu` stood at barriers for slower ones: its red lights.
     pub fn waited(&self, gpu: u32) -> Nanos {
-        let sums = self.lanes[gpu as usize].iter().zip(self.rival.kernels().iter());
+        let sums = self.lane(gpu).iter().zip(self.rival.kernels().iter());
         sums.filter(|(_, kernel)| kernel.kind.is_sum()).map(|(span, _)| span.from - span.free).sum()
     }
 
@@ -145,7 +150,7 @@ impl Run {
 
     /// The same of one GPU.
     pub fn events_of(&self, gpu: u32, from: At, to: At) -> Vec<Event> {
-        let lane = &self.lanes[gpu as usize];
+        let lane = self.lane(gpu);
         let first = lane.partition_point(|span| span.to <= from);
         let mut events = Vec::new();
         for (index, span) in lane.iter().enumerate().skip(first).take_while(|(_, span)| span.free < to) {
@@ -166,15 +171,15 @@ impl Run {
 
     /// The kernel that runs on `gpu` at `at`, or is being launched.
     pub fn kernel_at(&self, gpu: u32, at: At) -> Option<Where> {
-        let index = self.lanes.get(gpu as usize)?.partition_point(|span| span.to <= at);
-        (index < self.lanes[gpu as usize].len()).then_some(Where { gpu, kernel: index as u32 })
+        let index = self.lane(gpu).partition_point(|span| span.to <= at);
+        (index < self.lane(gpu).len()).then_some(Where { gpu, kernel: index as u32 })
     }
 
     /// What happens inside a kernel: groups of multiprocessors on one side, channels of the HBM on the other.
     ///
     /// `None` where the kernel reads nothing from HBM. `late` makes one group start later than the others.
     pub fn inside(&self, place: Where, late: Option<Late>) -> Option<Inside> {
-        let span = self.lanes.get(place.gpu as usize)?.get(place.kernel as usize)?;
+        let span = self.lane(place.gpu).get(place.kernel as usize)?;
         let kernel = &self.rival.kernels()[place.kernel as usize];
         (0.0 < kernel.bytes).then(|| Inside::new(self, place, *span, late))
     }

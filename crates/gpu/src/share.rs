@@ -18,7 +18,7 @@ pub struct Flow {
     /// When it starts.
     pub from: At,
     /// How many equal flows it stands for: it gets so many shares.
-    pub weight: f64,
+    pub weight: u32,
 }
 
 /// A stretch in which no rate changes.
@@ -50,18 +50,17 @@ const SAME: f64 = 1e-12;
 pub fn fair_rates(capacities: &[f64], flows: &[&Flow]) -> Vec<f64> {
     assert!(flows.iter().all(|flow| !flow.way.is_empty()), "a flow uses at least one link");
     let mut left = capacities.to_vec();
-    let mut users = vec![0u32; capacities.len()];
-    let mut weights = vec![0.0; capacities.len()];
+    let mut weights = vec![0u32; capacities.len()];
     for flow in flows {
         for &link in &flow.way {
-            users[link] += 1;
             weights[link] += flow.weight;
         }
     }
     let mut rates = vec![0.0; flows.len()];
     let mut waiting: Vec<usize> = (0..flows.len()).collect();
     while !waiting.is_empty() {
-        let share = |link: usize| if users[link] == 0 { f64::INFINITY } else { left[link] / weights[link] };
+        let share =
+            |link: usize| if weights[link] == 0 { f64::INFINITY } else { left[link] / f64::from(weights[link]) };
         let shares: Vec<f64> = (0..left.len()).map(share).collect();
         let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
         let is_full = |flow: &Flow| flow.way.iter().any(|&link| shares[link] <= least * (1.0 + SAME));
@@ -70,11 +69,10 @@ pub fn fair_rates(capacities: &[f64], flows: &[&Flow]) -> Vec<f64> {
             if !is_full(flow) {
                 return true;
             }
-            rates[number] = least * flow.weight;
+            rates[number] = least * f64::from(flow.weight);
             for &link in &flow.way {
                 left[link] = (left[link] - rates[number]).max(0.0);
                 weights[link] -= flow.weight;
-                users[link] -= 1;
             }
             false
         });

@@ -188,6 +188,9 @@ mod tests {
             assert_eq!((source as usize, source.row().source), (index, source));
             assert!(Sources::all().has(source) && !Sources::all().without(source).has(source));
             assert!(!Sources::none().has(source) && Sources::none().with(source).has(source));
+            for other in Source::ALL.into_iter().filter(|&other| other != source) {
+                assert!(Sources::all().without(source).has(other) && !Sources::none().with(source).has(other));
+            }
         }
     }
 

@@ -35,6 +35,16 @@ fn any_step_is_the_same_whenever_it_is_asked_for() {
 }
 
 #[test]
+fn the_median_seed_is_neither_lucky_nor_unlucky() {
+    let rival = rival("7B", Case { context: 100, ..Case::new(Gpu::a100(), Tensor::Two) });
+    let median = rival.median_seed(21);
+    let offset = u32::try_from(median - rival.case().seed).expect("small");
+    let time = |offset: u32| rival.another_box(offset).step(0).duration();
+    let faster = (0..21).filter(|&other| time(other) < time(offset)).count();
+    assert_eq!((faster, rival.boxes(5).len()), (10, 5));
+}
+
+#[test]
 fn with_all_sources_off_the_box_is_deterministic_too() {
     let case = Case { sources: Sources::none(), context: 100, ..Case::new(Gpu::a100(), Tensor::Eight) };
     let other = Case { seed: 99, path: Path::Full, ..case.clone() };

@@ -11,18 +11,24 @@ fn run(path: Path, sources: Sources) -> Run {
 
 /// Kernels of layer 40 that read from HBM, on GPU 3.
 fn reading(run: &Run) -> Vec<Where> {
-    let kernels = run.rival().kernels().iter().enumerate();
-    let read = kernels.filter(|(_, kernel)| kernel.layer == Some(40) && 0.0 < kernel.bytes);
-    read.map(|(kernel, _)| Where { gpu: 3, kernel: kernel as u32 }).collect()
+    let kinds = [Kind::Qkv, Kind::Attention, Kind::Output, Kind::GateUp, Kind::Down];
+    let kernel = |kind| run.rival().kernel(Some(40), kind).expect("every layer has it");
+    kinds.map(|kind| Where { gpu: 3, kernel: kernel(kind) }).to_vec()
+}
+
+#[test]
+fn what_reads_nothing_has_no_inside() {
+    let run = run(Path::Fast, Sources::all());
+    let inside =
+        |kind| run.rival().kernel(Some(40), kind).and_then(|kernel| run.inside(Where { gpu: 3, kernel }, None));
+    assert!(inside(Kind::Rope).is_none() && inside(Kind::FfnSum).is_none() && inside(Kind::Down).is_some());
 }
 
 #[test]
 fn the_last_byte_comes_when_the_step_says_on_both_paths() {
     for path in [Path::Fast, Path::Full] {
         let run = run(path, Sources::all());
-        let places = reading(&run);
-        assert_eq!(places.len(), 5, "qkv, attention, output, gate and up, down");
-        for place in places {
+        for place in reading(&run) {
             let inside = run.inside(place, None).expect("it reads");
             let (kernel, span) = (&run.rival().kernels()[place.kernel as usize], run.lanes()[3][place.kernel as usize]);
             let unhidden = kernel.math.0 * 0.5 * run.paces()[3];

@@ -37,6 +37,16 @@ fn the_number_that_is_named_fits_and_the_one_below_does_not() {
 }
 
 #[test]
+fn what_is_divided_and_what_is_whole_is_counted_so() {
+    let case = Case { batch: 4096, context: 30_000, ..Case::new(Gpu::h100(), Tensor::Two) };
+    let GpuError::Memory(shortage) = refusal("mixtral", case) else { panic!("another reason") };
+    // Embedding, 65 gains and 32 routers lie on both, the rest is halved; two bytes each.
+    let whole = 32_000.0 * 4096.0 + 65.0 * 4096.0 + 32.0 * 8.0 * 4096.0;
+    assert_eq!(shortage.weights, 2.0 * (whole + (46_702_792_704.0 - whole) / 2.0));
+    assert_eq!(shortage.cache, 4096.0 * 30_000.0 * 131_072.0 / 2.0);
+}
+
+#[test]
 fn where_nothing_fits_the_remedy_is_another() {
     let case = Case { batch: 4096, context: 4000, ..Case::new(Gpu::h100(), Tensor::Eight) };
     let error = refusal("7B", case);

@@ -23,7 +23,7 @@ fn network(rng: &mut Rng) -> Network {
         way.sort_unstable();
         way.dedup();
         let from = if rng.below(2) == 0 { 0.0 } else { 5.0 * rng.unit() };
-        Flow { size: 0.1 + 20.0 * rng.unit(), way, from: At(from), weight: 1.0 + rng.below(3) as f64 }
+        Flow { size: 0.1 + 20.0 * rng.unit(), way, from: At(from), weight: 1 + rng.below(3) as u32 }
     };
     let flows = (0..1 + rng.below(30)).map(|_| flow(rng)).collect();
     Network { capacities, flows }
@@ -49,11 +49,11 @@ fn every_flow_has_a_full_link_on_which_nobody_is_faster_and_no_link_is_overfull(
         for (flow, rate) in network.flows.iter().zip(&rates) {
             let fastest = |link: usize| {
                 let others = network.flows.iter().zip(&rates).filter(|(other, _)| other.way.contains(&link));
-                others.map(|(other, rate)| rate / other.weight).fold(0.0, f64::max)
+                others.map(|(other, rate)| rate / f64::from(other.weight)).fold(0.0, f64::max)
             };
             let is_bottleneck = |link: usize| {
                 network.capacities[link] * (1.0 - CLOSE) <= loads[link]
-                    && fastest(link) <= rate / flow.weight * (1.0 + CLOSE)
+                    && fastest(link) <= rate / f64::from(flow.weight) * (1.0 + CLOSE)
             };
             assert!(
                 flow.way.iter().any(|&link| is_bottleneck(link)),
@@ -94,6 +94,11 @@ fn everything_is_carried_and_never_faster_than_the_links_can() {
     for seed in 0..300 {
         let network = network(&mut Rng::new(seed));
         let drained = drain(&network.capacities, &network.flows);
+        for (flow, end) in network.flows.iter().zip(&drained.ends) {
+            let narrowest = flow.way.iter().map(|&link| network.capacities[link]).fold(f64::INFINITY, f64::min);
+            let earliest = flow.from.0 + flow.size / narrowest;
+            assert!(earliest <= end.0 * (1.0 + CLOSE), "seed {seed}: {flow:?} ended at {end:?}, not before {earliest}");
+        }
         for link in 0..network.capacities.len() {
             let carried: f64 = drained.epochs.iter().map(|epoch| epoch.loads[link] * (epoch.to - epoch.from).0).sum();
             let wanted: f64 = network.flows.iter().filter(|flow| flow.way.contains(&link)).map(|flow| flow.size).sum();
