@@ -62,14 +62,20 @@ pub fn fair_rates(capacities: &[f64], flows: &[&Flow]) -> Vec<f64> {
         let share =
             |link: usize| if weights[link] == 0 { f64::INFINITY } else { left[link] / f64::from(weights[link]) };
         let shares: Vec<f64> = (0..left.len()).map(share).collect();
-        let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
-        let is_full = |flow: &Flow| flow.way.iter().any(|&link| shares[link] <= least * (1.0 + SAME));
+        let offer = |flow: &Flow| flow.way.iter().map(|&link| shares[link]).fold(f64::INFINITY, f64::min);
+        // The least that any flow of a link is offered: where it is the link's own share, the link fills first of all its
+        // neighbours, and so do others far from it in the same round.
+        let mut least = vec![f64::INFINITY; left.len()];
+        for &number in &waiting {
+            let offered = offer(flows[number]);
+            flows[number].way.iter().for_each(|&link| least[link] = least[link].min(offered));
+        }
         waiting.retain(|&number| {
             let flow = flows[number];
-            if !is_full(flow) {
+            if !flow.way.iter().any(|&link| shares[link] * (1.0 - SAME) <= least[link]) {
                 return true;
             }
-            rates[number] = least * f64::from(flow.weight);
+            rates[number] = offer(flow) * f64::from(flow.weight);
             for &link in &flow.way {
                 left[link] = (left[link] - rates[number]).max(0.0);
                 weights[link] -= flow.weight;
