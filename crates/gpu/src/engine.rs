@@ -2,11 +2,12 @@
 //!
 //! In: nothing.  Out: profiles.
 //! Invariant: the rival is given its best case by default: CUDA graphs, custom all-reduce, batching, a divided head.
-//! Method: three profiles, and the slower ways as options.
+//! Method: four profiles; each way is a field of its own.
 //! Source: gpt-fast, `tp.py` (layers are divided, the head is not); TensorRT-LLM, docs/source/performance.md, "Reproducing
 //! Benchmarked Results" (`--fp8_kv_cache`, no `--use_custom_all_reduce`); NVIDIA, Dec. 2023, for the overhead of that year.
 
 use crate::constants::link;
+use crate::error::{GpuError, Named};
 use serde::{Deserialize, Serialize};
 
 /// How kernels are launched.
@@ -63,10 +64,20 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Names of the profiles.
+    pub const NAMES: [&str; 4] = ["modern", "gpt-fast", "TensorRT-LLM v0.5", "eager"];
+
+    /// The profile called `name`. Errors: the names there are.
+    pub fn find(name: &str) -> Result<Self, GpuError> {
+        let profiles = [Engine::modern(), Engine::gpt_fast(), Engine::of_2023(), Engine::eager()];
+        let found = profiles.into_iter().find(|engine| engine.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| GpuError::Unknown { what: Named::Engine, name: name.to_owned() })
+    }
+
     /// The best case: what serving software does since the second half of 2024.
     pub fn modern() -> Self {
         Engine {
-            name: "modern".to_owned(),
+            name: Engine::NAMES[0].to_owned(),
             launch: Launch::Graph,
             all_reduce: AllReduce::Custom,
             head: HeadPlace::Split,
@@ -77,14 +88,14 @@ impl Engine {
 
     /// gpt-fast, on whose published points the model is calibrated: the head is not divided.
     pub fn gpt_fast() -> Self {
-        Engine { name: "gpt-fast".to_owned(), head: HeadPlace::Replicated, ..Engine::modern() }
+        Engine { name: Engine::NAMES[1].to_owned(), head: HeadPlace::Replicated, ..Engine::modern() }
     }
 
     /// TensorRT-LLM v0.5, autumn 2023, as its published commands build it: 8-bit cache, and the general library for sums, because
     /// its custom kernel had to be asked for and was not.
     pub fn of_2023() -> Self {
         Engine {
-            name: "TensorRT-LLM v0.5".to_owned(),
+            name: Engine::NAMES[2].to_owned(),
             cache: Cache::Fp8,
             all_reduce: AllReduce::Nccl,
             overhead: link::SOFTWARE_2023.default,
@@ -94,7 +105,12 @@ impl Engine {
 
     /// No graphs, the general library: what a first try gets.
     pub fn eager() -> Self {
-        Engine { name: "eager".to_owned(), launch: Launch::Eager, all_reduce: AllReduce::Nccl, ..Engine::modern() }
+        Engine {
+            name: Engine::NAMES[3].to_owned(),
+            launch: Launch::Eager,
+            all_reduce: AllReduce::Nccl,
+            ..Engine::modern()
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Invariant: no graph and no case make this crate panic; they make one of these.
 //! Method: one variant per reason; quantities stay numbers until a language is chosen.
 
+use crate::engine::Engine;
 use crate::format::Format;
 use crate::machine::{Gpu, Tensor};
 use std::fmt;
@@ -11,9 +12,11 @@ use std::fmt;
 /// Why there is no step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GpuError {
-    /// No machine has this name.
-    UnknownGpu {
-        /// The name asked for.
+    /// Nothing has this name.
+    Unknown {
+        /// What was asked for.
+        what: Named,
+        /// The name.
         name: String,
     },
     /// GPUs share layers in powers of two up to eight.
@@ -49,6 +52,44 @@ pub enum GpuError {
     Memory(Shortage),
 }
 
+/// What has names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Machines.
+    Gpu,
+    /// Formats of weights.
+    Format,
+    /// Software.
+    Engine,
+}
+
+impl Named {
+    /// The names there are.
+    pub fn names(self) -> Vec<&'static str> {
+        match self {
+            Named::Gpu => Gpu::NAMES.to_vec(),
+            Named::Format => Format::ALL.map(Format::name).to_vec(),
+            Named::Engine => Engine::NAMES.to_vec(),
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Named::Gpu => "a GPU",
+            Named::Format => "a format of weights",
+            Named::Engine => "an engine",
+        }
+    }
+
+    fn chinese(self) -> &'static str {
+        match self {
+            Named::Gpu => "GPU",
+            Named::Format => "權重格式",
+            Named::Engine => "推論軟體",
+        }
+    }
+}
+
 /// The arithmetic of a model that does not fit, in bytes per GPU.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shortage {
@@ -80,8 +121,13 @@ impl GpuError {
     /// The whole in Traditional Chinese.
     pub fn chinese(&self) -> String {
         match self {
-            GpuError::UnknownGpu { name } => {
-                format!("沒有名為「{}」的 GPU。可用的名稱：{}。", name.escape_debug(), Gpu::NAMES.join("、"))
+            GpuError::Unknown { what, name } => {
+                format!(
+                    "沒有名為「{}」的{}。可用的名稱：{}。",
+                    name.escape_debug(),
+                    what.chinese(),
+                    what.names().join("、")
+                )
             }
             GpuError::Degree { found } => format!("GPU 數量應為 1、2、4 或 8，實際為 {found}。請選擇其中之一。"),
             GpuError::Empty { what } => format!("{} 至少應為 1，實際為 0。請改用較大的數字。", chinese_word(what)),
@@ -121,12 +167,10 @@ fn chinese_word(what: &str) -> &'static str {
 impl fmt::Display for GpuError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GpuError::UnknownGpu { name } => write!(
-                f,
-                "expected a GPU ({}), found `{}`; name one of them",
-                Gpu::NAMES.join(", "),
-                name.escape_debug()
-            ),
+            GpuError::Unknown { what, name } => {
+                let (expected, names) = (what.english(), what.names().join(", "));
+                write!(f, "expected {expected} ({names}), found `{}`; name one of them", name.escape_debug())
+            }
             GpuError::Degree { found } => {
                 write!(f, "expected 1, 2, 4 or 8 GPUs, found {found}; choose one of these numbers")
             }

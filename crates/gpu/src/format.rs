@@ -5,6 +5,7 @@
 //! Method: a table over `constants::memory`.
 
 use crate::constants::memory;
+use crate::error::{GpuError, Named};
 use serde::{Deserialize, Serialize};
 
 /// How a weight of a matrix is stored. Activations are bf16, and the cache as the engine says.
@@ -23,6 +24,12 @@ pub enum Format {
 impl Format {
     /// All formats.
     pub const ALL: [Format; 4] = [Format::Bf16, Format::Fp8, Format::Int8, Format::Int4];
+
+    /// The format called `name`. Errors: the names there are.
+    pub fn find(name: &str) -> Result<Self, GpuError> {
+        let found = Format::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| GpuError::Unknown { what: Named::Format, name: name.to_owned() })
+    }
 
     /// Bytes per weight, scales included.
     pub fn bytes(self) -> f64 {

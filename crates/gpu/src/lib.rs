@@ -35,7 +35,7 @@ mod time;
 pub use ablation::{Ablation, Bar, ablation};
 pub use case::{Case, Mechanism, Path};
 pub use engine::{AllReduce, Cache, Engine, HeadPlace, Launch};
-pub use error::{GpuError, Shortage};
+pub use error::{GpuError, Named, Shortage};
 pub use fingerprint::fingerprint;
 pub use format::Format;
 pub use inside::{Act, Inside, Late, Moment};

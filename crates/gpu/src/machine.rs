@@ -5,7 +5,7 @@
 //! Method: one constructor per machine. 1 GB/s is one byte per nanosecond.
 
 use crate::constants::{a100, h100, link, memory};
-use crate::error::GpuError;
+use crate::error::{GpuError, Named};
 use crate::format::Format;
 use crate::time::Nanos;
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,7 @@ impl Gpu {
         match plain.as_str() {
             "a100" | "a10080" | "a10080gb" | "a10080sxm" | "a100sxm" | "a10080gbsxm" => Ok(Gpu::a100()),
             "h100" | "h100sxm" | "h100sxm5" | "h10080gb" | "h10080gbsxm" => Ok(Gpu::h100()),
-            _ => Err(GpuError::UnknownGpu { name: name.to_owned() }),
+            _ => Err(GpuError::Unknown { what: Named::Gpu, name: name.to_owned() }),
         }
     }
 

@@ -4,8 +4,9 @@
 //! Invariant: every matrix of the graph is read by the kernels that multiply by it; nothing is assumed about the model but its origins' keys.
 //! Method: nodes are gathered into kernels by layer and part of their origin; a second operand is followed through views to
 //! weights, to a gathered expert, or to the cache. An all-reduce stands after each projection that ends a divided part.
-//! Source: kernels of a layer as in facts on GPU decoding: norm, qkv, rope and cache write, attention, output, norm, gate and up,
-//! activation, down, two all-reduces; mixtures add router, top two and permutation.
+//! Source: what public engines launch for a Llama layer: norm, qkv, rotation and cache write, attention, output, norm, gate and up,
+//! activation, down, and two all-reduces, about 800 kernels for the 80 layers of a 70B step; a mixture adds router, top two and
+//! permutation.
 
 use crate::error::GpuError;
 use crate::kernel::Kind;

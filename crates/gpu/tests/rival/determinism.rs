@@ -85,6 +85,17 @@ fn every_source_acts_alone_and_leaves_the_others_alone() {
 }
 
 #[test]
+fn a_slower_gpu_is_slower_in_everything_it_does() {
+    let case = Case { sources: Sources::none().with(Source::Silicon), ..Case::new(Gpu::h100(), Tensor::One) };
+    let rival = rival("7B", case);
+    for offset in 0..5 {
+        let run = rival.another_box(offset).step(0);
+        let expected = rival.quiet().0 * run.paces()[0];
+        assert!((run.duration().0 / expected - 1.0).abs() < 1e-12, "{:?}, {expected} ns", run.duration());
+    }
+}
+
+#[test]
 fn a_power_cap_throttles_and_its_absence_does_not() {
     let case = Case { context: 100, ..Case::new(Gpu::a100(), Tensor::Eight) };
     let free = rival("70B", case.clone());

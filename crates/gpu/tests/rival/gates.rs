@@ -1,5 +1,8 @@
 //! Published figures of other software and of H100, which no constant of a decode step was fitted to.
 //!
+//! Two of them were used otherwise: the share of the arithmetic peak (`a100.math_eff`, `h100.math_eff`) comes from the first
+//! tokens of 7B at 2048; and the overhead of 2 for the software of 2023 was chosen for the one request on a DGX.
+//!
 //! In: cases as published.  Out: model beside figure; a gate that is missed is listed as missed, with the reason, and the test
 //! fails when it stops being missed.
 //! Source: TensorRT-LLM, docs/source/performance.md, v0.5; NVIDIA blog, Dec. 2023 (Llama-2-70B on DGX H100, one request);

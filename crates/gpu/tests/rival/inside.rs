@@ -3,7 +3,7 @@
 //! In: kernels of runs.  Out: numbers that disagree.
 
 use crate::common::rival;
-use gpu::{Act, At, Case, Gpu, Inside, Kind, Late, Nanos, Path, Run, Sources, Tensor, Where};
+use gpu::{Act, At, Case, Gpu, Inside, Kind, Late, Nanos, Path, Run, Source, Sources, Tensor, Where};
 
 fn run(path: Path, sources: Sources) -> Run {
     rival("70B", Case { path, sources, context: 300, ..Case::new(Gpu::h100(), Tensor::Eight) }).step(5)
@@ -82,6 +82,40 @@ fn groups_starve_for_the_slowest_channel_and_channels_tile_their_time() {
         assert!(inside.served(wanted, inside.from + Nanos(500.0)) <= inside.served(wanted, inside.from + Nanos(900.0)));
     }
     assert_eq!(inside.end(inside.slowest()), inside.to);
+}
+
+#[test]
+fn a_group_is_late_then_reads_then_starves_without_a_gap() {
+    let run = run(Path::Fast, Sources::all());
+    let late = Late { group: 1, by: Nanos(700.0) };
+    let inside = run.inside(reading(&run)[0], Some(late)).expect("it reads");
+    let moments = inside.moments(inside.from, inside.to);
+    for wanted in 0..inside.groups() {
+        let is_of = |act: Act| match act {
+            Act::Late { group } | Act::Read { group } | Act::Starve { group, .. } => group == wanted,
+            _ => false,
+        };
+        let of_group: Vec<_> = moments.iter().filter(|moment| is_of(moment.act)).collect();
+        assert_eq!(of_group.len(), if wanted == 1 { 3 } else { 2 });
+        assert_eq!(of_group[0].from, inside.from);
+        assert!(of_group.windows(2).all(|pair| pair[0].to == pair[1].from), "{of_group:?}");
+    }
+}
+
+#[test]
+fn a_channel_is_refreshed_on_one_grid_through_all_kernels() {
+    let run = run(Path::Full, Sources::none().with(Source::Refresh));
+    let mut grid: Option<f64> = None;
+    for place in reading(&run) {
+        let inside = run.inside(place, None).expect("it reads");
+        let moments = inside.moments(inside.from, inside.to);
+        for refresh in moments.iter().filter(|moment| moment.act == Act::Refresh { channel: 5 }) {
+            let first = *grid.get_or_insert(refresh.from.0);
+            let periods = (refresh.from.0 - first) / 3900.0;
+            assert!((periods - periods.round()).abs() < 1e-6, "{periods} periods apart");
+        }
+    }
+    assert!(grid.is_some());
 }
 
 #[test]

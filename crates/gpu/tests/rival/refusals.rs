@@ -2,7 +2,7 @@
 //!
 //! In: impossible cases.  Out: sentences.
 
-use gpu::{Case, Format, Gpu, GpuError, Rival, Tensor};
+use gpu::{Case, Engine, Format, Gpu, GpuError, Named, Rival, Tensor};
 use graph::{Builder, DType};
 use import::Builtin;
 
@@ -63,7 +63,20 @@ fn wrong_choices_are_named() {
     assert_eq!(Tensor::of(8), Ok(Tensor::Eight));
     let three = Tensor::of(3).expect_err("no power of two");
     assert_eq!(three.to_string(), "expected 1, 2, 4 or 8 GPUs, found 3; choose one of these numbers");
-    for error in [fp8, batch, three] {
+    let format = Format::find("fp4").expect_err("not modelled");
+    assert_eq!(
+        format.to_string(),
+        "expected a format of weights (bf16, fp8, int8, int4), found `fp4`; name one of them"
+    );
+    let engine = Engine::find("llama.cpp").expect_err("not modelled");
+    assert!(
+        engine.to_string().starts_with("expected an engine (modern, gpt-fast, TensorRT-LLM v0.5, eager)"),
+        "{engine}"
+    );
+    assert!(Named::Format.names().into_iter().all(|name| Format::find(name).is_ok()));
+    assert!(Named::Engine.names().into_iter().all(|name| Engine::find(name).is_ok()));
+    assert!(Named::Gpu.names().into_iter().all(|name| Gpu::find(name).is_ok()));
+    for error in [fp8, batch, three, format, engine] {
         assert!(!error.chinese().is_ascii());
     }
 }
