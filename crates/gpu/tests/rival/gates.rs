@@ -9,7 +9,7 @@
 //! clune.org, quoting Mazurek and Gabriel (4 x H100, 2035 in, 300 out).
 
 use crate::common::{percent, rival};
-use gpu::{Cache, Case, Engine, Format, Gpu, Launch, Tensor};
+use gpu::{AllReduce, Cache, Case, Engine, Format, Gpu, Launch, Tensor};
 
 /// Seconds from prompts of `input` tokens to the last of `output` new ones, for the batch of the case.
 fn seconds(model: &str, case: Case, input: u32, output: u32) -> f64 {
@@ -100,6 +100,17 @@ fn large_batches_come_as_tensorrt_llm_published_them() {
     for (model, tensor, batch, lengths, expected) in points {
         let off = batch_point(model, tensor, batch, lengths, expected);
         assert!(off.abs() < 25.0, "{model}, {lengths:?}: {off:+.1} %");
+    }
+}
+
+/// vLLM of December 2023, before and after its custom all-reduce (pull request 2192): batch 64, 256 in, 256 out on 4 A100.
+#[test]
+fn a_batch_on_a100_takes_what_vllm_published() {
+    for (all_reduce, expected) in [(AllReduce::Nccl, 16.37), (AllReduce::Custom, 14.57)] {
+        let engine = Engine { all_reduce, cache: Cache::Bf16, ..Engine::of_2023() };
+        let case = Case { batch: 64, engine, ..Case::new(Gpu::a100(), Tensor::Four) };
+        let off = compare(&format!("70B bf16 on 4 A100, {all_reduce:?}, s"), seconds("70B", case, 256, 256), expected);
+        assert!(off.abs() < 25.0, "{all_reduce:?}: {off:+.1} %");
     }
 }
 
