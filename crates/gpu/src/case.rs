@@ -6,6 +6,7 @@
 
 use crate::engine::Engine;
 use crate::format::Format;
+use crate::inputs::Inputs;
 use crate::machine::{Gpu, Tensor};
 use crate::source::Sources;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ pub struct Case {
     pub removed: Vec<Mechanism>,
     /// How finely memory is drawn.
     pub path: Path,
+    /// Inputs beside machine, software and load.
+    pub inputs: Inputs,
     /// Power cap of each GPU in watts.
     pub power_cap: Option<f64>,
     /// Seed of everything random; shown beside every result.
@@ -75,6 +78,7 @@ impl Case {
             sources: Sources::all(),
             removed: Vec::new(),
             path: Path::Fast,
+            inputs: Inputs::default(),
             power_cap: None,
             seed: 1,
         }

@@ -6,9 +6,9 @@
 //! draw, with a refresh phase of its own. Full path: channel by channel. Refined: the others on condition that the fast path's
 //! is the greatest, so that a picture of the channels agrees with the step it is taken from.
 
-use crate::constants::memory;
+use crate::case::Case;
 use crate::draw::{greatest_normal, normal, normal_under, open_unit};
-use crate::machine::Gpu;
+use crate::inputs::Input;
 use crate::price::Priced;
 use crate::source::{Place, Source, Sources};
 use crate::time::{At, Nanos};
@@ -21,6 +21,10 @@ pub struct Stream {
     /// Relative spread of the loads.
     spread: f64,
     channels: u32,
+    /// How long a refresh holds up a channel.
+    pub stall: Nanos,
+    /// From one refresh to the next.
+    pub period: Nanos,
 }
 
 /// What is random about it.
@@ -45,31 +49,25 @@ pub struct Channel {
     pub phase: Nanos,
 }
 
-/// How long a refresh holds up a channel.
-pub fn refresh_stall() -> Nanos {
-    Nanos(memory::REFRESH_TIME.default * (1.0 - memory::REFRESH_HIDDEN.default))
-}
-
-/// From one refresh to the next.
-pub fn refresh_period() -> Nanos {
-    Nanos(memory::REFRESH_PERIOD.default)
-}
-
 impl Stream {
-    /// The stream of `kernel` on `gpu`.
-    pub fn new(gpu: &Gpu, kernel: &Priced) -> Self {
-        let tiles = kernel.bytes / f64::from(gpu.channels) / memory::TILE.default;
+    /// The stream of `kernel` in `case`.
+    pub fn new(case: &Case, kernel: &Priced) -> Self {
+        let input = |input| case.inputs.get(input);
+        let channels = case.gpu.channels;
+        let tiles = kernel.bytes / f64::from(channels) / input(Input::Tile);
         Stream {
             mean: kernel.stream(),
-            spread: memory::IMBALANCE.default / tiles.max(1.0).sqrt(),
-            channels: gpu.channels,
+            spread: input(Input::Imbalance) / tiles.max(1.0).sqrt(),
+            channels,
+            stall: Nanos(input(Input::RefreshTime) * (1.0 - input(Input::RefreshHidden))),
+            period: Nanos(input(Input::RefreshPeriod)),
         }
     }
 
     /// How long the slowest channel takes: one draw for all channels.
     pub fn fast(&self, chance: Chance) -> Nanos {
         let score = self.fast_score(chance);
-        let phase = refresh_period() * open_unit(&mut Source::Refresh.stream(chance.seed, chance.place));
+        let phase = self.period * open_unit(&mut Source::Refresh.stream(chance.seed, chance.place));
         self.channel(chance.sources, score, phase).busy
     }
 
@@ -81,7 +79,9 @@ impl Stream {
     pub fn full(&self, chance: Chance, at: At) -> Vec<Channel> {
         let mut loads = Source::Imbalance.stream(chance.seed, chance.place);
         let channels = 0..self.channels;
-        channels.map(|number| self.channel(chance.sources, normal(&mut loads), phase(chance, number, at))).collect()
+        channels
+            .map(|number| self.channel(chance.sources, normal(&mut loads), self.phase(chance, number, at)))
+            .collect()
     }
 
     /// Every channel, none slower than `slowest`, which is what `fast` gave for the same chance.
@@ -91,7 +91,7 @@ impl Stream {
         let chosen = loads.below(u64::from(self.channels)) as u32;
         let one = |number: u32| {
             let score = if number == chosen { score } else { normal_under(&mut loads, score) };
-            let channel = self.channel(chance.sources, score, phase(chance, number, at));
+            let channel = self.channel(chance.sources, score, self.phase(chance, number, at));
             let busy = if number == chosen { slowest } else { channel.busy.shortest(slowest) };
             Channel { busy, ..channel }
         };
@@ -102,21 +102,21 @@ impl Stream {
     fn channel(&self, sources: Sources, score: f64, phase: Nanos) -> Channel {
         let load = if sources.has(Source::Imbalance) { (1.0 + self.spread * score).max(0.0) } else { 1.0 };
         let work = self.mean * load;
-        let stalls = if sources.has(Source::Refresh) { refreshes(work, phase) } else { 0.0 };
-        Channel { load, busy: work + refresh_stall() * stalls, phase }
+        let stalls = if sources.has(Source::Refresh) { self.refreshes(work, phase) } else { 0.0 };
+        Channel { load, busy: work + self.stall * stalls, phase }
     }
-}
 
-/// From `at` to the next refresh of channel `number`, whose phase is drawn once for a box.
-fn phase(chance: Chance, number: u32, at: At) -> Nanos {
-    let place = Place { step: 0, gpu: chance.place.gpu, kernel: number };
-    let first = refresh_period() * open_unit(&mut Source::Refresh.stream(!chance.seed, place));
-    let ahead = (first.0 - at.0) / refresh_period().0;
-    refresh_period() * (ahead - ahead.floor())
-}
+    /// From `at` to the next refresh of channel `number`, whose phase is drawn once for a box.
+    fn phase(&self, chance: Chance, number: u32, at: At) -> Nanos {
+        let place = Place { step: 0, gpu: chance.place.gpu, kernel: number };
+        let first = self.period * open_unit(&mut Source::Refresh.stream(!chance.seed, place));
+        let ahead = (first.0 - at.0) / self.period.0;
+        self.period * (ahead - ahead.floor())
+    }
 
-/// Refreshes that begin before `work` is done, the first after `phase`.
-fn refreshes(work: Nanos, phase: Nanos) -> f64 {
-    let left = (work - phase).0;
-    if left <= 0.0 { 0.0 } else { (left / (refresh_period() - refresh_stall()).0).ceil() }
+    /// Refreshes that begin before `work` is done, the first after `phase`.
+    fn refreshes(&self, work: Nanos, phase: Nanos) -> f64 {
+        let left = (work - phase).0;
+        if left <= 0.0 { 0.0 } else { (left / (self.period - self.stall).0).ceil() }
+    }
 }

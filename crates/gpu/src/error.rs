@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::format::Format;
 use crate::machine::{Gpu, Tensor};
 use std::fmt;
+use units::Constant;
 
 /// Why there is no step.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,13 @@ pub enum GpuError {
         what: Named,
         /// The name.
         name: String,
+    },
+    /// An input outside its bounds.
+    Bounds {
+        /// The constant with the bounds.
+        constant: Constant,
+        /// The value asked for.
+        found: f64,
     },
     /// GPUs share layers in powers of two up to eight.
     Degree {
@@ -129,6 +137,9 @@ impl GpuError {
                     what.names().join("、")
                 )
             }
+            GpuError::Bounds { constant: Constant { id, low, high, unit, .. }, found } => {
+                format!("{id} 應在 {low} 與 {high}{} 之間，實際為 {found}。請改用範圍內的數值。", spaced(unit))
+            }
             GpuError::Degree { found } => format!("GPU 數量應為 1、2、4 或 8，實際為 {found}。請選擇其中之一。"),
             GpuError::Empty { what } => format!("{} 至少應為 1，實際為 0。請改用較大的數字。", chinese_word(what)),
             GpuError::Format { gpu, format } => {
@@ -160,6 +171,11 @@ impl GpuError {
     }
 }
 
+/// A unit after its number.
+fn spaced(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(" {unit}") }
+}
+
 fn chinese_word(what: &str) -> &'static str {
     if what == "batch" { "批次大小" } else { "上下文長度" }
 }
@@ -170,6 +186,9 @@ impl fmt::Display for GpuError {
             GpuError::Unknown { what, name } => {
                 let (expected, names) = (what.english(), what.names().join(", "));
                 write!(f, "expected {expected} ({names}), found `{}`; name one of them", name.escape_debug())
+            }
+            GpuError::Bounds { constant: Constant { id, low, high, unit, .. }, found } => {
+                write!(f, "{id}: expected {low} to {high}{}, found {found}; choose a value between them", spaced(unit))
             }
             GpuError::Degree { found } => {
                 write!(f, "expected 1, 2, 4 or 8 GPUs, found {found}; choose one of these numbers")

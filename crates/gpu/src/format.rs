@@ -6,6 +6,7 @@
 
 use crate::constants::memory;
 use crate::error::{GpuError, Named};
+use crate::inputs::{Input, Inputs};
 use serde::{Deserialize, Serialize};
 
 /// How a weight of a matrix is stored. Activations are bf16, and the cache as the engine says.
@@ -41,11 +42,11 @@ impl Format {
     }
 
     /// Rate at which kernels read it, relative to bf16.
-    pub fn rate(self) -> f64 {
+    pub fn rate(self, inputs: &Inputs) -> f64 {
         match self {
             Format::Bf16 | Format::Fp8 => 1.0,
-            Format::Int8 => memory::INT8_RATE.default,
-            Format::Int4 => memory::INT4_RATE.default,
+            Format::Int8 => inputs.get(Input::Int8Rate),
+            Format::Int4 => inputs.get(Input::Int4Rate),
         }
     }
 

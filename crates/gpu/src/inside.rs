@@ -12,7 +12,7 @@
 //! of its load that a channel has delivered.
 
 use crate::case::Path;
-use crate::channel::{Channel, Stream, refresh_period, refresh_stall};
+use crate::channel::{Channel, Stream};
 use crate::run::{Run, Span, Where};
 use crate::share::{Drained, Flow, drain};
 use crate::source::{Source, Sources};
@@ -93,6 +93,7 @@ pub struct Inside {
     pub to: At,
     /// Bytes of each channel.
     pub bytes: Vec<f64>,
+    stream: Stream,
     channels: Vec<Channel>,
     groups: u32,
     partitions: u32,
@@ -118,6 +119,7 @@ impl Inside {
             from,
             to: from,
             bytes,
+            stream: Stream::new(case, kernel),
             channels,
             groups: case.gpu.groups,
             partitions: case.gpu.partitions,
@@ -198,10 +200,10 @@ impl Inside {
     fn channel_moments(&self, channel: u32, moments: &mut Vec<Moment>) {
         let end = self.end(channel);
         let mut now = self.from;
-        let period = refresh_period() * self.pace;
+        let period = self.stream.period * self.pace;
         let mut refresh = self.from + self.channels[channel as usize].phase * self.pace;
         while self.is_refreshed && refresh < end {
-            let over = (refresh + refresh_stall() * self.pace).earliest(end);
+            let over = (refresh + self.stream.stall * self.pace).earliest(end);
             moments.push(Moment { act: Act::Serve { channel }, from: now, to: refresh });
             moments.push(Moment { act: Act::Refresh { channel }, from: refresh, to: over });
             now = over;
@@ -279,7 +281,7 @@ impl Inside {
 /// The channels under the kernel at `place`, as its path draws them.
 fn channels(run: &Run, place: Where, at: At, transfer: Nanos) -> Vec<Channel> {
     let case = run.rival().case();
-    let stream = Stream::new(&case.gpu, &run.rival().kernels()[place.kernel as usize]);
+    let stream = Stream::new(case, &run.rival().kernels()[place.kernel as usize]);
     let chance = chance(case, run.place(place));
     match case.path {
         Path::Fast if case.active() != Sources::none() => stream.refined(chance, at, transfer),

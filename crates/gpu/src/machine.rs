@@ -4,7 +4,7 @@
 //! Invariant: every figure starts as the default of a `Constant`; whoever wants another changes the field.
 //! Method: one constructor per machine. 1 GB/s is one byte per nanosecond.
 
-use crate::constants::{a100, h100, link, memory};
+use crate::constants::{a100, h100, memory};
 use crate::error::{GpuError, Named};
 use crate::format::Format;
 use crate::time::Nanos;
@@ -209,11 +209,12 @@ impl Gpu {
         }
     }
 
-    /// How the clock answers to a power cap: the share of steps that run throttled, and the factor of their times.
-    pub(crate) fn throttled(&self, cap: Option<f64>) -> (f64, f64) {
-        let clock = link::THROTTLE.default;
-        let over = cap.map_or(0.0, |cap| (self.power - cap).max(0.0));
-        ((over / (self.power * (1.0 - clock))).min(1.0), 1.0 / clock)
+    /// How the GPU answers to a power cap where it can fall to `clock`: the share of steps that run throttled, and the factor of
+    /// their times.
+    pub(crate) fn throttled(&self, cap: Option<f64>, clock: f64) -> (f64, f64) {
+        let over = cap.map_or(0.0, |cap| self.power - cap);
+        let share = if 0.0 < over { (over / (self.power * (1.0 - clock))).min(1.0) } else { 0.0 };
+        (share, 1.0 / clock)
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_cap_above_the_power_throttles_nothing() {
-        assert_eq!(Gpu::a100().throttled(Some(330.0)).0, 0.0);
-        assert!(0.5 < Gpu::a100().throttled(Some(240.0)).0);
+        assert_eq!(Gpu::a100().throttled(Some(330.0), 0.93).0, 0.0);
+        assert!(0.5 < Gpu::a100().throttled(Some(240.0), 0.93).0);
     }
 }

@@ -6,8 +6,8 @@
 //! `E (1 - (1 - k / E)^tokens)`.
 
 use crate::case::Case;
-use crate::constants::{link, memory};
 use crate::engine::{AllReduce, HeadPlace, Launch};
+use crate::inputs::{Input, Inputs};
 use crate::kernel::Kind;
 use crate::recipe::{Mixture, Recipe, Step};
 use crate::time::Nanos;
@@ -62,9 +62,9 @@ pub struct Priced {
 
 impl Priced {
     /// Time of the kernel's work where its memory takes `transfer`: the longest of its parts, and what it does not hide.
-    pub fn body(&self, transfer: Nanos) -> Nanos {
+    pub fn body(&self, transfer: Nanos, inputs: &Inputs) -> Nanos {
         let transfer = transfer.longest(self.l2);
-        transfer.longest(self.math) + transfer.shortest(self.math) * (1.0 - memory::OVERLAP.default)
+        transfer.longest(self.math) + transfer.shortest(self.math) * (1.0 - inputs.get(Input::Overlap))
     }
 
     /// Time of its memory stream with equal channels and no refresh.
@@ -92,7 +92,7 @@ fn kernel(recipe: &Recipe, case: &Case, demand: Demand, step: &Step) -> Priced {
     let cache = case.engine.cache.bytes() * work.cache * demand.read;
     let flops = 2.0 * (work.macs * tokens + work.macs_per_position * demand.looks);
     let is_matrix = 0.0 < work.weights + work.chosen;
-    let rate = case.gpu.stream_rate() * if is_matrix { format.rate() } else { 1.0 };
+    let rate = case.gpu.stream_rate() * if is_matrix { format.rate(&case.inputs) } else { 1.0 };
     let math = case.gpu.math_rate(format).expect("Rival::new refuses a format that the machine has no units for");
     // In, beside it, and out again, in 16 bits.
     let l2 = Nanos(6.0 * work.width * tokens / case.gpu.l2_rate);
@@ -122,10 +122,10 @@ fn distinct(mixture: Mixture, tokens: f64) -> f64 {
 fn exchange(case: &Case, message: f64) -> Nanos {
     let small = match (case.engine.all_reduce, case.engine.launch) {
         (AllReduce::Custom, _) => case.gpu.all_reduce_custom(case.tensor),
-        (AllReduce::Nccl, Launch::Graph) => Nanos::from_micros(link::NCCL_GRAPH.default),
-        (AllReduce::Nccl, Launch::Eager) => Nanos::from_micros(link::NCCL_EAGER.default),
+        (AllReduce::Nccl, Launch::Graph) => Nanos::from_micros(case.inputs.get(Input::NcclGraph)),
+        (AllReduce::Nccl, Launch::Eager) => Nanos::from_micros(case.inputs.get(Input::NcclEager)),
     };
     let ways = case.tensor.ways();
-    let beyond = (message - link::MESSAGE.default).max(0.0);
+    let beyond = (message - case.inputs.get(Input::Message)).max(0.0);
     small * case.engine.overhead + Nanos(beyond * 2.0 * (ways - 1.0) / ways / case.gpu.link_rate)
 }

@@ -7,9 +7,9 @@
 
 use crate::case::{Case, Mechanism, Path};
 use crate::channel::{Chance, Stream};
-use crate::constants::link;
 use crate::draw::{exponential, lognormal, normal, open_unit};
 use crate::engine::Launch;
+use crate::inputs::Input;
 use crate::price::Priced;
 use crate::rival::Rival;
 use crate::run::{Delay, Run, Span, Where};
@@ -52,7 +52,8 @@ fn exchange(rival: &Rival, kernel: &Priced, place: Place, now: &mut [At], lanes:
         }
         return;
     }
-    let factor = drawn(case, Source::AllReduce, place, 1.0, |rng| lognormal(rng, link::ALL_REDUCE_SPREAD.default));
+    let factor =
+        drawn(case, Source::AllReduce, place, 1.0, |rng| lognormal(rng, case.inputs.get(Input::AllReduceSpread)));
     let from = now.iter().fold(At::START, |latest, &now| latest.latest(now));
     let to = from + kernel.exchange * factor;
     for (now, lane) in now.iter_mut().zip(lanes) {
@@ -82,7 +83,7 @@ pub(crate) fn parts(rival: &Rival, kernel: &Priced, place: Place, free: At) -> P
     } else {
         (gap(case, place) * case.engine.overhead, ramp(case, place) * case.engine.overhead)
     };
-    let stream = Stream::new(&case.gpu, kernel);
+    let stream = Stream::new(case, kernel);
     let chance = chance(case, place);
     let transfer = match case.path {
         _ if sources == Sources::none() => kernel.stream(),
@@ -92,7 +93,7 @@ pub(crate) fn parts(rival: &Rival, kernel: &Priced, place: Place, free: At) -> P
             channels.iter().fold(Nanos::ZERO, |longest, channel| longest.longest(channel.busy))
         }
     };
-    Parts { gap, ramp, body: kernel.body(transfer), transfer }
+    Parts { gap, ramp, body: kernel.body(transfer, &case.inputs), transfer }
 }
 
 /// What is random about the channels at `place`.
@@ -109,15 +110,16 @@ fn gap(case: &Case, place: Place) -> Nanos {
     match case.engine.launch {
         Launch::Graph => {
             case.gpu.gap_graph
-                * drawn(case, Source::GapGraph, place, 1.0, |rng| lognormal(rng, link::GAP_SPREAD.default))
+                * drawn(case, Source::GapGraph, place, 1.0, |rng| lognormal(rng, case.inputs.get(Input::GapSpread)))
         }
         Launch::Eager => {
-            let spread = link::EAGER_SPREAD.default;
+            let spread = case.inputs.get(Input::EagerSpread);
             let usual = drawn(case, Source::GapEager, place, 1.0, |rng| lognormal(rng, spread));
             let spike = drawn(case, Source::Spike, place, 0.0, |rng| {
-                if open_unit(rng) < link::SPIKE_CHANCE.default { exponential(rng) } else { 0.0 }
+                if open_unit(rng) < case.inputs.get(Input::SpikeChance) { exponential(rng) } else { 0.0 }
             });
-            Nanos::from_micros(link::GAP_EAGER.default) * usual + Nanos::from_micros(link::SPIKE_MEAN.default) * spike
+            Nanos::from_micros(case.inputs.get(Input::GapEager)) * usual
+                + Nanos::from_micros(case.inputs.get(Input::SpikeMean)) * spike
         }
     }
 }
@@ -130,8 +132,8 @@ fn ramp(case: &Case, place: Place) -> Nanos {
 /// By which factor a GPU's own times differ from the mean in this step.
 fn pace(case: &Case, gpu: u32, number: u32) -> f64 {
     let chip = Place { step: 0, gpu, kernel: 0 };
-    let silicon = 1.0 + link::SILICON.default * drawn(case, Source::Silicon, chip, 0.0, normal);
-    let (share, slower) = case.gpu.throttled(case.power_cap);
+    let silicon = 1.0 + case.inputs.get(Input::Silicon) * drawn(case, Source::Silicon, chip, 0.0, normal);
+    let (share, slower) = case.gpu.throttled(case.power_cap, case.inputs.get(Input::Throttle));
     let step = Place { step: number, gpu, kernel: 0 };
     let is_throttled = drawn(case, Source::Throttle, step, 0.0, |rng| f64::from(u8::from(open_unit(rng) < share)));
     silicon * (1.0 + is_throttled * (slower - 1.0))

@@ -32,6 +32,8 @@ pub struct Load {
     pub prompt_spread: f64,
     /// Tokens of an answer in the mean.
     pub output: f64,
+    /// Spread of the logarithm of answers, where they vary.
+    pub output_spread: f64,
     /// Whether answers vary.
     pub output_length: OutputLength,
     /// How many requests.
@@ -61,6 +63,7 @@ impl Load {
             prompt: load::PROMPT.default,
             prompt_spread: load::PROMPT_SPREAD.default,
             output: load::OUTPUT.default,
+            output_spread: load::OUTPUT_SPREAD.default,
             output_length: OutputLength::Fixed,
             requests: 1500,
             sources: Sources::all(),
@@ -101,9 +104,7 @@ impl Load {
             let prompt = self.drawn(Source::Prompt, number, |rng| lognormal(rng, self.prompt_spread));
             let output = match self.output_length {
                 OutputLength::Fixed => 1.0,
-                OutputLength::Varied => {
-                    self.drawn(Source::Output, number, |rng| lognormal(rng, load::OUTPUT_SPREAD.default))
-                }
+                OutputLength::Varied => self.drawn(Source::Output, number, |rng| lognormal(rng, self.output_spread)),
             };
             let output = (self.output * output + 0.5).max(1.0) as u32;
             Request { at, prompt: (self.prompt * prompt).max(1.0), output }

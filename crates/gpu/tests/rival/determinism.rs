@@ -5,7 +5,9 @@
 
 use crate::common::{rival, seventy_on_eight};
 use gpu::serve::{Load, serve};
-use gpu::{Case, Engine, FabricJitter, Gpu, Over, Path, Rival, Source, Sources, Tensor, fingerprint};
+use gpu::{
+    Case, Engine, FabricJitter, Format, Gpu, Input, Launch, Over, Path, Rival, Source, Sources, Tensor, fingerprint,
+};
 
 fn of_step(rival: &Rival, number: u32) -> u64 {
     fingerprint(&rival.step(number))
@@ -81,6 +83,32 @@ fn every_source_acts_alone_and_leaves_the_others_alone() {
         let silicon = Case { sources: Sources::none().with(Source::Silicon), ..case.clone() };
         let silicon = everything.with(silicon).expect("fits");
         assert_eq!(silicon.step(4).paces(), everything.step(4).paces(), "the others changed nothing of it");
+    }
+}
+
+#[test]
+fn inputs_that_a_case_can_change_change_its_steps() {
+    let acts = |input: Input, engine: Engine, format: Format| {
+        let case = Case {
+            engine,
+            format,
+            batch: 4,
+            context: 100,
+            power_cap: Some(200.0),
+            ..Case::new(Gpu::a100(), Tensor::Eight)
+        };
+        let usual = rival("7B", case.clone());
+        let Case { mut inputs, .. } = case;
+        let constant = input.constant();
+        let other = if constant.default < constant.high { constant.high } else { constant.low };
+        inputs.set(input, other).expect("inside its bounds");
+        of_step(&usual, 0) != of_step(&usual.with(Case { inputs, ..case }).expect("fits"), 0)
+    };
+    for input in Input::ALL {
+        let engines = [Engine::modern(), Engine::eager(), Engine { launch: Launch::Graph, ..Engine::eager() }];
+        let formats = [Format::Bf16, Format::Int8, Format::Int4];
+        let pairs = engines.iter().flat_map(|engine| formats.map(|format| (engine.clone(), format)));
+        assert!(pairs.into_iter().any(|(engine, format)| acts(input, engine, format)), "{input:?} changes nothing");
     }
 }
 
