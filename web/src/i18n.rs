@@ -89,6 +89,8 @@ texts! {
     traffic_waited: "在路上等過的車", "cars that waited";
     traffic_vectors: "每個詞元的車次", "cars per token";
     traffic_token: "每個詞元", "per token";
+    traffic_on_one: "同一個模型在一顆晶片上", "the same model on one chip";
+    traffic_slower: "這個模型小到一顆晶片就放得下：跨晶片加總一次，比整層自己的計算還久。更多晶片帶來的是空間，不是速度；放不進一顆晶片的模型才需要它們。", "This model fits one chip: a sum over chips takes longer than a layer's own work. More chips bring room here, not speed; models that do not fit one chip need them.";
     traffic_travelling: "有車在路上的時間", "of that, some car travels";
     traffic_busy: "每條連線送出位元的時間", "of that, a cable takes in bits";
     how_many_chips: "幾顆晶片", "How many chips";

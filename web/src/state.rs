@@ -140,6 +140,8 @@ pub struct State {
     pub chips: u16,
     /// The chip that is shown.
     pub on: u16,
+    /// Cycles of a token of this model on one chip, once that was seen.
+    pub alone: Option<u64>,
     /// Clicks on a picture that were answered.
     pub picks: u32,
     /// Hashes of the text's first tokens, once they were asked for.
@@ -230,6 +232,7 @@ impl State {
             source_wanted: Source::of_link(link.model.clone()),
             chips: link.chips.unwrap_or(1),
             on: link.on.unwrap_or(0),
+            alone: None,
             picks: 0,
             fingerprint: None,
             skipped: None,
@@ -269,7 +272,7 @@ impl State {
             Action::Jump(cursor) => return self.jump(cursor),
             Action::Select(Some(Selection::Chip(chip))) => {
                 (self.on, self.selection) = (chip, None);
-                return self.settle();
+                return vec![Effect::Replace(self.link())];
             }
             Action::Select(selection) => {
                 self.selection = selection;
@@ -429,10 +432,10 @@ impl State {
     fn arrive_at_traffic(&mut self) -> Vec<Effect> {
         let Some(opened) = self.opened.clone().filter(|_| self.view == View::Traffic) else { return Vec::new() };
         self.playback.at_least(TRAFFIC_RATE);
+        self.following = Following::Nothing;
         match opened.traffic {
             None => self.put_on(NODE),
             Some(cycle) => {
-                self.following = Following::Nothing;
                 self.cursor.cycle = cycle;
                 self.settle()
             }
@@ -501,6 +504,12 @@ impl State {
     }
 
     fn opened(&mut self, opened: Opened) -> Vec<Effect> {
+        if self.source != self.source_wanted {
+            self.alone = None;
+        }
+        if opened.chips == 1 {
+            self.alone = Some(opened.deck.length);
+        }
         self.source = self.source_wanted.clone();
         self.epoch = opened.epoch;
         if self.following == Following::Text {

@@ -109,9 +109,9 @@ pub fn traffic(timeline: &Timeline, cursor: Cursor, on: u16, selection: Option<S
     for from in 0..chips {
         for to in from + 1..chips {
             let (a, b) = (middle(chips, from), middle(chips, to));
-            let level = if from == on || to == on { 150 } else { 60 };
+            let level = if from == on || to == on { 90 } else { 36 };
             let area = Area::new(a.0, a.1, b.0, b.1);
-            roads.shapes.push(Shape::still(Kind::Line, Colour::Free, level, area));
+            roads.shapes.push(Shape::still(Kind::Line, Colour::Ink, level, area));
         }
     }
     let mut cars = Layer::new(Part::Streams, clip);

@@ -7,7 +7,6 @@ use super::app::Message;
 use super::drawer::Drawer;
 use super::picture::Picture;
 use super::stepper::Stepper;
-use crate::i18n::Lang;
 use crate::state::{Action, State};
 use frame::TrafficFacts;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
@@ -42,7 +41,7 @@ pub fn Traffic(props: &Props) -> Html {
                 <p class="where">{ texts.traffic_where }</p>
                 { chooser(props) }
                 <Picture state={state.clone()} canvas={canvas.clone()} label={texts.traffic_picture} tell={tell.clone()} />
-                { for facts.iter().map(|facts| figures(state.lang, facts)) }
+                { for facts.iter().map(|facts| figures(state, facts)) }
                 <p class="where">{ texts.traffic_hint }</p>
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
@@ -66,14 +65,15 @@ fn chooser(props: &Props) -> Html {
     html! { <p class="chooser" role="group" aria-label={state.lang.texts().how_many_chips}>{ for CHIPS.into_iter().map(button) }</p> }
 }
 
-fn figures(lang: Lang, facts: &TrafficFacts) -> Html {
-    let texts = lang.texts();
+fn figures(state: &State, facts: &TrafficFacts) -> Html {
+    let (lang, texts) = (state.lang, state.lang.texts());
     if facts.chips == 1 {
         return html! { <p class="where">{ texts.traffic_alone }</p> };
     }
     let figure = |name: &str, value: String| html! { <div><dt>{ name.to_owned() }</dt><dd>{ value }</dd></div> };
     let share = |part: u64| 100.0 * part as f64 / facts.cycles.max(1) as f64;
     html! {
+        <>
         <dl class="figures">
             { figure(texts.traffic_now, frame::grouped(facts.now.into())) }
             { figure(texts.traffic_crossing, lang.crossing(facts.crossing, facts.nanoseconds)) }
@@ -81,8 +81,13 @@ fn figures(lang: Lang, facts: &TrafficFacts) -> Html {
             { figure(texts.traffic_waited, frame::grouped(facts.waited)) }
             { figure(texts.traffic_vectors, lang.vectors(facts.vectors, facts.bytes)) }
             { figure(texts.traffic_token, lang.cycles(facts.cycles)) }
+            { for state.alone.map(|cycles| figure(texts.traffic_on_one, lang.cycles(cycles))) }
             { figure(texts.traffic_travelling, format!("{:.0} %", share(facts.travelling))) }
             { figure(texts.traffic_busy, format!("{:.1} %", 100.0 * facts.busy)) }
         </dl>
+        if state.alone.is_some_and(|alone| alone < facts.cycles) {
+            <p class="where">{ texts.traffic_slower }</p>
+        }
+        </>
     }
 }

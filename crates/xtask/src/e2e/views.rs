@@ -65,7 +65,7 @@ fn traffic_view(visit: &mut Visit) -> Outcome<()> {
         PATIENCE,
     )?;
     visit.browser.wait_for("the tokens", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
-    visit.browser.wait_for("figures", "document.querySelectorAll('.figures dd').length === 8", PATIENCE)?;
+    visit.browser.wait_for("figures", "document.querySelectorAll('.figures dd').length === 9", PATIENCE)?;
     visit.browser.wait_for("a picture of the node", PAINTED, PATIENCE)?;
     visit.expect_text("nobody waits", "document.querySelectorAll('.figures dd')[3].textContent === '0'")?;
     visit.expect_text("one way for all", "document.querySelectorAll('.figures dd')[2].textContent === '0 cycles'")?;
