@@ -24,6 +24,7 @@ mod token;
 mod topbar;
 mod traffic;
 mod waiting;
+mod which;
 
 /// Starts the page.
 pub fn mount() {

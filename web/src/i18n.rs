@@ -93,6 +93,7 @@ texts! {
     traffic_slower: "這個模型小到一顆晶片就放得下：跨晶片加總一次，比整層自己的計算還久。更多晶片帶來的是空間，不是速度；放不進一顆晶片的模型才需要它們。", "This model fits one chip: a sum over chips takes longer than a layer's own work. More chips bring room here, not speed; models that do not fit one chip need them.";
     traffic_travelling: "有車在路上的時間", "of that, some car travels";
     traffic_busy: "每條連線送出位元的時間", "of that, a cable takes in bits";
+    which_chip: "看哪一顆晶片", "Which chip is shown";
     how_many_chips: "幾顆晶片", "How many chips";
     memory_title: "每樣東西住在哪裡", "Where everything lives";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
@@ -237,6 +238,14 @@ impl Lang {
             Lang::Zh => format!("{chips} 顆晶片"),
             Lang::En if chips == 1 => "1 chip".to_owned(),
             Lang::En => format!("{chips} chips"),
+        }
+    }
+
+    /// `chip 3`.
+    pub fn chip_number(self, chip: u16) -> String {
+        match self {
+            Lang::Zh => format!("晶片 {chip}"),
+            Lang::En => format!("chip {chip}"),
         }
     }
 

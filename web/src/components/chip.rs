@@ -8,6 +8,7 @@ use super::drawer::Drawer;
 use super::late::Late;
 use super::picture::Picture;
 use super::stepper::Stepper;
+use super::which::Which;
 use crate::state::{Action, State};
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
@@ -34,6 +35,7 @@ pub fn Chip(props: &Props) -> Html {
                 if state.broken.is_some() {
                     <Late state={state.clone()} send={send.clone()} />
                 }
+                <Which state={state.clone()} send={send.clone()} />
                 <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>

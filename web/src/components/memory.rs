@@ -6,6 +6,7 @@
 use super::app::Message;
 use super::drawer::Drawer;
 use super::picture::Picture;
+use super::which::Which;
 use crate::i18n::Lang;
 use crate::state::{Action, State};
 use frame::{Class, Legend, MemoryFacts, RowWritten, Selection};
@@ -40,6 +41,7 @@ pub fn Memory(props: &Props) -> Html {
             <div class="scene">
                 <h2>{ texts.memory_title }</h2>
                 <p class="where">{ size }</p>
+                <Which state={state.clone()} send={send.clone()} />
                 <Picture state={state.clone()} canvas={canvas.clone()} label={texts.memory_picture} tell={tell.clone()} />
                 { for facts.iter().map(|facts| legend(lang, facts)) }
                 <p class="where">{ texts.memory_hint }</p>

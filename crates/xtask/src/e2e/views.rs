@@ -76,6 +76,14 @@ fn traffic_view(visit: &mut Visit) -> Outcome<()> {
     let place = visit.browser.eval(corner)?;
     visit.browser.click_at(place[0].as_f64().unwrap_or(0.0), place[1].as_f64().unwrap_or(0.0))?;
     visit.browser.wait_for("another chip in the address", "location.hash.includes('on=2')", PATIENCE)?;
+    visit.browser.press("Digit2", "2")?;
+    visit.browser.wait_for(
+        "that chip",
+        "document.querySelector('[data-action=on-2]')?.ariaPressed === 'true'",
+        PATIENCE,
+    )?;
+    visit.browser.click("[data-action=on-7]")?;
+    visit.browser.wait_for("the last chip", "location.hash.includes('on=7')", PATIENCE)?;
     visit.open("#v=traffic&n=2&t=2&c=3000&lang=en&sel=chip1:1.0.0.0")?;
     visit.browser.wait_for(
         "two chips",
