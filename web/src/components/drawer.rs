@@ -17,6 +17,9 @@ pub struct Props {
     pub state: State,
     /// Receives what the viewer asks for.
     pub send: Callback<Action>,
+    /// What stands there while nothing is selected, unless it is the usual hint.
+    #[prop_or_default]
+    pub hint: Option<&'static str>,
 }
 
 /// The panel.
@@ -25,7 +28,7 @@ pub fn Drawer(props: &Props) -> Html {
     let state = &props.state;
     let texts = state.lang.texts();
     let content = match (state.selection, &state.looked) {
-        (None, _) => html! { <p class="hint">{ texts.nothing_selected }</p> },
+        (None, _) => html! { <p class="hint">{ props.hint.unwrap_or(texts.nothing_selected) }</p> },
         (Some(selection), Some(looked)) if looked.selection == selection => {
             let fresh = if looked.cursor == state.cursor { "fresh" } else { "stale" };
             html! { <Seen {fresh} looked={looked.clone()} lang={state.lang} /> }

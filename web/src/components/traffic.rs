@@ -41,11 +41,14 @@ pub fn Traffic(props: &Props) -> Html {
                 <p class="where">{ texts.traffic_where }</p>
                 { chooser(props) }
                 <Picture state={state.clone()} canvas={canvas.clone()} label={texts.traffic_picture} tell={tell.clone()} />
-                { for facts.iter().map(|facts| figures(state, facts)) }
-                <p class="where">{ texts.traffic_hint }</p>
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
-            <Drawer state={state.clone()} send={send.clone()} />
+            <div class="side">
+                if state.selection.is_none() {
+                    { for facts.iter().map(|facts| figures(state, facts)) }
+                }
+                <Drawer state={state.clone()} send={send.clone()} hint={texts.traffic_hint} />
+            </div>
         </section>
     }
 }
