@@ -1,13 +1,13 @@
 //! A real model through the whole line, where `models/` holds it (`cargo xtask models` fetches it).
 //!
-//! In: SmolLM2-135M-Instruct.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
+//! In: SmolLM2-135M-Instruct, on one chip and on 2, 4 and 8.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
 //! Invariant: without the file the test says so and checks nothing; with it nothing is skipped.
 
-use arch::Chip;
-use compile::compile;
+use arch::{Chip, Topology};
+use compile::{compile, compile_for};
 use graph::{Elements, Evaluator};
 use import::gguf::{LoadOptions, load};
-use sim::Machine;
+use sim::{Machine, System};
 use tests::Claims;
 use units::Span;
 
@@ -50,4 +50,36 @@ fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three(
         }
     }
     assert!(500_000 < claims.dispatches / 4, "{} dispatches a token", claims.dispatches / 4);
+}
+
+#[test]
+fn smollm2_on_a_node_equals_its_evaluator() {
+    let Some(bytes) = tests::real_model() else {
+        println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
+        return;
+    };
+    let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
+    let chip = Chip::lpu_14nm();
+    let token = model.tokenizer.encode("Paris").expect("plain text")[0];
+    for chips in [2, 4, 8] {
+        let topology = Topology::of(chips).expect("a node");
+        let compiled = compile_for(&model.graph, &model.weights, &chip, &topology).expect("a share fits a chip");
+        println!("{} cycles per token on {chips} chips", compiled.program.executable.length().0);
+        let report = verify::violations(&chip, &compiled.program);
+        assert_eq!(report.total, 0, "{chips} chips: {report:?}");
+        let mut system = System::load(&chip, &compiled.program.executable, &compiled.tables).expect("well formed");
+        let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
+        let span = Span::new(u64::from(token), 1);
+        let row = model.weights.rows(compiled.launch.embedding, span).expect("a row per token");
+        let inputs = compiled.launch.inputs(&row, 0);
+        system.launch(&inputs, 0).expect("the position fits");
+        let outcome = system.run_token();
+        assert_eq!((outcome.cycles, outcome.violations), (compiled.program.executable.length(), 0));
+        let expected = lowered.step(&inputs).expect("all inputs are there");
+        for tile in system.outputs() {
+            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
+            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+            assert_eq!(values, tile.bits[..values.len()], "{} on {chips} chips", tile.output);
+        }
+    }
 }
