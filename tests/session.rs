@@ -3,13 +3,16 @@
 //! In: the committed model.  Out: texts, moments, broken runs.
 //! Invariant: the same calls give the same bytes; a moment does not depend on how it was reached.
 
+use arch::{Queue, Topology};
 use sim::WordView;
 use study::{Flow, Options, Progress, Sampling, Session};
+use verify::Rule;
+
+const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
 
 fn tiny() -> Session<&'static [u8]> {
-    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
     let options = Options { context: 64, ..Options::default() };
-    Session::open(bytes, &options, &mut go_on).expect("the committed model opens")
+    Session::open(TINY, &options, &mut go_on).expect("the committed model opens")
 }
 
 fn go_on(_: Progress) -> Flow {
@@ -56,13 +59,40 @@ fn one_late_car_changes_the_next_words_and_the_judge_objects() {
     let broken = session.break_one(1, 8, &mut go_on).expect("some lateness changes the words");
     assert!(!broken.broken().report().is_clean());
     let prompt = session.tokens().iter().filter(|token| token.is_prompt).count();
-    assert_ne!(broken.tokens()[prompt - 1].next, session.tokens()[prompt - 1].next);
+    let chosen = |tokens: &[study::Token]| tokens[prompt - 1..].iter().map(|token| token.next).collect::<Vec<_>>();
+    assert_ne!(chosen(broken.tokens()), chosen(session.tokens()));
     let ids: Vec<u32> = broken.tokens().iter().map(|token| token.id).collect();
     println!("{whole}\n{}\n{:?}", session.text(&ids), broken.description());
     println!("{} samples found nothing", broken.violations());
     for violation in broken.broken().report().violations.iter().take(4) {
         println!("{violation}");
     }
+}
+
+#[test]
+fn a_late_vector_between_chips_misses_its_meeting_and_changes_the_words() {
+    let topology = Topology::of(4).expect("a node");
+    let options = Options { context: 64, topology, ..Options::default() };
+    let mut session = Session::open(TINY, &options, &mut go_on).expect("tiny opens");
+    written(&mut session, 6);
+    let mut broken = session.break_one(3, 6, &mut go_on).expect("a lost vector changes the words");
+    let late = broken.late_car().expect("an instruction is late");
+    let template = broken.broken().program().executable.instances[late.instance as usize].template;
+    let queue = broken.broken().program().executable.templates[template].queues[late.queue as usize].0;
+    assert!(matches!(queue, Queue::LinkSend(_)), "{queue} is late");
+    let rules = broken.broken().report().rules();
+    assert!(rules.contains(&Rule::Links), "{rules:?}");
+    let timeline = frame::Timeline::new(session.chip(), broken.broken().program());
+    let issue = frame::IssueId { instance: late.instance, queue: late.queue, entry: late.entry, iteration: 0 };
+    let flight = timeline.flight(frame::FlightId { issue, from: 2 }).expect("a vector");
+    let drawn = |program: &frame::Timeline| {
+        let scene = frame::traffic(program, frame::Cursor { token: 0, cycle: flight.sent + 200 }, 0, None);
+        let shapes = scene.layers.iter().flat_map(|layer| layer.shapes.clone()).collect::<Vec<_>>();
+        shapes.iter().filter(|shape| shape.next.is_some() && shape.colour == frame::Colour::Broken).count()
+    };
+    assert_eq!(drawn(&timeline), 4, "each chip loses one, and it is drawn so");
+    assert_eq!(drawn(&frame::Timeline::new(session.chip(), session.program())), 0);
+    assert!(broken.moment_on(3, 0, flight.lands).is_some() && broken.moment_on(4, 0, 0).is_none());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::protocol::{
     BrokenText, Done, Epoch, Facts, Millis, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run, Shot,
     ShotsWanted, TokenLine, Verdict,
 };
-use frame::{ChipView, Cursor, Damage, Detail, Direction, IssueId, Selection, Text, Timeline, Watch};
+use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
     BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, Topology, ViolationLine,
@@ -58,6 +58,15 @@ fn progress(tell: Tell<'_>) -> impl FnMut(Progress) -> Flow {
     move |Progress { stage, done, of }| {
         tell(Report::Progress { stage, done, of });
         Flow::Continue
+    }
+}
+
+/// What is late: a vector for another chip, or the value that a read puts on a stream.
+fn late_thing(timeline: &Timeline, issue: IssueId) -> Option<Selection> {
+    let flight = FlightId { issue, from: 0 };
+    match timeline.flight(flight) {
+        Some(_) => Some(Selection::Flight(flight)),
+        None => timeline.driven(issue).map(Selection::Value),
     }
 }
 
@@ -193,7 +202,7 @@ impl Desk {
     /// The moments of some cycles.
     pub fn shots(&mut self, wanted: ShotsWanted) -> Report {
         let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown().length());
-        let damage = self.damage(wanted.token, wanted.from, last);
+        let damage = self.damage(wanted.on, wanted.token, wanted.from, last);
         let timeline = self.shown_on(wanted.on);
         let is_opening = wanted.view.detail == Detail::Overview && wanted.view.spotlight.is_none();
         let shot = |cycle| {
@@ -212,11 +221,11 @@ impl Desk {
     }
 
     /// Cells of the broken run that differ from the verified one, from some cycles before `from`, which the upper superlanes still show.
-    fn damage(&mut self, token: u32, from: u64, last: u64) -> Damage {
+    fn damage(&mut self, on: u16, token: u32, from: u64, last: u64) -> Damage {
         let Some((broken, _)) = &mut self.broken else { return Damage::default() };
         let cycles = (from.saturating_sub(CLIMB)..last).step_by(LOOK as usize);
         cycles.fold(Damage::default(), |damage, cycle| {
-            match (self.session.moment(token, cycle), broken.moment(token, cycle)) {
+            match (self.session.moment_on(on, token, cycle), broken.moment_on(on, token, cycle)) {
                 (Some(good), Some(bad)) => damage.and(Damage::between(&good, &bad)),
                 _ => damage,
             }
@@ -245,7 +254,7 @@ impl Desk {
     pub fn look(&mut self, on: u16, cursor: Cursor, selection: Selection) -> Report {
         let (chip, cycle) = frame::moment_of(self.shown(), selection, cursor, on);
         let moment = match &mut self.broken {
-            Some((run, _)) => run.moment(cursor.token, cycle),
+            Some((run, _)) => run.moment_on(chip, cursor.token, cycle),
             None => self.session.moment_on(chip, cursor.token, cycle),
         };
         let inspection = frame::inspect(self.shown_on(on), moment.as_ref(), selection, cursor);
@@ -305,7 +314,7 @@ impl Desk {
             verdicts,
             total: judged.total,
             at: Cursor { token: token as u32, cycle: cycle + SETS_OUT },
-            late: late.and_then(|id| timeline.driven(id)).map(Selection::Value),
+            late: late.and_then(|id| late_thing(timeline, id)),
             misses: run.violations(),
             seed,
         }

@@ -74,6 +74,11 @@ impl Timeline {
         Some(Flight { id: FlightId { issue: issue.id, from }, link, to, sent: issue.cycle, lands })
     }
 
+    /// Whether somebody receives the vector in the cycle in which it lands; always so in a verified program.
+    pub(crate) fn is_met(&self, flight: &Flight) -> bool {
+        !self.issues_of(Queue::LinkReceive(flight.to.link), flight.lands, flight.lands + 1).is_empty()
+    }
+
     /// The stream that a Send samples.
     pub(crate) fn sent_stream(&self, flight: &Flight) -> Option<StreamId> {
         let issue = self.issue(flight.id.issue)?;

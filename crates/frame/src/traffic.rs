@@ -119,7 +119,7 @@ pub fn traffic(timeline: &Timeline, cursor: Cursor, on: u16, selection: Option<S
         let after = cursor.cycle - flight.sent;
         let target = Selection::Flight(flight.id);
         let marked = selection == Some(target);
-        let colour = if marked { Colour::Mark } else { Colour::Link };
+        let colour = colour(timeline, &flight, selection);
         let level = if marked || flight.id.from == on { 255 } else { 150 };
         let shape = Shape::still(Kind::Block, colour, level, car(timeline, &flight, after));
         cars.shapes.push(shape.moving(car(timeline, &flight, after + 1)).showing(target));
@@ -129,6 +129,14 @@ pub fn traffic(timeline: &Timeline, cursor: Cursor, on: u16, selection: Option<S
     let mut diagram = Layer::new(Part::Queues, clip);
     bands(timeline, cursor, on, selection, &mut diagram);
     Scene { width: WIDTH, height: HEIGHT, layers: vec![roads, cars, blocks, diagram] }
+}
+
+/// Whoever lands where nobody is, is lost; the selected one is marked.
+fn colour(timeline: &Timeline, flight: &Flight, selection: Option<Selection>) -> Colour {
+    if !timeline.is_met(flight) {
+        return Colour::Broken;
+    }
+    if selection == Some(Selection::Flight(flight.id)) { Colour::Mark } else { Colour::Link }
 }
 
 fn block(chips: u16, chip: u16, on: u16, layer: &mut Layer) {
@@ -194,7 +202,7 @@ fn bands(timeline: &Timeline, cursor: Cursor, on: u16, selection: Option<Selecti
             timeline.flights(start, end).into_iter().filter(|flight| flight.id.from == on && flight.link == link)
         {
             let target = Selection::Flight(flight.id);
-            let colour = if selection == Some(target) { Colour::Mark } else { Colour::Link };
+            let colour = colour(timeline, &flight, selection);
             let area = Area::new(x(flight.sent), top, x(flight.lands), bottom);
             layer.shapes.push(Shape::still(Kind::Line, colour, 230, area).showing(target));
         }

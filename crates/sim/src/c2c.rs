@@ -6,7 +6,7 @@
 
 use crate::step::Step;
 use crate::word::Word;
-use crate::{Cause, Observer};
+use crate::{Cause, Empty, Observer};
 use arch::{Chip, Hemisphere, LinkId, Port, StreamId};
 use std::collections::VecDeque;
 
@@ -80,7 +80,9 @@ pub(crate) fn send<O: Observer>(step: &mut Step<O>, link: LinkId, from: u8) {
     let free = step.state.ports.sent[index].map_or(0, |sent| sent + u64::from(latency.link_vector));
     let lands = step.cycle + latency.link_crossing().0;
     step.state.ports.sent[index] = Some(step.cycle);
-    let word = if step.cycle < free { Word::Poison(step.violation(Cause::LinkBusy { free })) } else { word };
+    // Two vectors on top of one another: neither means anything, unless damage is to be watched going on.
+    let busy = (step.cycle < free).then(|| step.violation(Cause::LinkBusy { free }));
+    let word = busy.filter(|_| step.shared.empty == Empty::Poisons).map_or(word, Word::Poison);
     step.state.ports.tray.push(Parcel { to, lands, word });
 }
 

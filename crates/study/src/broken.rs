@@ -2,7 +2,7 @@
 //!
 //! In: a session with a text, a seed.  Out: one mutation, what the judge says of it, how the text goes on.
 //! Invariant: a broken run is a `Broken` program and says so; nothing of it is priced or kept in the session.
-//! Method: one layer is singled out; in it reads that can be late are drawn by the seed until one changes the next words and the judge objects. Where
+//! Method: one layer is singled out; in it reads that can be late, or vectors for other chips, are drawn by the seed until one changes the next words and the judge objects. Where
 //!     nothing arrives the machine finds zeros, as an idle register holds, so that the damage can be watched instead of stopping
 //!     everything.
 
@@ -21,17 +21,29 @@ use verify::Broken;
 
 /// Mutations tried before giving up.
 const TRIES: u32 = 400;
+/// Of them, vectors for other chips: one lost vector in hundreds often changes no word.
+const TRIES_VECTORS: u32 = 40;
+/// Words after the prompt of which one has to change.
+const WATCHED: u32 = 6;
 
-/// Reads of the instance that stands alone: each puts a train of words on a stream, and each can be late.
-fn cars(program: &Program) -> Vec<Place> {
+/// What can be late in the instance that stands alone: vectors for other chips, and reads, which put trains of words on streams.
+fn cars(program: &Program) -> [Vec<Place>; 2] {
     let last = program.executable.templates.iter().next_back().map(|(id, _)| id);
-    let is_car = |place: &Place| match *place {
+    let queue_of = |place: &Place| match *place {
         Place::Entry { template, queue, .. } if Some(template) == last => {
-            matches!(program.executable.templates[template].queues[queue].0, Queue::MemRead(_))
+            Some(program.executable.templates[template].queues[queue].0)
         }
-        _ => false,
+        _ => None,
     };
-    places(program, Operator::Late).into_iter().filter(is_car).collect()
+    let (mut vectors, mut reads) = (Vec::new(), Vec::new());
+    for place in places(program, Operator::Late) {
+        match queue_of(&place) {
+            Some(Queue::LinkSend(_)) => vectors.push(place),
+            Some(Queue::MemRead(_)) => reads.push(place),
+            _ => {}
+        }
+    }
+    [vectors, reads]
 }
 
 /// Where the late burst stands in the program that is run.
@@ -90,10 +102,10 @@ impl BrokenRun {
         self.violations
     }
 
-    /// What is where in `cycle` of `token`.
-    pub fn moment(&mut self, token: u32, cycle: u64) -> Option<Moment> {
+    /// What is where in `cycle` of `token` on a chip.
+    pub fn moment_on(&mut self, chip: u16, token: u32, cycle: u64) -> Option<Moment> {
         let starts = &self.broken.program().witness.starts;
-        self.replay.moment(token, cycle, 0, starts)
+        self.replay.moment(token, cycle, chip, starts)
     }
 }
 
@@ -108,17 +120,21 @@ impl<S: Source> Session<S> {
         let instance = layers.get(rng.below(layers.len() as u64) as usize).copied();
         let program = instance.and_then(|instance| single_out(self.program(), instance));
         let program = program.ok_or(StudyError::Unbreakable { tried: 0 })?;
-        let all = cars(&program);
+        let [vectors, reads] = cars(&program);
+        let mut tried = 0;
         let whole = self.first_logits(prompt.first().copied())?;
-        for tried in 0..TRIES.min(all.len() as u32) {
-            tell(listener, Stage::Break, tried, TRIES)?;
-            let place = all[rng.below(all.len() as u64) as usize];
-            let Some(mutant) = mutate_at(&program, Operator::Late, place, rng.next_u64()) else { continue };
-            if let Some(run) = self.try_mutant(mutant, &prompt, count, &whole)? {
-                return Ok(run);
+        for (all, most) in [(vectors, TRIES_VECTORS), (reads, TRIES)] {
+            for _ in 0..most.min(all.len() as u32) {
+                tell(listener, Stage::Break, tried, TRIES)?;
+                tried += 1;
+                let place = all[rng.below(all.len() as u64) as usize];
+                let Some(mutant) = mutate_at(&program, Operator::Late, place, rng.next_u64()) else { continue };
+                if let Some(run) = self.try_mutant(mutant, &prompt, count, &whole)? {
+                    return Ok(run);
+                }
             }
         }
-        Err(StudyError::Unbreakable { tried: TRIES })
+        Err(StudyError::Unbreakable { tried })
     }
 
     fn layer_instances(&self) -> Vec<usize> {
@@ -147,6 +163,8 @@ impl<S: Source> Session<S> {
         let mut tokens = Vec::new();
         let mut replay = Replay::default();
         let mut violations = 0;
+        let mut is_changed = false;
+        let last_watched = prompt.len() as u32 + WATCHED.min(count).max(1) - 2;
         let mut next = prompt.first().copied();
         for position in 0..(prompt.len() as u32 + count).min(self.launch.context) {
             let Some(id) = next else { break };
@@ -169,12 +187,14 @@ impl<S: Source> Session<S> {
                 candidates: best.iter().map(|&(id, probability)| self.candidate(id, probability)).collect(),
                 next: chosen,
             });
-            if position as usize + 1 == prompt.len()
-                && self.tokens().get(position as usize).is_none_or(|own| own.next == chosen)
-            {
+            is_changed |= self.tokens().get(position as usize).is_some_and(|own| own.next != chosen);
+            if last_watched <= position && !is_changed {
                 return Ok(None);
             }
             next = (!self.model.tokenizer.is_end(chosen)).then_some(chosen);
+        }
+        if !is_changed {
+            return Ok(None);
         }
         let name = mutant.description.sentence().english;
         let Ok(broken) = Broken::new(&self.verified, mutant.program, name) else { return Ok(None) };

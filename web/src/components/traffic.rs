@@ -5,6 +5,7 @@
 
 use super::app::Message;
 use super::drawer::Drawer;
+use super::late::Late;
 use super::picture::Picture;
 use super::stepper::Stepper;
 use crate::state::{Action, State};
@@ -39,7 +40,11 @@ pub fn Traffic(props: &Props) -> Html {
             <div class="scene">
                 <h2>{ texts.traffic_title }</h2>
                 <p class="where">{ texts.traffic_where }</p>
-                { chooser(props) }
+                if state.broken.is_some() {
+                    <Late state={state.clone()} send={send.clone()} />
+                } else {
+                    { chooser(props) }
+                }
                 <Picture state={state.clone()} canvas={canvas.clone()} label={texts.traffic_picture} tell={tell.clone()} />
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
