@@ -84,6 +84,14 @@ fn traffic_view(visit: &mut Visit) -> Outcome<()> {
     )?;
     visit.browser.click("[data-action=on-7]")?;
     visit.browser.wait_for("the last chip", "location.hash.includes('on=7')", PATIENCE)?;
+    visit.browser.press("Digit4", "4")?;
+    visit.browser.wait_for("the way back", "document.querySelector('.traffic-view')", PATIENCE)?;
+    visit.browser.click("[data-action=break]")?;
+    visit.browser.wait_for("two texts", "document.querySelector('.damage-report .verdict')", 3 * PATIENCE)?;
+    visit.expect_text("a vector is lost", "document.querySelector('.change').textContent.includes('c2c')")?;
+    visit.screenshots("traffic-late")?;
+    visit.browser.click("[data-action=undo]")?;
+    visit.browser.wait_for("the verified program", "!document.querySelector('.damage-report')", PATIENCE)?;
     visit.open("#v=traffic&n=2&t=2&c=3000&lang=en&sel=chip1:1.0.0.0")?;
     visit.browser.wait_for(
         "two chips",
