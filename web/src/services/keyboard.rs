@@ -42,11 +42,15 @@ fn meant(event: &Event, decides: impl Fn(&str) -> bool) -> Option<Command> {
     let key = event.dyn_ref::<KeyboardEvent>()?;
     let ours = !key.ctrl_key() && !key.alt_key() && !key.meta_key() && !key.is_composing();
     let shift = if key.shift_key() { Shift::Down } else { Shift::Up };
-    (ours && decides(&key.key()) && !takes_text(event)).then(|| command(&key.code(), shift)).flatten()
+    (ours && decides(&key.key()) && !is_taken(event, &key.code())).then(|| command(&key.code(), shift)).flatten()
 }
 
-/// Whether the key belongs to the element it was pressed in: a field takes text, a button takes Space.
-fn takes_text(event: &Event) -> bool {
+/// Whether the key belongs to the element it was pressed in: a field takes every key, a button those that press it.
+fn is_taken(event: &Event, code: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| ["INPUT", "TEXTAREA", "SELECT", "BUTTON"].contains(&element.tag_name().as_str()))
+    target.is_some_and(|element| match element.tag_name().as_str() {
+        "INPUT" | "TEXTAREA" | "SELECT" => true,
+        "BUTTON" => ["Space", "Enter", "NumpadEnter"].contains(&code),
+        _ => false,
+    })
 }
