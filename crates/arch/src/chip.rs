@@ -46,9 +46,9 @@ pub struct Latencies {
     pub sxm_exit: u32,
     /// Distribute.
     pub sxm_distribute: u32,
-    /// Transpose of 16 x 16 bytes.
+    /// Transpose of 16 x 16 bytes in every superlane.
     pub sxm_transpose: u32,
-    /// Permute over all 320 lanes.
+    /// Permute and Shift over all 320 lanes.
     pub sxm_permute: u32,
     /// Boundary of the memory, across the SXM, to the MXM.
     pub mxm_crossing: u32,
@@ -117,6 +117,8 @@ pub struct Chip {
     pub alus_large: Vec<u8>,
     /// Distributors of each SXM.
     pub distributors: u8,
+    /// Transposers of each SXM; it has one permuter.
+    pub transposers: u8,
     /// Links to other chips of each half.
     pub links: u8,
     /// Slices that hold instructions and no data.
@@ -164,6 +166,7 @@ impl Chip {
             alus: 16,
             alus_large: vec![0, 2, 5, 7, 8, 10, 13, 15],
             distributors: 4,
+            transposers: 2,
             links: 8,
             slices_reserved,
             instruction_bytes: 16,

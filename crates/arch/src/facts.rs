@@ -69,6 +69,7 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
             "the ids are in API programs; that only these do exp, tanh, rsqrt is assumed",
         ),
         row("distributors", chip.distributors, "per hemisphere", Measured, API),
+        row("transposers", chip.transposers, "per hemisphere, beside one permuter", Measured, API),
         row(
             "links",
             chip.links,
@@ -106,14 +107,14 @@ fn latencies(chip: &Chip) -> Vec<Fact> {
             latency.sxm_transpose,
             "cycles",
             Measured,
-            "API programs; no instruction uses it yet, two published totals do",
+            "API programs; two published totals hold it too",
         ),
         row(
             "sxm_permute",
             latency.sxm_permute,
             "cycles",
             Measured,
-            "API programs: shift south by 160 lanes takes 36; no instruction uses it yet",
+            "API programs: a shift south by 160 lanes takes 36; that every permutation takes as long is assumed",
         ),
         row(
             "mxm_crossing",
@@ -167,8 +168,16 @@ fn links(chip: &Chip) -> [Fact; 4] {
     ]
 }
 
-fn simplifications() -> [Fact; 1] {
-    [row(
+fn simplifications() -> [Fact; 2] {
+    let permute_maps = row(
+        "permute_maps",
+        "any number",
+        "maps held by the permuters",
+        Standing::Assumed,
+        "API programs request permutations one by one; how many a permuter holds, and how long it takes to get one, is not public: here \
+         all of them are there before the token",
+    );
+    let vxm_wiring = row(
         "vxm_wiring",
         "any",
         "stream group for any ALU",
@@ -176,7 +185,8 @@ fn simplifications() -> [Fact; 1] {
         "the machine knows only the limit of 2 inputs and 1 output per ALU; in API programs row r of the 4 x 4 ALUs reads and \
          writes only stream groups 2r to 2r + 3 (mod 8), never one group from both sides, and streams from the east meet \
          the columns in mirrored order",
-    )]
+    );
+    [permute_maps, vxm_wiring]
 }
 
 #[cfg(test)]

@@ -26,6 +26,10 @@ pub enum Queue {
     MxmAccumulate(Hemisphere, u8),
     /// One distributor of an SXM: Distribute.
     Distributor(Hemisphere, u8),
+    /// One transposer of an SXM: Transpose.
+    Transposer(Hemisphere, u8),
+    /// The permuter of an SXM: Permute, Shift.
+    Permuter(Hemisphere),
     /// Outgoing side of a link: Send.
     LinkSend(LinkId),
     /// Incoming side of a link: Receive.
@@ -60,6 +64,8 @@ impl Queue {
                 queues.push(Queue::MxmAccumulate(hemisphere, plane));
             }
             queues.extend((0..chip.distributors).map(|index| Queue::Distributor(hemisphere, index)));
+            queues.extend((0..chip.transposers).map(|index| Queue::Transposer(hemisphere, index)));
+            queues.push(Queue::Permuter(hemisphere));
             let links = (0..chip.links).map(|number| LinkId { hemisphere, number });
             queues.extend(links.flat_map(|link| [Queue::LinkSend(link), Queue::LinkReceive(link)]));
         }
@@ -72,7 +78,7 @@ impl Queue {
             Queue::MemRead(_) | Queue::MemWrite(_) => Unit::Mem,
             Queue::Alu(_) => Unit::Vxm,
             Queue::MxmWeights(..) | Queue::MxmActivate(..) | Queue::MxmAccumulate(..) => Unit::Mxm,
-            Queue::Distributor(..) => Unit::Sxm,
+            Queue::Distributor(..) | Queue::Transposer(..) | Queue::Permuter(_) => Unit::Sxm,
             Queue::LinkSend(_) | Queue::LinkReceive(_) => Unit::C2c,
         }
     }
@@ -88,6 +94,8 @@ impl std::fmt::Display for Queue {
             Queue::MxmActivate(hemisphere, plane) => write!(f, "mxm{}{plane}.activate", hemisphere.letter()),
             Queue::MxmAccumulate(hemisphere, plane) => write!(f, "mxm{}{plane}.accumulate", hemisphere.letter()),
             Queue::Distributor(hemisphere, index) => write!(f, "sxm{}{index}.distribute", hemisphere.letter()),
+            Queue::Transposer(hemisphere, index) => write!(f, "sxm{}{index}.transpose", hemisphere.letter()),
+            Queue::Permuter(hemisphere) => write!(f, "sxm{}0.permute", hemisphere.letter()),
             Queue::LinkSend(link) => write!(f, "c2c{link}.send"),
             Queue::LinkReceive(link) => write!(f, "c2c{link}.receive"),
         }
@@ -126,6 +134,8 @@ impl std::str::FromStr for Queue {
             ("mxm", "activate") => Ok(Queue::MxmActivate(half, index)),
             ("mxm", "accumulate") => Ok(Queue::MxmAccumulate(half, index)),
             ("sxm", "distribute") => Ok(Queue::Distributor(half, index)),
+            ("sxm", "transpose") => Ok(Queue::Transposer(half, index)),
+            ("sxm", "permute") if index == 0 => Ok(Queue::Permuter(half)),
             ("c2c", "send") => Ok(Queue::LinkSend(link)),
             ("c2c", "receive") => Ok(Queue::LinkReceive(link)),
             _ => Err(wrong()),
@@ -143,6 +153,7 @@ mod tests {
             assert_eq!(queue.to_string().parse(), Ok(queue));
         }
         assert!("mxmX0.weights".parse::<Queue>().is_err());
+        assert!("sxmE1.permute".parse::<Queue>().is_err(), "an SXM has one permuter");
         assert!("".parse::<Queue>().is_err());
     }
 }

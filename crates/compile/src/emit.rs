@@ -25,6 +25,7 @@ pub fn emit(
     scheduled: Scheduled,
 ) -> Program {
     let mut executable = Executable {
+        maps: Vec::new(),
         chip: chip.name.clone(),
         topology: topology.name.clone(),
         templates: Default::default(),

@@ -165,6 +165,8 @@ impl Die {
                 let near = SXM.0 + f32::from(number) * width;
                 Self::span(half, (near + 0.5, near + width - 0.5))
             }
+            // Transposers and the permuter stand behind the distributors.
+            Queue::Transposer(half, _) | Queue::Permuter(half) => Self::span(half, SXM),
             // Links stand where the switch unit stands.
             Queue::LinkSend(link) | Queue::LinkReceive(link) => {
                 let width = (SXM.1 - SXM.0) / f32::from(self.links);

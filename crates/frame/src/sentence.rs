@@ -119,7 +119,8 @@ fn rank(instruction: &Instruction) -> u8 {
         Instruction::Accumulate { .. } => 3,
         Instruction::Activate { .. } => 4,
         Instruction::Alu(_) => 5,
-        Instruction::Distribute { .. } => 6,
+        Instruction::Distribute { .. } | Instruction::Transpose { .. } => 6,
+        Instruction::Permute { .. } | Instruction::Shift { .. } => 6,
         Instruction::Gather { .. } => 7,
         Instruction::Write { .. } => 8,
         Instruction::Read { .. } => 9,
@@ -159,6 +160,13 @@ fn predicate(issue: &Issue, is_plural: bool) -> Text {
             Text::new(zh(&["為", name, &what.zh]), format!("{} for {en}", what.en))
         }
         Instruction::Distribute { .. } => Text::new(of("重排", "的各道"), format!("rearrange{ends} lanes for {en}")),
+        Instruction::Transpose { .. } => {
+            Text::new(of("轉置", "的 16 個位元組串流"), format!("transpose{ends} 16 streams of {en}"))
+        }
+        Instruction::Permute { .. } => {
+            Text::new(of("在整個向量裡重排", "的各道"), format!("permute{ends} all lanes for {en}"))
+        }
+        Instruction::Shift { .. } => Text::new(of("平移", "的各道"), format!("shift{ends} lanes for {en}")),
         Instruction::Send { .. } => {
             Text::new(of("把", "的一個向量送往別顆晶片"), format!("send{ends} a vector of {en} to another chip"))
         }

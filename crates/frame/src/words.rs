@@ -237,6 +237,14 @@ pub fn queue(queue: Queue) -> Text {
         }
         Queue::LinkSend(link) => Text::new(format!("連線 {link} 送出端"), format!("link {link}, sending side")),
         Queue::LinkReceive(link) => Text::new(format!("連線 {link} 接收端"), format!("link {link}, receiving side")),
+        Queue::Transposer(hemisphere, number) => {
+            let half = half(hemisphere);
+            Text::new(format!("{} SXM 轉置器 {number}", half.zh), format!("SXM {}, transposer {number}", half.en))
+        }
+        Queue::Permuter(hemisphere) => {
+            let half = half(hemisphere);
+            Text::new(format!("{} SXM 置換器", half.zh), format!("SXM {}, permuter", half.en))
+        }
         Queue::Distributor(hemisphere, number) => {
             let half = half(hemisphere);
             Text::new(format!("{} SXM 分配器 {number}", half.zh), format!("SXM {}, distributor {number}", half.en))

@@ -24,6 +24,7 @@ pub(crate) fn executable(seed: u64) -> Executable {
     Executable {
         chip: "lpu-14nm".to_owned(),
         topology: pick(&mut rng, &["chip", "node-2", "no such"]).to_owned(),
+        maps: (0..rng.below(3)).map(|_| lane_map(&mut rng)).collect(),
         templates,
         instances,
         image: (0..rng.below(6)).map(|_| residency(&mut rng)).collect(),
@@ -116,8 +117,25 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
             let map = std::array::from_fn(|_| rng.below(16) as u8);
             Instruction::Distribute { from: number, to: rng.below(32) as u8, map }
         }
+        Queue::Transposer(..) => Instruction::Transpose { from: pick(rng, &[0, 16]), to: pick(rng, &[0, 16]) },
+        Queue::Permuter(_) if rng.below(2) == 0 => {
+            Instruction::Permute { from: number, to: rng.below(32) as u8, map: rng.below(3) as u16 }
+        }
+        Queue::Permuter(_) => {
+            let (south, to) = (rng.below(32) as u8, rng.below(32) as u8);
+            Instruction::Shift { north: number, south, lanes: rng.below(321) as u16, to }
+        }
         Queue::LinkSend(_) => Instruction::Send { from: number },
         Queue::LinkReceive(_) => Instruction::Receive { to: number },
+    }
+}
+
+/// Lanes reversed, turned, or anything.
+fn lane_map(rng: &mut Rng) -> LaneMap {
+    match rng.below(3) {
+        0 => LaneMap { from: (0..320).rev().collect() },
+        1 => LaneMap::rotation(rng.below(320) as u16),
+        _ => LaneMap { from: (0..320).map(|_| rng.next_u64() as u16).collect() },
     }
 }
 

@@ -6,7 +6,7 @@
 //! Method: a queue is a list of NOPs and repeated instructions. Iteration i of an entry is dispatched i * interval cycles after
 //!     its first; the entry occupies `(count - 1) * interval + 1` cycles of its queue.
 
-use crate::{Instruction, RecordField, Residency};
+use crate::{Instruction, LaneMap, RecordField, Residency};
 use arch::{Queue, SliceId};
 use serde::{Deserialize, Serialize};
 use units::{Arena, Cycles, Id};
@@ -74,6 +74,8 @@ pub struct Executable {
     pub chip: String,
     /// Name of the topology that joins the chips; all of them run the same instances in the same cycles.
     pub topology: String,
+    /// Maps that Permutes name; the permuters of all chips have them before the token.
+    pub maps: Vec<LaneMap>,
     /// Stretches of program.
     pub templates: Arena<Template>,
     /// Their order in time; each starts when the one before has ended.

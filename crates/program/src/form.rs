@@ -4,7 +4,7 @@
 //! Invariant: afterwards names are unique, instances exist, and no sum of lengths overflows; nothing is said about meaning.
 //! Method: one pass; limits far above any program, so that arithmetic on cycles needs no check downstream.
 
-use crate::{Entry, Executable, Template};
+use crate::{Entry, Executable, Template, WORD_BYTES};
 use std::collections::BTreeSet;
 
 /// A queue lasts at most this many cycles, so that a cycle within a template fits `WitnessEntry::cycle`.
@@ -56,6 +56,14 @@ pub enum FormError {
         /// Number of templates.
         templates: usize,
     },
+    /// A map of lanes that is none of a word.
+    #[error("map {map} has {lanes} lanes; a map has {WORD_BYTES}")]
+    Map {
+        /// Place in `maps`.
+        map: usize,
+        /// Its lanes.
+        lanes: usize,
+    },
     /// More instances than any program has.
     #[error("{0} instances; the most is {INSTANCES_MAX}")]
     Instances(usize),
@@ -63,6 +71,10 @@ pub enum FormError {
 
 /// Checks the form of `executable`.
 pub fn check_form(executable: &Executable) -> Result<(), FormError> {
+    let long = executable.maps.iter().map(|map| map.from.len()).enumerate().find(|(_, lanes)| *lanes != WORD_BYTES);
+    if let Some((map, lanes)) = long {
+        return Err(FormError::Map { map, lanes });
+    }
     let mut names = BTreeSet::new();
     for (_, template) in executable.templates.iter() {
         if !names.insert(template.name.as_str()) {
@@ -143,6 +155,10 @@ mod tests {
             executable.templates.push(again);
         };
         assert!(matches!(broken(twice), FormError::TemplateTwice(_)));
+        let short = |executable: &mut Executable| {
+            executable.maps = vec![crate::LaneMap { from: vec![0; 320] }, crate::LaneMap { from: vec![0; 319] }];
+        };
+        assert!(matches!(broken(short), FormError::Map { map: 1, lanes: 319 }));
         let nowhere = |executable: &mut Executable| {
             executable.instances = vec![Instance { template: Id::new(99), bases: vec![0], layer: None }];
         };

@@ -13,6 +13,13 @@ use serde::{Deserialize, Serialize};
 /// Bytes of a word and of one stream register file row: 20 superlanes of 16 lanes.
 pub const WORD_BYTES: usize = 320;
 
+/// A bijection of the lanes of a word: lane l of the result is lane `from[l]` of the operand. It has 320 lanes, each once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LaneMap {
+    /// Source lane of each lane.
+    pub from: Vec<u16>,
+}
+
 /// A word address in the issuing slice: `bases[base] + offset + iteration * stride`, bases being those of the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Address {
@@ -152,6 +159,39 @@ pub enum Instruction {
         /// Source lane of each lane, 0 to 15.
         map: [u8; 16],
     },
+    /// Transposer queue: samples the 16 outward streams `from .. from + 16` at t; drives the 16 inward streams `to .. to + 16` at
+    /// t + `sxm_transpose`: lane l of superlane s of stream `to + i` is lane i of superlane s of stream `from + l`. `from` and
+    /// `to` are 0 or 16. The two transposers of an SXM together take and give all 32 streams.
+    Transpose {
+        /// First of 16 outward streams sampled.
+        from: u8,
+        /// First of 16 inward streams driven.
+        to: u8,
+    },
+    /// Permuter queue: samples the outward stream `from` at t; drives the inward stream `to` at t + `sxm_permute`: lane l is lane
+    /// `maps[map].from[l]` of the operand, over all 320 lanes.
+    Permute {
+        /// Outward stream sampled.
+        from: u8,
+        /// Inward stream driven.
+        to: u8,
+        /// Index into `Executable::maps`.
+        map: u16,
+    },
+    /// Permuter queue: samples the outward streams `north` and `south` at t; drives the inward stream `to` at t + `sxm_permute`:
+    /// lane l is lane `l - lanes` of `north` if `lanes <= l`, else lane `l + 320 - lanes` of `south`. So `north` shifted up by
+    /// `lanes` and `south` shifted down by `320 - lanes`, and of the two the one that has a lane there (Select). With one
+    /// stream for both it rotates; with zeros on one of them it shifts the other.
+    Shift {
+        /// Outward stream that moves to higher lanes.
+        north: u8,
+        /// Outward stream that moves to lower lanes.
+        south: u8,
+        /// Lanes that `north` moves, 0 to 320.
+        lanes: u16,
+        /// Inward stream driven.
+        to: u8,
+    },
     /// LinkSend queue: samples the outward stream `from` at t; the vector can be received at the other end of the link in
     /// cycle t + `link_crossing`, and in no other. Two Sends on one link lie at least `link_vector` apart.
     Send {
@@ -175,6 +215,22 @@ impl Address {
     pub fn word(self, bases: &[u16], iteration: u32) -> Option<i64> {
         let base = bases.get(usize::from(self.base))?;
         Some(i64::from(*base) + i64::from(self.offset) + i64::from(self.stride) * i64::from(iteration))
+    }
+}
+
+impl LaneMap {
+    /// The map that turns the lanes by `lanes`: what `Shift` does when both its operands are one stream.
+    pub fn rotation(lanes: u16) -> Self {
+        let words = WORD_BYTES as u32;
+        let from = |lane: u32| ((lane + words - u32::from(lanes) % words) % words) as u16;
+        LaneMap { from: (0..words).map(from).collect() }
+    }
+
+    /// Whether it has 320 lanes, each once.
+    pub fn is_bijection(&self) -> bool {
+        let mut seen = [false; WORD_BYTES];
+        let is_new = |&lane: &u16| seen.get_mut(usize::from(lane)).is_some_and(|seen| !std::mem::replace(seen, true));
+        self.from.len() == WORD_BYTES && self.from.iter().all(is_new)
     }
 }
 
@@ -214,6 +270,9 @@ impl Instruction {
             Instruction::Accumulate { .. } => "accumulate",
             Instruction::Alu(alu) => alu.op.name(),
             Instruction::Distribute { .. } => "distribute",
+            Instruction::Transpose { .. } => "transpose",
+            Instruction::Permute { .. } => "permute",
+            Instruction::Shift { .. } => "shift",
             Instruction::Send { .. } => "send",
             Instruction::Receive { .. } => "receive",
         }

@@ -414,6 +414,11 @@ fn execute<O: Observer>(step: &mut Step<O>, instruction: &Instruction, bases: &[
         (Queue::Distributor(half, _), Instruction::Distribute { from, to, map }) => {
             sxm::distribute(step, half, *from, *to, map);
         }
+        (Queue::Transposer(half, _), Instruction::Transpose { from, to }) => sxm::transpose(step, half, *from, *to),
+        (Queue::Permuter(half), Instruction::Permute { from, to, map }) => sxm::permute(step, half, (*from, *to), *map),
+        (Queue::Permuter(half), Instruction::Shift { north, south, lanes, to }) => {
+            sxm::shift(step, half, (*north, *south), *lanes, *to);
+        }
         (Queue::LinkSend(link), Instruction::Send { from }) => c2c::send(step, link, *from),
         (Queue::LinkReceive(link), Instruction::Receive { to }) => c2c::receive(step, link, *to),
         _ => {
@@ -451,6 +456,8 @@ fn check_latencies(chip: &Chip) -> Result<(), SimError> {
         ("mem_gather", l.mem_gather),
         ("vxm_alu", l.vxm_alu),
         ("sxm_distribute", l.sxm_distribute),
+        ("sxm_transpose", l.sxm_transpose),
+        ("sxm_permute", l.sxm_permute),
         ("mxm_accumulate", l.mxm_accumulate),
         ("link_vector", l.link_vector),
         ("link_receive", l.link_receive),

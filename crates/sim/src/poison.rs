@@ -150,6 +150,18 @@ pub enum Cause {
     /// Nothing lands on the link in this cycle.
     #[error("nothing lands on this link in this cycle")]
     NothingLands,
+    /// A Permute names a map that is not there, or that is no bijection of 320 lanes.
+    #[error("map {map} is not there, or does not hold each of 320 lanes once")]
+    PermuteMap {
+        /// The map.
+        map: u16,
+    },
+    /// A Shift by more than a whole word.
+    #[error("a shift by {lanes} lanes is more than a word")]
+    ShiftRange {
+        /// The lanes.
+        lanes: u16,
+    },
     /// A lane map refers past lane 15.
     #[error("the lane map refers to lane {lane} of 16")]
     LaneMap {

@@ -90,7 +90,9 @@ pub(crate) fn station(geometry: &Geometry, queue: Queue) -> Station {
         Queue::MxmWeights(hemisphere, _) | Queue::MxmActivate(hemisphere, _) | Queue::MxmAccumulate(hemisphere, _) => {
             geometry.mxm(hemisphere)
         }
-        Queue::Distributor(hemisphere, _) => geometry.sxm(hemisphere),
+        Queue::Distributor(hemisphere, _) | Queue::Transposer(hemisphere, _) | Queue::Permuter(hemisphere) => {
+            geometry.sxm(hemisphere)
+        }
         Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }
@@ -120,6 +122,8 @@ impl Streams {
             latency.mem_gather,
             latency.vxm_entry + latency.vxm_alu,
             latency.sxm_distribute,
+            latency.sxm_transpose,
+            latency.sxm_permute,
             latency.mxm_accumulate,
             latency.link_receive,
         ];

@@ -1,13 +1,14 @@
-//! The switch unit: Distribute.
+//! The switch unit: Distribute, Transpose, Permute, Shift.
 //!
-//! In: dispatches of a distributor.  Out: the same lanes of each superlane in another order, on an inward stream.
-//! Invariant: lanes stay in their superlane.
+//! In: dispatches of distributors, transposers and the permuter.  Out: the same lanes in other places, on inward streams.
+//! Invariant: Distribute and Transpose keep lanes in their superlane; no instruction makes a byte that was not there.
 //! Method: one table look-up per byte.
 
 use crate::step::Step;
 use crate::word::{Word, WordBytes};
 use crate::{Cause, Observer};
 use arch::{Hemisphere, StreamId};
+use program::WORD_BYTES;
 
 /// Lanes of a superlane.
 const LANES: usize = 16;
@@ -21,6 +22,61 @@ pub(crate) fn distribute<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere
         (Some(lane), _) => Word::Poison(step.violation(Cause::LaneMap { lane })),
         (None, Word::Bytes(bytes)) => Word::new(distributed(&bytes, map)),
         (None, poison) => poison,
+    };
+    step.drive(StreamId::new(hemisphere.inward(), to), after, result);
+}
+
+/// Executes a Transpose.
+pub(crate) fn transpose<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, from: u8, to: u8) {
+    let after = step.shared.chip.latency.sxm_transpose;
+    let words = step.sample_group(StreamId::new(hemisphere.outward(), from), LANES as u8);
+    let first = StreamId::new(hemisphere.inward(), to);
+    if !step.is_group(first, LANES as u8) {
+        return;
+    }
+    let poison = words.iter().find_map(Word::poison);
+    let rows: Vec<&WordBytes> = words.iter().filter_map(Word::bytes).collect();
+    for row in 0..LANES {
+        let word = match poison {
+            Some(id) => Word::Poison(id),
+            None => Word::new(std::array::from_fn(|at| rows[at % LANES][at / LANES * LANES + row])),
+        };
+        step.drive(StreamId::new(first.direction, first.number.saturating_add(row as u8)), after, word);
+    }
+}
+
+/// Executes a Permute from the first to the second stream.
+pub(crate) fn permute<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, (from, to): (u8, u8), map: u16) {
+    let shared = step.shared;
+    let word = step.sample(StreamId::new(hemisphere.outward(), from));
+    let lanes = shared.executable.maps.get(usize::from(map)).filter(|map| map.is_bijection());
+    let result = match (lanes, word) {
+        (None, _) => Word::Poison(step.violation(Cause::PermuteMap { map })),
+        (Some(lanes), Word::Bytes(bytes)) => Word::new(std::array::from_fn(|at| bytes[usize::from(lanes.from[at])])),
+        (Some(_), poison) => poison,
+    };
+    step.drive(StreamId::new(hemisphere.inward(), to), shared.chip.latency.sxm_permute, result);
+}
+
+/// Executes a Shift of a northward and a southward stream.
+pub(crate) fn shift<O: Observer>(
+    step: &mut Step<O>,
+    hemisphere: Hemisphere,
+    (north, south): (u8, u8),
+    lanes: u16,
+    to: u8,
+) {
+    let after = step.shared.chip.latency.sxm_permute;
+    let north = step.sample(StreamId::new(hemisphere.outward(), north));
+    let south = step.sample(StreamId::new(hemisphere.outward(), south));
+    let by = usize::from(lanes);
+    let result = match (north, south) {
+        _ if WORD_BYTES < by => Word::Poison(step.violation(Cause::ShiftRange { lanes })),
+        (Word::Bytes(north), Word::Bytes(south)) => {
+            let moved = |at: usize| if by <= at { north[at - by] } else { south[at + WORD_BYTES - by] };
+            Word::new(std::array::from_fn(moved))
+        }
+        (Word::Poison(id), _) | (_, Word::Poison(id)) => Word::Poison(id),
     };
     step.drive(StreamId::new(hemisphere.inward(), to), after, result);
 }

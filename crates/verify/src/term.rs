@@ -41,6 +41,12 @@ pub(crate) enum Tag {
     Operation,
     /// Lanes moved within superlanes.
     Lanes,
+    /// Lanes moved over all superlanes.
+    Permute,
+    /// Lanes of two rows side by side.
+    Shift,
+    /// One row of a transposition of 16.
+    Transpose,
     /// An installed array of one plane.
     Array,
     /// The arrays of both planes.

@@ -7,6 +7,7 @@
 
 use crate::term::{Mixer, Tag, Term};
 use graph::DType;
+use program::LaneMap;
 
 /// What kind of word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,57 @@ impl Word {
                 Word::opaque(mixer.finish())
             }
         }
+    }
+
+    /// The word with all its lanes rearranged by a bijection; one that repeats in every superlane is named by `lanes`.
+    pub(crate) fn permuted(self, map: &[u16]) -> Word {
+        let inside: [u8; 16] = std::array::from_fn(|lane| map.get(lane).map_or(0, |&from| from.min(255) as u8));
+        let is_local =
+            |(lane, &from): (usize, &u16)| usize::from(from) == lane / 16 * 16 + usize::from(inside[lane % 16]);
+        if self.is_poison() || (inside.iter().all(|&lane| lane < 16) && map.iter().enumerate().all(is_local)) {
+            return self.lanes(&inside);
+        }
+        let number = if self.kind == Kind::Byte { 0 } else { 1 };
+        let mut mixer = if number == 0 { Mixer::new(Tag::Permute, number) } else { self.name(Tag::Permute, number) };
+        map.chunks(4).for_each(|four| mixer.absorb(four.iter().fold(0, |bits, &from| bits << 16 | u64::from(from))));
+        if number == 1 {
+            return Word::opaque(mixer.finish());
+        }
+        mixer.absorb_term(self.term);
+        Word { term: mixer.finish(), ..self }
+    }
+
+    /// `north` moved up by `lanes`, `south` below it; a word beside itself is permuted.
+    pub(crate) fn shifted(north: Word, south: Word, lanes: u16) -> Word {
+        match lanes {
+            0 => return north,
+            320 => return south,
+            _ if north == south => return north.permuted(&LaneMap::rotation(lanes).from),
+            _ => {}
+        }
+        Word::together(Tag::Shift, u64::from(lanes), &[north, south])
+    }
+
+    /// Row `row` of the transposition of 16 words.
+    pub(crate) fn transposed(words: &[Word], row: u8) -> Word {
+        Word::together(Tag::Transpose, u64::from(row), words)
+    }
+
+    /// A byte of a row made of the same byte of other rows, or a mixture.
+    fn together(tag: Tag, number: u64, words: &[Word]) -> Word {
+        let Some(&first) = words.first() else { return Word::POISON };
+        let whole = words.iter().all(|word| word.kind == Kind::Byte && word.index == first.index);
+        let mut mixer = Mixer::new(tag, number * 2 + u64::from(!whole));
+        for word in words {
+            if word.is_poison() {
+                return Word::POISON;
+            }
+            if !whole {
+                mixer.absorb(word.kind as u64 ^ u64::from(word.index) << 8);
+            }
+            mixer.absorb_term(word.term);
+        }
+        if whole { Word { term: mixer.finish(), ..first } } else { Word::opaque(mixer.finish()) }
     }
 
     /// Of `rows`, the one at the token's position.

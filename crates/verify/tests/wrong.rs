@@ -13,6 +13,8 @@ mod form;
 mod links;
 #[path = "wrong/memory.rs"]
 mod memory;
+#[path = "wrong/switch.rs"]
+mod switch;
 #[path = "wrong/units.rs"]
 mod units_rules;
 #[path = "wrong/whole.rs"]

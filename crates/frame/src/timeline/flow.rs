@@ -32,6 +32,12 @@ pub(crate) fn drives(chip: &Chip, queue: Queue, instruction: &Instruction) -> Op
         Instruction::Read { to, .. } => one(to, latency.mem_read),
         Instruction::Gather { to, .. } => one(to, latency.mem_gather),
         Instruction::Distribute { to, .. } => one(StreamId::new(half?.inward(), to), latency.sxm_distribute),
+        Instruction::Transpose { to, .. } => {
+            Some(Drives { first: StreamId::new(half?.inward(), to), count: 16, after: latency.sxm_transpose })
+        }
+        Instruction::Permute { to, .. } | Instruction::Shift { to, .. } => {
+            one(StreamId::new(half?.inward(), to), latency.sxm_permute)
+        }
         Instruction::Receive { to } => one(StreamId::new(half?.inward(), to), latency.link_receive),
         Instruction::Accumulate { emit, .. } => {
             let first = StreamId::new(half?.inward(), emit?);
@@ -58,12 +64,16 @@ pub(crate) fn samples(queue: Queue, instruction: &Instruction, mut visit: impl F
         Instruction::Write { from, .. } => visit(from),
         Instruction::Gather { map, .. } => visit(map),
         Instruction::Scatter { map, from } => [map, from].into_iter().for_each(visit),
-        Instruction::Load { from, .. } => (0..16u8).for_each(|lane| visit(outward(from.wrapping_add(lane)))),
+        Instruction::Load { from, .. } | Instruction::Transpose { from, .. } => {
+            (0..16u8).for_each(|lane| visit(outward(from.wrapping_add(lane))))
+        }
         Instruction::Activate { from, format: MxmFormat::I8 } => visit(outward(from)),
         Instruction::Activate { from, format: MxmFormat::F16 { .. } } => {
             group(outward(from), graph::DType::F16).into_iter().for_each(visit);
         }
-        Instruction::Distribute { from, .. } | Instruction::Send { from } => visit(outward(from)),
+        Instruction::Distribute { from, .. } | Instruction::Permute { from, .. } => visit(outward(from)),
+        Instruction::Send { from } => visit(outward(from)),
+        Instruction::Shift { north, south, .. } => [north, south].map(outward).into_iter().for_each(visit),
         _ => {}
     }
 }
@@ -75,7 +85,9 @@ pub(crate) fn hemisphere(queue: Queue) -> Option<Hemisphere> {
         Queue::MxmWeights(half, _)
         | Queue::MxmActivate(half, _)
         | Queue::MxmAccumulate(half, _)
-        | Queue::Distributor(half, _) => Some(half),
+        | Queue::Distributor(half, _)
+        | Queue::Transposer(half, _)
+        | Queue::Permuter(half) => Some(half),
         Queue::LinkSend(link) | Queue::LinkReceive(link) => Some(link.hemisphere),
         Queue::Alu(_) => None,
     }

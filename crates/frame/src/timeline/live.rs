@@ -172,6 +172,8 @@ impl Window {
             latency.mem_read,
             latency.mem_gather,
             latency.sxm_distribute,
+            latency.sxm_transpose,
+            latency.sxm_permute,
             latency.mxm_accumulate,
             latency.vxm_entry + latency.vxm_alu,
         ];

@@ -289,7 +289,9 @@ fn station(geometry: &Geometry, queue: Queue) -> Station {
         Queue::MxmWeights(hemisphere, _) | Queue::MxmActivate(hemisphere, _) | Queue::MxmAccumulate(hemisphere, _) => {
             geometry.mxm(hemisphere)
         }
-        Queue::Distributor(hemisphere, _) => geometry.sxm(hemisphere),
+        Queue::Distributor(hemisphere, _) | Queue::Transposer(hemisphere, _) | Queue::Permuter(hemisphere) => {
+            geometry.sxm(hemisphere)
+        }
         Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }

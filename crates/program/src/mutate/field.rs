@@ -118,6 +118,19 @@ fn streams(instruction: Instruction) -> Vec<Instruction> {
             let sources = other_numbers(from).map(|from| Instruction::Distribute { from, to, map });
             sources.chain(other_numbers(to).map(|to| Instruction::Distribute { from, to, map })).collect()
         }
+        Instruction::Transpose { from, to } => {
+            vec![Instruction::Transpose { from: from ^ 16, to }, Instruction::Transpose { from, to: to ^ 16 }]
+        }
+        Instruction::Permute { from, to, map } => {
+            let sources = other_numbers(from).map(|from| Instruction::Permute { from, to, map });
+            sources.chain(other_numbers(to).map(|to| Instruction::Permute { from, to, map })).collect()
+        }
+        Instruction::Shift { north, south, lanes, to } => {
+            let norths = other_numbers(north).map(|north| Instruction::Shift { north, south, lanes, to });
+            let souths = other_numbers(south).map(|south| Instruction::Shift { north, south, lanes, to });
+            let goals = other_numbers(to).map(|to| Instruction::Shift { north, south, lanes, to });
+            norths.chain(souths).chain(goals).collect()
+        }
         Instruction::Send { from } => other_numbers(from).map(|from| Instruction::Send { from }).collect(),
         Instruction::Receive { to } => other_numbers(to).map(|to| Instruction::Receive { to }).collect(),
         Instruction::Accumulate { slot, step, mode, emit: Some(stream) } => {
@@ -154,12 +167,21 @@ fn other_operands(operand: Operand) -> Vec<Operand> {
 }
 
 fn lane_maps(instruction: Instruction, rng: &mut Rng) -> Vec<Instruction> {
-    let Instruction::Distribute { from, to, mut map } = instruction else {
-        return Vec::new();
-    };
-    let lane = rng.below(16) as usize;
-    map[lane] = (map[lane] % 16 + 1 + rng.below(15) as u8) % 16;
-    vec![Instruction::Distribute { from, to, map }]
+    match instruction {
+        Instruction::Distribute { from, to, mut map } => {
+            let lane = rng.below(16) as usize;
+            map[lane] = (map[lane] % 16 + 1 + rng.below(15) as u8) % 16;
+            vec![Instruction::Distribute { from, to, map }]
+        }
+        Instruction::Permute { from, to, map } => {
+            [map ^ 1, map ^ 2].map(|map| Instruction::Permute { from, to, map }).to_vec()
+        }
+        Instruction::Shift { north, south, lanes, to } => {
+            let others = [1, 16, 160].map(|step| (lanes + step) % 321);
+            others.map(|lanes| Instruction::Shift { north, south, lanes, to }).to_vec()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Another accumulator, the other mode, an emission more or less.

@@ -57,7 +57,7 @@ pub enum Operator {
     TemplateBase,
     /// An instance has another base.
     InstanceBase,
-    /// A lane of a Distribute comes from another lane.
+    /// A lane of a Distribute comes from another lane, a Permute takes another map, a Shift moves otherwise.
     LaneMap,
     /// Another accumulator, mode or emission.
     Accumulate,

@@ -94,8 +94,10 @@ fn claims_follow_the_bursts_they_speak_of() {
 
 /// A program of one queue, from the text of its entries.
 fn small(queue: &str, entries: &[&str]) -> Program {
-    let text =
-        format!("program c on chip context 8\ntemplate t\nqueue {queue}\n{}\ninstance t bases 0 100\n", entries.join("\n"));
+    let text = format!(
+        "program c on chip context 8\ntemplate t\nqueue {queue}\n{}\ninstance t bases 0 100\n",
+        entries.join("\n")
+    );
     let executable = text::parse(&text).expect("the test's text is right");
     Program { executable, witness: Default::default(), lowered: Default::default() }
 }

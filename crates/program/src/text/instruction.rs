@@ -56,6 +56,9 @@ pub(super) fn instruction_words(instruction: &Instruction) -> String {
             let map: Vec<String> = map.iter().map(ToString::to_string).collect();
             format!("{name} s{from} -> s{to} map {}", map.join(","))
         }
+        Instruction::Transpose { from, to } => format!("{name} s{from} -> s{to}"),
+        Instruction::Permute { from, to, map } => format!("{name} s{from} -> s{to} map {map}"),
+        Instruction::Shift { north, south, lanes, to } => format!("{name} s{north} s{south} by {lanes} -> s{to}"),
         Instruction::Send { from } => format!("{name} s{from}"),
         Instruction::Receive { to } => format!("{name} -> s{to}"),
     }
@@ -92,6 +95,18 @@ pub(super) fn instruction(mnemonic: &str, words: &mut Words) -> Result<Instructi
             let (from, to) = (outward(words)?, arrow(words, outward)?);
             words.keyword("map")?;
             Instruction::Distribute { from, to, map: lane_map(words)? }
+        }
+        "transpose" => Instruction::Transpose { from: outward(words)?, to: arrow(words, outward)? },
+        "permute" => {
+            let (from, to) = (outward(words)?, arrow(words, outward)?);
+            words.keyword("map")?;
+            Instruction::Permute { from, to, map: words.number("the number of a map from 0 on")? }
+        }
+        "shift" => {
+            let (north, south) = (outward(words)?, outward(words)?);
+            words.keyword("by")?;
+            let lanes = words.number("lanes from 0 to 320")?;
+            Instruction::Shift { north, south, lanes, to: arrow(words, outward)? }
         }
         "send" => Instruction::Send { from: outward(words)? },
         "receive" => Instruction::Receive { to: arrow(words, outward)? },

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! program lpu-14nm on node-2 context 256
+//! map 0 lanes 160..319,0..159                           ; where each of 320 lanes comes from; runs rise or fall
 //! template layer                                        ; 5120 cycles
 //!   queue E12.read
 //!     nop 412
@@ -26,6 +27,11 @@
 //!     accumulate a3:1 add -> s8 x4/1
 //!   queue sxmE0.distribute
 //!     distribute s4 -> s5 map 1,0,3,2,5,4,7,6,9,8,11,10,13,12,15,14
+//!   queue sxmE0.transpose
+//!     transpose s16 -> s0
+//!   queue sxmE0.permute
+//!     permute s4 -> s5 map 0
+//!     shift s4 s6 by 16 -> s5
 //!   queue c2cE0.send
 //!     send s4
 //!   queue c2cE0.receive

@@ -9,8 +9,8 @@ use super::instruction::instruction;
 use super::place::{home, slice};
 use super::words::Words;
 use crate::{
-    Burst, Entry, Executable, Instance, OutputField, Packing, QUEUE_CYCLES_MAX, RecordContent, RecordField, Residency,
-    Template, TemplateId, WordSource, check_form,
+    Burst, Entry, Executable, Instance, LaneMap, OutputField, Packing, QUEUE_CYCLES_MAX, RecordContent, RecordField,
+    Residency, Template, TemplateId, WORD_BYTES, WordSource, check_form,
 };
 use arch::Queue;
 use std::collections::BTreeMap;
@@ -65,6 +65,11 @@ impl Reader {
             ));
         };
         match first {
+            "map" => {
+                let map = lane_map(executable.maps.len(), &mut words)?;
+                executable.maps.push(map);
+                words.end()
+            }
             "template" => self.template(words),
             "queue" => self.queue(words),
             "instance" => self.instance(words),
@@ -96,6 +101,7 @@ impl Reader {
         self.executable = Some(Executable {
             chip,
             topology,
+            maps: Vec::new(),
             templates: Arena::new(),
             instances: Vec::new(),
             image: Vec::new(),
@@ -139,7 +145,8 @@ impl Reader {
 
     fn entry(&mut self, first: &str, mut words: Words) -> Result<(), TextError> {
         let Some((id, cycles)) = &mut self.open else {
-            let expected = "program, template, queue, instance, image, record or output; entries come after a queue";
+            let expected =
+                "program, map, template, queue, instance, image, record or output; entries come after a queue";
             return Err(words.error(format!("`{}`", first.escape_debug()), expected, REMEDY_ORDER));
         };
         let entry = entry(first, &mut words)?;
@@ -169,6 +176,31 @@ impl Reader {
         executable.instances.push(Instance { template, bases, layer });
         words.end()
     }
+}
+
+/// A map of lanes as `runs` prints it; `number` is the one it must have.
+fn lane_map(number: usize, words: &mut Words) -> Result<LaneMap, TextError> {
+    let wanted = format!("map {number}: maps are numbered from 0 on");
+    let found: usize = words.number(&wanted)?;
+    if found != number {
+        return Err(words.wrong(&found.to_string(), &wanted));
+    }
+    words.keyword("lanes")?;
+    let expected = "320 lanes as numbers and runs, such as 160..319,0..159";
+    let word = words.word(expected)?;
+    let mut from: Vec<u16> = Vec::new();
+    for run in word.split(',') {
+        let (first, last) = run.split_once("..").unwrap_or((run, run));
+        let (first, last): (u16, u16) = (words.convert(first, expected)?, words.convert(last, expected)?);
+        if WORD_BYTES <= from.len() + usize::from(first.abs_diff(last)) {
+            return Err(words.wrong(run, expected));
+        }
+        if first <= last { from.extend(first..=last) } else { from.extend((last..=first).rev()) }
+    }
+    if from.len() != WORD_BYTES {
+        return Err(words.wrong(&format!("{} lanes", from.len()), expected));
+    }
+    Ok(LaneMap { from })
 }
 
 fn entry(first: &str, words: &mut Words) -> Result<Entry, TextError> {

@@ -23,6 +23,9 @@ pub fn print(executable: &Executable) -> String {
 pub fn print_with_labels(executable: &Executable, witness: &Witness) -> String {
     let Executable { chip, topology, context, .. } = executable;
     let mut text = format!("program {} on {} context {context}\n", quote(chip), quote(topology));
+    for (number, map) in executable.maps.iter().enumerate() {
+        push(&mut text, &format!("map {number} lanes {}", runs(&map.from)), None);
+    }
     for (id, template) in executable.templates.iter() {
         let claims = witness.templates.get(id.index());
         print_template(&mut text, template, claims);
@@ -43,6 +46,24 @@ pub fn print_with_labels(executable: &Executable, witness: &Witness) -> String {
         push(&mut text, &output_line(output), None);
     }
     text
+}
+
+/// Lanes as runs that rise or fall by 1: `0..15,319..304`, a lone lane as itself.
+fn runs(lanes: &[u16]) -> String {
+    let mut runs: Vec<String> = Vec::new();
+    let mut rest = lanes;
+    while let [first, ..] = *rest {
+        let length = |step: i32| {
+            let next = |&(index, lane): &(usize, &u16)| i32::from(*lane) == i32::from(first) + step * index as i32;
+            rest.iter().enumerate().take_while(next).count()
+        };
+        let (rising, falling) = (length(1), length(-1));
+        let count = rising.max(falling);
+        let last = rest[count - 1];
+        runs.push(if count < 2 { first.to_string() } else { format!("{first}..{last}") });
+        rest = &rest[count..];
+    }
+    runs.join(",")
 }
 
 /// One entry of a queue, without indentation or comment.

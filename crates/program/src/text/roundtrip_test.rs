@@ -36,7 +36,7 @@ fn the_header_shows_a_text_that_is_read() {
         header.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```").collect();
     let executable = parse(&example.join("\n")).expect("the example is read");
     let (_, template) = executable.templates.iter().next().expect("it has a template");
-    assert_eq!((template.queues.len(), executable.image.len(), executable.record.len()), (9, 2, 2));
+    assert_eq!((template.queues.len(), executable.image.len(), executable.record.len()), (11, 2, 2));
     assert_eq!(parse(&print(&executable)), Ok(executable));
 }
 
@@ -49,10 +49,17 @@ fn check(text: &str, expected: &str) {
 fn errors_name_the_place_and_what_belongs_there() {
     let queue = |entry: &str| format!("program c on chip context 8\ntemplate t\n queue alu0\n  {entry}\n");
     check("", "line 1, column 1: the end of the text; expected a line `program CHIP on TOPOLOGY context N`");
-    check("template t\n", "line 1, column 1: `template`; expected `program CHIP on TOPOLOGY context N` on the first line");
+    check(
+        "template t\n",
+        "line 1, column 1: `template`; expected `program CHIP on TOPOLOGY context N` on the first line",
+    );
     check("program c on chip context 8 9\n", "line 1, column 29: `9`; expected the end of the line");
     check("program c on chip context 65536\n", "line 1, column 27: `65536`; expected positions");
-    check("program c on chip context 8\nnop 3\n", "line 2, column 1: `nop`; expected program, template, queue");
+    check("program c on chip context 8\nnop 3\n", "line 2, column 1: `nop`; expected program, map, template");
+    let map = |line: &str| format!("program c on chip context 8\n{line}\n");
+    check(&map("map 1 lanes 0..319"), "line 2, column 5: `1`; expected map 0");
+    check(&map("map 0 lanes 0..318"), "line 2, column 13: `319 lanes`; expected 320 lanes");
+    check(&map("map 0 lanes 0..65535,0..65535"), "line 2, column 13: `0..65535`; expected 320 lanes");
     check(&queue("nop 0"), "line 4, column 7: `0`; expected at least 1 cycle");
     check(&queue("nop"), "line 4, column 6: the end of the line; expected cycles");
     check(&queue("read b1-4 -> E3"), "line 4, column 8: `b1-4`; expected an address");

@@ -41,6 +41,7 @@ pub fn executable(chip: &Chip, template: Template, bases: &[Vec<u16>], image: Ve
     let template = TemplateId::new(0);
     let instances = bases.iter().map(|bases| Instance { template, bases: bases.clone(), layer: None }).collect();
     Executable {
+        maps: Vec::new(),
         chip: chip.name.clone(),
         topology: "chip".to_owned(),
         templates,

@@ -97,6 +97,8 @@ fn horizon(shared: &Shared) -> i64 {
         latency.mem_gather,
         latency.vxm_entry + latency.vxm_alu,
         latency.sxm_distribute,
+        latency.sxm_transpose,
+        latency.sxm_permute,
         latency.mxm_accumulate,
     ];
     i64::from(after.into_iter().max().unwrap_or(0))

@@ -6,7 +6,7 @@
 use arch::{Chip, Direction, Queue, SliceId, StreamId};
 use graph::{Tensor, TensorId};
 use program::{
-    Burst, Entry, Executable, Instance, Instruction, OutputField, Packing, RecordField, Residency, Template,
+    Burst, Entry, Executable, Instance, Instruction, LaneMap, OutputField, Packing, RecordField, Residency, Template,
     TemplateId, WORD_BYTES, WordSource,
 };
 use sim::{Machine, Outcome, Recorder, SimError};
@@ -22,6 +22,7 @@ pub type Bytes = [u8; WORD_BYTES];
 pub struct Program {
     queues: BTreeMap<Queue, Vec<(u64, Burst)>>,
     length: u64,
+    pub maps: Vec<LaneMap>,
     pub image: Vec<Residency>,
     pub tensors: BTreeMap<TensorId, Arc<Tensor>>,
     pub record: Vec<RecordField>,
@@ -44,6 +45,7 @@ impl Program {
         Program {
             queues: BTreeMap::new(),
             length,
+            maps: Vec::new(),
             image: Vec::new(),
             tensors: BTreeMap::new(),
             record: Vec::new(),
@@ -97,6 +99,7 @@ impl Program {
         let mut templates = Arena::new();
         templates.push(Template { name: "only".to_owned(), queues });
         Executable {
+            maps: self.maps.clone(),
             chip: chip.name.clone(),
             topology: "chip".to_owned(),
             templates,

@@ -91,8 +91,10 @@ fn programs_written_by_hand_end_the_same() {
         let executable = stamped(&program, &chip, &[vec![0], vec![0], vec![0]]);
         let launches = [program.position; 2].map(|position| (program.inputs.clone(), position));
         let planned = planned(&chip, &executable, &program, &launches, name);
-        // The first instance of the second token at least follows nothing that it could hear.
-        assert!(1 <= planned, "{name}: {planned} instances ran by a plan");
+        // Transposers and permuters are left to the plain way. Of the others the first instance of the second token at least
+        // follows nothing that it could hear.
+        let left = ["transpose", "permute"].contains(&name);
+        assert_eq!(planned == 0, left, "{name}: {planned} instances ran by a plan");
         total += planned;
     }
     assert!(20 <= total, "only {total} instances ran by a plan");

@@ -7,8 +7,8 @@
 use crate::assembler::{Bytes, Program, east, slice, west};
 use graph::{DType, ScalarOp, Tensor};
 use program::{
-    AccumulateMode, Address, AluOp, Burst, Instruction, MxmFormat, Operand, Packing, RecordContent, RecordField,
-    Residency, WORD_BYTES, WordSource,
+    AccumulateMode, Address, AluOp, Burst, Instruction, LaneMap, MxmFormat, Operand, Packing, RecordContent,
+    RecordField, Residency, WORD_BYTES, WordSource,
 };
 use units::Rng;
 
@@ -300,6 +300,47 @@ pub fn sxm_gather() -> Program {
     program
 }
 
+/// Word of stream `row` of `transpose`.
+pub fn square(row: usize) -> Bytes {
+    noise(200 + row as u64)
+}
+
+/// Sixteen words of E0..15 transposed into E17..19 and so on: reads at 3 - g in group g, on their streams at 4 - g, at the SXM at
+/// 4 + 11 + 4 = 19 (group 0: read at 3); transposed from 19 + 4 = 23, at the boundary at 27, at group g at 27 + 11 - g.
+pub fn transpose() -> Program {
+    let mut program = Program::new(60);
+    for number in 0..16usize {
+        let name = format!("E{number}");
+        program.word(&name, 0, &square(number));
+        program.at(3 + number as u64 / 4, &format!("{name}.read"), read(0, east(16 + number as u8)));
+        let goal = [17, 18, 19, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 33, 34, 35][number];
+        program.at(27 + 11 - goal / 4, &format!("E{goal}.write"), write(1, west(number as u8)));
+    }
+    program.at(19, "sxmE0.transpose", Instruction::Transpose { from: 16, to: 0 });
+    program
+}
+
+/// A map that takes lane 7 l modulo 320 and moves every superlane.
+pub fn sevenfold() -> LaneMap {
+    LaneMap { from: (0..320).map(|lane| (7 * lane) % 320).collect() }
+}
+
+/// E0 permuted into E40 and shifted beside E1 into E41: read at 0 and 1, at the SXM at 0 + 1 + 11 + 4 = 16 and 17; from
+/// 16 + 36 = 52 and 53; at E40 and E41 at 52 + 4 + 1 = 57 and 58.
+pub fn permute() -> Program {
+    let mut program = Program::new(80);
+    program.maps = vec![LaneMap::rotation(0), sevenfold()];
+    program.word("E0", 0, &noise(31));
+    program.word("E1", 0, &noise(32));
+    program.burst(0, "E0.read", Burst { instruction: read(0, east(0)), count: 2, interval: 1 });
+    program.at(1, "E1.read", read(0, east(1)));
+    program.at(16, "sxmE0.permute", Instruction::Permute { from: 0, to: 5, map: 1 });
+    program.at(17, "sxmE0.permute", Instruction::Shift { north: 0, south: 1, lanes: 100, to: 6 });
+    program.at(57, "E40.write", write(0, west(5)));
+    program.at(58, "E41.write", write(0, west(6)));
+    program
+}
+
 /// All of them by name.
 pub fn all() -> Vec<(&'static str, Program)> {
     vec![
@@ -314,5 +355,7 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("running_maximum", running_maximum()),
         ("far_sxm", far_sxm()),
         ("sxm_gather", sxm_gather()),
+        ("transpose", transpose()),
+        ("permute", permute()),
     ]
 }

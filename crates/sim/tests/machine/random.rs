@@ -7,7 +7,9 @@ use crate::assembler::{Program, Run};
 use crate::programs;
 use arch::{Chip, Direction, Geometry, Queue, Station, StreamId};
 use graph::{DType, ScalarOp};
-use program::{AccumulateMode, Address, AluOp, Burst, Entry, Executable, Instruction, MxmFormat, Operand, group};
+use program::{
+    AccumulateMode, Address, AluOp, Burst, Entry, Executable, Instruction, LaneMap, MxmFormat, Operand, group,
+};
 use sim::Site;
 use std::collections::BTreeMap;
 use units::Rng;
@@ -59,7 +61,7 @@ fn byte(rng: &mut Rng) -> u8 {
 }
 
 fn instruction(rng: &mut Rng) -> Instruction {
-    match rng.below(10) {
+    match rng.below(13) {
         0 => Instruction::Read { address: address(rng), to: stream(rng) },
         1 => Instruction::Write { address: address(rng), from: stream(rng) },
         2 => Instruction::Gather { map: stream(rng), to: stream(rng) },
@@ -77,6 +79,12 @@ fn instruction(rng: &mut Rng) -> Instruction {
             emit: (rng.below(2) == 0).then(|| byte(rng)),
         },
         8 => alu(rng),
+        9 => Instruction::Transpose { from: byte(rng) & !15, to: byte(rng) & !7 },
+        10 => Instruction::Permute { from: byte(rng), to: byte(rng), map: rng.below(3) as u16 },
+        11 => {
+            let lanes = rng.below(330) as u16;
+            Instruction::Shift { north: byte(rng), south: byte(rng), lanes, to: byte(rng) }
+        }
         _ => Instruction::Distribute {
             from: byte(rng),
             to: byte(rng),
@@ -97,6 +105,8 @@ fn fitting(rng: &mut Rng, queue: Queue) -> Instruction {
                 | (Queue::MxmActivate(..), Instruction::Activate { .. })
                 | (Queue::MxmAccumulate(..), Instruction::Accumulate { .. })
                 | (Queue::Distributor(..), Instruction::Distribute { .. })
+                | (Queue::Transposer(..), Instruction::Transpose { .. })
+                | (Queue::Permuter(_), Instruction::Permute { .. } | Instruction::Shift { .. })
         )
     };
     let any = instruction(rng);
@@ -110,6 +120,7 @@ fn random(seed: u64, chip: &Chip) -> Program {
     let mut rng = Rng::new(seed);
     let mut program = Program::new(400);
     program.word("E0", 0, &programs::noise(seed));
+    program.maps = vec![LaneMap::rotation(7), LaneMap { from: vec![9; 320] }];
     for queue in Queue::all(chip) {
         let mut cycle = rng.below(60);
         while cycle < 300 && rng.below(5) != 0 {
@@ -145,7 +156,7 @@ fn station(geometry: &Geometry, queue: Queue) -> Station {
         Queue::MemRead(slice) | Queue::MemWrite(slice) => geometry.slice(slice),
         Queue::Alu(_) => geometry.vxm(),
         Queue::MxmWeights(half, _) | Queue::MxmActivate(half, _) | Queue::MxmAccumulate(half, _) => geometry.mxm(half),
-        Queue::Distributor(half, _) => geometry.sxm(half),
+        Queue::Distributor(half, _) | Queue::Transposer(half, _) | Queue::Permuter(half) => geometry.sxm(half),
         Queue::LinkSend(link) | Queue::LinkReceive(link) => geometry.sxm(link.hemisphere),
     }
 }
@@ -175,6 +186,14 @@ fn drives(chip: &Chip, queue: Queue, instruction: Instruction) -> (Vec<StreamId>
         }
         (Queue::Distributor(half, _), Instruction::Distribute { to, .. }) => {
             (vec![StreamId::new(half.inward(), to)], l.sxm_distribute)
+        }
+        (Queue::Transposer(half, _), Instruction::Transpose { to, .. }) => {
+            let first = StreamId::new(half.inward(), to);
+            let all = (0..16).map(|row| StreamId::new(first.direction, to.wrapping_add(row)));
+            (if to.is_multiple_of(16) { all.collect() } else { Vec::new() }, l.sxm_transpose)
+        }
+        (Queue::Permuter(half), Instruction::Permute { to, .. } | Instruction::Shift { to, .. }) => {
+            (vec![StreamId::new(half.inward(), to)], l.sxm_permute)
         }
         (Queue::LinkReceive(link), Instruction::Receive { to }) => {
             (vec![StreamId::new(link.hemisphere.inward(), to)], l.link_receive)

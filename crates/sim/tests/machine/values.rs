@@ -130,3 +130,26 @@ fn every_operation_of_an_alu_reaches_its_lane() {
         assert_eq!(run(&program).value(EAST_0, 0)[319], expected, "{}", op.name());
     }
 }
+
+#[test]
+fn sixteen_words_are_transposed_within_every_superlane() {
+    let run = programs::transpose().run(&Chip::lpu_14nm()).clean();
+    for (row, goal) in [17, 18, 19, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 33, 34, 35].into_iter().enumerate() {
+        let word = run.bytes(&format!("E{goal}"), 1).expect("it was written");
+        for (lane, byte) in word.into_iter().enumerate() {
+            assert_eq!(byte, programs::square(lane % 16)[lane / 16 * 16 + row], "row {row} lane {lane}");
+        }
+    }
+}
+
+#[test]
+fn lanes_go_where_the_map_and_the_shift_send_them() {
+    let run = programs::permute().run(&Chip::lpu_14nm()).clean();
+    let (e0, e1) = (programs::noise(31), programs::noise(32));
+    let permuted = run.bytes("E40", 0).expect("it was written");
+    let shifted = run.bytes("E41", 0).expect("it was written");
+    for lane in 0..320 {
+        assert_eq!(permuted[lane], e0[7 * lane % 320], "lane {lane}");
+        assert_eq!(shifted[lane], if lane < 100 { e1[220 + lane] } else { e0[lane - 100] }, "lane {lane}");
+    }
+}

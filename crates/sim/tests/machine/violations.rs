@@ -235,6 +235,24 @@ fn lane_maps_past_lane_15() {
 }
 
 #[test]
+fn what_the_permuter_cannot_do() {
+    let with = |instruction| {
+        let mut program = programs::copy();
+        program.maps = vec![program::LaneMap { from: vec![0; 320] }];
+        program.at(16, "sxmE0.permute", instruction);
+        program
+    };
+    let permute = |map| with(Instruction::Permute { from: 0, to: 0, map });
+    check(&permute(0), Cause::PermuteMap { map: 0 }, "sxmE0.permute", 16);
+    check(&permute(1), Cause::PermuteMap { map: 1 }, "sxmE0.permute", 16);
+    let far = with(Instruction::Shift { north: 0, south: 0, lanes: 321, to: 0 });
+    check(&far, Cause::ShiftRange { lanes: 321 }, "sxmE0.permute", 16);
+    let mut crooked = programs::copy();
+    crooked.at(16, "sxmE0.transpose", Instruction::Transpose { from: 8, to: 0 });
+    check(&crooked, Cause::StreamGroup { first: east(8), count: 16 }, "sxmE0.transpose", 16);
+}
+
+#[test]
 fn poison_spreads_to_the_output_with_its_provenance() {
     let mut program = programs::add();
     program.outputs.push(program::OutputField {

@@ -2,7 +2,7 @@
 //!
 //! In: a checked node and its operands' rows.  Out: its rows, or why they have no name on this chip.
 //! Invariant: as many rows as the node's shape says.
-//! Method: row indices are row-major over all axes but the last; what would move lanes across superlanes is refused.
+//! Method: row indices are row-major over all axes but the last; lanes move as the SXM moves them: by a bijection of a word, or 16 rows of 16 transposed.
 
 use super::{Value, Values};
 use crate::rules::operand::has_type;
@@ -127,15 +127,19 @@ impl Values<'_> {
 
     fn lanes(&self, map: &[u16], node: &Node) -> Result<Vec<Word>, String> {
         let period = map.len();
-        if 16 % period != 0 {
-            return Err(format!("a period of {period} lanes does not divide a superlane"));
+        if period == 0 || 320 % period != 0 {
+            return Err(format!("a period of {period} lanes does not divide a word of 320"));
         }
-        let tiled: [u8; 16] = std::array::from_fn(|lane| (lane / period * period) as u8 + map[lane % period] as u8);
-        Ok(self.all(node.inputs[0]).into_iter().map(|word| word.lanes(&tiled)).collect())
+        let tiled: Vec<u16> = (0..320).map(|lane| (lane / period * period) as u16 + map[lane % period]).collect();
+        Ok(self.all(node.inputs[0]).into_iter().map(|word| word.permuted(&tiled)).collect())
     }
 
     fn axes(&self, axes: &[u8], node: &Node) -> Result<Vec<Word>, String> {
         let last = axes.len().saturating_sub(1);
+        if axes == [1, 0] && node.shape.extents() == [16, 16] {
+            let words = self.all(node.inputs[0]);
+            return Ok((0..16).map(|row| Word::transposed(&words, row)).collect());
+        }
         if axes.last().is_some_and(|&axis| usize::from(axis) != last) {
             return Err("the last axis lies on the lanes".to_owned());
         }

@@ -57,6 +57,9 @@ impl<'a> Machine<'a> {
                 self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
             }
+            Step::Transpose { .. } | Step::Permute { .. } | Step::Shift { .. } => {
+                self.switch(issue, self.plans[issue.plan].bursts[issue.origin.burst as usize].step);
+            }
             Step::Send { link, from } => {
                 let word = self.sample(issue, &from, 0, 0);
                 let sent = self.links.send(self.at, link, word, *issue);
@@ -71,6 +74,34 @@ impl<'a> Machine<'a> {
             }
             Step::Alu { alu, op, dtype, a, b, to } => self.alu(issue, alu, (op, dtype), (a, b), to),
             step => self.matrix(issue, step),
+        }
+    }
+
+    /// What the transposers and the permuter do.
+    fn switch(&mut self, issue: &Issue<'a>, step: Step) {
+        match step {
+            Step::Transpose { from, to } => {
+                let words: [Word; 16] = std::array::from_fn(|offset| self.sample(issue, &from, offset as u8, offset));
+                for offset in 0..16 {
+                    let word = Word::transposed(&words, offset);
+                    self.made(issue, word.term);
+                    self.drive(issue, &to, offset, word);
+                }
+            }
+            Step::Permute { map, from, to } => {
+                let maps = self.maps;
+                let word = self.sample(issue, &from, 0, 0);
+                let word = maps.get(usize::from(map)).map_or(Word::POISON, |map| word.permuted(&map.from));
+                self.made(issue, word.term);
+                self.drive(issue, &to, 0, word);
+            }
+            Step::Shift { lanes, north, south, to } => {
+                let (north, south) = (self.sample(issue, &north, 0, 0), self.sample(issue, &south, 0, 1));
+                let word = Word::shifted(north, south, lanes);
+                self.made(issue, word.term);
+                self.drive(issue, &to, 0, word);
+            }
+            _ => {}
         }
     }
 
@@ -273,8 +304,9 @@ pub(crate) fn samples(instruction: &Instruction) -> usize {
         Instruction::Receive { .. } => 0,
         Instruction::Write { .. } | Instruction::Gather { .. } | Instruction::Distribute { .. } => 1,
         Instruction::Send { .. } => 1,
-        Instruction::Scatter { .. } => 2,
-        Instruction::Load { .. } => 16,
+        Instruction::Permute { .. } => 1,
+        Instruction::Scatter { .. } | Instruction::Shift { .. } => 2,
+        Instruction::Load { .. } | Instruction::Transpose { .. } => 16,
         Instruction::Activate { format: MxmFormat::I8, .. } => 1,
         Instruction::Activate { format: MxmFormat::F16 { .. }, .. } => 2,
         Instruction::Alu(alu) => operand(alu.a, alu.dtype) + operand(alu.b, alu.dtype),

@@ -23,7 +23,7 @@ use arch::Queue;
 use links::{Flight, Links};
 use mxm::Mxm;
 use plan::{Plan, Site};
-use program::{Executable, Witness};
+use program::{Executable, LaneMap, Witness};
 use streams::{Origin, Streams};
 use vxm::Vxm;
 
@@ -41,6 +41,7 @@ struct Core {
 pub(crate) struct Machine<'a> {
     site: &'a Site<'a>,
     plans: Vec<Plan<'a>>,
+    maps: &'a [LaneMap],
     cores: Vec<Core>,
     /// The chip at work.
     at: usize,
@@ -87,7 +88,8 @@ impl<'a> Machine<'a> {
         };
         let cores = srams.into_iter().map(core).collect();
         let links = Links::new(site.chip, &site.topology);
-        Machine { site, plans, cores, at: 0, links, report, names: None }
+        let maps = executable.maps.as_slice();
+        Machine { site, plans, maps, cores, at: 0, links, report, names: None }
     }
 
     /// The SRAM of every chip.

@@ -49,6 +49,9 @@ pub(crate) enum Step {
     Accumulate { plane: u8, slot: u16, step: u16, mode: AccumulateMode, emit: Option<Drive> },
     Alu { alu: u8, op: ScalarOp, dtype: DType, a: Input, b: Input, to: Option<Drive> },
     Distribute { map: [u8; 16], from: Tap, to: Drive },
+    Transpose { from: Tap, to: Drive },
+    Permute { map: u16, from: Tap, to: Drive },
+    Shift { lanes: u16, north: Tap, south: Tap, to: Drive },
     Send { link: LinkId, from: Tap },
     Receive { link: LinkId, to: Drive },
 }
@@ -118,6 +121,8 @@ impl<'a> Site<'a> {
             latency.mem_gather,
             latency.mxm_accumulate,
             latency.sxm_distribute,
+            latency.sxm_transpose,
+            latency.sxm_permute,
             latency.link_receive,
             latency.vxm_entry + latency.vxm_alu,
         ];
@@ -212,6 +217,7 @@ impl<'a> Site<'a> {
                 let to = self.drive(StreamId::new(hemisphere.inward(), to), station, latency.sxm_distribute);
                 Some(Step::Distribute { map, from, to })
             }
+            (Queue::Transposer(half, _) | Queue::Permuter(half), instruction) => self.switch_step(half, instruction),
             (Queue::LinkSend(link), Instruction::Send { from }) => {
                 let outward = StreamId::new(link.hemisphere.outward(), from);
                 Some(Step::Send { link, from: self.tap(outward, self.geometry.sxm(link.hemisphere)) })
@@ -222,6 +228,25 @@ impl<'a> Site<'a> {
                 Some(Step::Receive { link, to: self.drive(inward, station, latency.link_receive) })
             }
             (queue, instruction) => self.matrix_step(queue, instruction),
+        }
+    }
+
+    fn switch_step(&self, half: Hemisphere, instruction: Instruction) -> Option<Step> {
+        let (station, latency) = (self.geometry.sxm(half), &self.chip.latency);
+        let from = |number| self.tap(StreamId::new(half.outward(), number), station);
+        let to = |number, latency| self.drive(StreamId::new(half.inward(), number), station, latency);
+        match instruction {
+            Instruction::Transpose { from: first, to: goal } => {
+                Some(Step::Transpose { from: from(first), to: to(goal, latency.sxm_transpose) })
+            }
+            Instruction::Permute { from: first, to: goal, map } => {
+                Some(Step::Permute { map, from: from(first), to: to(goal, latency.sxm_permute) })
+            }
+            Instruction::Shift { north, south, lanes, to: goal } => {
+                let to = to(goal, latency.sxm_permute);
+                Some(Step::Shift { lanes, north: from(north), south: from(south), to })
+            }
+            _ => None,
         }
     }
 
@@ -258,7 +283,8 @@ fn phase(queue: Queue) -> u8 {
         Queue::MemRead(_) => 0,
         Queue::MxmWeights(..) => 1,
         Queue::Alu(_) | Queue::MxmActivate(..) | Queue::MxmAccumulate(..) => 2,
-        Queue::Distributor(..) | Queue::LinkSend(_) | Queue::LinkReceive(_) => 2,
+        Queue::Distributor(..) | Queue::Transposer(..) | Queue::Permuter(_) => 2,
+        Queue::LinkSend(_) | Queue::LinkReceive(_) => 2,
         Queue::MemWrite(_) => 3,
     }
 }

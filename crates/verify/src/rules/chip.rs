@@ -23,6 +23,8 @@ pub(crate) fn check(chip: &Chip) -> Option<Fault> {
         ("mem_gather", latency.mem_gather),
         ("vxm_alu", latency.vxm_alu),
         ("sxm_distribute", latency.sxm_distribute),
+        ("sxm_transpose", latency.sxm_transpose),
+        ("sxm_permute", latency.sxm_permute),
         ("mxm_multiply", latency.mxm_multiply),
         ("mxm_accumulate", latency.mxm_accumulate),
         ("mxm_install", latency.mxm_install),

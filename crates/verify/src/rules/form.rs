@@ -8,7 +8,7 @@
 use super::operand;
 use crate::{Fault, Place, Report, Violation};
 use arch::{Chip, Queue, Topology};
-use program::{Entry, Executable, Instruction, Template};
+use program::{Entry, Executable, Instruction, LaneMap, Template};
 use std::collections::BTreeSet;
 
 /// Most cycles of a token that are judged.
@@ -37,8 +37,14 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
         program_fault(Fault::NoContext);
     }
     let queues: BTreeSet<Queue> = Queue::all(chip).into_iter().collect();
+    for (number, _) in executable.maps.iter().enumerate().filter(|(_, map)| !map.is_bijection()) {
+        let expected = "320 lanes, each once".to_owned();
+        let fault = Fault::Operand { operand: format!("map {number}"), expected, found: "no bijection".to_owned() };
+        report.push(Violation::new(None, Place::Program, fault));
+    }
+    let known = (&queues, executable.maps.as_slice());
     let sizes: Vec<Size> =
-        executable.templates.iter().map(|(_, template)| check_template(chip, &queues, template, report)).collect();
+        executable.templates.iter().map(|(_, template)| check_template(chip, known, template, report)).collect();
     let mut total = Size::default();
     for (number, instance) in executable.instances.iter().enumerate() {
         let place = Place::Instance(number as u32);
@@ -65,7 +71,12 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     total.issues
 }
 
-fn check_template(chip: &Chip, queues: &BTreeSet<Queue>, template: &Template, report: &mut Report) -> Size {
+fn check_template(
+    chip: &Chip,
+    (queues, maps): (&BTreeSet<Queue>, &[LaneMap]),
+    template: &Template,
+    report: &mut Report,
+) -> Size {
     let mut size = Size::default();
     let lengths: Vec<u64> = template.queues.iter().map(|(_, entries)| length(entries)).collect();
     let longest = lengths.iter().copied().max().unwrap_or(0);
@@ -88,7 +99,7 @@ fn check_template(chip: &Chip, queues: &BTreeSet<Queue>, template: &Template, re
         }
         for (entry, item) in entries.iter().enumerate() {
             let mut faults = Vec::new();
-            check_entry(chip, *queue, item, &mut faults);
+            check_entry(chip, maps, (*queue, item), &mut faults);
             for fault in faults {
                 let place = Place::Entry { template: template.name.clone(), queue: *queue, entry: entry as u32 };
                 report.push(Violation::new(None, place, fault));
@@ -101,7 +112,7 @@ fn check_template(chip: &Chip, queues: &BTreeSet<Queue>, template: &Template, re
     size
 }
 
-fn check_entry(chip: &Chip, queue: Queue, entry: &Entry, faults: &mut Vec<Fault>) {
+fn check_entry(chip: &Chip, maps: &[LaneMap], (queue, entry): (Queue, &Entry), faults: &mut Vec<Fault>) {
     let mut empty = |field: &str| faults.push(Fault::EmptyEntry { field: field.to_owned() });
     match entry {
         Entry::Nop(0) => empty("NOP"),
@@ -114,7 +125,7 @@ fn check_entry(chip: &Chip, queue: Queue, entry: &Entry, faults: &mut Vec<Fault>
                 empty("interval");
             }
             if belongs(queue, &burst.instruction) {
-                operand::check(chip, &burst.instruction, faults);
+                operand::check(chip, maps, &burst.instruction, faults);
             } else {
                 faults.push(Fault::Misplaced { instruction: burst.instruction.mnemonic().to_owned() });
             }
@@ -136,6 +147,8 @@ fn belongs(queue: Queue, instruction: &Instruction) -> bool {
         Instruction::Accumulate { .. } => matches!(queue, Queue::MxmAccumulate(..)),
         Instruction::Alu(_) => matches!(queue, Queue::Alu(_)),
         Instruction::Distribute { .. } => matches!(queue, Queue::Distributor(..)),
+        Instruction::Transpose { .. } => matches!(queue, Queue::Transposer(..)),
+        Instruction::Permute { .. } | Instruction::Shift { .. } => matches!(queue, Queue::Permuter(_)),
         Instruction::Send { .. } => matches!(queue, Queue::LinkSend(_)),
         Instruction::Receive { .. } => matches!(queue, Queue::LinkReceive(_)),
     }

@@ -8,10 +8,10 @@
 use crate::Fault;
 use arch::Chip;
 use graph::{DType, ScalarOp};
-use program::{AluOp, Instruction, MxmFormat, Operand};
+use program::{AluOp, Instruction, LaneMap, MxmFormat, Operand};
 
 /// Appends the faults of `instruction`.
-pub(crate) fn check(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>) {
+pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: &mut Vec<Fault>) {
     let mut streams = |operand: &str, number: u8, group: u8| {
         if !number.is_multiple_of(group) || chip.streams < number.saturating_add(group) {
             let expected = match group {
@@ -47,6 +47,25 @@ pub(crate) fn check(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fau
             }
         }
         Instruction::Alu(alu) => check_alu(chip, alu, faults),
+        Instruction::Transpose { from, to } => {
+            streams("from", *from, 16);
+            streams("to", *to, 16);
+        }
+        Instruction::Permute { from, to, map } => {
+            streams("from", *from, 1);
+            streams("to", *to, 1);
+            if maps.len() <= usize::from(*map) {
+                faults.push(operand("map", &format!("one of {} maps", maps.len()), format!("map {map}")));
+            }
+        }
+        Instruction::Shift { north, south, lanes, to } => {
+            streams("north", *north, 1);
+            streams("south", *south, 1);
+            streams("to", *to, 1);
+            if 320 < *lanes {
+                faults.push(operand("lanes", "0 to 320 lanes", lanes.to_string()));
+            }
+        }
         Instruction::Send { from } => streams("from", *from, 1),
         Instruction::Receive { to } => streams("to", *to, 1),
         Instruction::Distribute { from, to, map } => {

@@ -10,6 +10,7 @@ pub mod arithmetic;
 pub mod links;
 pub mod matrix;
 pub mod movement;
+pub mod switch;
 
 use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 use graph::Graph;
@@ -127,6 +128,7 @@ pub fn program(templates: Vec<Template>, bases: Vec<Vec<u16>>, lowered: Graph) -
         layer: None,
     });
     let executable = Executable {
+        maps: Vec::new(),
         chip: "lpu-14nm".to_owned(),
         topology: "chip".to_owned(),
         instances: instances.collect(),
@@ -196,5 +198,7 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("matmul", matrix::matmul()),
         ("lane_sum", matrix::lane_sum()),
         ("exchange", links::exchange()),
+        ("transpose", switch::transpose()),
+        ("permute", switch::permute()),
     ]
 }
