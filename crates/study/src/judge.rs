@@ -21,8 +21,10 @@ pub struct ViolationLine {
     pub theorem_english: &'static str,
     /// What the rule demands, in Traditional Chinese.
     pub theorem_chinese: &'static str,
-    /// The chip.
+    /// The chip, the least of `chips`.
     pub chip: u32,
+    /// Every chip on which it happens in this cycle.
+    pub chips: Vec<u32>,
     /// Cycle of the token, for what has a time.
     pub cycle: Option<u64>,
     /// Functional unit, for what has one.
@@ -97,6 +99,7 @@ impl ViolationLine {
             theorem_english: violation.rule.theorem(Lang::English),
             theorem_chinese: violation.rule.theorem(Lang::Chinese),
             chip: violation.chip,
+            chips: violation.on.clone(),
             cycle: violation.cycle.map(|cycle| cycle.0),
             unit: violation.unit().map(|unit| format!("{unit:?}").to_uppercase()),
             place: violation.place.to_string(),

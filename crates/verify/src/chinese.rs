@@ -4,6 +4,7 @@
 //! Invariant: each has its counterpart in `english`, with the same numbers.
 //! Method: when and where, then what.
 
+use crate::violation::Spread;
 use crate::{Fault, Place, Rule, Violation};
 
 /// The theorem of a rule.
@@ -28,10 +29,22 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
 pub(crate) fn sentence(violation: &Violation) -> String {
     let place = place(&violation.place);
     let what = what(&violation.fault);
-    let chip = if violation.chip == 0 { String::new() } else { format!("晶片 {}，", violation.chip) };
+    let chips = chips(violation.spread());
     match violation.cycle {
-        Some(cycle) => format!("第 {} 週期，{chip}{place}：{what}。", cycle.0),
-        None => format!("{place}：{what}。"),
+        Some(cycle) => format!("第 {} 週期，{chips}{place}：{what}。", cycle.0),
+        None => format!("{chips}{place}：{what}。"),
+    }
+}
+
+fn chips(spread: Spread) -> String {
+    match spread {
+        Spread::Unsaid => String::new(),
+        Spread::One(chip) => format!("晶片 {chip}，"),
+        Spread::Some(chips) => {
+            let numbers: Vec<String> = chips.iter().map(ToString::to_string).collect();
+            format!("晶片 {}，", numbers.join("、"))
+        }
+        Spread::All(chips) => format!("全部 {chips} 顆晶片，"),
     }
 }
 

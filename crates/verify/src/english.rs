@@ -4,6 +4,7 @@
 //! Invariant: each has its counterpart in `chinese`, with the same numbers.
 //! Method: when and where, then what.
 
+use crate::violation::Spread;
 use crate::{Fault, Place, Rule, Violation};
 
 /// The theorem of a rule.
@@ -34,10 +35,22 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
 pub(crate) fn sentence(violation: &Violation) -> String {
     let place = place(&violation.place);
     let what = what(&violation.fault);
-    let chip = if violation.chip == 0 { String::new() } else { format!("chip {}, ", violation.chip) };
+    let chips = chips(violation.spread());
     match violation.cycle {
-        Some(cycle) => format!("In cycle {}, {chip}{place}: {what}.", cycle.0),
-        None => format!("In {place}: {what}."),
+        Some(cycle) => format!("In cycle {}{chips}, {place}: {what}.", cycle.0),
+        None => format!("In {place}{chips}: {what}."),
+    }
+}
+
+fn chips(spread: Spread) -> String {
+    match spread {
+        Spread::Unsaid => String::new(),
+        Spread::One(chip) => format!(", on chip {chip}"),
+        Spread::Some(chips) => {
+            let numbers: Vec<String> = chips.iter().map(ToString::to_string).collect();
+            format!(", on chips {}", numbers.join(" and "))
+        }
+        Spread::All(chips) => format!(", on all {chips} chips"),
     }
 }
 

@@ -99,7 +99,7 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     if let Outcome::Differs(names) = dataflow::check(&site, program, &srams, &halves, &mut report) {
         hint(&site, program, &names, &mut report);
     }
-    report.violations.sort();
+    report.settle(site.topology.chips);
     (report, Extent { issues, cycles: executable.length().0, instruction_bytes })
 }
 

@@ -7,6 +7,7 @@
 use crate::{Fault, chinese, english, wording};
 use arch::{Queue, SliceId, Unit};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use units::Cycle;
 
 /// The theorems, in the order of the crate's header.
@@ -99,20 +100,37 @@ pub struct Violation {
     pub cycle: Option<Cycle>,
     /// The rule.
     pub rule: Rule,
-    /// Chip number; 0 for what concerns all.
+    /// Chip number, the least of `on`; 0 for what concerns the program.
     pub chip: u32,
     /// Where.
     pub place: Place,
     /// What was expected and found, typed.
     pub fault: Fault,
+    /// Every chip on which this happens in this cycle, least first.
+    pub on: Vec<u32>,
+    /// Chips that the program runs on.
+    pub of: u32,
+}
+
+/// On which chips something happens, as far as a sentence has to say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread<'a> {
+    /// There is one chip, or the program itself is meant.
+    Unsaid,
+    /// On this chip of several.
+    One(u32),
+    /// On these.
+    Some(&'a [u32]),
+    /// On all of so many.
+    All(u32),
 }
 
 /// All violations, or the first [`Report::KEPT`] of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// At most [`Report::KEPT`], sorted by time, rule, place.
+    /// At most [`Report::KEPT`], sorted by time, rule, place; what several chips have in common stands once.
     pub violations: Vec<Violation>,
-    /// How many there are in truth.
+    /// How many there are in truth, each chip counted.
     pub total: u64,
 }
 
@@ -168,13 +186,26 @@ impl Rule {
 impl Violation {
     /// A violation of chip 0; its rule is the fault's.
     pub(crate) fn new(cycle: Option<u64>, place: Place, fault: Fault) -> Self {
-        Violation { cycle: cycle.map(Cycle), rule: fault.rule(), chip: 0, place, fault }
+        Violation { cycle: cycle.map(Cycle), rule: fault.rule(), chip: 0, place, fault, on: vec![0], of: 1 }
     }
 
     /// The same on chip `chip`.
     pub(crate) fn on(mut self, chip: usize) -> Self {
         self.chip = chip as u32;
+        self.on = vec![self.chip];
         self
+    }
+
+    /// What a sentence says of the chips.
+    pub(crate) fn spread(&self) -> Spread<'_> {
+        match (&self.place, self.on.as_slice()) {
+            (Place::Issue { .. } | Place::Word { .. }, on) if 1 < self.of => match on {
+                [chip] => Spread::One(*chip),
+                on if on.len() < self.of as usize => Spread::Some(on),
+                _ => Spread::All(self.of),
+            },
+            _ => Spread::Unsaid,
+        }
     }
 
     /// The queue concerned, if one is.
@@ -227,6 +258,21 @@ impl Report {
         rules.sort_unstable();
         rules.dedup();
         rules
+    }
+
+    /// Sorts, and tells once what several of `chips` chips have in common.
+    pub(crate) fn settle(&mut self, chips: u16) {
+        let mut common: BTreeMap<(Option<Cycle>, Rule, Place, Fault), Vec<u32>> = BTreeMap::new();
+        for Violation { cycle, rule, chip, place, fault, .. } in self.violations.drain(..) {
+            common.entry((cycle, rule, place, fault)).or_default().push(chip);
+        }
+        let told = common.into_iter().map(|((cycle, rule, place, fault), mut on)| {
+            on.sort_unstable();
+            on.dedup();
+            let chip = on.first().copied().unwrap_or(0);
+            Violation { cycle, rule, chip, place, fault, on, of: u32::from(chips) }
+        });
+        self.violations = told.collect();
     }
 
     /// Counts a violation and keeps it while there is room.

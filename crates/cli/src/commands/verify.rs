@@ -83,7 +83,8 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
     for line in &verdict.violations {
         output.text(&line_of(line))?;
     }
-    let left = verdict.total - verdict.violations.len() as u64;
+    let listed: u64 = verdict.violations.iter().map(|line| line.chips.len() as u64).sum();
+    let left = verdict.total.saturating_sub(listed);
     let more = if left == 0 { String::new() } else { format!(", {left} of them not listed") };
     output.text(&format!("{} violations{more}\n", verdict.total))
 }
@@ -91,8 +92,10 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
 fn line_of(line: &ViolationLine) -> String {
     let cycle = line.cycle.map_or("-".to_owned(), |cycle| cycle.to_string());
     let unit = line.unit.as_deref().unwrap_or("-");
-    let ViolationLine { number, rule, chip, place, expected, found, .. } = line;
-    format!(
-        "rule {number} {rule}: chip {chip}, cycle {cycle}, unit {unit}, {place}: expected {expected}, found {found}\n"
-    )
+    let ViolationLine { number, rule, chip, chips, place, expected, found, .. } = line;
+    let chips = match chips.as_slice() {
+        [] | [_] => format!("chip {chip}"),
+        chips => format!("chips {}", chips.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+    };
+    format!("rule {number} {rule}: {chips}, cycle {cycle}, unit {unit}, {place}: expected {expected}, found {found}\n")
 }

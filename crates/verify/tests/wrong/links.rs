@@ -91,3 +91,24 @@ fn a_chip_or_a_topology_that_is_not_there() {
         |fault| matches!(fault, Fault::Residency { field, .. } if field == "chip"),
     );
 }
+
+#[test]
+fn what_every_chip_has_in_common_is_said_once() {
+    let report = |change: &dyn Fn(&mut Program)| {
+        let mut program = exchange();
+        program.witness = program::Witness::default();
+        change(&mut program);
+        verify::violations(&arch::Chip::lpu_14nm(), &program)
+    };
+    let common = report(&|program| later(program, "c2cW0.receive", 3));
+    let first = &common.violations[0];
+    assert_eq!((first.on.as_slice(), first.of), ([0, 1].as_slice(), 2));
+    assert!(first.sentence(verify::Lang::English).contains(", on all 2 chips, queue"), "{first}");
+    assert!(first.sentence(verify::Lang::Chinese).contains("全部 2 顆晶片，佇列"), "{first}");
+    let told: u64 = common.violations.iter().map(|violation| violation.on.len() as u64).sum();
+    assert_eq!((told, common.total), (common.total, 2 * common.violations.len() as u64));
+    let single = report(&|program| program.executable.image[0].row = 1);
+    let alone = &single.violations[0];
+    assert_eq!((alone.on.as_slice(), alone.chip), ([1].as_slice(), 1), "chip 1 gets the wrong row");
+    assert!(alone.sentence(verify::Lang::English).contains(", on chip 1, word"), "{alone}");
+}
