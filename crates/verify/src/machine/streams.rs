@@ -4,7 +4,7 @@
 //! Invariant: a cell is a (stream, diagonal); a value driven at a station is seen by every station downstream until a later
 //!     station drives the same cell. Every drive that a sample can see was dispatched in an earlier cycle.
 //! Method: a ring over diagonals as wide as the chip's delays; per cell a bit mask of stations, so that the nearest driver is one
-//!     count of leading or trailing zeros.
+//!     count of leading or trailing zeros. Values lie in one list per diagonal, so that memory follows what is driven.
 
 use super::plan::{Drive, Tap};
 use crate::word::Word;
@@ -36,20 +36,23 @@ pub(crate) struct Streams {
     stations: usize,
     diagonals: Vec<u64>,
     drivers: Vec<u64>,
-    values: Vec<Driven>,
+    /// Per cell and station: which of the diagonal's values it drove.
+    slots: Vec<u16>,
+    /// Per diagonal: what was driven on it.
+    values: Vec<Vec<Driven>>,
 }
 
 impl Streams {
     /// Registers for `diagonals` diagonals (a power of two) and `stations` stations, at most 64; nothing is driven.
     pub(crate) fn new(diagonals: usize, stations: u8) -> Self {
         let stations = usize::from(stations);
-        let nothing = Driven { word: Word::EMPTY, origin: Origin { instance: 0, burst: 0, iteration: 0 } };
         Streams {
             mask: diagonals as u64 - 1,
             stations,
             diagonals: vec![UNUSED; diagonals],
             drivers: vec![0; diagonals * STREAMS],
-            values: vec![nothing; diagonals * STREAMS * stations],
+            slots: vec![0; diagonals * STREAMS * stations],
+            values: vec![Vec::new(); diagonals],
         }
     }
 
@@ -61,16 +64,19 @@ impl Streams {
         if self.diagonals[row] != diagonal {
             self.diagonals[row] = diagonal;
             self.drivers[row * STREAMS..(row + 1) * STREAMS].fill(0);
+            self.values[row].clear();
         }
         let cell = row * STREAMS + drive.stream.index() + usize::from(offset);
         let place = cell * self.stations + usize::from(drive.station);
         let bit = 1 << drive.station;
         if self.drivers[cell] & bit != 0 {
-            self.values[place].word = Word::POISON;
+            self.values[row][usize::from(self.slots[place])].word = Word::POISON;
             return Err(Collision);
         }
         self.drivers[cell] |= bit;
-        self.values[place] = value;
+        // At most 64 streams at 64 stations.
+        self.slots[place] = self.values[row].len() as u16;
+        self.values[row].push(value);
         Ok(())
     }
 
@@ -91,7 +97,8 @@ impl Streams {
             Direction::East => 63 - upstream.leading_zeros(),
             Direction::West => upstream.trailing_zeros(),
         };
-        Some(&self.values[cell * self.stations + station as usize])
+        let slot = self.slots[cell * self.stations + station as usize];
+        self.values[row].get(usize::from(slot))
     }
 }
 
