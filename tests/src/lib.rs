@@ -1,4 +1,5 @@
-//! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, and the simulator alone.
+//! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
+//! simulator alone, and a generator of legal programs.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
@@ -6,12 +7,14 @@
 
 mod alone;
 mod claims;
+mod legal;
 mod manifest;
 mod source;
 mod tree;
 
 pub use alone::{Alone, Tokens};
 pub use claims::Claims;
+pub use legal::{Legal, legal};
 pub use manifest::Manifest;
 pub use source::{Source, word_lines};
 pub use tree::{File, manifests, read, real_model, root, rust_files, text_files};
