@@ -7,9 +7,11 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod arithmetic;
+pub mod collective;
 pub mod links;
 pub mod matrix;
 pub mod movement;
+pub mod softmax;
 pub mod switch;
 
 use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
@@ -200,5 +202,7 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("exchange", links::exchange()),
         ("transpose", switch::transpose()),
         ("permute", switch::permute()),
+        ("softmax", softmax::softmax()),
+        ("all_reduce", collective::all_reduce()),
     ]
 }
