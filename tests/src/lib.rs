@@ -1,5 +1,6 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
-//! simulator alone, a generator of legal programs, and the table of instructions.
+//! simulator alone, a generator of legal programs, the library of small
+//! programs, and the table of instructions.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
@@ -9,6 +10,7 @@ mod alone;
 mod claims;
 pub mod isa;
 mod legal;
+pub mod library;
 mod manifest;
 mod source;
 mod tree;
