@@ -61,6 +61,21 @@ fn every_mutant_is_refused_or_truly_harmless() {
     assert!(SEEDS * 3 / 4 < refused, "{refused} refused of {SEEDS}");
 }
 
+/// A few mutants of every small program; `cargo run -p tests --bin mutants` makes them by the thousand.
+#[test]
+fn judge_and_simulator_agree_on_mutants_of_twenty_programs() {
+    let mut all = tests::Tally::default();
+    for (number, trial) in (1..).zip(tests::small_trials()) {
+        (0..12).for_each(|seed| all.add(&trial.mutant(number << 40 | seed, 3)));
+    }
+    println!("{all}");
+    assert_eq!(all.survivors, Vec::<String>::new());
+    assert!(
+        150 < all.refused && 4 * all.same < all.broke + all.differed,
+        "the judge became lenient, or too careful: {all}"
+    );
+}
+
 #[test]
 fn a_bug_planted_in_the_values_is_seen_in_the_outputs() {
     let case = case();

@@ -1,6 +1,6 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
 //! simulator alone, a generator of legal programs, the library of small
-//! programs, and the table of instructions.
+//! programs, trials of mutants, and the table of instructions.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
@@ -12,6 +12,7 @@ pub mod isa;
 mod legal;
 pub mod library;
 mod manifest;
+mod mutation;
 mod source;
 mod tree;
 
@@ -19,6 +20,7 @@ pub use alone::{Alone, Tokens};
 pub use claims::Claims;
 pub use legal::{Legal, legal};
 pub use manifest::Manifest;
+pub use mutation::{Tally, Trial, small_trials, trials};
 pub use source::{Source, word_lines};
 pub use tree::{File, manifests, read, real_model, root, rust_files, text_files};
 
