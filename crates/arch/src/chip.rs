@@ -25,6 +25,7 @@ impl std::fmt::Display for SliceId {
 
 /// Latencies in cycles, all from superlane 0 to superlane 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Latencies {
     /// Dispatch of a Read to its word on the stream.
     pub mem_read: u32,
@@ -88,6 +89,7 @@ impl Latencies {
 
 /// A machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Chip {
     /// Name shown and stored in program files.
     pub name: String,
@@ -256,6 +258,17 @@ impl Chip {
         }
         if 16 < self.alus || self.alus_large.iter().any(|&alu| self.alus <= alu) {
             return wrong("alus", self.alus.to_string(), "at most 16, and every large ALU below that number");
+        }
+        if 2 < self.transposers {
+            return wrong(
+                "transposers",
+                self.transposers.to_string(),
+                "at most 2 per half: each takes 16 of 32 streams",
+            );
+        }
+        if let Some(slice) = self.slices_reserved.iter().find(|slice| self.slices <= slice.number) {
+            let expected = format!("slices below {}", self.slices);
+            return wrong("slices_reserved", slice.to_string(), &expected);
         }
         if 8 < self.links {
             return wrong("links", self.links.to_string(), "at most 8 per half");

@@ -7,12 +7,14 @@
 
 mod chip;
 mod facts;
+mod file;
 mod geometry;
 mod queue;
 mod topology;
 
 pub use chip::{Chip, ChipError, Latencies, SliceId};
 pub use facts::{Fact, facts};
+pub use file::{ChipFileError, checksum};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use queue::{Queue, Unit};
 pub use topology::{LinkId, Port, Topology, TopologyError, local_link};

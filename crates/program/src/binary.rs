@@ -13,6 +13,8 @@
 //! tags: EXEC executable, WITN witness (may be missing), GRPH lowered graph; integers are little endian
 //! ```
 
+pub use arch::checksum;
+
 use crate::{FormError, Program, Witness, check_form};
 use serde::de::DeserializeOwned;
 
@@ -92,11 +94,6 @@ pub fn strip_witness(file: &[u8]) -> Result<Vec<u8>, FileError> {
     let kept = sections.iter().filter(|section| section.tag != WITNESS);
     let kept: Vec<([u8; 4], &[u8])> = kept.map(|section| (section.tag, section.body)).collect();
     Ok(assemble(&kept))
-}
-
-/// FNV-1a, 64 bits.
-pub fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 fn bytes(value: &impl serde::Serialize) -> Vec<u8> {

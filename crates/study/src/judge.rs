@@ -5,6 +5,7 @@
 //! Method: calls of `verify` and `program::mutate`; nothing is decided here.
 
 use crate::files::{UnknownChip, chip_named};
+use arch::Chip;
 use program::mutate::{Sentence, mutate};
 use program::{Program, Witness};
 use serde::Serialize;
@@ -73,7 +74,12 @@ pub enum JudgeError {
 /// Judges `program` on the machine that it names.
 pub fn judge(program: Program) -> Result<Verified, JudgeError> {
     let chip = chip_named(&program.executable.chip)?;
-    verify::check(&chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
+    judge_on(&chip, program)
+}
+
+/// Judges `program` on `chip`; one for another machine breaks the first rule.
+pub fn judge_on(chip: &Chip, program: Program) -> Result<Verified, JudgeError> {
+    verify::check(chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
 }
 
 /// Breaks a verified program in the place that `seed` draws, and judges the mutant; `None` when hardly any mutation applies.

@@ -28,7 +28,7 @@ pub use files::{
 };
 pub use fingerprint::Fingerprint;
 pub use host::{HOST_LINK, HostLink, facts};
-pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant};
+pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant, judge_on};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};

@@ -1,11 +1,11 @@
 //! `greenwave chip`: every constant that the figures rest on, and how well each is known.
 //!
-//! In: the name of a machine, or nothing.  Out: a table of name, value, unit, standing and source; the link to the host included.
+//! In: the name of a machine or its file, or nothing.  Out: a table of name, value, unit, standing and source; the link to the host included.
 //! Invariant: no row is left out; how many stand how well is counted below the table.
 //! Method: the rows are `study::facts`, in its order.
 
 use super::{CHIP, JSON};
-use crate::args::{Given, Usage};
+use crate::args::{Flag, Given, Usage};
 use crate::failure::{Advice, Code, Failure};
 use crate::output::Output;
 use serde::Serialize;
@@ -14,9 +14,12 @@ use study::{Fact, Standing};
 
 pub static USAGE: Usage = Usage {
     name: "chip",
-    operand: "[NAME]",
+    operand: "[NAME|FILE]",
     says: "Lists every constant of the machine, how well it is known, and from where.",
-    flags: &[JSON],
+    flags: &[
+        JSON,
+        &[Flag { name: "machine", value: None, says: "The machine itself as JSON, to be edited for `--chip FILE`." }],
+    ],
 };
 
 #[derive(Serialize)]
@@ -46,7 +49,10 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         let advice = Advice { expected: "a name in UTF-8", remedy: "type it again" };
         Failure::new("chip", advice, "other bytes")
     })?;
-    let chip = study::chip_named(name).map_err(Failure::refused)?;
+    let chip = super::machine(name, "")?;
+    if given.has("machine") {
+        return output.text(&chip.to_json()).map(|()| Code::Done);
+    }
     let constants = study::facts(&chip).into_iter().map(Row::from).collect();
     let answer = Answer { chip: chip.name, constants };
     super::tell(given, output, &answer, text)?;

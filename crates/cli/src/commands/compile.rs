@@ -42,7 +42,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let options = options(given)?;
     let program = built(name, &options)?.program;
     let file = study::write_program(&program);
-    let verified = match study::judge(program) {
+    let verified = match study::judge_on(&options.chip, program) {
         Ok(verified) => verified,
         Err(JudgeError::Rejected(verdict)) => {
             super::verify::print(&verdict, output)?;

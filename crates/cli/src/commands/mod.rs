@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use study::{Built, Options, Progress, Session, Topology, Verified};
+use study::{Built, Chip, Options, Progress, Session, Topology, Verified};
 
 /// The launch record names a position in 16 bits.
 const CONTEXT_MAX: u32 = 65_535;
@@ -34,7 +34,11 @@ const COMPILER: &[Flag] = &[
     Flag { name: "chips", value: Some("N"), says: "Chips to compile for: 1, 2, 4 or 8; 1 unless given." },
     Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights; this build knows int8." },
     Flag { name: "context", value: Some("N"), says: "Positions to keep room for; 128 unless given." },
-    Flag { name: "chip", value: Some("NAME"), says: "The machine; lpu-14nm unless given." },
+    Flag {
+        name: "chip",
+        value: Some("NAME|FILE"),
+        says: "The machine, or a .json of `chip --machine`; lpu-14nm unless given.",
+    },
 ];
 
 /// The switch that most commands have.
@@ -106,9 +110,18 @@ fn options(given: &Given) -> Result<Options, Failure> {
         return Err(Failure::new("--weights", advice, format!("{weights:?}")));
     }
     let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
-    let chip = study::chip_named(given.text("chip")?.unwrap_or(CHIP))
-        .map_err(|error| Failure::refused(format!("--chip: {error}")))?;
+    let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     Ok(Options { context, chip, topology })
+}
+
+/// The machine of that name, or in that .json file; `from` stands before a complaint about a name.
+fn machine(name: &str, from: &str) -> Result<Chip, Failure> {
+    let path = Path::new(name);
+    if path.extension().is_some_and(|extension| extension == "json") {
+        let text = files::text(path, "a machine of `greenwave chip --machine`")?;
+        return Chip::from_json(&text).map_err(|error| Failure::about(path, error));
+    }
+    study::chip_named(name).map_err(|error| Failure::refused(format!("{from}{error}, or give a .json file")))
 }
 
 /// Writes an answer: as JSON where that is asked for, else in words.
@@ -158,7 +171,8 @@ fn opened(name: &Path, options: &Options) -> Result<Session<ModelBytes>, Failure
 /// What the judge says of the program at `name`, or of the model that is compiled first.
 fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>, Failure> {
     let program = if files::is_program(name) {
-        if let Some(flag) = COMPILER.iter().find(|flag| given.has(flag.name)) {
+        let mut others = COMPILER.iter().filter(|flag| flag.name != "chip");
+        if let Some(flag) = others.find(|flag| given.has(flag.name)) {
             let advice =
                 Advice { expected: "no option of the compiler", remedy: "leave it out: a program is compiled already" };
             return Err(Failure::new(name.display(), advice, format!("--{}", flag.name)));
@@ -170,7 +184,13 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>
         files::check_is_known(name)?;
         built(name, &options)?.program
     };
-    match study::judge(program) {
+    let chip = given.text("chip")?.map(|name| machine(name, "--chip: ")).transpose()?;
+    let verdict = match &chip {
+        Some(chip) => study::judge_on(chip, program),
+        None if files::is_program(name) => study::judge(program),
+        None => study::judge_on(&options(given)?.chip, program),
+    };
+    match verdict {
         Ok(verified) => Ok(Ok(verified)),
         Err(study::JudgeError::Rejected(verdict)) => Ok(Err(verdict)),
         Err(error @ study::JudgeError::Chip(_)) => Err(Failure::about(name, error)),

@@ -154,3 +154,33 @@ fn a_file_that_cannot_be_written_is_one_line() {
     check_refusal(&greenwave(&["compile", "tiny", "--out", &nowhere]), &[&nowhere, "check that the folder exists"]);
     check_refusal(&greenwave(&["compile", "tiny", "--out", &folder.path("")]), &["a folder"]);
 }
+
+#[test]
+fn a_machine_is_a_file_that_can_be_edited() {
+    let folder = Folder::new("machine");
+    let published = greenwave(&["chip", "--machine"]);
+    assert_eq!(published.code, 0, "{published:?}");
+    let edited = published.out.replacen("lpu-14nm", "slow", 1).replacen("\"hop\": 1", "\"hop\": 2", 1);
+    let slow = folder.file("slow.json", edited.as_bytes());
+    assert_eq!(greenwave(&["chip", &slow, "--machine"]).out, edited, "it is printed as it was read");
+    let rows = greenwave(&["chip", &slow]).out;
+    assert!(rows.starts_with("slow#") && rows.contains("the machine's own file"), "{rows}");
+    let program = folder.path("slow.gw");
+    let compiled = greenwave(&["compile", "tiny", "--context", "64", "--chip", &slow, "--out", &program]);
+    assert!(compiled.code == 0 && compiled.out.contains("slow#"), "{compiled:?}");
+    let judged = greenwave(&["verify", &program, "--chip", &slow]);
+    assert!(judged.code == 0 && judged.out.contains("verified"), "{judged:?}");
+    let unknown = greenwave(&["verify", &program]);
+    assert!(unknown.code == 2 && unknown.err.contains("chip `slow#"), "{unknown:?}");
+    let slower = folder.file("slower.json", edited.replacen("\"hop\": 2", "\"hop\": 3", 1).as_bytes());
+    let other = greenwave(&["verify", &program, "--chip", &slower]);
+    assert!(other.code == 1 && other.out.contains("rule 1 form") && other.out.contains("expected slow#"), "{other:?}");
+    let impossible =
+        folder.file("impossible.json", edited.replacen("\"words\": 8192", "\"words\": 9000", 1).as_bytes());
+    refused(&["compile", "tiny", "--chip", &impossible], &["impossible.json: machine file: ", "words is 9000 words"]);
+    refused(
+        &["compile", "tiny", "--chip", &folder.file("no.json", b"{}")],
+        &["line 1, column 2", "missing field `name`"],
+    );
+    refused(&["compile", "tiny", "--chip", &folder.path("absent.json")], &["absent.json", "nothing there"]);
+}
