@@ -26,6 +26,9 @@ pub(super) enum Thing {
     Link(Queue),
 }
 
+/// Slice, whether it is its read side, and bank.
+type Access = (SliceId, bool, u16);
+
 /// Dispatches and ways around a cycle 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
@@ -108,7 +111,7 @@ impl<'a> Road<'a> {
 
     fn fits(&self, draft: &Draft, start: i64) -> bool {
         let queues = self.dispatches(draft, start).into_iter().all(|(queue, cycle, access)| {
-            let is_free = |(slice, side, bank): (SliceId, bool, u16)| {
+            let is_free = |(slice, side, bank): Access| {
                 let others = self.banks.get(&(slice, cycle));
                 others.is_none_or(|others| others.iter().all(|&(other, taken)| other == side || taken != bank))
             };
@@ -130,7 +133,7 @@ impl<'a> Road<'a> {
     }
 
     /// Queue and cycle of every dispatch, with slice, side and bank of its access if it has one.
-    fn dispatches(&self, draft: &Draft, start: i64) -> Vec<(Queue, i64, Option<(SliceId, bool, u16)>)> {
+    fn dispatches(&self, draft: &Draft, start: i64) -> Vec<(Queue, i64, Option<Access>)> {
         let mut dispatches = Vec::new();
         for (cycle, queue, burst) in &draft.bursts {
             for iteration in 0..burst.count {
