@@ -20,7 +20,8 @@
 //! # The theorems
 //! 1. *Form.* The program names this chip; queues of a template rise strictly, exist, and all last equally long; counts,
 //!    intervals and NOPs are at least 1; every instruction stands in a queue of its kind; operands exist, are aligned, have a type that
-//!    the operation has; instances name templates and have every base that the addresses use, base 0 being 0.
+//!    the operation has; instances name templates and have every base that the addresses use, base 0 being 0; a lane map holds each
+//!    of 320 lanes once.
 //! 2. *Collision.* For all c, p: at most one dispatch drives `V(c, p)`.
 //! 3. *Driven.* For every sample (c, s), for all bytes of the operand: some p upstream drives c.
 //! 4. *Memory.* For every access: `0 <= bases[b] + offset + n * stride < words`, for all n; the slice is not reserved; if a
