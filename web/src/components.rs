@@ -22,6 +22,7 @@ mod stepper;
 mod strip;
 mod token;
 mod topbar;
+mod tour;
 mod traffic;
 mod waiting;
 mod which;

@@ -12,6 +12,16 @@ pub enum Command {
     Tab(usize),
     /// Stop or start time.
     TogglePlay,
+    /// What the present step of the tour is there for; else stop or start time.
+    Space,
+    /// To the previous step of the tour; else to the previous event.
+    Back,
+    /// To the next step of the tour; else to the next event.
+    On,
+    /// Predict this answer.
+    Answer(usize),
+    /// Begin the tour, come back to it, or leave it.
+    Tour,
     /// To the previous event.
     EventBack,
     /// To the next event.
@@ -62,18 +72,18 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 23] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
     key("Digit3", Shift::Up, "3", Command::Tab(2)),
     key("Digit4", Shift::Up, "4", Command::Tab(3)),
-    key("Space", Shift::Up, "Space", Command::TogglePlay),
+    key("Space", Shift::Up, "Space", Command::Space),
     key("Comma", Shift::Up, ",", Command::CycleBack),
     key("Period", Shift::Up, ".", Command::CycleOn),
     key("BracketLeft", Shift::Up, "[", Command::EventBack),
     key("BracketRight", Shift::Up, "]", Command::EventOn),
-    key("ArrowLeft", Shift::Up, "←", Command::EventBack),
-    key("ArrowRight", Shift::Up, "→", Command::EventOn),
+    key("ArrowLeft", Shift::Up, "←", Command::Back),
+    key("ArrowRight", Shift::Up, "→", Command::On),
     key("Escape", Shift::Up, "Esc", Command::Release),
     key("ArrowLeft", Shift::Down, "Shift ←", Command::TokenBack),
     key("ArrowRight", Shift::Down, "Shift →", Command::TokenOn),
@@ -81,6 +91,11 @@ pub const KEYS: [Key; 18] = [
     key("Period", Shift::Down, ">", Command::Faster),
     key("Home", Shift::Up, "Home", Command::First),
     key("End", Shift::Up, "End", Command::Last),
+    key("KeyT", Shift::Up, "T", Command::Tour),
+    key("KeyA", Shift::Up, "A", Command::Answer(0)),
+    key("KeyB", Shift::Up, "B", Command::Answer(1)),
+    key("KeyC", Shift::Up, "C", Command::Answer(2)),
+    key("KeyD", Shift::Up, "D", Command::Answer(3)),
 ];
 
 /// The command of a key press, if it has one.

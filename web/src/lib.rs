@@ -12,6 +12,7 @@ pub mod play;
 pub mod protocol;
 pub mod reel;
 pub mod state;
+pub mod tour;
 
 #[cfg(target_arch = "wasm32")]
 pub mod components;

@@ -5,6 +5,7 @@
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
 use crate::i18n::Lang;
+use crate::tour::Place;
 use frame::{Cursor, Selection};
 
 const VERSION: &str = "1";
@@ -62,6 +63,8 @@ pub struct Link {
     pub chips: Option<u16>,
     /// Which of them is shown, unless it is the first.
     pub on: Option<u16>,
+    /// Which step of the tour, if the viewer is in it.
+    pub tour: Option<Place>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -89,6 +92,7 @@ pub fn parse(fragment: &str) -> Link {
             "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "n" => link.chips = value.parse().ok(),
             "on" => link.on = value.parse().ok(),
+            "tour" => link.tour = Place::parse(value),
             "late" => link.late = value.parse().ok(),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
@@ -124,6 +128,9 @@ pub fn print(link: &Link) -> String {
     if let Some(on) = link.on {
         parts.push(format!("on={on}"));
     }
+    if let Some(place) = link.tour {
+        parts.push(format!("tour={}", place.print()));
+    }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
     }
@@ -153,7 +160,8 @@ mod tests {
                         let prompt = selection.map(|_| "綠燈 & #".to_owned());
                         let (late, model) = (cursor.map(|cursor| cursor.cycle), lang.map(|_| "a b.gguf".to_owned()));
                         let (chips, on) = (lang.map(|_| 8), view.map(|_| 3));
-                        let link = Link { view, cursor, model, selection, prompt, late, chips, on, lang };
+                        let tour = lang.and_then(|_| Place::all().last());
+                        let link = Link { view, cursor, model, selection, prompt, late, chips, on, tour, lang };
                         assert_eq!(parse(&print(&link)), link);
                     }
                 }
@@ -164,7 +172,7 @@ mod tests {
     #[test]
     fn broken_parts_are_left_out() {
         assert_eq!(parse(""), Link::default());
-        assert_eq!(parse("#v=nowhere&t=-1&c=x&&=&q&sel=zz&p=f&late=-"), Link::default());
+        assert_eq!(parse("#v=nowhere&t=-1&c=x&&=&q&sel=zz&p=f&late=-&tour=9.9"), Link::default());
         assert_eq!(parse("c=7").cursor, Some(Cursor { token: 0, cycle: 7 }));
     }
 }

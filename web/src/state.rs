@@ -9,6 +9,7 @@ use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::play::{self, Motion, Playback};
 use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::tour::{self, Tour};
 use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
 use study::Stage;
@@ -148,6 +149,8 @@ pub struct State {
     pub fingerprint: Option<Rc<Vec<String>>>,
     /// Cycles that were passed over because nothing moved in them, and where time went on.
     pub skipped: Option<(u64, Cursor)>,
+    /// Where the viewer is in the story.
+    pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
     skipping: Skipping,
     /// Seed of the car that the address wants late.
@@ -165,6 +168,8 @@ pub enum Action {
     Show(View),
     /// The viewer pressed a key of the table, or the button that stands for it.
     Command(Command),
+    /// The viewer asked something of the tour.
+    Tour(tour::Act),
     /// The viewer stopped time; this value was in the spotlight.
     StopTime(Option<Selection>),
     /// A frame of the screen came, this many milliseconds after the last.
@@ -202,6 +207,8 @@ pub enum Effect {
     Ask(Request),
     /// Hand the worker the viewer's file that is shown.
     GiveAgain,
+    /// Stop time on the value in the spotlight, as the button does.
+    Spotlight,
     /// Put this link into the address as a new entry of the history.
     Push(Link),
     /// Put this link into the address in place of the present entry.
@@ -211,6 +218,7 @@ pub enum Effect {
 impl State {
     /// The state of a page opened at `link` in a browser set to `lang`.
     pub fn open(link: &Link, lang: Lang) -> Self {
+        let link = &tour::complete(link);
         let mut state = State {
             lang,
             view: View::Opening,
@@ -236,6 +244,7 @@ impl State {
             picks: 0,
             fingerprint: None,
             skipped: None,
+            tour: Tour::of(link),
             skipping: Skipping::No,
             wanted_late: link.late,
         };
@@ -245,8 +254,13 @@ impl State {
 
     /// Applies one action.
     pub fn reduce(&mut self, action: Action) -> Vec<Effect> {
+        self.tour.witness(&action);
         match action {
-            Action::Reported(report) => return self.report(report),
+            Action::Reported(report) => {
+                let effects = self.report(report);
+                return effects.into_iter().chain(self.arrived()).collect();
+            }
+            Action::Tour(act) => return self.conduct(act),
             Action::WorkerFailed(message) => self.engine = Engine::Failed(message),
             Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
@@ -297,16 +311,7 @@ impl State {
                 self.lang = self.lang.other();
                 return vec![Effect::Replace(self.link())];
             }
-            Action::Followed(link) => {
-                self.follow(&link);
-                let chips = link.chips.unwrap_or(1);
-                if chips != self.chips && self.opened.is_some() {
-                    self.chips = chips;
-                    self.source_wanted = self.source.clone();
-                    return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
-                }
-                return self.look();
-            }
+            Action::Followed(link) => return self.followed(&link),
         }
         Vec::new()
     }
@@ -339,6 +344,7 @@ impl State {
             late: self.broken.as_ref().map(|broken| broken.seed),
             chips: (self.chips != 1).then_some(self.chips),
             on: (self.on != 0).then_some(self.on),
+            tour: self.tour.here(),
             lang: Some(self.lang),
         }
     }
@@ -349,6 +355,9 @@ impl State {
     }
 
     fn obey(&mut self, command: Command) -> Vec<Effect> {
+        if let Some(act) = self.tour.meaning(command) {
+            return self.conduct(act);
+        }
         let lengths = self.lengths();
         let last = lengths.len().saturating_sub(1) as u32;
         let token = |token: u32| Cursor { token, cycle: 0 };
@@ -356,7 +365,7 @@ impl State {
             Command::Tab(index) => {
                 return View::TABS.get(index).map_or(Vec::new(), |view| self.reduce(Action::Show(*view)));
             }
-            Command::TogglePlay => {
+            Command::Space | Command::TogglePlay => {
                 self.playback.toggle();
                 self.following = Following::Nothing;
                 return self.settle();
@@ -364,14 +373,15 @@ impl State {
             Command::Faster => self.playback.faster(),
             Command::Slower => self.playback.slower(),
             Command::Release => return self.reduce(Action::Select(None)),
-            Command::EventOn => return self.seek(self.watch(), Direction::Forward),
-            Command::EventBack => return self.seek(self.watch(), Direction::Backward),
+            Command::On | Command::EventOn => return self.seek(self.watch(), Direction::Forward),
+            Command::Back | Command::EventBack => return self.seek(self.watch(), Direction::Backward),
             Command::CycleOn => return self.jump(play::forward(self.cursor, 1, &lengths).0),
             Command::CycleBack => return self.jump(play::backward(self.cursor, 1, &lengths).0),
             Command::TokenOn => return self.jump(token((self.cursor.token + 1).min(last))),
             Command::TokenBack => return self.jump(token(self.cursor.token.saturating_sub(1))),
             Command::First => return self.jump(token(0)),
             Command::Last => return self.jump(token(last)),
+            Command::Answer(_) | Command::Tour => {}
         }
         Vec::new()
     }
@@ -442,6 +452,21 @@ impl State {
         }
     }
 
+    /// The address changed: the page shows what it says.
+    fn followed(&mut self, link: &Link) -> Vec<Effect> {
+        let link = tour::complete(link);
+        self.follow(&link);
+        self.tour.follow(&link);
+        let chips = link.chips.unwrap_or(1);
+        if chips != self.chips && self.opened.is_some() {
+            self.chips = chips;
+            self.source_wanted = self.source.clone();
+            self.wanted_late = link.late;
+            return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+        }
+        self.agree(link.late).into_iter().chain(self.look()).collect()
+    }
+
     fn follow(&mut self, link: &Link) {
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
@@ -451,6 +476,15 @@ impl State {
             self.selection = link.selection;
             self.following = Following::Nothing;
             self.playback.stop();
+        }
+    }
+
+    /// The late car of an address, or that there is none, is what the page shows.
+    fn agree(&self, late: Option<u64>) -> Vec<Effect> {
+        match (late, self.broken.as_ref().map(|broken| broken.seed)) {
+            (None, Some(_)) => vec![Effect::Ask(Request::Undo)],
+            (Some(seed), shown) if shown != late => vec![Effect::Ask(Request::Break { seed })],
+            _ => Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@
 use super::deck::Deck;
 use super::stage::Stage;
 use super::topbar::TopBar;
+use super::tour::{Exhibit, Tour};
 use crate::paint::Projector;
 use crate::protocol::{Report, Request};
 use crate::services::clock::Clock;
@@ -29,6 +30,8 @@ pub struct App {
     /// Milliseconds since the text was last brought up to date, and since the model was compiled.
     stale: f64,
     age: f64,
+    /// Whether time is to stop on the first value that comes into the spotlight.
+    stopping: bool,
     /// The file that the viewer gave last, and the one that is shown.
     file: Option<File>,
     file_shown: Option<File>,
@@ -57,8 +60,18 @@ impl App {
         match effect {
             Effect::Ask(request) => self.ask(request),
             Effect::GiveAgain => self.give(self.file_shown.clone()),
+            Effect::Spotlight => self.stop(),
             Effect::Push(link) => address::push(link),
             Effect::Replace(link) => address::replace(link),
+        }
+    }
+
+    /// Stops time on the value in the spotlight; before the picture is there, on the first that it shows.
+    fn stop(&mut self) {
+        let value = self.projector.spotlight(&self.state);
+        self.stopping = value.is_none();
+        if value.is_some() {
+            self.act(Action::StopTime(value));
         }
     }
 
@@ -116,6 +129,9 @@ impl App {
             Some(Report::Shots { epoch, wanted, shots }) => {
                 self.projector.put(epoch, wanted, shots);
                 self.project();
+                if self.stopping {
+                    self.stop();
+                }
                 return !self.state.moves();
             }
             Some(Report::Plan(shot)) => {
@@ -172,6 +188,7 @@ impl Component for App {
             projector: Projector::new(),
             stale: 0.0,
             age: 0.0,
+            stopping: false,
             file: None,
             file_shown: None,
             _address: listener,
@@ -196,10 +213,7 @@ impl Component for App {
                 }
             }
             Message::Cancel => self.restart(ctx),
-            Message::Stop => {
-                let value = self.projector.spotlight(&self.state);
-                self.act(Action::StopTime(value));
-            }
+            Message::Stop => self.stop(),
         }
         true
     }
@@ -216,8 +230,10 @@ impl Component for App {
                 <a class="skip" href="#main">{ texts.skip_to_main }</a>
                 <TopBar state={state.clone()} send={send.clone()} />
                 <main id="main">
-                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} {facts} {tell} send={send.clone()} />
+                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} facts={facts.clone()} {tell} send={send.clone()} />
+                    <Exhibit state={state.clone()} />
                 </main>
+                <Tour state={state.clone()} {facts} send={send.clone()} />
                 <Deck state={state.clone()} {sentence} {send} />
             </>
         }

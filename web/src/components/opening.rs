@@ -1,7 +1,7 @@
 //! The opening: one sentence, one chip, one button; then what stopping time shows.
 //!
 //! In: the state.  Out: the view.
-//! Invariant: while time runs there is one button; everything else appears when it is stopped.
+//! Invariant: while time runs there is one button, and beside it the way into the tour; everything else appears when it is stopped.
 
 use super::app::Message;
 use super::drawer::Drawer;
@@ -68,11 +68,12 @@ fn words(props: &Props, age: f64, stopped: bool) -> Html {
 }
 
 fn one_button(props: &Props) -> Html {
-    let Props { state, tell, .. } = props;
+    let Props { state, tell, send, .. } = props;
     let hertz = state.opened.as_ref().map_or(1, |opened| opened.deck.hertz);
     html! {
         <div class="one">
             <button class="stop" data-action="stop" onclick={tell.reform(|_| Message::Stop)}>{ state.lang.texts().stop_time }</button>
+            if state.tour.here().is_none() { { super::tour::take(state, send) } }
             <p class="slowdown">{ state.lang.slowdown(state.playback.slowdown(hertz)) }</p>
         </div>
     }

@@ -30,6 +30,7 @@ pub fn Picture(props: &Props) -> Html {
     html! {
         <div class="picture">
             <canvas class="chip" ref={canvas.clone()} role="img" aria-label={*label} onclick={point} />
+            { super::tour::spot(state) }
             if state.broken.is_some() {
                 <p class="watermark">{ state.lang.texts().watermark }</p>
             }

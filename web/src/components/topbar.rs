@@ -31,6 +31,7 @@ pub fn TopBar(props: &Props) -> Html {
             </button>
             { model(props, texts) }
             { tabs(props, texts) }
+            { super::tour::resume(&props.state, &props.send) }
             <button class="quiet" data-action="language" title={texts.switch_language_hint} lang={lang.other().tag()} onclick={language}>
                 { texts.switch_language }
             </button>
@@ -49,7 +50,8 @@ fn model(props: &Props, texts: &Texts) -> Html {
 }
 
 fn tabs(props: &Props, texts: &Texts) -> Html {
-    if props.state.view == View::Opening {
+    let here = props.state.tour.here();
+    if here.is_none() && props.state.view == View::Opening {
         let explore = props.send.reform(|_| Action::Show(View::Token));
         return html! { <nav class="tabs"><button class="quiet" data-action="explore" onclick={explore}>{ texts.explore }</button></nav> };
     }
@@ -69,5 +71,7 @@ fn tabs(props: &Props, texts: &Texts) -> Html {
             </button>
         }
     };
-    html! { <nav class="tabs" aria-label={texts.views}>{ for View::TABS.into_iter().enumerate().map(tab) }</nav> }
+    // In the story a tab appears once the story has used its view.
+    let used = |(_, view): &(usize, View)| here.is_none_or(|place| place.has_shown(*view));
+    html! { <nav class="tabs" aria-label={texts.views}>{ for View::TABS.into_iter().enumerate().filter(used).map(tab) }</nav> }
 }
