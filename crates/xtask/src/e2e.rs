@@ -7,6 +7,7 @@
 mod opening;
 mod same;
 mod shell;
+mod tour;
 mod views;
 
 use crate::browser::{Browser, Size};
@@ -69,7 +70,7 @@ pub struct Case {
 pub fn run(word: &str) -> Outcome<()> {
     let server = Server::bind(0, Folders::of_repository())?;
     server.start();
-    let all = shell::CASES.into_iter().chain(opening::CASES).chain(views::CASES).chain(same::CASES);
+    let all = shell::CASES.into_iter().chain(opening::CASES).chain(views::CASES).chain(tour::CASES).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());
     let started = Instant::now();
