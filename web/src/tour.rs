@@ -64,8 +64,8 @@ pub enum Cycle {
     Same,
     /// Where the opening has something to see.
     Opening,
-    /// Where most leaves the memory.
-    Busiest,
+    /// Where the first layer's weights are on their way.
+    Weights,
     /// Where vectors travel between the chips.
     Traffic,
     /// So many thousandths of a token.

@@ -113,7 +113,7 @@ fn step(props: &Props, place: Place) -> Html {
                 <p class="busy">{ busy.of(lang) }</p>
             }
             if !step.source.of(lang).is_empty() {
-                <p class="source">{ format!("{}: {}", words::SOURCE.of(lang), step.source.of(lang)) }</p>
+                <p class="source">{ format!("{}{}", words::SOURCE.of(lang), step.source.of(lang)) }</p>
             }
         </>
     }

@@ -9,7 +9,7 @@ use crate::play::Motion;
 
 const FLOOR: Step = Step {
     link: "#s=1&v=chip",
-    cycle: Cycle::Busiest,
+    cycle: Cycle::Weights,
     motion: Motion::Playing,
     text: both(
         "從上面看這顆晶片。正中是*向量單元*（VXM），兩旁是記憶體，再過去是*交換單元*（SXM），最外側是*矩陣單元*（MXM）。每種單元是一整條由南到北的*切片*（slice）。資料東西向走，指令南北向走。",
@@ -49,7 +49,7 @@ const SRAM: Step = Step {
 
 const STREAMS: Step = Step {
     link: "#s=1&v=chip",
-    cycle: Cycle::Busiest,
+    cycle: Cycle::Weights,
     motion: Motion::Playing,
     text: both(
         "一道道斜波是*串流*：{streams} 條向東，{streams} 條向西，每個週期往前一格，沒有東西擋得住。斜，是因為 {rows} 列（*超級通道*）做同樣的事，一列比一列晚一個週期。",
@@ -61,7 +61,7 @@ const STREAMS: Step = Step {
 
 const CLIMB: Step = Step {
     link: "#s=1&v=chip",
-    cycle: Cycle::Busiest,
+    cycle: Cycle::Weights,
     text: both(
         "*指令*（instruction）從南邊進來，每個週期往上爬一列，爬到哪一列，那一列就動手。按一次空白鍵，就是一個週期。",
         "An *instruction* enters at the south edge and climbs one row per cycle; whichever row it reaches does its part. Press Space for exactly one cycle.",
@@ -77,7 +77,7 @@ const CLIMB: Step = Step {
 
 const ONE_BYTE: Step = Step {
     link: "#s=1&v=opening",
-    cycle: Cycle::Busiest,
+    cycle: Cycle::Opening,
     motion: Motion::Playing,
     text: both(
         "跟著一個值走一段。它正在路上，身上沒有地址，只認得出它在哪條串流、哪個週期。讓時間停下，看它的 {vector} 個位元組。",

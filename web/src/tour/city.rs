@@ -52,7 +52,7 @@ const NOBODY_WAITS: Step = Step {
 
 const MEETING: Step = Step {
     link: "#s=1&v=opening",
-    cycle: Cycle::Busiest,
+    cycle: Cycle::Opening,
     motion: Motion::Playing,
     text: both(
         "現在走進一顆晶片，裡頭也是城市：值在*串流*（stream，只往一個方向流的路）上走，到某處與指令會合。亮著的那個值正要赴約。讓時間停下，問問它。",

@@ -18,7 +18,7 @@ const SEEDS: [u64; 4] = [7, 4, 3, 1];
 const AHEAD: [u64; 2] = [830, 640];
 
 /// Cycles after which a value that was read is well on its way.
-const ON_ITS_WAY: u64 = 8;
+const ON_ITS_WAY: u64 = 14;
 
 /// What the viewer asks of the tour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,12 +75,10 @@ impl Tour {
     }
 }
 
-/// Shortly after the moment in which most leaves the memory: then it is on its way.
-fn busiest(deck: &Deck) -> u64 {
-    let reads = |column: &frame::Column| column.dispatches[0];
-    let most = deck.columns.iter().map(reads).max().unwrap_or(0);
-    let column = deck.columns.iter().position(|column| reads(column) == most).unwrap_or(0) as u64;
-    (column * deck.length / (deck.columns.len() as u64).max(1) + ON_ITS_WAY).min(deck.length.saturating_sub(1))
+/// Shortly after the first layer begins: its weights are on their way.
+fn weights_travel(deck: &Deck) -> u64 {
+    let begins = deck.spans.iter().find(|span| span.layer.is_some()).map_or(0, |span| span.from);
+    (begins + ON_ITS_WAY).min(deck.length.saturating_sub(1))
 }
 
 impl State {
@@ -182,7 +180,7 @@ impl State {
         let cycle = match step.cycle {
             Cycle::Same => self.cursor.cycle,
             Cycle::Opening => opened.opening,
-            Cycle::Busiest => busiest(&opened.deck),
+            Cycle::Weights => weights_travel(&opened.deck),
             Cycle::Traffic => opened.traffic.unwrap_or(opened.opening),
             Cycle::Share(share) => opened.deck.length * share / 1000,
         };

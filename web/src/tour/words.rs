@@ -31,7 +31,7 @@ pub const RIGHT: Both = both("正確答案", "right");
 /// The viewer's answer.
 pub const YOURS: Both = both("你的答案", "your answer");
 /// Before the source.
-pub const SOURCE: Both = both("出處", "Source");
+pub const SOURCE: Both = both("出處：", "Source: ");
 /// The bar of all steps.
 pub const STEPS: Both = both("導覽的所有步驟", "All steps of the tour");
 /// The race's heading.
