@@ -17,7 +17,6 @@ mod refusal;
 pub mod scenario;
 mod sensitivity;
 mod sheet;
-mod text;
 pub mod what_if;
 
 pub use bill::{Bill, BillError, Row, Share, open};
@@ -30,4 +29,4 @@ pub use joules::joules;
 pub use refusal::{Bounds, Kind, Refusal};
 pub use sensitivity::{Bar, QuestionError, tornado};
 pub use sheet::{Amount, Input, Sheet, Supplier};
-pub use text::Text;
+pub use units::Text;

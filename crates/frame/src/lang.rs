@@ -1,9 +1,13 @@
-//! Texts in both languages of the page.
+//! The languages of the page, and numbers as both write them.
 //!
-//! In: two phrasings of one thing.  Out: a text that is asked for in a language.
+//! In: a text, a number.  Out: its phrasing in a language.
 //! Invariant: every text of this crate exists in Traditional Chinese (Taiwan) and in English; neither is a fallback.
 
 use serde::{Deserialize, Serialize};
+use units::Language;
+
+pub use units::Text;
+pub(crate) use units::spaced as zh;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,60 +23,13 @@ impl Lang {
     pub const BOTH: [Lang; 2] = [Lang::Chinese, Lang::English];
 }
 
-/// One text in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Text {
-    /// Traditional Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Text {
-    /// Both phrasings.
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Text { zh: zh.into(), en: en.into() }
-    }
-
-    /// What is written the same in both languages: numbers, mnemonics, names of slices.
-    pub fn same(text: impl ToString) -> Self {
-        let text = text.to_string();
-        Text { zh: text.clone(), en: text }
-    }
-
-    /// The text in one language.
-    pub fn get(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Chinese => &self.zh,
-            Lang::English => &self.en,
+impl Language for Lang {
+    fn choose(self, text: &Text) -> &str {
+        match self {
+            Lang::Chinese => &text.zh,
+            Lang::English => &text.en,
         }
     }
-
-    /// This text and then another, in Chinese with the space that stands between letters and characters.
-    pub fn then(mut self, other: &Text) -> Self {
-        self.zh = zh(&[&self.zh, &other.zh]);
-        self.en.push_str(&other.en);
-        self
-    }
-}
-
-/// Chinese fragments in a row; where a Latin letter or digit meets a Chinese character stands a space.
-pub(crate) fn zh(fragments: &[&str]) -> String {
-    let mut text = String::new();
-    for fragment in fragments {
-        if let (Some(before), Some(after)) = (text.chars().next_back(), fragment.chars().next()) {
-            let meets = |a: char, b: char| a.is_ascii_alphanumeric() && is_character(b);
-            if meets(before, after) || meets(after, before) {
-                text.push(' ');
-            }
-        }
-        text.push_str(fragment);
-    }
-    text
-}
-
-fn is_character(c: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 
 /// Digits in groups of three, for both languages.
@@ -91,12 +48,6 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_and_characters_stand_apart() {
-        assert_eq!(zh(&["平面 0", "收下", "softmax", "的", "權重"]), "平面 0 收下 softmax 的權重");
-        assert_eq!(zh(&["ALU", "。"]), "ALU。");
-    }
 
     #[test]
     fn digits_are_grouped_from_the_right() {

@@ -12,6 +12,7 @@ use crate::words;
 use arch::{Queue, Unit};
 use program::{Instruction, LabelKind};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Beginnings looked at for one of another kind.
 const BEGINNINGS: u32 = 24;
@@ -45,14 +46,14 @@ impl Sentence {
         self.pieces.iter().map(|piece| piece.text.get(lang)).collect()
     }
 
-    fn say(&mut self, zh: impl Into<String>, en: impl Into<String>) {
+    fn say(&mut self, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) {
         self.push(Text::new(zh, en), None);
     }
 
     /// Adds a piece; in Chinese with the space that stands between letters and characters.
     fn push(&mut self, mut text: Text, target: Option<Selection>) {
-        let before = self.pieces.last().map_or("", |piece| piece.text.zh.as_str());
-        text.zh = zh(&[before, &text.zh])[before.len()..].to_owned();
+        let before = self.pieces.last().map_or("", |piece| piece.text.zh.as_ref());
+        text.zh = zh(&[before, &text.zh])[before.len()..].to_owned().into();
         self.pieces.push(Piece { text, target });
     }
 
@@ -133,7 +134,7 @@ fn predicate(issue: &Issue, is_plural: bool) -> Text {
         Some(label) => words::part_of(issue.layer, &label.part),
         None => Text::new("一個沒有名稱的部分", "a part without a name"),
     };
-    let (name, en) = (part.zh.as_str(), part.en);
+    let (name, en) = (part.zh.as_ref(), part.en);
     let of = |before: &str, after: &str| zh(&[before, name, after]);
     let kind = issue.label.map_or(LabelKind::Activation, |label| label.kind);
     let ends = if is_plural { "" } else { "s" };

@@ -151,7 +151,7 @@ fn a_register_says_what_it_holds_and_whom_it_meets() {
     assert_eq!(found.holding, Holding::Bytes(vec![0; 320]));
     assert_eq!(found.meaning.expect("the image knows the word").en, "position 0 of cache");
     let maker = found.maker.expect("a read made it");
-    assert_eq!((maker.who.en.as_str(), maker.address, maker.cycle), ("west slice 1", Some(3), Some(9)));
+    assert_eq!((&*maker.who.en, maker.address, maker.cycle), ("west slice 1", Some(3), Some(9)));
     let meeting = found.meeting.expect("the ALU samples it");
     assert_eq!((meeting.queue, meeting.cycle, meeting.after), (Queue::Alu(3), 10, 0));
     let empty = frame::inspect(

@@ -11,6 +11,7 @@ mod quantity;
 mod rng;
 mod span;
 mod standing;
+mod text;
 
 pub use arena::{Arena, Id};
 pub use book::{Book, BookError, is_rounding_of};
@@ -19,3 +20,4 @@ pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;
 pub use standing::{Constant, Evidence, Standing};
+pub use text::{Language, Text, spaced};
