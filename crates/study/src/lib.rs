@@ -6,6 +6,7 @@
 
 mod broken;
 mod build;
+pub mod cases;
 mod error;
 mod evaluation;
 mod figures;
@@ -35,6 +36,7 @@ pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
 
 pub use arch::{Chip, Fact, Topology};
+pub use cost;
 pub use import::{Source, SourceError};
 pub use units::Standing;
 pub use verify::Verified;

@@ -11,6 +11,7 @@ mod eval;
 mod frame;
 mod frame_text;
 mod run;
+mod study;
 mod verify;
 
 use crate::args::{Asked, Flag, Given, Usage};
@@ -18,11 +19,11 @@ use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, ModelBytes};
 use crate::output::Output;
 use crate::progress::Ticker;
+use ::study::{self as line, Built, Chip, Options, Progress, Session, Topology, Verified};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use study::{Built, Chip, Options, Progress, Session, Topology, Verified};
 
 /// The launch record names a position in 16 bits.
 const CONTEXT_MAX: u32 = 65_535;
@@ -49,7 +50,7 @@ struct Command<W: Write> {
     work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,
 }
 
-fn commands<W: Write>() -> [Command<W>; 7] {
+fn commands<W: Write>() -> [Command<W>; 8] {
     [
         Command { usage: &compile::USAGE, work: compile::work },
         Command { usage: &verify::USAGE, work: verify::work },
@@ -58,6 +59,7 @@ fn commands<W: Write>() -> [Command<W>; 7] {
         Command { usage: &frame::USAGE, work: frame::work },
         Command { usage: &eval::USAGE, work: eval::work },
         Command { usage: &chip::USAGE, work: chip::work },
+        Command { usage: &study::USAGE, work: study::work },
     ]
 }
 
@@ -121,7 +123,7 @@ fn machine(name: &str, from: &str) -> Result<Chip, Failure> {
         let text = files::text(path, "a machine of `greenwave chip --machine`")?;
         return Chip::from_json(&text).map_err(|error| Failure::about(path, error));
     }
-    study::chip_named(name).map_err(|error| Failure::refused(format!("{from}{error}, or give a .json file")))
+    line::chip_named(name).map_err(|error| Failure::refused(format!("{from}{error}, or give a .json file")))
 }
 
 /// Writes an answer: as JSON where that is asked for, else in words.
@@ -157,7 +159,7 @@ fn model_bytes(name: &Path) -> Result<ModelBytes, Failure> {
 /// Compiles the model called `name`.
 fn built(name: &Path, options: &Options) -> Result<Built<ModelBytes>, Failure> {
     let mut ticker = Ticker::new();
-    let built = study::build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
+    let built = line::build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
     built.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
 }
 
@@ -169,7 +171,7 @@ fn opened(name: &Path, options: &Options) -> Result<Session<ModelBytes>, Failure
 }
 
 /// What the judge says of the program at `name`, or of the model that is compiled first.
-fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>, Failure> {
+fn judged(name: &Path, given: &Given) -> Result<Result<Verified, line::Verdict>, Failure> {
     let program = if files::is_program(name) {
         let mut others = COMPILER.iter().filter(|flag| flag.name != "chip");
         if let Some(flag) = others.find(|flag| given.has(flag.name)) {
@@ -178,7 +180,7 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>
             return Err(Failure::new(name.display(), advice, format!("--{}", flag.name)));
         }
         let bytes = files::bytes(name, "a program")?;
-        study::read_program(&bytes).map_err(|error| Failure::about(name, error))?
+        line::read_program(&bytes).map_err(|error| Failure::about(name, error))?
     } else {
         let options = options(given)?;
         files::check_is_known(name)?;
@@ -186,13 +188,13 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, study::Verdict>
     };
     let chip = given.text("chip")?.map(|name| machine(name, "--chip: ")).transpose()?;
     let verdict = match &chip {
-        Some(chip) => study::judge_on(chip, program),
-        None if files::is_program(name) => study::judge(program),
-        None => study::judge_on(&options(given)?.chip, program),
+        Some(chip) => line::judge_on(chip, program),
+        None if files::is_program(name) => line::judge(program),
+        None => line::judge_on(&options(given)?.chip, program),
     };
     match verdict {
         Ok(verified) => Ok(Ok(verified)),
-        Err(study::JudgeError::Rejected(verdict)) => Ok(Err(verdict)),
-        Err(error @ study::JudgeError::Chip(_)) => Err(Failure::about(name, error)),
+        Err(line::JudgeError::Rejected(verdict)) => Ok(Err(verdict)),
+        Err(error @ line::JudgeError::Chip(_)) => Err(Failure::about(name, error)),
     }
 }

@@ -9,4 +9,5 @@ mod hostile;
 #[cfg(unix)]
 mod interrupt;
 mod refusals;
+mod study;
 mod tool;

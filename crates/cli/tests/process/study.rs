@@ -1,0 +1,43 @@
+//! `greenwave study`: cases by name and by file, and what is said to those that are none.
+//!
+//! In: words, case files written here.  Out: answers as JSON, refusals at their field.
+//! Invariant: a file of a case is worth as much as its name.
+
+use crate::tool::{Folder, greenwave, refused};
+use serde_json::Value;
+
+fn json(words: &[&str]) -> Value {
+    let said = greenwave(words);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    serde_json::from_str(&said.out).expect("JSON")
+}
+
+#[test]
+fn a_case_is_answered_by_name_and_by_file() {
+    let cases = json(&["study", "--list", "--json"]);
+    let mut case = cases[0].clone();
+    let by_name = json(&["study", case["id"].as_str().expect("a name"), "--json"]);
+    let folder = Folder::new("study");
+    let file = folder.file("case.json", case.to_string().as_bytes());
+    assert_eq!(json(&["study", &file, "--json"]), by_name);
+    case["seed"] = 2.into();
+    let other = folder.file("other.json", case.to_string().as_bytes());
+    assert_ne!(json(&["study", &other, "--json"])["waterfall"]["whole_ns"], by_name["waterfall"]["whole_ns"]);
+    assert!(greenwave(&["study", "tiny"]).out.contains("LPU 0 cycles"));
+    assert!(json(&["study", "claims", "--json"]).as_array().is_some_and(|claims| 15 < claims.len()));
+}
+
+#[test]
+fn what_is_no_case_is_refused_at_its_field() {
+    refused(&["study", "nonsense"], &["case: ", "nonsense", "llama-2-70b"]);
+    refused(&["study", "llama-2-70b", "--set", "money.kwh=-1"], &["--set: `money.kwh`", "from 0 to 150"]);
+    refused(&["study", "llama-2-70b", "--set", "money.kwh"], &["--set: ", "ID=VALUE"]);
+    refused(&["study", "llama-2-70b", "--users", "0"], &["--users: "]);
+    let folder = Folder::new("study-refused");
+    let text = json(&["study", "--list", "--json"])[0].to_string();
+    let spoiled = folder.file("spoiled.json", text.replace("\"count\":8", "\"counts\":8").as_bytes());
+    refused(&["study", &spoiled], &["line 1, column ", "unknown field `counts`"]);
+    let absurd = folder.file("absurd.json", text.replace("\"context\":1024", "\"context\":0").as_bytes());
+    refused(&["study", &absurd], &["context: ", "found 0"]);
+    refused(&["study", "tiny", "--users", "4000", "--json"], &["gpu: ", "GB"]);
+}

@@ -1,0 +1,107 @@
+//! The whole answer to a case, and single views of it for the page.
+//!
+//! In: a contest, what the viewer changed.  Out: plain data, both languages, written to JSON with formulas and standings.
+//! Invariant: a view of the page is the same data as the answer of the command line.
+
+use super::contest::{Contest, LpuRate, Setting, claims};
+use super::curves::Curves;
+use super::error::CaseError;
+use super::file::Case;
+use super::jitter::{Jitter, LpuFabric};
+use super::ledger::Ledgers;
+use super::plans::Plans;
+use super::waterfall::Waterfall;
+use cost::claims::Judged;
+use serde::{Deserialize, Serialize};
+
+/// A view of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Topic {
+    /// What makes it fast.
+    Waterfall,
+    /// Dollars against speed.
+    Frontier,
+    /// The bill.
+    Bill,
+    /// Joules against users.
+    Joules,
+    /// Both meters.
+    Jitter,
+    /// Calls in a row.
+    Plans,
+    /// The claims table.
+    Claims,
+}
+
+impl Topic {
+    /// All views, in the order of the story.
+    pub const ALL: [Topic; 7] =
+        [Topic::Waterfall, Topic::Frontier, Topic::Bill, Topic::Joules, Topic::Jitter, Topic::Plans, Topic::Claims];
+}
+
+/// What a view shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum View {
+    /// What makes it fast.
+    Waterfall(Waterfall),
+    /// Dollars and joules, for two views.
+    Curves(Curves),
+    /// The bill.
+    Bill(Ledgers),
+    /// Both meters.
+    Jitter(Jitter),
+    /// Calls in a row.
+    Plans(Plans),
+    /// The claims table.
+    Claims(Vec<Judged>),
+}
+
+/// Everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The question.
+    pub case: Case,
+    /// The LPU's rate, or that there is none.
+    pub lpu: LpuRate,
+    /// What makes it fast.
+    pub waterfall: Waterfall,
+    /// Dollars against speed, joules against users.
+    pub curves: Curves,
+    /// The bill.
+    pub bill: Ledgers,
+    /// Both meters.
+    pub jitter: Jitter,
+    /// Calls in a row.
+    pub plans: Plans,
+}
+
+impl Contest {
+    /// One view.
+    ///
+    /// Errors: as the view.
+    pub fn view(&self, topic: Topic, setting: &Setting, fabric: Option<LpuFabric>) -> Result<View, CaseError> {
+        Ok(match topic {
+            Topic::Waterfall => View::Waterfall(self.waterfall()?),
+            Topic::Frontier | Topic::Joules => View::Curves(self.curves(setting)?),
+            Topic::Bill => View::Bill(self.ledgers(setting)?),
+            Topic::Jitter => View::Jitter(self.jitter(fabric)?),
+            Topic::Plans => View::Plans(Plans::of(setting)?),
+            Topic::Claims => View::Claims(claims(setting)?),
+        })
+    }
+
+    /// Everything.
+    ///
+    /// Errors: as the views.
+    pub fn answer(&self, setting: &Setting, fabric: Option<LpuFabric>) -> Result<Answer, CaseError> {
+        Ok(Answer {
+            case: self.case.clone(),
+            lpu: self.lpu.clone(),
+            waterfall: self.waterfall()?,
+            curves: self.curves(setting)?,
+            bill: self.ledgers(setting)?,
+            jitter: self.jitter(fabric)?,
+            plans: Plans::of(setting)?,
+        })
+    }
+}

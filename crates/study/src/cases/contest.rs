@@ -1,0 +1,316 @@
+//! Both contestants of a case on one table: the rival from the graph, the LPU as compiled or as published.
+//!
+//! In: a case; for a model from a file, what the compiler made of it.  Out: rates, sheets with the use of either side.
+//! Invariant: the rival sees the graph only; a rate of the LPU is computed by the line, published with its source, or absent.
+//! Method: what a token weighs is counted on the graph and on the rival's kernels; what costs time is computed once and kept.
+
+use super::error::CaseError;
+use super::file::{Case, LpuPrice};
+use cost::presets::{Price, a100_share, h100_share, lpu_system};
+use cost::{Amount, Hardware, Refusal, Sheet, Use};
+use gpu::{Engine, Format, Gpu, GpuError, Input, Rival, Tensor};
+use graph::Graph;
+use import::Builtin;
+use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use units::{Book, Constant, Evidence, Formula, Standing};
+
+/// Boxes over which a time of the rival is averaged: no box is lucky.
+pub(super) const BOXES: u32 = 16;
+/// Users at once at which rates are computed.
+const USERS: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/// What the line made of a model.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The model's graph.
+    pub graph: Graph,
+    /// Cycles of a token.
+    pub cycles: u64,
+    /// Clock of the chip in Hz.
+    pub hertz: u64,
+    /// Chips that the program is for.
+    pub chips: u32,
+}
+
+/// How fast the LPU writes for one user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LpuRate {
+    /// Computed: compiled, verified and simulated by this build.
+    Compiled {
+        /// Cycles of a token.
+        cycles: u64,
+        /// Tokens per second.
+        per_second: f64,
+    },
+    /// Not compiled by this build; published.
+    Published {
+        /// Tokens per second.
+        per_second: f64,
+        /// How well that is known.
+        standing: Standing,
+        /// Where it is printed.
+        source: String,
+    },
+    /// Not compiled by this build, and nothing is published.
+    Unknown,
+}
+
+impl LpuRate {
+    /// Tokens per second, if anything is known.
+    pub fn per_second(&self) -> Option<f64> {
+        match self {
+            LpuRate::Compiled { per_second, .. } | LpuRate::Published { per_second, .. } => Some(*per_second),
+            LpuRate::Unknown => None,
+        }
+    }
+}
+
+/// What the viewer changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Users at once, where they differ from the case's.
+    pub users: Option<u32>,
+    /// What was typed into fields, by id.
+    pub edits: BTreeMap<String, String>,
+}
+
+/// A rate of the rival at one load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct GpuRate {
+    pub users: u32,
+    pub per_user: f64,
+    /// GB of weights that one step reads, all GPUs.
+    pub weight_gb: f64,
+}
+
+/// A case on the table.
+pub struct Contest {
+    pub(super) case: Case,
+    pub(super) book: Book,
+    pub(super) rival: Rival,
+    pub(super) lpu: LpuRate,
+    /// Weights in memory, and those that one token meets; thousand millions.
+    stored_g: f64,
+    active_g: f64,
+    rates: OnceCell<(Vec<GpuRate>, Option<GpuError>)>,
+}
+
+/// All inputs: those of the bill, of the claims and of the rival.
+///
+/// A constant of the rival that was fitted stands as derived by words; where no formula can be read from them it counts as assumed.
+pub(super) fn book() -> Book {
+    let weaker = |constant: Constant| match constant.evidence {
+        Evidence::Derived { formula } if Formula::parse(formula).is_err() => {
+            Constant { evidence: Evidence::Assumed { why: formula }, ..constant }
+        }
+        _ => constant,
+    };
+    let all = cost::inputs().into_iter().chain(gpu::constants::all().into_iter().map(weaker));
+    Book::new(all).expect("a test builds the book and shows every fault")
+}
+
+/// The claims of the story, judged with what the viewer changed.
+///
+/// Errors: a formula has no value with these inputs.
+pub fn claims(setting: &Setting) -> Result<Vec<cost::claims::Judged>, CaseError> {
+    let book = book();
+    let mut sheet = Sheet::new(&book);
+    edit(&mut sheet, setting);
+    Ok(cost::claims::judge(&sheet)?)
+}
+
+impl Contest {
+    /// Puts a case on the table; `compiled` is needed where its model is no built-in shape.
+    ///
+    /// Errors: an unknown name at its field, a model that does not fit the box, an input outside its bounds.
+    pub fn open(case: Case, compiled: Option<Compiled>) -> Result<Self, CaseError> {
+        let book = book();
+        let (graph, made) = match compiled {
+            Some(compiled) => (compiled.graph.clone(), Some(compiled)),
+            None if case.model == "tiny" => return Err(CaseError::NotCompiled),
+            None => (Builtin::find(&case.model)?.decode_step(case.context), None),
+        };
+        let rival = Rival::new(&graph, gpu_case(&case)?)?;
+        let stored_g = graph.tensors.iter().map(|(_, tensor)| tensor.shape.elements() as f64).sum::<f64>() / 1e9;
+        let active_g = weight_gb(&rival) / rival.case().format.bytes();
+        let lpu = match (&made, &case.lpu.rate) {
+            (Some(Compiled { cycles, hertz, .. }), _) => {
+                LpuRate::Compiled { cycles: *cycles, per_second: *hertz as f64 / *cycles as f64 }
+            }
+            (None, Some(id)) => {
+                let input = Sheet::new(&book).input(id)?;
+                LpuRate::Published { per_second: input.value, standing: input.standing, source: input.source }
+            }
+            (None, None) => LpuRate::Unknown,
+        };
+        let contest = Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new() };
+        contest.check_inputs()?;
+        Ok(contest)
+    }
+
+    /// The case.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    fn check_inputs(&self) -> Result<(), CaseError> {
+        let hardware = self.gpu_hardware();
+        let mut sheet = self.sheet(&hardware, &self.use_of(1.0, 1.0, 1.0));
+        let bill = self.case.inputs.iter().filter(|(id, _)| Input::find(id).is_none());
+        for (id, value) in bill {
+            sheet.edit(id, *value)?;
+        }
+        Ok(())
+    }
+
+    /// Users at once.
+    pub(super) fn users(&self, setting: &Setting) -> u32 {
+        setting.users.unwrap_or(self.case.users)
+    }
+
+    /// The box with its bill of parts.
+    pub(super) fn gpu_hardware(&self) -> Hardware {
+        let gpus = self.case.gpu.count;
+        if self.rival.case().gpu.name.starts_with("A100") { a100_share(gpus) } else { h100_share(gpus) }
+    }
+
+    /// The system beside it with its bill of parts.
+    pub(super) fn lpu_hardware(&self) -> Hardware {
+        let price = match self.case.lpu.price {
+            LpuPrice::Materials => Price::Materials,
+            LpuPrice::List => Price::List,
+        };
+        lpu_system(self.case.lpu.chips, price)
+    }
+
+    /// What decoding uses at so many tokens per second, of which `batch` share a reading of `weight_gb`.
+    fn use_of(&self, tokens_per_second: f64, batch: f64, weight_gb: f64) -> Use {
+        let counted = |value, unit| Amount::exactly(value, unit, Standing::Derived, "counted on the model's graph");
+        let chosen = |value, unit| Amount::exactly(value, unit, Standing::Assumed, "the question that is asked");
+        Use {
+            tokens_per_second: Amount::exactly(tokens_per_second, "tokens/s", Standing::Derived, "users times rate"),
+            batch: chosen(batch, "tokens"),
+            weight_gb: counted(weight_gb, "GB"),
+            stored_gb: counted(self.stored_g, "GB"),
+            kv_bytes: counted(2.0 * self.rival.cache_elements(), "B/position"),
+            context: chosen(f64::from(self.case.context), "tokens"),
+            macs_g: counted(self.active_g, "thousand million"),
+            link_bits: Amount::exactly(
+                0.0,
+                "bit",
+                Standing::Assumed,
+                "traffic between chips is left out on both sides: it is small beside the rest",
+            ),
+        }
+    }
+
+    fn sheet(&self, hardware: &Hardware, usage: &Use) -> Sheet<'_> {
+        let mut sheet = Sheet::new(&self.book);
+        hardware.put_on(usage, &mut sheet);
+        for (id, value) in self.case.inputs.iter().filter(|(id, _)| Input::find(id).is_none()) {
+            // Checked when the case was opened.
+            let _ = sheet.edit(id, *value);
+        }
+        sheet
+    }
+
+    /// The rival's sheet at one of its rates, and what was refused of the viewer's changes.
+    pub(super) fn gpu_sheet(&self, rate: &GpuRate, setting: &Setting) -> (Sheet<'_>, Vec<Refusal>) {
+        let users = f64::from(rate.users);
+        let mut usage = self.use_of(users * rate.per_user, users, rate.weight_gb);
+        usage.tokens_per_second.source = format!(
+            "gpu model: {} x {} ({}), {} users, mean of {BOXES} boxes from seed {}",
+            self.case.gpu.count, self.case.gpu.name, self.case.gpu.engine, rate.users, self.case.seed
+        );
+        usage.stored_gb.value *= self.rival.case().format.bytes();
+        usage.kv_bytes.value *= self.rival.case().engine.cache.bytes() / 2.0;
+        let mut sheet = self.sheet(&self.gpu_hardware(), &usage);
+        let refused = edit(&mut sheet, setting);
+        (sheet, refused)
+    }
+
+    /// The LPU's sheet with so many users in its pipeline, each at `per_user`.
+    pub(super) fn lpu_sheet(&self, users: f64, per_user: f64, setting: &Setting) -> Sheet<'_> {
+        let mut usage = self.use_of(users * per_user, 1.0, self.active_g);
+        (usage.tokens_per_second.standing, usage.tokens_per_second.source) = match &self.lpu {
+            LpuRate::Published { standing, source, .. } => {
+                (*standing, format!("{users} users x {per_user} tokens/s; {source}; not compiled by this build"))
+            }
+            _ => (Standing::Derived, "cycles of the compiled and verified program over the clock".to_owned()),
+        };
+        let mut sheet = self.sheet(&self.lpu_hardware(), &usage);
+        edit(&mut sheet, setting);
+        sheet
+    }
+
+    /// Rates of the rival over users, as far as its memory goes, and why they end.
+    pub(super) fn rates(&self) -> &(Vec<GpuRate>, Option<GpuError>) {
+        self.rates.get_or_init(|| {
+            let mut users: Vec<u32> = USERS.into_iter().chain([self.case.users]).collect();
+            users.sort_unstable();
+            users.dedup();
+            let mut rates = Vec::new();
+            for users in users {
+                match self.rate(users) {
+                    Ok(rate) => rates.push(rate),
+                    Err(error) => return (rates, Some(error)),
+                }
+            }
+            (rates, None)
+        })
+    }
+
+    /// The rival's rate with so many users.
+    pub(super) fn rate(&self, users: u32) -> Result<GpuRate, GpuError> {
+        let mut case = self.rival.case().clone();
+        case.batch = users;
+        let rival = self.rival.with(case)?;
+        let seconds = rival.mean_of_boxes(BOXES).seconds();
+        Ok(GpuRate { users, per_user: 1.0 / seconds, weight_gb: weight_gb(&rival) })
+    }
+}
+
+/// What was typed goes onto the sheet; returns what does not.
+fn edit(sheet: &mut Sheet<'_>, setting: &Setting) -> Vec<Refusal> {
+    let edits = setting.edits.iter().map(|(id, text)| sheet.edit_text(id, text));
+    edits.filter_map(|outcome| outcome.err().map(|refusal| *refusal)).collect()
+}
+
+fn gpu_case(case: &Case) -> Result<gpu::Case, CaseError> {
+    let mut rival = gpu::Case::new(Gpu::find(&case.gpu.name)?, Tensor::of(case.gpu.count)?);
+    rival.format = Format::find(&case.gpu.format)?;
+    rival.engine = Engine::find(&case.gpu.engine)?;
+    rival.context = case.context;
+    rival.seed = case.seed;
+    for (id, value) in &case.inputs {
+        if let Some(input) = Input::find(id) {
+            rival.inputs.set(input, *value)?;
+        }
+    }
+    Ok(rival)
+}
+
+/// GB of weights that one step reads on all GPUs, each once.
+fn weight_gb(rival: &Rival) -> f64 {
+    let case = rival.case();
+    // A head that every GPU has whole is read as often as there are GPUs, but it is one head.
+    let engine = Engine { cache: case.engine.cache, ..Engine::modern() };
+    let once = rival.with(gpu::Case { engine, ..case.clone() });
+    let once = once.expect("a divided head takes no more memory than a whole one");
+    let positions = f64::from(case.batch) * f64::from(case.context);
+    let cache = once.cache_elements() * case.engine.cache.bytes() * positions;
+    (once.bytes() * f64::from(case.tensor.gpus()) - cache) / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_inputs_stand_in_one_book() {
+        let book = book();
+        assert!(book.get("h100.hbm_peak").is_some() && book.get("money.kwh").is_some());
+    }
+}

@@ -1,0 +1,149 @@
+//! Why a case has no answer, in both languages.
+//!
+//! In: errors of the crates on the way.  Out: one type; its text names the field, what was expected and what helps.
+//! Invariant: wrong input is told at its field; nothing here is a panic.
+
+use crate::StudyError;
+use cost::{BillError, QuestionError, Refusal};
+use gpu::GpuError;
+use import::UnknownModel;
+use std::fmt;
+use units::Text;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseError {
+    /// Nothing has this name.
+    Unknown {
+        /// Field.
+        field: &'static str,
+        /// The name.
+        found: String,
+        /// Names there are.
+        names: Vec<String>,
+    },
+    /// The file cannot be read as a case.
+    Json {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the reader says.
+        problem: String,
+    },
+    /// A number outside its bounds.
+    Number {
+        /// Field.
+        field: &'static str,
+        /// The number.
+        found: usize,
+        /// Least and greatest.
+        bounds: (usize, usize),
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// No model has this name.
+    Model(UnknownModel),
+    /// The rival's box cannot run it.
+    Gpu(GpuError),
+    /// An input of the bill.
+    Refused(Refusal),
+    /// A bill cannot be written.
+    Bill(BillError),
+    /// A curve or a question about a bill.
+    Question(QuestionError),
+    /// The model of the case must be compiled first, and was not.
+    NotCompiled,
+    /// The line did not come to its end.
+    Line(Text),
+}
+
+impl CaseError {
+    pub(super) fn field(field: &'static str, found: usize, bounds: (usize, usize), unit: &'static str) -> Self {
+        CaseError::Number { field, found, bounds, unit }
+    }
+
+    /// The error as the page says it.
+    pub fn text(&self) -> Text {
+        match self {
+            CaseError::Unknown { field, found, names } => Text::new(
+                format!("{field}：沒有名為「{}」的項目。可用的名稱：{}。", found.escape_debug(), names.join("、")),
+                format!(
+                    "{field}: expected one of {}, found `{}`; name one of them",
+                    names.join(", "),
+                    found.escape_debug()
+                ),
+            ),
+            CaseError::Json { line, column, problem } => Text::new(
+                format!("題目檔第 {line} 行第 {column} 欄讀不下去「{problem}」。請對照內建的題目檔改正。"),
+                format!(
+                    "line {line}, column {column}: expected a case, found {problem}; compare it with a case of `greenwave study --list`"
+                ),
+            ),
+            CaseError::Number { field, found, bounds: (least, most), unit } => Text::new(
+                format!("{field} 應在 {least} 與 {most} 之間，實際為 {found}。請改用範圍內的數值。"),
+                format!("{field}: expected {least} to {most} {unit}, found {found}; choose a number between them"),
+            ),
+            CaseError::Model(error) => Text::new(error.chinese(), format!("model: {error}")),
+            CaseError::Gpu(error) => Text::new(error.chinese(), format!("gpu: {error}")),
+            CaseError::Refused(refusal) => refusal.text(),
+            CaseError::Bill(error) => error.text(),
+            CaseError::Question(error) => error.text(),
+            CaseError::NotCompiled => Text::of(
+                "這個題目要先把模型編譯到晶片上。請先開啟內建的 tiny。",
+                "model: expected a compiled model, found none; open the built-in tiny first",
+            ),
+            CaseError::Line(text) => text.clone(),
+        }
+    }
+}
+
+impl fmt::Display for CaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text().en)
+    }
+}
+
+impl std::error::Error for CaseError {}
+
+impl From<UnknownModel> for CaseError {
+    fn from(error: UnknownModel) -> Self {
+        CaseError::Model(error)
+    }
+}
+
+impl From<GpuError> for CaseError {
+    fn from(error: GpuError) -> Self {
+        CaseError::Gpu(error)
+    }
+}
+
+impl From<BillError> for CaseError {
+    fn from(error: BillError) -> Self {
+        CaseError::Bill(error)
+    }
+}
+
+impl From<units::EvaluationError> for CaseError {
+    fn from(error: units::EvaluationError) -> Self {
+        CaseError::Bill(error.into())
+    }
+}
+
+impl From<QuestionError> for CaseError {
+    fn from(error: QuestionError) -> Self {
+        CaseError::Question(error)
+    }
+}
+
+impl From<Box<Refusal>> for CaseError {
+    fn from(refusal: Box<Refusal>) -> Self {
+        CaseError::Refused(*refusal)
+    }
+}
+
+impl From<StudyError> for CaseError {
+    fn from(error: StudyError) -> Self {
+        CaseError::Line(Text::new(error.chinese(), error.to_string()))
+    }
+}

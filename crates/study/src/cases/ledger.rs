@@ -1,0 +1,137 @@
+//! The bill: every row of joules and dollars of either contestant, and what must be true for the price that is asked.
+//!
+//! In: a contest, what the viewer changed.  Out: bills with their inputs, the widest sensitivities, break-evens.
+//! Invariant: every number carries formula, inputs and standing; nothing is priced at a rate that nobody knows.
+//! Method: the calculators of `cost` on the sheet of either side.
+
+use super::contest::{Contest, Setting};
+use super::curves::Who;
+use super::error::CaseError;
+use cost::{Bar, Bill, BillError, BreakEven, Refusal, Row, Share, Sheet, break_even, tornado};
+use serde::{Deserialize, Serialize};
+use units::Text;
+
+/// Widest bars that are shown.
+const BARS: usize = 6;
+/// Inputs of which it is asked what must be true.
+const QUESTIONS: [&str; 4] = ["use.tokens_per_second", "money.utilisation", "lpu.server8", "money.life"];
+
+/// What must be true of one input for the asked price to be covered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Must {
+    /// The input.
+    pub id: String,
+    /// Its value now.
+    pub now: f64,
+    /// Its unit.
+    pub unit: String,
+    /// What it must be.
+    pub must: BreakEven,
+}
+
+/// The bills of one contestant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Whose.
+    pub who: Who,
+    /// Its machine.
+    pub name: Text,
+    /// Users at once.
+    pub users: f64,
+    /// Tokens per second of each.
+    pub per_user: f64,
+    /// Joules per token.
+    pub joules: Bill,
+    /// Dollars per million tokens for an owner, if a price is known.
+    pub owned: Option<Bill>,
+    /// The same for a tenant, if somebody rents it out.
+    pub rented: Option<Bill>,
+    /// How much rests on what, over joules and the owner's dollars.
+    pub shares: Vec<Share>,
+    /// Users whose caches fit.
+    pub most: Row,
+    /// What moves the owner's bill, or the joules where there is none, most.
+    pub bars: Vec<Bar>,
+    /// The price that is asked per million tokens, and what must be true for it.
+    pub asked: Option<f64>,
+    /// The answers.
+    pub must: Vec<Must>,
+}
+
+/// Both bills.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledgers {
+    /// The rival's, and ours where a rate is known.
+    pub ledgers: Vec<Ledger>,
+    /// What was refused of what the viewer typed.
+    pub refused: Vec<Refusal>,
+}
+
+/// A bill that some hardware has none of.
+fn optional(bill: Result<Bill, BillError>) -> Result<Option<Bill>, BillError> {
+    match bill {
+        Ok(bill) => Ok(Some(bill)),
+        Err(BillError::NoPrice) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Contest {
+    /// The bills at the viewer's number of users.
+    ///
+    /// Errors: the rival cannot serve so many, or a bill cannot be written.
+    pub fn ledgers(&self, setting: &Setting) -> Result<Ledgers, CaseError> {
+        let rate = self.rate(self.users(setting))?;
+        let (sheet, refused) = self.gpu_sheet(&rate, setting);
+        let users = f64::from(rate.users);
+        let mut ledgers = vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users, rate.per_user), None)?];
+        if let Some(per_user) = self.lpu.per_second() {
+            let hardware = self.lpu_hardware();
+            let most = cost::users_most(&self.lpu_sheet(1.0, per_user, setting), &hardware)?.max(1.0);
+            let users = users.min(most);
+            let sheet = self.lpu_sheet(users, per_user, setting);
+            let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
+            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users, per_user), asked)?);
+        }
+        Ok(Ledgers { ledgers, refused })
+    }
+}
+
+fn ledger(
+    sheet: &Sheet<'_>,
+    hardware: &cost::Hardware,
+    (who, users, per_user): (Who, f64, f64),
+    asked: Option<f64>,
+) -> Result<Ledger, CaseError> {
+    let joules = cost::joules(sheet, hardware)?;
+    let owned = optional(cost::owned(sheet, hardware))?;
+    let rented = optional(cost::rented(sheet, hardware))?;
+    let write = |sheet: &Sheet<'_>| match owned {
+        Some(_) => cost::owned(sheet, hardware),
+        None => cost::joules(sheet, hardware),
+    };
+    let mut bars = tornado(sheet, &write)?;
+    bars.truncate(BARS);
+    let mut must = Vec::new();
+    if let (Some(asked), Some(_)) = (asked, &owned) {
+        for id in QUESTIONS {
+            let input = sheet.input(id)?;
+            let even = break_even(sheet, id, asked, &|sheet| cost::owned(sheet, hardware))?;
+            must.push(Must { id: input.id, now: input.value, unit: input.unit, must: even });
+        }
+    }
+    Ok(Ledger {
+        who,
+        name: hardware.name.clone(),
+        users,
+        per_user,
+        shares: owned.as_ref().unwrap_or(&joules).shares().to_vec(),
+        joules,
+        owned,
+        rented,
+        most: cost::fit(sheet, hardware)?,
+        bars,
+        asked,
+        must,
+    })
+}
