@@ -12,6 +12,7 @@ mod deck;
 mod drawer;
 mod late;
 mod memory;
+mod numbers;
 mod opening;
 mod picture;
 mod prompt;

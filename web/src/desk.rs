@@ -120,6 +120,11 @@ impl Desk {
         }
     }
 
+    /// What the line made of the model, for the numbers.
+    pub fn session(&self) -> &Session<Vec<u8>> {
+        &self.session
+    }
+
     /// Which program and text is shown.
     pub fn epoch(&self) -> Epoch {
         self.epoch

@@ -70,6 +70,8 @@ macro_rules! texts {
     };
 }
 
+pub(crate) use texts;
+
 texts! {
     title: "Greenwave：一路綠燈的晶片", "Greenwave: a chip on which nothing waits";
     skip_to_main: "跳到主要內容", "Skip to the main part";
@@ -78,6 +80,7 @@ texts! {
     view_chip: "晶片", "Chip";
     view_memory: "記憶體", "Memory";
     view_traffic: "交通", "Traffic";
+    view_numbers: "數字", "Numbers";
     traffic_title: "一座由指揮中心排好路線的城市", "A city whose control centre planned every route";
     traffic_where: "每輛車是一個 320 位元組的向量，何時出發、走哪條路、何時抵達，都在執行前決定。沒有號誌，沒有排隊，沒有重送。", "Each car is a vector of 320 bytes. When it leaves, by which road, and when it lands was decided before anything ran: no lights, no queue, no retry.";
     traffic_picture: "晶片圍成一圈，連線上有行進中的向量；右邊是位置對時間的圖", "Chips in a ring with vectors travelling on their cables; on the right place against time";

@@ -72,11 +72,12 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
     key("Digit3", Shift::Up, "3", Command::Tab(2)),
     key("Digit4", Shift::Up, "4", Command::Tab(3)),
+    key("Digit5", Shift::Up, "5", Command::Tab(4)),
     key("Space", Shift::Up, "Space", Command::Space),
     key("Comma", Shift::Up, ",", Command::CycleBack),
     key("Period", Shift::Up, ".", Command::CycleOn),

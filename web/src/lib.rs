@@ -8,6 +8,7 @@ pub mod desk;
 pub mod i18n;
 pub mod keys;
 pub mod link;
+pub mod numbers;
 pub mod play;
 pub mod protocol;
 pub mod reel;

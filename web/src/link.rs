@@ -5,6 +5,7 @@
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
 use crate::i18n::Lang;
+use crate::numbers::{self, Wanted};
 use crate::tour::Place;
 use frame::{Cursor, Selection};
 
@@ -23,11 +24,13 @@ pub enum View {
     Memory,
     /// Between the chips: who travels where.
     Traffic,
+    /// The rival and the bill.
+    Numbers,
 }
 
 impl View {
     /// The views that have a tab, in the order of their number keys.
-    pub const TABS: [View; 4] = [View::Token, View::Chip, View::Memory, View::Traffic];
+    pub const TABS: [View; 5] = [View::Token, View::Chip, View::Memory, View::Traffic, View::Numbers];
 
     fn word(self) -> &'static str {
         match self {
@@ -36,6 +39,7 @@ impl View {
             View::Chip => "chip",
             View::Memory => "memory",
             View::Traffic => "traffic",
+            View::Numbers => "numbers",
         }
     }
 
@@ -65,6 +69,8 @@ pub struct Link {
     pub on: Option<u16>,
     /// Which step of the tour, if the viewer is in it.
     pub tour: Option<Place>,
+    /// What the numbers are about.
+    pub numbers: Option<Wanted>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -94,6 +100,7 @@ pub fn parse(fragment: &str) -> Link {
             "on" => link.on = value.parse().ok(),
             "tour" => link.tour = Place::parse(value),
             "late" => link.late = value.parse().ok(),
+            "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
         }
@@ -131,17 +138,20 @@ pub fn print(link: &Link) -> String {
     if let Some(place) = link.tour {
         parts.push(format!("tour={}", place.print()));
     }
+    if let Some(wanted) = &link.numbers {
+        parts.extend(numbers::print(wanted));
+    }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
     }
     format!("#{}", parts.join("&"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
     digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
@@ -161,7 +171,9 @@ mod tests {
                         let (late, model) = (cursor.map(|cursor| cursor.cycle), lang.map(|_| "a b.gguf".to_owned()));
                         let (chips, on) = (lang.map(|_| 8), view.map(|_| 3));
                         let tour = lang.and_then(|_| Place::all().last());
-                        let link = Link { view, cursor, model, selection, prompt, late, chips, on, tour, lang };
+                        let numbers = lang.map(|_| numbers::example());
+                        let link =
+                            Link { view, cursor, model, selection, prompt, late, chips, on, tour, numbers, lang };
                         assert_eq!(parse(&print(&link)), link);
                     }
                 }

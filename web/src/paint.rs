@@ -14,12 +14,13 @@ mod surface;
 
 use frame::{Lang, Layer, Scene};
 use label::labels;
-use palette::Palette;
+pub use palette::Palette;
 use pen::Pen;
-pub use plot::plot_cycles;
+pub use plot::{colour, plot_cycles};
 pub use projector::Projector;
 pub use strip::paint_strip;
-use surface::{Fit, Surface};
+use surface::Fit;
+pub use surface::Surface;
 use web_sys::HtmlCanvasElement;
 
 /// What tells one painted floor from another.

@@ -5,6 +5,7 @@
 //! Method: plain enums; what a report answers stands in it, so that late ones are known. A file that the viewer gives crosses as the
 //!     browser's own object, beside these.
 
+use crate::numbers::{Shown, Wanted};
 use frame::{
     ChipView, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, Selection, Sentence, Text, TrafficFacts,
     ValueId, Watch,
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use study::{Candidate, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub enum Request {
     Shots(ShotsWanted),
     /// A plan at a moment.
     Plan(PlanWanted),
+    /// Figures of the rival and the bill; no model needs to be open.
+    Numbers(Wanted),
     /// What is at a place.
     Look {
         /// On which chip.
@@ -163,6 +166,8 @@ pub enum Report {
     },
     /// A plan at a moment.
     Plan(Box<PlanShot>),
+    /// Figures of the rival and the bill.
+    Numbers(Box<Shown>),
     /// Models that lie beside the page.
     Offers(Vec<Offer>),
     /// What is at a place.

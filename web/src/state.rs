@@ -7,6 +7,7 @@
 use crate::i18n::Lang;
 use crate::keys::Command;
 use crate::link::{Link, View};
+use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
 use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
 use crate::tour::{self, Tour};
@@ -147,6 +148,8 @@ pub struct State {
     pub picks: u32,
     /// Hashes of the text's first tokens, once they were asked for.
     pub fingerprint: Option<Rc<Vec<String>>>,
+    /// The rival and the bill.
+    pub numbers: Numbers,
     /// Cycles that were passed over because nothing moved in them, and where time went on.
     pub skipped: Option<(u64, Cursor)>,
     /// Where the viewer is in the story.
@@ -186,6 +189,8 @@ pub enum Action {
     Model(Source),
     /// The viewer wants the model on so many chips.
     Chips(u16),
+    /// The viewer asked something about the rival and the bill.
+    Numbers(Ask),
     /// The viewer wants the text's fingerprint.
     Fingerprint,
     /// The viewer wants one car late.
@@ -243,6 +248,7 @@ impl State {
             alone: None,
             picks: 0,
             fingerprint: None,
+            numbers: Numbers::default(),
             skipped: None,
             tour: Tour::of(link),
             skipping: Skipping::No,
@@ -265,7 +271,10 @@ impl State {
             Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
                 self.view = view;
-                return std::iter::once(Effect::Push(self.link())).chain(self.arrive_at_traffic()).collect();
+                return std::iter::once(Effect::Push(self.link()))
+                    .chain(self.arrive_at_traffic())
+                    .chain(self.arrive_at_numbers())
+                    .collect();
             }
             Action::Chips(chips) => return self.put_on(chips),
             Action::Command(command) => return self.obey(command),
@@ -302,6 +311,10 @@ impl State {
                 self.source_wanted = source;
                 self.trouble = None;
                 return ask.into_iter().chain([Effect::Replace(self.link())]).collect();
+            }
+            Action::Numbers(ask) => {
+                self.numbers.take(ask);
+                return self.ask_numbers().into_iter().chain([Effect::Replace(self.link())]).collect();
             }
             Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
@@ -345,6 +358,7 @@ impl State {
             chips: (self.chips != 1).then_some(self.chips),
             on: (self.on != 0).then_some(self.on),
             tour: self.tour.here(),
+            numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
             lang: Some(self.lang),
         }
     }
@@ -464,13 +478,30 @@ impl State {
             self.wanted_late = link.late;
             return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
         }
-        self.agree(link.late).into_iter().chain(self.look()).collect()
+        self.agree(link.late).into_iter().chain(self.look()).chain(self.ask_numbers()).collect()
+    }
+
+    /// The numbers stand still: so does time.
+    fn arrive_at_numbers(&mut self) -> Option<Effect> {
+        if self.view == View::Numbers {
+            self.playback.stop();
+        }
+        self.ask_numbers()
+    }
+
+    /// Asks for the numbers that are wanted and not there.
+    fn ask_numbers(&self) -> Option<Effect> {
+        let is_due = self.view == View::Numbers && self.engine == Engine::Ready && self.numbers.is_due();
+        is_due.then(|| Effect::Ask(Request::Numbers(self.numbers.wanted.clone())))
     }
 
     fn follow(&mut self, link: &Link) {
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
         self.lang = link.lang.unwrap_or(self.lang);
+        if let Some(wanted) = &link.numbers {
+            self.numbers.wanted = wanted.clone();
+        }
         if let Some(cursor) = link.cursor {
             self.cursor = cursor;
             self.selection = link.selection;
@@ -497,12 +528,14 @@ impl State {
             Some(Report::Ready) => {
                 self.engine = Engine::Ready;
                 let chips = (self.chips != 1).then_some(Effect::Ask(Request::Chips(self.chips)));
-                return chips.into_iter().chain([Self::ask_model(&self.source_wanted)]).collect();
+                let numbers = self.arrive_at_numbers();
+                return chips.into_iter().chain(numbers).chain([Self::ask_model(&self.source_wanted)]).collect();
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
             Some(Report::Opened(opened)) => return self.opened(*opened),
             Some(Report::Run(run)) => return self.ran(run),
             Some(Report::Offers(offers)) => self.offers = Rc::new(offers),
+            Some(Report::Numbers(shown)) => self.numbers.shown = Some(Rc::new(*shown)),
             Some(Report::Shots { .. } | Report::Plan(_)) => {}
             Some(Report::Look { cursor, selection, inspection }) => {
                 if Some(selection) == self.selection {

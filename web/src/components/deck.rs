@@ -32,7 +32,8 @@ pub fn Deck(props: &Props) -> Html {
     let Some(opened) = &state.opened else {
         return html! { <footer class="deck" aria-label={texts.deck}><p class="hint">{ texts.nothing_yet }</p></footer> };
     };
-    if state.view == View::Opening && state.playback.motion == Motion::Playing {
+    let is_hidden = state.view == View::Opening && state.playback.motion == Motion::Playing;
+    if is_hidden || state.view == View::Numbers {
         return Html::default();
     }
     html! {

@@ -7,13 +7,14 @@
 use super::app::Message;
 use super::chip::Chip;
 use super::memory::Memory;
+use super::numbers::NumbersView;
 use super::opening::Opening;
 use super::token::Token;
 use super::traffic::Traffic;
 use super::waiting::{Waiting, Working};
 use crate::link::View;
 use crate::protocol::Facts;
-use crate::state::{Action, State};
+use crate::state::{Action, Engine, State};
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the stage shows.
@@ -40,6 +41,9 @@ pub fn Stage(props: &Props) -> Html {
     let memory = facts.clone().and_then(|facts| if let Facts::Memory(facts) = facts { Some(facts) } else { None });
     let traffic = facts.clone().and_then(|facts| if let Facts::Traffic(facts) = facts { Some(facts) } else { None });
     let view = match (&state.opened, state.view) {
+        (_, View::Numbers) if state.engine == Engine::Ready => {
+            html! { <NumbersView state={state.clone()} send={send.clone()} /> }
+        }
         (None, _) => html! { <Waiting state={state.clone()} /> },
         (_, View::Opening) => {
             html! { <Opening state={state.clone()} {age} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
@@ -56,6 +60,7 @@ pub fn Stage(props: &Props) -> Html {
         (_, View::Traffic) => html! {
             <Traffic state={state.clone()} canvas={canvas.clone()} facts={traffic} tell={tell.clone()} send={send.clone()} />
         },
+        (_, View::Numbers) => html! { <Waiting state={state.clone()} /> },
     };
     html! {
         <>

@@ -62,6 +62,7 @@ fn tabs(props: &Props, texts: &Texts) -> Html {
             View::Chip => texts.view_chip,
             View::Memory => texts.view_memory,
             View::Traffic => texts.view_traffic,
+            View::Numbers => texts.view_numbers,
         };
         let show = props.send.reform(move |_| Action::Show(view));
         let current = (view == props.state.view).then_some("page");

@@ -68,7 +68,7 @@ fn bars(canvas: &HtmlCanvasElement, cycles: &[u64], present: usize, lang: Lang) 
 }
 
 /// A colour of the page; the style sheet writes them as `#rrggbb`.
-fn colour(palette: &Palette, colour: Colour) -> RGBColor {
+pub fn colour(palette: &Palette, colour: Colour) -> RGBColor {
     let digits = palette.css(colour).trim_start_matches('#');
     let value = u32::from_str_radix(digits, 16).unwrap_or(0x00ff_ffff);
     RGBColor((value >> 16) as u8, (value >> 8) as u8, value as u8)

@@ -39,7 +39,9 @@ pub struct Projector {
 fn view_of(state: &State) -> ChipView {
     match state.view {
         View::Opening | View::Token => ChipView { spotlight: stopped_selection(state), ..ChipView::overview() },
-        View::Chip | View::Memory | View::Traffic => ChipView { spotlight: state.selection, ..ChipView::full() },
+        View::Chip | View::Memory | View::Traffic | View::Numbers => {
+            ChipView { spotlight: state.selection, ..ChipView::full() }
+        }
     }
 }
 
@@ -48,7 +50,7 @@ fn plan_of(state: &State) -> Option<Plan> {
     match state.view {
         View::Memory => Some(Plan::Memory),
         View::Traffic => Some(Plan::Traffic),
-        View::Opening | View::Token | View::Chip => None,
+        View::Opening | View::Token | View::Chip | View::Numbers => None,
     }
 }
 
@@ -80,7 +82,7 @@ impl Projector {
     pub fn sentence(&self, state: &State) -> Option<&Sentence> {
         match state.view {
             View::Memory | View::Traffic => self.plan.as_ref().map(|shot| &shot.sentence),
-            View::Opening | View::Token | View::Chip => self.shot.as_ref().map(|shot| &shot.sentence),
+            View::Opening | View::Token | View::Chip | View::Numbers => self.shot.as_ref().map(|shot| &shot.sentence),
         }
     }
 
@@ -114,6 +116,7 @@ impl Projector {
     /// Paints; returns the question to ask.
     pub fn show(&mut self, state: &State) -> Option<Request> {
         match plan_of(state) {
+            None if state.view == View::Numbers => None,
             Some(plan) => self.show_plan(state, plan),
             None => self.show_chip(state),
         }
@@ -189,7 +192,7 @@ impl Projector {
         let (scene, picture) = match state.view {
             View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
             View::Traffic => (&self.plan.as_ref()?.scene, protocol::Picture::Traffic),
-            View::Opening | View::Token | View::Chip => {
+            View::Opening | View::Token | View::Chip | View::Numbers => {
                 (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
             }
         };

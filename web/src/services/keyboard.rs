@@ -50,7 +50,7 @@ fn is_taken(event: &Event, code: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| match element.tag_name().as_str() {
         "INPUT" | "TEXTAREA" | "SELECT" => true,
-        "BUTTON" => ["Space", "Enter", "NumpadEnter"].contains(&code),
+        "BUTTON" | "SUMMARY" => ["Space", "Enter", "NumpadEnter"].contains(&code),
         _ => false,
     })
 }

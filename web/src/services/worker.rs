@@ -6,6 +6,7 @@
 //!     task of its own, so that questions about what is already there are answered in between.
 
 use crate::desk::Desk;
+use crate::numbers::Ledger;
 use crate::protocol::{Done, Epoch, PROTOCOL, Report, Request, decode, encode};
 use frame::Text;
 use gloo_events::EventListener;
@@ -28,6 +29,7 @@ const PAUSE: u32 = 4;
 struct Clerk {
     scope: DedicatedWorkerGlobalScope,
     desk: RefCell<Option<Desk>>,
+    numbers: RefCell<Ledger>,
     /// Chips that the next model is put on.
     chips: Cell<u16>,
     writing: RefCell<Option<Timeout>>,
@@ -39,6 +41,7 @@ pub fn serve() {
     let clerk = Rc::new(Clerk {
         scope: scope.clone(),
         desk: RefCell::default(),
+        numbers: RefCell::default(),
         chips: Cell::new(1),
         writing: RefCell::default(),
     });
@@ -82,6 +85,11 @@ impl Clerk {
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
             Some(Request::Prompt(text)) => return self.prompt(&text),
+            Some(Request::Numbers(wanted)) => {
+                let desk = self.desk.borrow();
+                let session = desk.as_ref().map(Desk::session);
+                return self.send(&self.numbers.borrow_mut().answer(wanted, session));
+            }
             Some(request) => request,
         };
         let mut slot = self.desk.borrow_mut();
@@ -100,6 +108,7 @@ impl Clerk {
             }
             Request::Hello { .. }
             | Request::Chips(_)
+            | Request::Numbers(_)
             | Request::OpenOwn
             | Request::OpenOffered(_)
             | Request::Prompt(_) => {}

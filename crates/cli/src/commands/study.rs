@@ -6,7 +6,7 @@
 
 use super::{JSON, opened, options};
 use crate::args::{Flag, Given, Usage};
-use crate::failure::{Code, Failure};
+use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, TINY_NAME};
 use crate::output::Output;
 use std::io::Write;
@@ -52,7 +52,8 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let contest = Contest::open(case, compiled).map_err(refused)?;
     let answer = contest.answer(&setting, fabric).map_err(refused)?;
     if let Some(refusal) = answer.curves.refused.first() {
-        return Err(Failure::refused(format!("--set: {refusal}")));
+        let advice = Advice { expected: &refusal.expected.en, remedy: &refusal.remedy.en };
+        return Err(Failure::new(format!("--set: `{}`", refusal.id), advice, &refusal.found));
     }
     super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)
@@ -76,7 +77,7 @@ fn setting(given: &Given) -> Result<Setting, Failure> {
     let mut setting = Setting { users: given.number("users", 1..=4096)?, ..Setting::default() };
     for pair in given.text("set")?.unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
         let (id, value) = pair.split_once('=').ok_or_else(|| {
-            let advice = crate::failure::Advice { expected: "ID=VALUE", remedy: "write it as money.kwh=0.1" };
+            let advice = Advice { expected: "ID=VALUE", remedy: "write it as money.kwh=0.1" };
             Failure::new("--set", advice, format!("{pair:?}"))
         })?;
         setting.edits.insert(id.to_owned(), value.to_owned());

@@ -39,5 +39,6 @@ fn what_is_no_case_is_refused_at_its_field() {
     refused(&["study", &spoiled], &["line 1, column ", "unknown field `counts`"]);
     let absurd = folder.file("absurd.json", text.replace("\"context\":1024", "\"context\":0").as_bytes());
     refused(&["study", &absurd], &["context: ", "found 0"]);
-    refused(&["study", "tiny", "--users", "4000", "--json"], &["gpu: ", "GB"]);
+    let crowd = greenwave(&["study", "llama-2-70b", "--users", "4000"]);
+    assert!(crowd.code == 2 && crowd.err.contains("gpu: ") && crowd.err.contains("GB of cache"), "{crowd:?}");
 }

@@ -68,7 +68,7 @@ impl LpuRate {
 }
 
 /// What the viewer changed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// Users at once, where they differ from the case's.
     pub users: Option<u32>,
@@ -273,7 +273,7 @@ impl Contest {
 }
 
 /// What was typed goes onto the sheet; returns what does not.
-fn edit(sheet: &mut Sheet<'_>, setting: &Setting) -> Vec<Refusal> {
+pub(super) fn edit(sheet: &mut Sheet<'_>, setting: &Setting) -> Vec<Refusal> {
     let edits = setting.edits.iter().map(|(id, text)| sheet.edit_text(id, text));
     edits.filter_map(|outcome| outcome.err().map(|refusal| *refusal)).collect()
 }

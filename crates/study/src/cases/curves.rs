@@ -147,11 +147,7 @@ impl Contest {
             Some(error) => Text::new(error.chinese(), error.to_string()),
             None => Text::of("到此為止，還放得下更多人", "computed up to here; more would fit"),
         };
-        let seed = self.case.seed;
-        let basis = Text::new(
-            format!("由 GPU 模型算出，{BOXES} 台的平均，種子從 {seed} 起"),
-            format!("computed by the GPU model, mean of {BOXES} boxes from seed {seed}"),
-        );
+        let basis = self.gpu_basis();
         let name = self.gpu_hardware().name;
         Ok((Curve { who: Who::Gpu, name, basis, standing: Standing::Derived, points, ends }, refused))
     }
@@ -170,7 +166,26 @@ impl Contest {
         loads.push(most);
         let loads = loads.into_iter().filter(|users| 0.0 < *users);
         let points = loads.map(|users| self.lpu_point(users, per_user, setting)).collect::<Result<Vec<_>, _>>()?;
-        let (basis, standing) = match &self.lpu {
+        let (basis, standing) = self.lpu_basis();
+        let ends = Text::new(
+            format!("再多，KV 快取就放不下（最多 {most} 人）"),
+            format!("more users' KV caches do not fit ({most} at most)"),
+        );
+        Ok(Some(Curve { who: Who::Lpu, name: hardware.name, basis, standing, points, ends }))
+    }
+
+    /// What the rival's rates are.
+    pub(super) fn gpu_basis(&self) -> Text {
+        let seed = self.case.seed;
+        Text::new(
+            format!("由 GPU 模型算出，{BOXES} 台的平均，種子從 {seed} 起"),
+            format!("computed by the GPU model, mean of {BOXES} boxes from seed {seed}"),
+        )
+    }
+
+    /// What the LPU's rate is, and how well it is known.
+    pub(super) fn lpu_basis(&self) -> (Text, Standing) {
+        match &self.lpu {
             LpuRate::Published { standing, .. } => (
                 Text::of(
                     "這個版本還沒有編譯它：用公開的速度，並假設管線填滿時每人速度不變",
@@ -185,12 +200,7 @@ impl Contest {
                 ),
                 Standing::Derived,
             ),
-        };
-        let ends = Text::new(
-            format!("再多，KV 快取就放不下（最多 {most} 人）"),
-            format!("more users' KV caches do not fit ({most} at most)"),
-        );
-        Ok(Some(Curve { who: Who::Lpu, name: hardware.name, basis, standing, points, ends }))
+        }
     }
 
     fn pins(&self) -> Result<Vec<Pin>, CaseError> {

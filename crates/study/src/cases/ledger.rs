@@ -36,6 +36,8 @@ pub struct Ledger {
     pub who: Who,
     /// Its machine.
     pub name: Text,
+    /// What the rate is.
+    pub basis: Text,
     /// Users at once.
     pub users: f64,
     /// Tokens per second of each.
@@ -84,14 +86,15 @@ impl Contest {
         let rate = self.rate(self.users(setting))?;
         let (sheet, refused) = self.gpu_sheet(&rate, setting);
         let users = f64::from(rate.users);
-        let mut ledgers = vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users, rate.per_user), None)?];
+        let mut ledgers =
+            vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users, rate.per_user), self.gpu_basis(), None)?];
         if let Some(per_user) = self.lpu.per_second() {
             let hardware = self.lpu_hardware();
             let most = cost::users_most(&self.lpu_sheet(1.0, per_user, setting), &hardware)?.max(1.0);
             let users = users.min(most);
             let sheet = self.lpu_sheet(users, per_user, setting);
             let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
-            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users, per_user), asked)?);
+            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users, per_user), self.lpu_basis().0, asked)?);
         }
         Ok(Ledgers { ledgers, refused })
     }
@@ -101,6 +104,7 @@ fn ledger(
     sheet: &Sheet<'_>,
     hardware: &cost::Hardware,
     (who, users, per_user): (Who, f64, f64),
+    basis: Text,
     asked: Option<f64>,
 ) -> Result<Ledger, CaseError> {
     let joules = cost::joules(sheet, hardware)?;
@@ -123,6 +127,7 @@ fn ledger(
     Ok(Ledger {
         who,
         name: hardware.name.clone(),
+        basis,
         users,
         per_user,
         shares: owned.as_ref().unwrap_or(&joules).shares().to_vec(),

@@ -4,7 +4,7 @@
 //! Invariant: a task's shape is an input like any other; no machine is modelled here, services are as published.
 //! Method: `cost::scenario` on the sheet.
 
-use super::contest::{Setting, book};
+use super::contest::{Setting, book, edit};
 use super::error::CaseError;
 use cost::presets::services;
 use cost::scenario::{Plan, plan, scenarios};
@@ -41,8 +41,7 @@ impl Plans {
     pub fn of(setting: &Setting) -> Result<Self, CaseError> {
         let book = book();
         let mut sheet = Sheet::new(&book);
-        let edits = setting.edits.iter().map(|(id, text)| sheet.edit_text(id, text));
-        let refused = edits.filter_map(|outcome| outcome.err().map(|refusal| *refusal)).collect();
+        let refused = edit(&mut sheet, setting);
         let services = services();
         let line = |scenario: cost::scenario::Scenario| {
             let plans = services.iter().map(|service| plan(&sheet, service, &scenario));

@@ -1,0 +1,154 @@
+//! The numbers view: opened by its key, driven with mouse and keyboard, held against the command line.
+//!
+//! In: a visit; answers of `greenwave study`.  Out: success, or what differed.
+//! Invariant: every figure that is compared was computed twice: in the browser and natively.
+
+use super::{Case, PATIENCE, Visit};
+use crate::{Outcome, root};
+use serde_json::Value;
+use std::process::Command;
+
+/// The tests, in order.
+pub const CASES: [Case; 3] = [
+    Case { name: "numbers_are_those_of_the_command_line", run: same_figures },
+    Case { name: "numbers_are_edited_and_refused_at_their_field", run: edited },
+    Case { name: "numbers_show_every_view_in_both_languages", run: every_view },
+];
+
+/// What the command line answers.
+fn study(words: &[&str]) -> Outcome<Value> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--package", "cli", "--bin", "greenwave", "--", "study"]).args(words).arg("--json");
+    let output = command.current_dir(root()).output().map_err(|error| format!("greenwave: {error}"))?;
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("greenwave study: {error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// A number as the page writes it: three digits that count.
+fn digits(value: f64) -> String {
+    if 1000.0 <= value.abs() {
+        let whole = format!("{:.0}", value.abs());
+        let cut = whole.len() % 3;
+        let mut text = whole[..cut].to_owned();
+        for start in (cut..whole.len()).step_by(3) {
+            if !text.is_empty() {
+                text.push('\u{202f}');
+            }
+            text += &whole[start..start + 3];
+        }
+        return text;
+    }
+    let decimals = (0..9).find(|decimals| 100.0 <= value.abs() * 10f64.powi(*decimals)).unwrap_or(9);
+    let text = format!("{value:.*}", decimals as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+fn shown(topic: &str) -> String {
+    format!("document.querySelector('.numbers-view:not(.due)[data-topic={topic}] .sheet')")
+}
+
+/// By key 5, a guess, then every bar; then the claims with the keyboard alone.
+fn same_figures(visit: &mut Visit) -> Outcome<()> {
+    let answer = study(&["llama-2-70b"])?;
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the page", "document.querySelector('[data-action=view-5]')", PATIENCE)?;
+    visit.browser.press("Digit5", "5")?;
+    visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE)?;
+    visit.browser.wait_for("the address", "location.hash.includes('num=waterfall')", PATIENCE)?;
+    visit.expect_text("nothing is told before the guess", "!document.querySelector('.bars')")?;
+    visit.browser.click("[data-action=guess-2]")?;
+    visit.browser.wait_for("the bars", "document.querySelectorAll('.bars details').length === 5", PATIENCE)?;
+    let steps = answer["waterfall"]["steps"].as_array().cloned().unwrap_or_default();
+    for step in &steps {
+        let share =
+            100.0 * step["saves_ns"].as_f64().unwrap_or(0.0) / answer["waterfall"]["whole_ns"].as_f64().unwrap_or(1.0);
+        let row = format!("[data-row={}] .share", step["switch"].as_str().unwrap_or_default());
+        visit.expect_text(&row, &format!("document.querySelector('{row}').textContent === '{share:.1} %'"))?;
+    }
+    let unknown = answer["waterfall"]["unknown_ns"].as_f64().unwrap_or(0.0) * 1e-6;
+    let script = format!("document.querySelector('[data-row=unknown] b').textContent === '+{} ms'", digits(unknown));
+    visit.expect_text("what nobody explains", &script)?;
+    visit.browser.click("[data-row=Sram] summary")?;
+    visit.browser.wait_for("what it rests on", "document.querySelector('[data-row=Sram][open] .source')", PATIENCE)?;
+    visit.screenshots("numbers-waterfall")?;
+    visit.browser.eval("document.querySelector('[data-action=topic-claims]').focus()")?;
+    visit.browser.press("Space", " ")?;
+    visit.browser.wait_for("the claims", &shown("claims"), PATIENCE)?;
+    let claims = study(&["claims"])?;
+    let count = claims.as_array().map_or(0, Vec::len);
+    visit.expect_text("a row per claim", &format!("document.querySelectorAll('[data-claim]').length === {count}"))
+}
+
+/// A field takes a number, refuses another, and is reset; the totals are those of the command line.
+fn edited(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=numbers&num=bill&lang=en&users=8")?;
+    visit.browser.wait_for("the bill", &shown("bill"), PATIENCE)?;
+    let total = |who: &str| format!("document.querySelector('[data-who={who}] [data-bill=owned] .total').textContent");
+    let compare = |visit: &mut Visit, answer: &Value| -> Outcome<()> {
+        for (index, who) in ["GPU", "LPU"].iter().enumerate() {
+            let dollars = answer["bill"]["ledgers"][index]["owned"]["total"].as_f64().unwrap_or(0.0);
+            visit.expect_text(who, &format!("{} === '{}'", total(who), digits(dollars)))?;
+        }
+        Ok(())
+    };
+    compare(visit, &study(&["llama-2-70b", "--users", "8"])?)?;
+    visit.screenshots("numbers-bill")?;
+    let field = "document.getElementById('field-money.kwh')";
+    let put = |visit: &mut Visit, text: &str| -> Outcome<()> {
+        visit.browser.eval(&format!("({field}.focus(), {field}.select(), true)"))?;
+        visit.browser.type_text(text)?;
+        visit.browser.eval(&format!("({field}.blur(), true)")).map(drop)
+    };
+    put(visit, "0.5")?;
+    visit.browser.wait_for("the edit", &format!("{} && location.hash.includes('set=')", shown("bill")), PATIENCE)?;
+    compare(visit, &study(&["llama-2-70b", "--users", "8", "--set", "money.kwh=0.5"])?)?;
+    let hash = visit.browser.eval("location.hash")?;
+    put(visit, "-3")?;
+    visit.browser.wait_for("the refusal", "document.querySelector('.fields [role=alert]')", PATIENCE)?;
+    visit.expect_text(
+        "what is expected",
+        "document.querySelector('.fields [role=alert]').textContent.includes('from 0 to 150')",
+    )?;
+    visit.browser.click("[data-action=reset-numbers]")?;
+    visit.browser.wait_for("the defaults", &format!("{} && {field}.value === '0.08'", shown("bill")), PATIENCE)?;
+    visit.open(hash.as_str().unwrap_or_default())?;
+    visit
+        .browser
+        .wait_for("the address again", &format!("{} && {field}.value === '0.5'", shown("bill")), PATIENCE)
+        .map(drop)
+}
+
+fn every_view(visit: &mut Visit) -> Outcome<()> {
+    let answer = study(&["gpu-wins-at-64-users"])?;
+    visit.open("#v=numbers&lang=en&case=6770752d77696e732d61742d36342d7573657273&num=joules")?;
+    visit.browser.wait_for("the joules", &shown("joules"), PATIENCE)?;
+    for (index, who) in ["gpu", "lpu"].iter().enumerate() {
+        let joules = digits(answer["curves"]["dots"][index]["joules"].as_f64().unwrap_or(0.0));
+        let script = format!(
+            "document.querySelector('[data-dot={who}] dd').textContent.endsWith('$ {} · {joules} J') || document.querySelector('[data-dot={who}] dd').textContent.endsWith('· {joules} J')",
+            joules
+        );
+        visit.expect_text(who, &script)?;
+    }
+    visit.screenshots("numbers-joules")?;
+    visit.browser.click("[data-action=as-table]")?;
+    let rows = answer["curves"]["curves"][0]["points"].as_array().map_or(0, Vec::len);
+    visit
+        .expect_text("the table behind", &format!("{rows} <= document.querySelectorAll('.behind tbody tr').length"))?;
+    for topic in ["frontier", "jitter", "plans", "claims"] {
+        visit.browser.click(&format!("[data-action=topic-{topic}]"))?;
+        visit.browser.wait_for(topic, &shown(topic), PATIENCE)?;
+        visit.screenshots(&format!("numbers-{topic}"))?;
+    }
+    visit.browser.click("[data-action=language]")?;
+    visit.browser.wait_for("Chinese", "document.documentElement.lang.startsWith('zh')", PATIENCE)?;
+    visit.expect_text(
+        "the claims in Chinese",
+        "document.querySelector('.claims td:nth-child(2)').textContent.includes('清單')",
+    )?;
+    visit.browser.click("[data-action=topic-waterfall]")?;
+    visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE)?;
+    visit.browser.click("[data-action=guess-0]")?;
+    visit.screenshots("numbers-waterfall-zh")
+}

@@ -1,0 +1,65 @@
+//! Calls in a row: how long a task takes with each service, and what a faster model cannot shorten.
+//!
+//! In: plans.  Out: a table with bars; fields of the tasks' inputs.
+//! Invariant: seconds are bills that open; services are as published.
+
+use super::{Desk, number};
+use crate::numbers::digits;
+use study::cases::{PlanLine, Plans};
+use study::cost::Input;
+use study::cost::scenario::{Deadline, Plan};
+use yew::{Html, html};
+
+/// The planner.
+pub fn planner(desk: &Desk, plans: &Plans) -> Html {
+    let words = desk.words();
+    let all = plans.lines.iter().flat_map(|line| line.plans.iter().flat_map(|plan| plan.bill.inputs()));
+    let mut inputs: Vec<Input> = all.cloned().collect();
+    inputs.sort_by(|a, b| a.id.cmp(&b.id));
+    inputs.dedup_by(|a, b| a.id == b.id);
+    html! {
+        <>
+            <table class="plans">
+                <thead><tr><th>{ words.task }</th>{ for plans.services.iter().map(|name| html! { <th>{ desk.pick(name) }</th> }) }</tr></thead>
+                <tbody>{ for plans.lines.iter().map(|line| task(desk, line)) }</tbody>
+            </table>
+            { number::fields(desk, &inputs, &plans.refused) }
+        </>
+    }
+}
+
+fn task(desk: &Desk, line: &PlanLine) -> Html {
+    let words = desk.words();
+    let slowest = line.plans.iter().map(|plan| plan.bill.total).fold(0.0, f64::max);
+    let calls = line.plans.first().map_or(0.0, |plan| plan.calls);
+    let spared = line.plans.first().map_or(1.0, |plan| plan.spared);
+    html! {
+        <tr data-plan={line.id.clone()}>
+            <td>{ desk.pick(&line.name) }<p class="where">{ format!("{}: {} · {}: {:.0} %", words.calls, digits(calls), words.spared, 100.0 * spared) }</p></td>
+            { for line.plans.iter().map(|plan| html! { <td>{ seconds(desk, plan, slowest) }</td> }) }
+        </tr>
+    }
+}
+
+fn seconds(desk: &Desk, plan: &Plan, slowest: f64) -> Html {
+    let words = desk.words();
+    let part = |seconds: f64| (100.0 * seconds / slowest.max(f64::MIN_POSITIVE)).to_string();
+    let deadline = match plan.deadline {
+        Deadline::None => None,
+        Deadline::Met(_) => Some(html! { <i class="good">{ words.in_time }</i> }),
+        Deadline::Missed(_) => Some(html! { <i class="bad">{ words.too_late }</i> }),
+    };
+    html! {
+        <details class="number">
+            <summary>
+                <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                    <rect class="saved" width={part(plan.model_s)} height="10" />
+                    <rect class="unknown" x={part(plan.model_s)} width={part(plan.other_s)} height="10" />
+                </svg>
+                <b>{ format!("{} s", digits(plan.bill.total)) }</b>{ for deadline }
+            </summary>
+            <p class="where">{ format!("{} s {}", digits(plan.other_s), words.not_model) }</p>
+            { for plan.bill.rows.iter().map(|row| number::opened(desk, &row.formula, &row.inputs)) }
+        </details>
+    }
+}

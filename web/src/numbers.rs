@@ -1,0 +1,331 @@
+//! The numbers: what is wanted of the rival and the bill, what the worker answers, and how numbers are written.
+//!
+//! In: what the viewer asks; a session, where a case is about the model on the chip.  Out: views of `study::cases`.
+//! Invariant: the page computes no figure; what is shown names what was wanted, so that a late answer is known.
+//! Method: one contest is kept at a time; an edit writes the bill anew, the rival runs only when the case changes.
+
+use crate::i18n::{Lang, texts};
+use crate::link::{hex, unhex};
+use frame::Text;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use study::Session;
+use study::cases::{Case, Contest, Setting, Topic, View};
+
+/// What is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Name of the case.
+    pub case: String,
+    /// Which view of its answer.
+    pub topic: Topic,
+    /// What the viewer changed.
+    pub setting: Setting,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted { case: "llama-2-70b".to_owned(), topic: Topic::Waterfall, setting: Setting::default() }
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// To what.
+    pub wanted: Wanted,
+    /// Names and questions of all cases.
+    pub cases: Vec<(String, Text)>,
+    /// Users at once that the case asks for.
+    pub users: u32,
+    /// The view, or why there is none.
+    pub view: Result<View, Text>,
+}
+
+/// What the viewer asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Another view.
+    Topic(Topic),
+    /// Another case.
+    Case(String),
+    /// Another number of users.
+    Users(u32),
+    /// Another value of an input.
+    Edit(String, String),
+    /// The inputs as they were.
+    Reset,
+}
+
+/// The page's side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Numbers {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// What came last.
+    pub shown: Option<Rc<Shown>>,
+}
+
+impl Numbers {
+    /// Applies what the viewer asks.
+    pub fn take(&mut self, ask: Ask) {
+        match ask {
+            Ask::Topic(topic) => self.wanted.topic = topic,
+            Ask::Case(case) => (self.wanted.case, self.wanted.setting.users) = (case, None),
+            Ask::Users(users) => self.wanted.setting.users = Some(users),
+            Ask::Edit(id, text) => drop(self.wanted.setting.edits.insert(id, text)),
+            Ask::Reset => self.wanted.setting = Setting::default(),
+        }
+    }
+
+    /// Whether what is wanted is not there.
+    pub fn is_due(&self) -> bool {
+        self.shown.as_ref().is_none_or(|shown| shown.wanted != self.wanted)
+    }
+}
+
+/// The worker's side.
+#[derive(Default)]
+pub struct Ledger {
+    contest: Option<Contest>,
+}
+
+impl Ledger {
+    /// The answer; `session` is the model on the chip.
+    pub fn answer(&mut self, wanted: Wanted, session: Option<&Session<Vec<u8>>>) -> crate::protocol::Report {
+        let cases = Case::all().into_iter().map(|case| (case.id, case.question)).collect();
+        let view = self.view(&wanted, session);
+        let users = self.contest.as_ref().map_or(1, |contest| contest.case().users);
+        crate::protocol::Report::Numbers(Box::new(Shown { wanted, cases, users, view }))
+    }
+
+    fn view(&mut self, wanted: &Wanted, session: Option<&Session<Vec<u8>>>) -> Result<View, Text> {
+        let is_kept = self.contest.as_ref().is_some_and(|contest| contest.case().id == wanted.case);
+        let own = session.filter(|session| session.chips() == 1 && session.model().name.as_deref() == Some("tiny"));
+        if !is_kept {
+            let case = Case::find(&wanted.case).map_err(|error| error.text())?;
+            let compiled = own.filter(|_| case.model == "tiny").and_then(Session::contestant);
+            self.contest = Some(Contest::open(case, compiled).map_err(|error| error.text())?);
+        }
+        let contest = self.contest.as_ref().expect("it was opened above, or kept");
+        let fabric = session.and_then(Session::fabric);
+        contest.view(wanted.topic, &wanted.setting, fabric).map_err(|error| error.text())
+    }
+}
+
+/// Word of a topic in the address.
+pub fn word(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Waterfall => "waterfall",
+        Topic::Frontier => "frontier",
+        Topic::Bill => "bill",
+        Topic::Joules => "joules",
+        Topic::Jitter => "jitter",
+        Topic::Plans => "plans",
+        Topic::Claims => "claims",
+    }
+}
+
+/// Reads one pair of the address.
+pub fn parse(wanted: &mut Option<Wanted>, key: &str, value: &str) {
+    let wanted = wanted.get_or_insert_default();
+    match key {
+        "num" => wanted.topic = Topic::ALL.into_iter().find(|topic| word(*topic) == value).unwrap_or(wanted.topic),
+        "case" => wanted.case = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
+        "users" => wanted.setting.users = value.parse().ok(),
+        "set" => {
+            let pairs = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+            let pairs = pairs.split('\n').filter_map(|pair| pair.split_once('='));
+            wanted.setting.edits = pairs.map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
+        }
+        _ => {}
+    }
+}
+
+/// The pairs of the address.
+pub fn print(wanted: &Wanted) -> Vec<String> {
+    let mut pairs = vec![format!("num={}", word(wanted.topic))];
+    if wanted.case != Wanted::default().case {
+        pairs.push(format!("case={}", hex(wanted.case.as_bytes())));
+    }
+    pairs.extend(wanted.setting.users.map(|users| format!("users={users}")));
+    if !wanted.setting.edits.is_empty() {
+        let edits: Vec<String> = wanted.setting.edits.iter().map(|(id, text)| format!("{id}={text}")).collect();
+        pairs.push(format!("set={}", hex(edits.join("\n").as_bytes())));
+    }
+    pairs
+}
+
+/// A state of which every part is set, for tests of the address.
+pub fn example() -> Wanted {
+    let edits = [("money.kwh", "0.1"), ("money.life", "5")].map(|(id, text)| (id.to_owned(), text.to_owned()));
+    let setting = Setting { users: Some(64), edits: edits.into() };
+    Wanted { case: "mixtral-8x7b".to_owned(), topic: Topic::Bill, setting }
+}
+
+/// A number with three digits that count; thousands are grouped.
+pub fn digits(value: f64) -> String {
+    let size = value.abs();
+    if 1000.0 <= size {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", frame::grouped(size.round() as u64));
+    }
+    let decimals = (0..9).find(|decimals| 100.0 <= size * 10f64.powi(*decimals)).unwrap_or(9);
+    let text = format!("{value:.*}", decimals as usize);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
+}
+
+/// A time in the unit that suits it.
+pub fn time(ns: i64) -> String {
+    let ns = ns as f64;
+    match ns.abs() {
+        size if size < 1e3 => format!("{} ns", digits(ns)),
+        size if size < 1e6 => format!("{} µs", digits(ns * 1e-3)),
+        _ => format!("{} ms", digits(ns * 1e-6)),
+    }
+}
+
+texts! {
+    title: "數字：誰快、多少錢、為什麼", "Numbers: who is fast, at what price, and why";
+    topics: "哪一張", "Which view";
+    waterfall: "為什麼快", "What makes it fast";
+    frontier: "價格對速度", "Dollars and speed";
+    bill: "帳單", "The bill";
+    joules: "焦耳對人數", "Joules and users";
+    jitter: "抖動", "Jitter";
+    plans: "連續呼叫", "Calls in a row";
+    claims: "說法查核", "The claims";
+    case: "題目", "Case";
+    users: "同時使用者", "users at once";
+    computing: "背景程式正在計算…", "The worker is computing…";
+    reset: "回到預設輸入", "Reset the inputs";
+    as_table: "看數字表", "The numbers as a table";
+    as_plot: "看圖", "The plot";
+    predict: "先猜：把這台 GPU 變成 LPU 系統，哪一步省最多時間？", "Predict first: on the way from this box to the LPU system, which step saves most?";
+    guess_noise: "確定性：關掉雜訊", "determinism: noise off";
+    guess_plan: "排好時程：沒有空檔，也不互等", "planning: no gaps, no barriers";
+    guess_sram: "SRAM", "SRAM";
+    guess_chips: "晶片數量", "the number of chips";
+    right: "猜對了。", "You were right.";
+    not_quite: "沒猜中。", "Not quite.";
+    per_token: "每個 token", "per token";
+    whole: "GPU 一台", "the GPU box";
+    saves: "省下", "saves";
+    alone: "單獨做時", "if it is the only one";
+    left: "剩下", "leaves";
+    bound: "下限：工作完美均分", "the bound: perfectly divided";
+    unknown: "公開資料無法解釋的部分", "what no public source explains";
+    unknown_says: "一層接一層、晶片間的傳輸、程式的實際時程：沒有人公開過如何分攤，這裡也還沒有編譯它。", "Layer after layer, hops between chips, the real schedule: nobody has published how it divides, and this build has not compiled it.";
+    program: "編譯出來的程式多花的", "what the compiled program takes longer";
+    program_says: "由這個版本編譯、驗證、模擬出來：相依的步驟一個接一個。", "Compiled, verified and simulated by this build: dependent steps, one after the other.";
+    lpu_stands: "LPU 的位置", "where the LPU stands";
+    not_compiled: "這個版本還沒有編譯 576 顆晶片的程式，因此沒有我們自己的數字；這是公開的數字。", "This build has not compiled the program for 576 chips, so there is no figure of ours; this one is published.";
+    no_rate: "這個版本沒有編譯它，公開資料也沒有數字。", "This build has not compiled it, and nothing is published.";
+    formula: "公式", "formula";
+    value: "值", "value";
+    range: "合理範圍", "range";
+    standing: "可信度", "standing";
+    source: "來源", "source";
+    input: "輸入", "input";
+    inputs: "可以改的輸入", "Inputs to change";
+    computed_input: "由其他輸入算出", "computed from others";
+    total: "合計", "total";
+    gpu: "GPU", "GPU";
+    lpu: "LPU", "LPU";
+    joules_bill: "每個 token 的焦耳", "Joules per token";
+    owned: "買下來：每百萬個 token 的美元", "Owned: dollars per million tokens";
+    rented: "用租的：每百萬個 token 的美元", "Rented: dollars per million tokens";
+    no_price: "沒有公開的價格。", "No price is public.";
+    rests_on: "帳單靠什麼撐著", "What the bill rests on";
+    moves: "哪個輸入影響最大", "Which input moves it most";
+    must: "要以這個價格打平，下列之一必須成立", "For this price to be covered, one of these must be true";
+    never: "不論多少都打不平", "never, whatever its value";
+    now: "現在", "now";
+    published: "公開", "published";
+    measured: "量測", "measured";
+    derived: "推算", "derived";
+    assumed: "假設", "assumed";
+    speed_axis: "每位使用者每秒 token 數", "tokens/s per user";
+    dollars_axis: "美元／百萬 token", "$ per million tokens";
+    users_axis: "同時使用者", "users at once";
+    joules_axis: "焦耳／token", "joules per token";
+    tokens_second: "總計 token／秒", "tokens/s in all";
+    you: "你的設定", "your setting";
+    fabric: "內部的錶：晶片與晶片之間", "The fabric's meter: chips and what joins them";
+    fabric_says: "同樣的輸入，同一台機器，一步一步量。", "The same input on the same machine, step by step.";
+    api: "API 的錶：使用者看到的", "The API's meter: what users see";
+    api_says: "排隊、批次、網路都在裡面。兩種錶不能混著比。", "Queues, batches and networks are in it. The two meters are never mixed.";
+    variation: "差異", "variation";
+    median: "中位數", "median";
+    waiting: "等最慢的那張 GPU", "waiting for the slowest GPU";
+    spread: "最慢減最快", "slowest less fastest";
+    model_on_chip: "晶片上的模型", "the model on the chip";
+    nothing_on_chip: "晶片上還沒有模型：打開詞元檢視，這裡就有數字。", "No model is on the chip yet: once one is, its figure stands here.";
+    reported: "同類服務的公開紀錄", "recorded at such a service";
+    first_token: "等第一個 token", "to the first token";
+    rush: "下班尖峰：同一台 GPU，來的人變多", "Rush hour: the same box, more and more users";
+    rush_says: "新來的人要先讀提示詞，插在別人的兩個 token 之間。", "A newcomer's prompt is read between two tokens of everybody else.";
+    arrivals: "每秒請求數", "requests per second";
+    gap: "從一個 token 到下一個", "from token to token";
+    task: "任務", "task";
+    calls: "呼叫次數", "calls";
+    not_model: "再快的模型也省不掉", "no model can shorten";
+    spared: "每次都避開最慢 1 % 的機率", "chance that all miss the slowest 1 %";
+    seed: "種子", "seed";
+    boxes: "台 GPU 的平均", "boxes, their mean";
+    in_time: "來得及", "in time";
+    too_late: "來不及", "too late";
+    told: "節目裡說的", "as told";
+    stands: "實際上", "as it stands";
+    rests: "依據", "rests on";
+    holds: "算出來一樣", "holds";
+    differs: "以現在的輸入不再成立", "differs with these inputs";
+    cited: "出處", "cited";
+    run_it: "在這裡看", "see it here";
+    nobody: "外人無從得知", "nobody outside knows";
+    outside: "節目裡還說了，但這裡無從查核", "Also said, and nothing a page can check";
+}
+
+/// The words of this view.
+pub fn words(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::Zh => &ZH,
+        Lang::En => &EN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Report, decode, encode};
+
+    #[test]
+    fn every_word_is_there_in_both_languages() {
+        let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        for (name, zh, en) in PAIRS {
+            let is_name = ["gpu", "lpu", "guess_sram"].contains(name);
+            assert!(is_name || is_chinese(zh), "{name} is not Chinese: {zh}");
+            assert!(!en.is_empty() && !is_chinese(en), "{name} is not English: {en}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_three_digits_that_count() {
+        let written = [0.0071, 7.532, 98.04, 284.72, 12_400.5, -2.5, 0.0, 5.0].map(digits);
+        assert_eq!(written, ["0.0071", "7.53", "98", "285", "12\u{202f}401", "−2.5", "0", "5"]);
+        assert_eq!([time(6_700), time(7_532_000), time(12)], ["6.7 µs", "7.53 ms", "12 ns"]);
+    }
+
+    #[test]
+    fn each_view_survives_its_way_to_the_page() {
+        let mut ledger = Ledger::default();
+        for topic in Topic::ALL {
+            let report = ledger.answer(Wanted { topic, ..Wanted::default() }, None);
+            assert!(matches!(&report, Report::Numbers(shown) if shown.view.is_ok()), "{topic:?}: {report:?}");
+            assert_eq!(decode::<Report>(&encode(&report)), Some(report));
+        }
+        let unknown = ledger.answer(Wanted { case: "nothing".to_owned(), ..Wanted::default() }, None);
+        assert!(matches!(&unknown, Report::Numbers(shown) if shown.view.is_err()));
+    }
+}
