@@ -312,10 +312,7 @@ impl State {
                 self.trouble = None;
                 return ask.into_iter().chain([Effect::Replace(self.link())]).collect();
             }
-            Action::Numbers(ask) => {
-                self.numbers.take(ask);
-                return self.ask_numbers().into_iter().chain([Effect::Replace(self.link())]).collect();
-            }
+            Action::Numbers(ask) => return self.take_numbers(ask),
             Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Undo => return vec![Effect::Ask(Request::Undo)],
@@ -487,6 +484,11 @@ impl State {
             self.playback.stop();
         }
         self.ask_numbers()
+    }
+
+    fn take_numbers(&mut self, ask: Ask) -> Vec<Effect> {
+        self.numbers.take(ask);
+        self.ask_numbers().into_iter().chain([Effect::Replace(self.link())]).collect()
     }
 
     /// Asks for the numbers that are wanted and not there.

@@ -141,6 +141,10 @@ fn bounds(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 }
 
 fn paint(canvas: &HtmlCanvasElement, chart: &Chart) {
+    // Behind its table the canvas has no size; plotters would then measure texts with style attributes, which the policy forbids.
+    if canvas.client_width() == 0 {
+        return;
+    }
     let Some(surface) = Surface::of(canvas) else { return };
     surface.settle();
     surface.clear();
@@ -207,7 +211,7 @@ fn draw(canvas: &HtmlCanvasElement, surface: &Surface, chart: &Chart) -> Result<
         plot.draw_series([Circle::new(exponents(dot.at), pixels(7.0), ring)])?;
     }
     area.present()?;
-    // Written by the canvas itself: plotters measures such a text with a style attribute, which the page's policy forbids.
+    // Written by the canvas itself, so that a name keeps to its side of the dot.
     for (index, dot) in chart.dots.iter().enumerate() {
         let at = exponents(dot.at);
         let (x, y) = plot.backend_coord(&at);
