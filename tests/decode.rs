@@ -175,15 +175,13 @@ fn a_chip_with_another_latency_does_not_run_this_program() {
     let model = tiny();
     let compiled = compiled(&model);
     let inputs = launch(&model, &compiled, 5, 0);
-    let used: [(&str, fn(&mut Chip)); 13] = [
+    let used: [(&str, fn(&mut Chip)); 11] = [
         ("mem_read", |chip| chip.latency.mem_read += 1),
         ("mem_gather", |chip| chip.latency.mem_gather += 1),
         ("hop", |chip| chip.latency.hop += 1),
         ("vxm_entry", |chip| chip.latency.vxm_entry += 1),
         ("vxm_alu", |chip| chip.latency.vxm_alu += 1),
         ("vxm_transit", |chip| chip.latency.vxm_transit += 1),
-        ("sxm_entry", |chip| chip.latency.sxm_entry += 1),
-        ("sxm_distribute", |chip| chip.latency.sxm_distribute += 1),
         ("mxm_crossing", |chip| chip.latency.mxm_crossing += 1),
         ("mxm_entry", |chip| chip.latency.mxm_entry += 1),
         ("mxm_multiply", |chip| chip.latency.mxm_multiply += 1),

@@ -39,11 +39,19 @@ fn print(why: &Why) {
     }
 }
 
-/// The whole token beside what no schedule of these chains could beat.
+/// The whole token beside its two bounds.
 fn summary(compiled: &Compiled) {
-    let executable = &compiled.program.executable;
-    let bound: u64 =
-        executable.instances.iter().map(|instance| compiled.why[instance.template.index()].bound().0).sum();
-    let cycles = executable.length().0;
-    println!("\ntoken: {cycles} cycles, bound {bound}, gap {:.1} %", 100.0 * (cycles as f64 / bound as f64 - 1.0));
+    let (cycles, bound, least, gaps) = (compiled.cycles().0, compiled.bound().0, &compiled.least, compiled.gaps());
+    println!("\ntoken: {cycles} cycles, bound {bound}, gap {:.1} %", 100.0 * gaps.second);
+    let longest = least.longest();
+    println!(
+        "however lowered: {} cycles, gap {:.1} %; {:?} binds (chain {}, install {}; the longest step is {} with {})",
+        least.cycles().0,
+        100.0 * gaps.first,
+        least.binding(),
+        least.chain().0,
+        least.install.0,
+        longest.name,
+        longest.latency.0
+    );
 }

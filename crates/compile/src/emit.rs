@@ -17,13 +17,16 @@ use program::{
 use std::collections::BTreeMap;
 use units::{Cycle, Id};
 
-/// The program of a scheduled model.
+/// Place in `Template::queues` and in the queue of every burst of a plan.
+pub type Places = Vec<(u32, u32)>;
+
+/// The program of a scheduled model, and per stage where its plan's bursts went.
 pub fn emit(
     (chip, topology): (&Chip, &Topology),
     llama: &Llama,
     (lowered, twins): (Graph, &Twins),
     scheduled: Scheduled,
-) -> Program {
+) -> (Program, Vec<Places>) {
     let mut executable = Executable {
         maps: Vec::new(),
         chip: chip.name.clone(),
@@ -36,8 +39,10 @@ pub fn emit(
         outputs: Vec::new(),
     };
     let mut witness = Witness::default();
+    let mut all_places = Vec::new();
     for stage in &scheduled.stages {
-        let (template, claims) = template(stage);
+        let (template, claims, places) = template(stage);
+        all_places.push(places);
         executable.templates.push(template);
         witness.templates.push(claims);
     }
@@ -59,7 +64,7 @@ pub fn emit(
         start += executable.templates[instance.template].length();
     }
     witness.end = start;
-    Program { executable, witness, lowered }
+    (Program { executable, witness, lowered }, all_places)
 }
 
 fn instances(scheduled: &Scheduled) -> Vec<Instance> {
@@ -72,7 +77,7 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
     std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(std::iter::once(plain(2))).collect()
 }
 
-fn template(stage: &Planning) -> (Template, TemplateWitness) {
+fn template(stage: &Planning) -> (Template, TemplateWitness, Places) {
     let mut by_queue: BTreeMap<Queue, Vec<usize>> = BTreeMap::new();
     for (index, planned) in stage.plan.iter().enumerate() {
         by_queue.entry(planned.queue).or_default().push(index);
@@ -108,7 +113,8 @@ fn template(stage: &Planning) -> (Template, TemplateWitness) {
     };
     let mut entries: Vec<WitnessEntry> = stage.plan.iter().enumerate().map(claim).collect();
     entries.sort_by_key(|entry| (entry.queue, entry.entry));
-    (Template { name: stage.name.clone(), queues }, TemplateWitness { labels: stage.labels.clone(), entries })
+    let template = Template { name: stage.name.clone(), queues };
+    (template, TemplateWitness { labels: stage.labels.clone(), entries }, places)
 }
 
 fn push_gap(entries: &mut Vec<Entry>, cycles: u64) {

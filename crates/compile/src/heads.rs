@@ -1,10 +1,12 @@
 //! How attention heads are laid out in tiles of 320 lanes.
 //!
 //! In: heads, key heads, lanes per head.  Out: tiles of query heads, and the key and value tiles they meet.
-//! Invariant: slot j of a query tile meets slot j of its key tile lane by lane; a head has whole superlanes, zeros past its end.
-//! Method: two layouts. Dense: query heads side by side, as many as a tile holds; a key head is repeated for each of them, in every
+//! Invariant: slot j of a query tile meets slot j of its key tile lane by lane. In a slot the first elements of all pairs stand first,
+//!     in whole superlanes, then the second ones: a rotation's partner is a whole number of superlanes away.
+//! Method: two layouts, and a third. Dense: query heads side by side, as many as a tile holds; a key head is repeated for each of them, in every
 //!     cache that needs it. Grouped: key heads stand once, query tile r takes query head r of each. The one with fewer query tiles is
-//!     the faster one; the grouped one needs less memory.
+//!     the faster one; the grouped one needs less memory. Halved: as dense, but a tile holds half of each head's elements, so that twice as many heads
+//!     stand side by side; products of the two halves are added before they are summed over lanes.
 
 use crate::CompileError;
 use crate::tables::{GROUP, LANES};
@@ -32,7 +34,9 @@ pub struct Heads {
     pub part: (u32, u32),
     /// Elements of a head.
     pub dim: usize,
-    /// Lanes of a slot: a head and zeros up to the next superlane.
+    /// Tiles over which the elements of a head are spread: 1 or 2.
+    pub parts: usize,
+    /// Lanes of a slot: two runs of whole superlanes, for the first and the second elements of the pairs.
     pub slot_lanes: usize,
     /// Key heads of each cache; all caches have equally many slots.
     pub caches: Vec<Slots>,
@@ -56,13 +60,12 @@ impl Heads {
     ///
     /// Errors: `Unrecognised` when one head alone is wider than a tile.
     pub fn new(counts: HeadCounts) -> Result<Self, CompileError> {
-        let slot_lanes = (counts.dim as usize).next_multiple_of(GROUP);
-        let most = (LANES / slot_lanes) as u32;
-        if most == 0 {
+        let slot = Slot::new(counts, 1);
+        if slot.most() == 0 {
             let what = format!("heads of {} elements", counts.dim);
             return Err(CompileError::Unrecognised { what, expected: format!("at most {LANES} elements per head") });
         }
-        let (dense, grouped) = (Heads::dense(counts, most, slot_lanes), Heads::grouped(counts, most, slot_lanes));
+        let (dense, grouped) = (Heads::dense(counts, slot), Heads::grouped(counts, slot));
         Ok(if dense.queries.len() < grouped.queries.len() { dense } else { grouped })
     }
 
@@ -75,10 +78,15 @@ impl Heads {
         Ok(here.shifted((u32::from(index) * keys, counts.keys)))
     }
 
+    /// The same heads, each spread over two tiles, if that makes fewer tiles of scores.
+    pub fn halved(&self) -> Option<Self> {
+        let halved = Heads::dense(self.counts, Slot::new(self.counts, 2)).shifted(self.part);
+        Some(halved).filter(|halved| halved.queries.len() < self.queries.len())
+    }
+
     /// The same heads with every key head in one cache only, if that is another layout.
     pub fn frugal(&self) -> Option<Self> {
-        let most = (LANES / self.slot_lanes) as u32;
-        let grouped = Heads::grouped(self.counts, most, self.slot_lanes).shifted(self.part);
+        let grouped = Heads::grouped(self.counts, Slot::new(self.counts, 1)).shifted(self.part);
         Some(grouped).filter(|grouped| grouped != self)
     }
 
@@ -96,12 +104,11 @@ impl Heads {
         self
     }
 
-    fn dense(counts: HeadCounts, most: u32, slot_lanes: usize) -> Self {
+    fn dense(counts: HeadCounts, slot: Slot) -> Self {
         let heads = counts.keys * counts.repeats;
-        let tiles = heads.div_ceil(most);
+        let tiles = heads.div_ceil(slot.most());
         let slots = heads.div_ceil(tiles);
-        let (dim, part) = (counts.dim as usize, (0, counts.keys));
-        let mut layout = Heads { counts, part, dim, slot_lanes, caches: Vec::new(), queries: Vec::new() };
+        let mut layout = slot.layout(counts);
         for tile in 0..tiles {
             let in_tile = (tile * slots..(tile + 1) * slots).map(|head| (head < heads).then_some(head));
             let queries: Slots = in_tile.collect();
@@ -115,9 +122,9 @@ impl Heads {
         layout
     }
 
-    fn grouped(counts: HeadCounts, most: u32, slot_lanes: usize) -> Self {
-        let HeadCounts { keys, repeats, dim } = counts;
-        let count = keys.div_ceil(most);
+    fn grouped(counts: HeadCounts, slot: Slot) -> Self {
+        let HeadCounts { keys, repeats, .. } = counts;
+        let count = keys.div_ceil(slot.most());
         let slots = keys.div_ceil(count);
         let key_heads =
             |cache: u32| (cache * slots..(cache + 1) * slots).map(move |head| (head < keys).then_some(head));
@@ -126,33 +133,84 @@ impl Heads {
             QueryTile { counted: heads.clone(), heads, cache: cache as usize }
         };
         Heads {
-            counts,
-            part: (0, keys),
-            dim: dim as usize,
-            slot_lanes,
             caches: (0..count).map(|cache| key_heads(cache).collect()).collect(),
             queries: (0..count).flat_map(|cache| (0..repeats).map(move |repeat| query(cache, repeat))).collect(),
+            ..slot.layout(counts)
         }
     }
 
-    /// Lanes of every tile.
+    /// Lanes of every tile that hold heads; zeros follow.
     pub fn lanes(&self) -> usize {
         self.caches[0].len() * self.slot_lanes
     }
 
-    /// The row of a projection of all heads that makes each lane of a tile.
-    pub fn rows(&self, slots: &Slots) -> Vec<Option<usize>> {
-        let row = |head: Option<u32>, lane: usize| {
-            head.filter(|_| lane < self.dim).map(|head| head as usize * self.dim + lane)
+    /// The element of a head in each lane of a slot of tile `part` of its tiles.
+    fn elements(&self, part: usize) -> Vec<Option<usize>> {
+        let (run, pairs) = (self.slot_lanes / 2, self.dim / 2);
+        let per_part = pairs.div_ceil(self.parts);
+        let element = |lane: usize| {
+            let (second, place) = (lane / run, lane % run);
+            let pair = part * per_part + place;
+            (place < per_part && pair < pairs).then_some(2 * pair + second)
         };
-        slots.iter().flat_map(|&head| (0..self.slot_lanes).map(move |lane| row(head, lane))).collect()
+        (0..self.slot_lanes).map(element).collect()
     }
 
-    /// `values` (one per element of a head) in every slot, zeros between.
-    pub fn spread(&self, values: &[f32]) -> Vec<f32> {
-        let mut slot = values.to_vec();
-        slot.resize(self.slot_lanes, 0.0);
-        slot.repeat(self.caches[0].len())
+    /// The row of a projection of all heads that makes each lane of a tile, for tile `part` of its heads.
+    pub fn rows(&self, slots: &Slots, part: usize) -> Vec<Option<usize>> {
+        let elements = self.elements(part);
+        let row = |head: Option<u32>, element: Option<usize>| Some(head? as usize * self.dim + element?);
+        slots.iter().flat_map(|&head| elements.iter().map(move |&element| row(head, element))).collect()
+    }
+
+    /// The same with the elements of each pair exchanged.
+    pub fn swapped(&self, rows: &[Option<usize>]) -> Vec<Option<usize>> {
+        rows.chunks(self.slot_lanes / 2)
+            .collect::<Vec<_>>()
+            .chunks(2)
+            .flat_map(|pair| [pair[1], pair[0]].concat())
+            .collect()
+    }
+
+    /// A row of a tile with `values` (one per element of a head) in every slot, zeros between and after.
+    pub fn spread(&self, values: &[f32], part: usize) -> Vec<f32> {
+        let slot: Vec<f32> =
+            self.elements(part).iter().map(|element| element.map_or(0.0, |element| values[element])).collect();
+        let mut row = slot.repeat(self.caches[0].len());
+        row.resize(LANES, 0.0);
+        row
+    }
+}
+
+/// The shape of a slot.
+#[derive(Clone, Copy)]
+struct Slot {
+    parts: usize,
+    lanes: usize,
+}
+
+impl Slot {
+    fn new(counts: HeadCounts, parts: usize) -> Self {
+        let pairs = (counts.dim as usize / 2).div_ceil(parts);
+        Slot { parts, lanes: 2 * pairs.next_multiple_of(GROUP) }
+    }
+
+    /// How many stand side by side.
+    fn most(self) -> u32 {
+        (LANES / self.lanes.max(1)) as u32
+    }
+
+    /// A layout without tiles.
+    fn layout(self, counts: HeadCounts) -> Heads {
+        Heads {
+            counts,
+            part: (0, counts.keys),
+            dim: counts.dim as usize,
+            parts: self.parts,
+            slot_lanes: self.lanes,
+            caches: Vec::new(),
+            queries: Vec::new(),
+        }
     }
 }
 
@@ -165,10 +223,33 @@ mod tests {
     }
 
     #[test]
+    fn parts_count_every_query_head_once_and_have_one_form() {
+        let layouts: [fn(Heads) -> Heads; 3] =
+            [|heads| heads, |heads| heads.halved().unwrap_or(heads), |heads| heads.frugal().unwrap_or(heads)];
+        for (keys, repeats, count) in [(3, 3, 2), (3, 3, 8), (8, 4, 4), (2, 4, 8)] {
+            for layout in layouts {
+                let counts = HeadCounts { keys, repeats, dim: 64 };
+                let part = |part| layout(Heads::part(counts, (part, count)).expect("narrow"));
+                let parts: Vec<Heads> = (0..count).map(part).collect();
+                let tiles = || parts.iter().flat_map(|heads| &heads.queries);
+                let mut counted: Vec<u32> = tiles().flat_map(|tile| tile.counted.iter().flatten()).copied().collect();
+                counted.sort_unstable();
+                assert_eq!(counted, (0..keys * repeats).collect::<Vec<_>>());
+                assert!(parts.iter().all(|heads| heads.lanes() == parts[0].lanes()));
+                for (heads, tile) in parts.iter().flat_map(|heads| heads.queries.iter().map(move |tile| (heads, tile)))
+                {
+                    let meets = |(query, key): (&Option<u32>, &Option<u32>)| query.map(|query| query / repeats) == *key;
+                    assert!(tile.heads.iter().zip(&heads.caches[tile.cache]).all(meets));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_query_head_meets_its_key_head_once() {
         for (keys, repeats, dim) in [(3, 3, 64), (12, 1, 64), (6, 1, 48), (1, 8, 320), (7, 2, 6), (8, 4, 64)] {
             let fast = heads(keys, repeats, dim);
-            for heads in [fast.frugal().unwrap_or(fast.clone()), fast] {
+            for heads in [fast.frugal(), fast.halved(), Some(fast)].into_iter().flatten() {
                 assert!(heads.lanes() <= LANES);
                 let mut met = Vec::new();
                 for tile in &heads.queries {
@@ -186,30 +267,29 @@ mod tests {
     }
 
     #[test]
-    fn parts_count_every_query_head_once_and_have_one_form() {
-        for (keys, repeats, parts) in [(3, 3, 2), (3, 3, 8), (8, 4, 4), (2, 4, 8)] {
-            let counts = HeadCounts { keys, repeats, dim: 16 };
-            let parts: Vec<Heads> =
-                (0..parts).map(|part| Heads::part(counts, (part, parts)).expect("narrow")).collect();
-            let tiles = || parts.iter().flat_map(|heads| &heads.queries);
-            let mut counted: Vec<u32> = tiles().flat_map(|tile| tile.counted.iter().flatten()).copied().collect();
-            counted.sort_unstable();
-            assert_eq!(counted, (0..keys * repeats).collect::<Vec<_>>());
-            for heads in &parts {
-                assert_eq!((heads.caches.len(), heads.lanes()), (parts[0].caches.len(), parts[0].lanes()));
-                for tile in &heads.queries {
-                    let meets = |(query, key): (&Option<u32>, &Option<u32>)| query.map(|query| query / repeats) == *key;
-                    assert!(tile.heads.iter().zip(&heads.caches[tile.cache]).all(meets));
-                }
-            }
-        }
+    fn pairs_are_taken_apart_and_lanes_past_a_head_are_zero() {
+        let heads = heads(2, 1, 6);
+        let rows = heads.rows(&heads.caches[0], 0);
+        assert_eq!((rows.len(), rows[2], rows[3], rows[18], rows[32]), (64, Some(4), None, Some(5), Some(6)));
+        assert_eq!(heads.swapped(&rows)[2], Some(5));
     }
 
     #[test]
-    fn lanes_past_a_head_are_zero() {
-        let heads = heads(2, 1, 6);
-        let rows = heads.rows(&heads.caches[0]);
-        assert_eq!((rows.len(), rows[5], rows[6], rows[16], rows[22]), (32, Some(5), None, Some(6), None));
+    fn the_parts_of_a_head_hold_each_of_its_elements_once() {
+        for (keys, repeats, dim) in [(3, 3, 64), (6, 2, 64), (5, 1, 80)] {
+            let whole = heads(keys, repeats, dim);
+            let Some(halved) = whole.halved() else { panic!("{dim} elements: halves make fewer tiles") };
+            let of = |heads: &Heads, cache: &Slots| -> Vec<usize> {
+                (0..heads.parts).flat_map(|part| heads.rows(cache, part)).flatten().collect()
+            };
+            let all = |heads: &Heads| {
+                let mut rows: Vec<usize> = heads.queries.iter().flat_map(|tile| of(heads, &tile.heads)).collect();
+                rows.sort_unstable();
+                rows
+            };
+            assert_eq!(all(&whole), all(&halved));
+            assert_eq!(all(&whole), (0..(keys * repeats * dim) as usize).collect::<Vec<_>>());
+        }
     }
 
     #[test]

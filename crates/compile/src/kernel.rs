@@ -11,6 +11,16 @@ use units::Span;
 pub enum Place {
     /// Four slices in the west, nearest to the VXM.
     WestNear,
+    /// The last two slices of `WestNear`: the first one has the address maps.
+    WestNearHigh,
+    /// Four slices in the west that also feed planes, the nearest of these: a few rows that are written while all others are busy.
+    WestOuter,
+    /// The next four in the west.
+    WestRim,
+    /// Four slices in the east that also feed planes, likewise.
+    EastOuter,
+    /// The next four in the east.
+    EastRim,
     /// Four slices in the east, nearest to the VXM.
     EastNear,
     /// Four slices in the east, one group further.

@@ -6,7 +6,6 @@
 //! Source: that the host sends the embedding row is one of the two ways left open by decisions.md 14.
 
 use crate::model::Llama;
-use crate::share::Share;
 use crate::tables::LANES;
 use graph::{Elements, Shape, Tensor, TensorId};
 use std::collections::BTreeMap;
@@ -20,18 +19,12 @@ pub struct Launch {
     pub context: u32,
     /// Entries of the logits.
     pub vocabulary: u32,
-    lanes: u32,
 }
 
 impl Launch {
-    /// Launches of a recognised model, the same for all chips; `share` is one chip's.
-    pub fn new(llama: &Llama, share: &Share) -> Self {
-        Launch {
-            embedding: llama.embedding,
-            context: llama.context,
-            vocabulary: llama.vocabulary,
-            lanes: share.heads.lanes() as u32,
-        }
+    /// Launches of a recognised model.
+    pub fn new(llama: &Llama) -> Self {
+        Launch { embedding: llama.embedding, context: llama.context, vocabulary: llama.vocabulary }
     }
 
     /// Inputs for a token whose embedding is `row`, at `position`.
@@ -40,7 +33,7 @@ impl Launch {
         for (tile, lanes) in row.chunks(LANES).enumerate() {
             inputs.insert(format!("embedding.{tile}"), vector(crate::tables::padded(lanes, 1)));
         }
-        inputs.insert("horizon".to_owned(), vector(vec![position as f32 + 0.5; self.lanes as usize]));
+        inputs.insert("horizon".to_owned(), vector(vec![position as f32 + 0.5; LANES]));
         let scalar = Shape::new(&[1]).expect("one element");
         inputs.insert("position".to_owned(), Tensor::new(scalar, Elements::I32(vec![position as i32])));
         inputs

@@ -2,7 +2,7 @@
 //!
 //! In: an imported decoding step, its weights, a chip.  Out: a `Program` and the tables its image names.
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
-//! Method: fit -> recognise -> lower -> place and schedule stage by stage -> stamp and emit. Layers share one template.
+//! Method: the table in `passes`. Layers share one template.
 
 mod emit;
 mod error;
@@ -12,6 +12,7 @@ mod kernel;
 mod launch;
 mod lower;
 mod model;
+mod passes;
 mod place;
 mod schedule;
 mod share;
@@ -20,16 +21,20 @@ mod twins;
 mod why;
 
 pub mod estimate;
+pub mod here;
+pub mod least;
 
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
 use program::Program;
+use units::Cycles;
 
 pub use error::{CompileError, Remedy, Resident};
 pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
+pub use least::Least;
 pub use model::{Llama, recognise};
-use share::Share;
+pub use passes::{Description, PASSES, Pass, stop_after};
 pub use tables::Tables;
 pub use why::{Cause, Need, Placement, Why};
 
@@ -44,6 +49,36 @@ pub struct Compiled {
     pub launch: Launch,
     /// Why each stage is as long as it is: once per token, per layer, head.
     pub why: Vec<Why>,
+    /// The first bound: of the model and the machine, however it is lowered.
+    pub least: Least,
+}
+
+/// Shares by which a token's cycles exceed its two bounds: 0.1 is 10 %.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gaps {
+    /// Over what no program for the model can beat.
+    pub first: f64,
+    /// Over what no schedule of the lowered program can beat.
+    pub second: f64,
+}
+
+impl Compiled {
+    /// Cycles of a token.
+    pub fn cycles(&self) -> Cycles {
+        self.program.executable.length()
+    }
+
+    /// The second bound: cycles that no schedule of the lowered program could beat.
+    pub fn bound(&self) -> Cycles {
+        let bound = |instance: &program::Instance| self.why[instance.template.index()].bound().0;
+        Cycles(self.program.executable.instances.iter().map(bound).sum())
+    }
+
+    /// How far the token is from both bounds.
+    pub fn gaps(&self) -> Gaps {
+        let over = |bound: Cycles| self.cycles().0 as f64 / bound.0.max(1) as f64 - 1.0;
+        Gaps { first: over(self.least.cycles()), second: over(self.bound()) }
+    }
 }
 
 /// Compiles one decoding step for one chip.
@@ -62,40 +97,5 @@ pub fn compile_for(
     chip: &Chip,
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
-    chip.check()?;
-    fit::machine(chip)?;
-    let llama = recognise(graph)?;
-    let machine = Machine { chip, topology };
-    let shares = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
-    match laid_out((graph, data), &llama, &shares, machine) {
-        Err(CompileError::Memory { .. }) if shares.iter().any(|share| share.frugal().is_some()) => {
-            let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
-            laid_out((graph, data), &llama, &frugal, machine)
-        }
-        result => result,
-    }
-}
-
-/// What a program is for.
-#[derive(Clone, Copy)]
-struct Machine<'a> {
-    chip: &'a Chip,
-    topology: &'a Topology,
-}
-
-/// Compiles with heads laid out as the shares have them.
-fn laid_out(
-    source: (&Graph, &dyn TensorData),
-    llama: &Llama,
-    shares: &[Share],
-    Machine { chip, topology }: Machine,
-) -> Result<Compiled, CompileError> {
-    fit::model(chip, llama, &shares[0])?;
-    let lowered = lower::lower(source, llama, shares, chip)?;
-    let mut scheduled = schedule::schedule(chip, &lowered)?;
-    let why = std::mem::take(&mut scheduled.why);
-    let lower::Lowered { graph, tables, twins, .. } = lowered;
-    let program = emit::emit((chip, topology), llama, (graph, &twins), scheduled);
-    fit::instructions(chip, &program.executable)?;
-    Ok(Compiled { program, tables, launch: Launch::new(llama, &shares[0]), why })
+    passes::compiled((graph, data), (chip, topology))
 }

@@ -74,6 +74,11 @@ impl Share {
         (0..chips).map(share).collect()
     }
 
+    /// The same share with every head spread over two tiles, if that makes fewer tiles of scores.
+    pub fn halved(&self) -> Option<Share> {
+        Some(Share { heads: self.heads.halved()?, ..self.clone() })
+    }
+
     /// The same share with every key head in one cache only, if that is another layout.
     pub fn frugal(&self) -> Option<Share> {
         Some(Share { heads: self.heads.frugal()?, ..self.clone() })

@@ -5,6 +5,8 @@
 //! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path is
 //!     the longest one over values alone, with every unit, port and stream taken as free; the busiest queue is the one that issues most.
 
+use crate::emit::Places;
+use crate::here::Block;
 use crate::schedule::Planned;
 use arch::Queue;
 use std::collections::BTreeMap;
@@ -60,6 +62,10 @@ pub struct Why {
     pub critical: Cycles,
     /// The queue that issues most, and how often it does.
     pub busiest: Option<(Queue, Cycles)>,
+    /// All rigid chains, those of weights too.
+    pub blocks: Vec<Block>,
+    /// Where in the template each burst of the plan went: queue, entry.
+    pub places: Places,
 }
 
 impl Placement {
@@ -79,7 +85,8 @@ impl Why {
         let busiest = issues.into_iter().max_by_key(|(_, issues)| *issues);
         let critical = critical(&chains);
         let busiest = busiest.map(|(queue, issues)| (queue, Cycles(issues)));
-        Why { stage: stage.to_owned(), chains, length, critical, busiest }
+        let (stage, blocks, places) = (stage.to_owned(), Vec::new(), Vec::new());
+        Why { stage, chains, length, critical, busiest, blocks, places }
     }
 
     /// The chains that bind the stage's length, last one first.

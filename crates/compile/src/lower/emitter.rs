@@ -28,8 +28,6 @@ pub struct Emitter<'a> {
     pub partials: u8,
     /// Most rows that one chain carries: the accumulators of a plane.
     pub chain_rows: u32,
-    /// Query tiles that one chain carries: two where there are ALUs and banks for both.
-    pub chain_tiles: usize,
     /// Where states lie.
     pub places: BTreeMap<NodeId, Place>,
     /// Rows of the caches, and of everything that has a row per position.
@@ -66,7 +64,6 @@ impl<'a> Emitter<'a> {
             llama,
             partials,
             chain_rows: u32::from(chip.accumulators),
-            chain_tiles: if 16 <= chip.alus && 2 <= chip.alus_large.len() && 2 <= chip.banks { 2 } else { 1 },
             places: BTreeMap::new(),
             positions: llama.context.max(2 * u32::from(partials)),
             layer: None,
@@ -230,9 +227,9 @@ impl<'a> Emitter<'a> {
         self.build.copy(0, &parts)
     }
 
-    /// A row of `lanes` equal elements: what differs by layer cannot be a literal of the template's instructions.
-    pub fn uniform(&mut self, what: &str, lanes: usize, value: f64) -> NodeId {
-        self.table(what, lanes, Elements::F32(vec![value as f32; lanes]))
+    /// A row of equal elements: what differs by layer cannot be a literal of the template's instructions.
+    pub fn uniform(&mut self, what: &str, value: f64) -> NodeId {
+        self.table(what, LANES, Elements::F32(vec![value as f32; LANES]))
     }
 
     /// Fold along the rows with interleaved partial results.

@@ -4,7 +4,7 @@
 //! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
 //! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
 
-use super::linear::{Tile, product, straight};
+use super::linear::{Product, Tile, straight};
 use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
 use super::{Addend, Emitter, Shared};
 use crate::CompileError;
@@ -35,33 +35,39 @@ fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTe
     let up = emitter.quantised(tensors.up)?;
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
     let factor = fixed_factor(bound);
-    let mut pairs = Vec::new();
-    for rows in &emitter.share().ffn.rows() {
-        emitter.part("ffn_gate");
-        let gated = product(emitter, input, &gate, &Tile::narrow(rows), &columns).finish(emitter);
-        emitter.kernel(&[gated], &[(gated, Place::WestNear, 0)]);
-        emitter.part("ffn_up");
-        let raised = product(emitter, input, &up, &Tile::narrow(rows), &columns).finish(emitter);
-        emitter.kernel(&[raised], &[(raised, Place::EastNear, 0)]);
-        pairs.push((gated, raised));
-    }
-    emitter.part("silu");
     let mut tiles = Vec::new();
-    for (gated, raised) in pairs {
-        let mut expr = Expr::default();
-        let half = expr.push(ScalarOp::Mul, &[Arg::Input(0), immediate(0.5)]);
-        let tanh = expr.push(ScalarOp::Tanh, &[half]);
-        let scaled = expr.push(ScalarOp::Mul, &[tanh, immediate(0.5)]);
-        let sigmoid = expr.push(ScalarOp::Add, &[scaled, immediate(0.5)]);
-        let silu = expr.push(ScalarOp::Mul, &[sigmoid, Arg::Input(0)]);
-        let product = expr.push(ScalarOp::Mul, &[silu, Arg::Input(1)]);
-        let scaled = expr.push(ScalarOp::Mul, &[product, Arg::Input(2)]);
-        to_digits(&mut expr, scaled);
-        let lanes = emitter.lanes(gated);
-        let factors = emitter.uniform("factor", lanes, factor);
-        let fixed = emitter.build.map(expr, &[gated, raised, factors]);
+    for rows in &emitter.share().ffn.rows() {
+        let mut hidden = Product::default();
+        emitter.part("ffn_gate");
+        let tile = Tile::new(rows);
+        let weights = tile.weights(emitter, input, &gate, &columns);
+        let value = hidden.contract(emitter, input, &weights, &tile);
+        let gated = hidden.rooted(value, input);
+        emitter.part("ffn_up");
+        // Read in the same step as those of the gate, from the other side.
+        let tile = Tile { scales: Some(Place::EastNear), ..Tile::new(rows) };
+        let weights = tile.weights(emitter, input, &up, &columns);
+        let value = hidden.contract(emitter, input, &weights, &tile);
+        let raised = hidden.rooted(value, input);
+        emitter.part("silu");
+        let factor = emitter.uniform("factor", factor);
+        let factor = hidden.input(factor);
+        silu_digits(&mut hidden.expr, [gated, raised, factor]);
+        let fixed = hidden.finish(emitter);
         emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
         tiles.push(emitter.build.digits(fixed, DIGITS));
     }
-    Ok(Digits { tiles, unit: 1.0 / factor, norm: f64::INFINITY })
+    Ok(Digits { tiles, count: DIGITS, root: None, unit: 1.0 / factor, norm: f64::INFINITY })
+}
+
+/// silu(gate) * up, to fixed point by `factor`.
+fn silu_digits(expr: &mut Expr, [gate, up, factor]: [Arg; 3]) {
+    let scaled = expr.push(ScalarOp::Mul, &[up, factor]);
+    let product = expr.push(ScalarOp::Mul, &[gate, scaled]);
+    let half = expr.push(ScalarOp::Mul, &[gate, immediate(0.5)]);
+    let tanh = expr.push(ScalarOp::Tanh, &[half]);
+    let scaled = expr.push(ScalarOp::Mul, &[tanh, immediate(0.5)]);
+    let sigmoid = expr.push(ScalarOp::Add, &[scaled, immediate(0.5)]);
+    let fixed = expr.push(ScalarOp::Mul, &[sigmoid, product]);
+    to_digits(expr, fixed);
 }

@@ -5,7 +5,7 @@
 //! Invariant: tile t holds the logits of tokens 320 t ..; entries past the vocabulary are zero, or on several chips
 //!     other tokens' again: nobody reads them.
 
-use super::linear::{Tile, product, straight};
+use super::linear::{Product, Tile, straight};
 use super::norm::norm;
 use super::{Emitter, Shared};
 use crate::CompileError;
@@ -22,11 +22,16 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
     let matrix = emitter.quantised(llama.head)?;
     let blocks = straight(llama.width as usize);
     let vocabulary = emitter.share().vocabulary;
-    for (rows, tile) in vocabulary.rows().iter().zip(vocabulary.first / LANES..) {
-        let logits = product(emitter, &digits, &matrix, &Tile::narrow(rows), &blocks).finish(emitter);
-        let place = if tile % 2 == 0 { Place::WestNear } else { Place::EastNear };
+    for (rows, number) in vocabulary.rows().iter().zip(vocabulary.first / LANES..) {
+        let mut logits = Product::default();
+        let tile = Tile::new(rows);
+        let weights = tile.weights(emitter, &digits, &matrix, &blocks);
+        let value = logits.contract(emitter, &digits, &weights, &tile);
+        logits.rooted(value, &digits);
+        let logits = logits.finish(emitter);
+        let place = if number % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);
-        emitter.build.output(&format!("logits.{tile}"), logits);
+        emitter.build.output(&format!("logits.{number}"), logits);
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Linear layers: digits times quantised weights, tile by tile.
 //!
 //! In: digits of an activation, a matrix, and which of its rows and columns each tile takes.  Out: one f32 tile `[1, rows]`.
-//! Invariant: a tile has at most 320 rows (a multiple of 16, zero rows past the matrix); its blocks follow the activation's tiles.
-//! Method: per tile one exact int8 contraction of three digit rows; then ((hi * 256 + mid) * 256 + lo) * scale in f32.
+//! Invariant: a tile has 320 rows (zero rows past the matrix, which SRAM holds once); its blocks follow the activation's tiles.
+//! Method: per tile one exact int8 contraction of the digit rows; then ((hi * 256 + mid) * 256 + lo) * scale in f32, and last the
+//!     factor that the digits came without (`Digits::root`), because it is known last.
 
-use super::norm::{DIGITS, Digits};
+use super::norm::Digits;
 use super::{Addend, Emitter};
 use crate::kernel::Place;
 pub use crate::share::Lane;
@@ -46,103 +47,106 @@ pub fn straight(count: usize) -> Vec<Vec<Lane>> {
     (0..count).map(Some).collect::<Vec<_>>().chunks(LANES).map(<[Lane]>::to_vec).collect()
 }
 
-/// One tile before its last `Map`: the contraction and the expression that turns it into f32.
+/// Contractions before their common `Map`: its expression so far.
+#[derive(Default)]
 pub struct Product {
-    /// Steps so far; the last one is the f32 result.
+    /// Steps so far.
     pub expr: Expr,
     /// Inputs of the steps.
     pub inputs: Vec<NodeId>,
-    /// The f32 result.
-    pub value: Arg,
 }
 
 /// Which rows of a matrix make a tile.
 pub struct Tile<'a> {
-    /// Lane i of the result is matrix row `rows[i]`.
+    /// Lane i of the result is matrix row `rows[i]`; those past the last one are zero.
     pub rows: &'a [Lane],
-    /// Lanes of the result; those past `rows` are zero.
-    pub lanes: usize,
     /// What the result is multiplied by.
     pub factor: f64,
+    /// Where its scales lie, if not where constants of layers usually do.
+    pub scales: Option<Place>,
+    /// Which tile of the activation comes first.
+    pub order: Order,
+}
+
+/// Order in which the tiles of an activation are contracted. Two planes that take the same weights take them in opposite order, so
+/// that they do not wait for each other's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The first tile first.
+    First,
+    /// The last tile first.
+    Last,
 }
 
 impl<'a> Tile<'a> {
-    /// The tile of `rows` with no more lanes than whole superlanes need.
-    pub fn narrow(rows: &'a [Lane]) -> Self {
-        Tile { rows, lanes: rows.len().next_multiple_of(GROUP), factor: 1.0 }
+    /// The tile of `rows`.
+    pub fn new(rows: &'a [Lane]) -> Self {
+        Tile { rows, factor: 1.0, scales: None, order: Order::First }
     }
 }
 
-/// A tile of `matrix` times the activation; `blocks` names, per tile of the activation, the matrix column of each lane.
-pub fn product(
-    emitter: &mut Emitter,
-    digits: &Digits,
-    matrix: &Quantised,
-    tile: &Tile,
-    blocks: &[Vec<Lane>],
-) -> Product {
-    let (rows, count) = (tile.rows, tile.lanes);
-    let (distinct, runs) = distinct_groups(tile);
-    let mut pairs = Vec::new();
-    for (&activation, columns) in digits.tiles.iter().zip(blocks) {
-        let lanes = emitter.lanes(activation);
-        let mut elements = vec![0i8; distinct.len() * lanes];
-        let filled =
-            distinct.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
-        for (row, elements) in filled {
-            for (element, column) in elements.iter_mut().zip(columns) {
-                *element = column.map_or(0, |column| matrix.levels[row][column]);
-            }
+impl Product {
+    /// A tile of a matrix times the activation, but for [`Digits::root`].
+    pub fn contract(&mut self, emitter: &mut Emitter, digits: &Digits, weights: &Weights, tile: &Tile) -> Arg {
+        let runs = weights.runs(tile);
+        let tables = digits.tiles.iter().zip(&weights.tables);
+        let mut pairs: Vec<(NodeId, NodeId)> =
+            tables.map(|(&activation, &table)| (activation, emitter.repeated(table, &runs))).collect();
+        if tile.order == Order::Last {
+            pairs.reverse();
         }
-        let table = emitter.table("weights", lanes, Elements::I8(elements));
-        pairs.push((activation, emitter.repeated(table, &runs)));
+        let sums = emitter.build.matmul_blocks(&pairs);
+        let scale = |row: usize| (f64::from(weights.matrix.scales[row]) * digits.unit * tile.factor) as f32;
+        let mut scales: Vec<f32> = tile.rows.iter().map(|row| row.map_or(0.0, scale)).collect();
+        scales.resize(LANES, 0.0);
+        let scale = emitter.table("scale", LANES, Elements::F32(scales));
+        if let Some(place) = tile.scales {
+            emitter.places.insert(scale, place);
+        }
+        let first = self.inputs.len() as u8;
+        self.inputs.extend((0..u32::from(digits.count)).map(|row| emitter.build.rows(sums, row, 1)));
+        let total = combined(&mut self.expr, first, digits.count);
+        let scale = self.input(scale);
+        self.expr.push(ScalarOp::Mul, &[total, scale])
     }
-    let sums = emitter.build.matmul_blocks(&pairs);
-    let scale = |row: usize| (f64::from(matrix.scales[row]) * digits.unit * tile.factor) as f32;
-    let mut scales: Vec<f32> = rows.iter().map(|row| row.map_or(0.0, scale)).collect();
-    scales.resize(count, 0.0);
-    let scale = emitter.table("scale", count, Elements::F32(scales));
-    let mut inputs: Vec<NodeId> = (0..u32::from(DIGITS)).map(|row| emitter.build.rows(sums, row, 1)).collect();
-    inputs.push(scale);
-    let mut expr = Expr::default();
-    let mut total = expr.push(ScalarOp::I32ToF32, &[Arg::Input(0)]);
-    for digit in 1..DIGITS {
-        let raised = expr.push(ScalarOp::Mul, &[total, immediate(256.0)]);
-        let next = expr.push(ScalarOp::I32ToF32, &[Arg::Input(digit)]);
-        total = expr.push(ScalarOp::Add, &[raised, next]);
-    }
-    let value = expr.push(ScalarOp::Mul, &[total, Arg::Input(DIGITS)]);
-    Product { expr, inputs, value }
-}
 
-/// The rows of a tile, each group of 16 only once, and the runs of those rows that make the tile.
-fn distinct_groups(tile: &Tile) -> (Vec<Lane>, Vec<Span>) {
-    let mut padded = tile.rows.to_vec();
-    padded.resize(tile.lanes, None);
-    let mut groups: Vec<&[Lane]> = Vec::new();
-    let mut runs: Vec<Span> = Vec::new();
-    for group in padded.chunks(GROUP) {
-        let place = groups.iter().position(|other| *other == group).unwrap_or(groups.len());
-        if place == groups.len() {
-            groups.push(group);
-        }
-        let start = (place * GROUP) as u64;
-        match runs.last_mut() {
-            Some(run) if run.end() == start => run.len += GROUP as u64,
-            _ => runs.push(Span::new(start, GROUP as u64)),
-        }
+    /// An f32 input of the expression.
+    pub fn input(&mut self, node: NodeId) -> Arg {
+        self.inputs.push(node);
+        Arg::Input((self.inputs.len() - 1) as u8)
     }
-    (groups.concat(), runs)
+
+    /// The value times what `digits` came without.
+    pub fn rooted(&mut self, value: Arg, digits: &Digits) -> Arg {
+        let Some(root) = digits.root else { return value };
+        let root = self.input(root);
+        self.expr.push(ScalarOp::Mul, &[value, root])
+    }
+
+    /// The last step's value as f16.
+    pub fn narrow(&mut self) {
+        let last = self.expr.steps.len() - 1;
+        self.expr.push(ScalarOp::F32ToF16, &[Arg::Step(last as u8)]);
+    }
+
+    /// The node of the last step.
+    pub fn finish(self, emitter: &mut Emitter) -> NodeId {
+        emitter.build.map(self.expr, &self.inputs)
+    }
 }
 
 /// Products of an addend with all rows of its matrix: added to the residual where it is given, as a part to be sent where not.
 pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId]>, bank: u16) -> Vec<NodeId> {
     let Addend { digits, matrix, blocks } = addend;
     let mut sums = Vec::new();
-    for (tile, rows) in straight(matrix.rows()).iter().enumerate() {
-        let mut sum = product(emitter, digits, matrix, &Tile { rows, lanes: LANES, factor: 1.0 }, blocks);
+    for (number, rows) in straight(matrix.rows()).iter().enumerate() {
+        let mut sum = Product::default();
+        let tile = Tile::new(rows);
+        let weights = tile.weights(emitter, digits, matrix, blocks);
+        let value = sum.contract(emitter, digits, &weights, &tile);
         if let Some(before) = residual {
-            sum.add(before[tile]);
+            let before = sum.input(before[number]);
+            sum.expr.push(ScalarOp::Add, &[value, before]);
         }
         let sum = sum.finish(emitter);
         // A part is added to what lands in the west.
@@ -153,16 +157,96 @@ pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId
     sums
 }
 
-impl Product {
-    /// Adds an f32 input to the result.
-    pub fn add(&mut self, other: NodeId) {
-        let input = self.inputs.len() as u8;
-        self.inputs.push(other);
-        self.value = self.expr.push(ScalarOp::Add, &[self.value, Arg::Input(input)]);
+/// Elements of a tile of weights: row after row of `lanes`.
+fn levels(matrix: &Quantised, rows: &[Lane], columns: &[Lane], lanes: usize) -> Vec<i8> {
+    let mut elements = vec![0i8; rows.len() * lanes];
+    let filled = rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
+    for (row, elements) in filled {
+        for (element, column) in elements.iter_mut().zip(columns) {
+            *element = column.map_or(0, |column| matrix.levels[row][column]);
+        }
+    }
+    elements
+}
+
+/// The value of `count` sums of digits, inputs `first ..`, most significant first. Four are joined in pairs: one step less deep.
+fn combined(expr: &mut Expr, first: u8, count: u8) -> Arg {
+    let split = if 3 < count { first + 2 } else { first + count };
+    let high = raised(expr, first..split);
+    if split == first + count {
+        return high;
+    }
+    let high = expr.push(ScalarOp::Mul, &[high, immediate(65_536.0)]);
+    // A plane sends one sum a cycle: the step of waiting keeps the second digit and the third apart.
+    let high = expr.push(ScalarOp::Identity, &[high]);
+    let low = raised(expr, split..first + count);
+    expr.push(ScalarOp::Add, &[high, low])
+}
+
+/// Each digit 256 times the next.
+fn raised(expr: &mut Expr, mut digits: std::ops::Range<u8>) -> Arg {
+    let first = digits.next().expect("an activation has a digit");
+    let first = expr.push(ScalarOp::I32ToF32, &[Arg::Input(first)]);
+    digits.fold(first, |total, digit| {
+        let raised = expr.push(ScalarOp::Mul, &[total, immediate(256.0)]);
+        let next = expr.push(ScalarOp::I32ToF32, &[Arg::Input(digit)]);
+        expr.push(ScalarOp::Add, &[raised, next])
+    })
+}
+
+/// Rows of a matrix that SRAM holds, each group of 16 only once.
+pub struct Weights<'a> {
+    matrix: &'a Quantised,
+    groups: Vec<Vec<Lane>>,
+    /// int8 `[rows, lanes]` per tile of the activation.
+    tables: Vec<NodeId>,
+}
+
+impl<'a> Tile<'a> {
+    /// What SRAM holds for the tile and for others made of the same groups of rows; `blocks` names, per tile of the activation, the
+    /// matrix column of each lane.
+    pub fn weights<'m>(
+        &self,
+        emitter: &mut Emitter,
+        digits: &Digits,
+        matrix: &'m Quantised,
+        blocks: &[Vec<Lane>],
+    ) -> Weights<'m> {
+        let mut groups: Vec<Vec<Lane>> = Vec::new();
+        for group in self.groups() {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        let rows = groups.concat();
+        let mut tables = Vec::new();
+        for (&activation, columns) in digits.tiles.iter().zip(blocks) {
+            let lanes = emitter.lanes(activation);
+            tables.push(emitter.table("weights", lanes, Elements::I8(levels(matrix, &rows, columns, lanes))));
+        }
+        Weights { matrix, groups, tables }
     }
 
-    /// The tile's node.
-    pub fn finish(self, emitter: &mut Emitter) -> NodeId {
-        emitter.build.map(self.expr, &self.inputs)
+    /// Its rows in groups of 16.
+    fn groups(&self) -> Vec<Vec<Lane>> {
+        let mut rows = self.rows.to_vec();
+        rows.resize(LANES, None);
+        rows.chunks(GROUP).map(<[Lane]>::to_vec).collect()
+    }
+}
+
+impl Weights<'_> {
+    /// The runs of rows that make `tile`.
+    fn runs(&self, tile: &Tile) -> Vec<Span> {
+        let mut runs: Vec<Span> = Vec::new();
+        for group in tile.groups() {
+            let place = self.groups.iter().position(|other| *other == group).expect("tiles are made of what is held");
+            let start = (place * GROUP) as u64;
+            match runs.last_mut() {
+                Some(run) if run.end() == start => run.len += GROUP as u64,
+                _ => runs.push(Span::new(start, GROUP as u64)),
+            }
+        }
+        runs
     }
 }

@@ -14,6 +14,7 @@ mod feed_forward;
 mod head;
 mod linear;
 mod norm;
+mod softmax;
 
 pub use emitter::Emitter;
 
@@ -27,6 +28,9 @@ use arch::Chip;
 use graph::{Graph, NodeId, TensorData};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// ALUs that halved heads need: products of both halves while scores are folded.
+pub const HALVED_ALUS: u8 = 16;
 
 /// The lowered model.
 pub struct Lowered {
@@ -58,17 +62,17 @@ pub struct Lowered {
 
 /// Values that every layer reads.
 pub struct Shared {
-    /// Cosines of this position, `[1, 320]`.
-    pub cosines: NodeId,
-    /// Sines of this position, `[1, 320]`.
-    pub sines: NodeId,
+    /// Cosines of this position, `[1, 320]` per part of the heads.
+    pub cosines: Vec<NodeId>,
+    /// Sines of this position, likewise.
+    pub sines: Vec<NodeId>,
     /// Mask of each position: +65504 or -65504, f16 `[context, 320]`.
     pub mask: NodeId,
     /// The token's position, i32 `[1]`.
     pub position: NodeId,
     /// Rows of ones, f16 `[320, 320]`.
     pub ones: NodeId,
-    /// Blocks of ones, one block per head, f16 `[lanes, 320]`.
+    /// Blocks of ones, one block per head, f16 `[320, 320]`.
     pub blocks: NodeId,
 }
 

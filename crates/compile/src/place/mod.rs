@@ -92,7 +92,8 @@ impl Store {
         let mut east = Half::new(chip, Hemisphere::East);
         let (west_near, cache) = (west.take(chip, 4)?, west.take(chip, 2)?);
         let (east_near, east_far) = (east.take(chip, 4)?, east.take(chip, 4)?);
-        let places = BTreeMap::from([
+        let mut places = BTreeMap::from([
+            (Place::WestNearHigh, west_near[2..4].to_vec()),
             (Place::EastFarLow, east_far[0..2].to_vec()),
             (Place::EastFarHigh, east_far[2..4].to_vec()),
             (Place::WestNear, west_near),
@@ -103,6 +104,11 @@ impl Store {
         let mut feeders = BTreeMap::new();
         for (hemisphere, half) in [(Hemisphere::West, west), (Hemisphere::East, east)] {
             let [first, second] = half.feeders(chip)?;
+            let [outer, rim] = match hemisphere {
+                Hemisphere::West => [Place::WestOuter, Place::WestRim],
+                Hemisphere::East => [Place::EastOuter, Place::EastRim],
+            };
+            places.extend([(outer, first[0..4].to_vec()), (rim, first[4..8].to_vec())]);
             feeders.insert((hemisphere, 0), first);
             feeders.insert((hemisphere, 1), second);
         }
@@ -144,7 +150,10 @@ impl Store {
         for slice in &slices {
             self.scratch.insert((*slice, bank), before.and(rows));
         }
-        self.home(slices, 0, u32::from(bank * self.bank_words) + before.words())
+        // What runs over the bank's end is refused once all is known: until then it keeps away from the next bank's words.
+        let end = before.words().saturating_add(rows);
+        let offset = if end <= u32::from(self.bank_words) { before.words() } else { 0 };
+        self.home(slices, 0, u32::from(bank * self.bank_words) + offset)
     }
 
     /// A home for a table that all instances share.

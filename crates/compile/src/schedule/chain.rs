@@ -65,8 +65,6 @@ pub enum Draft {
     Accumulate(u16, u16, AccumulateMode, Option<FlowIndex>),
     /// Operation, operand type, operands, flow driven.
     Alu(ScalarOp, DType, [DraftOperand; 2], Option<FlowIndex>),
-    /// Sampled byte, driven byte, map.
-    Distribute((FlowIndex, usize), (FlowIndex, usize), [u8; 16]),
     /// Sampled byte.
     Send((FlowIndex, usize)),
     /// Driven byte.
@@ -140,6 +138,11 @@ impl Event {
 }
 
 impl Chain {
+    /// The origin with which its first event lies in cycle 0.
+    pub fn earliest(&self) -> i64 {
+        -self.events.iter().map(|event| event.offset).min().unwrap_or(0)
+    }
+
     /// Appends an event.
     pub fn push(&mut self, event: Event) -> EventIndex {
         self.events.push(event);
@@ -218,9 +221,6 @@ impl Finish<'_> {
                 b: self.operand(*b),
                 to: to.map(|flow| self.stream((flow, 0))),
             }),
-            Draft::Distribute(from, to, map) => {
-                Instruction::Distribute { from: self.stream(*from).number, to: self.stream(*to).number, map: *map }
-            }
             Draft::Send(from) => Instruction::Send { from: self.stream(*from).number },
             Draft::Receive(to) => Instruction::Receive { to: self.stream(*to).number },
         }
@@ -230,7 +230,7 @@ impl Finish<'_> {
     fn sampled(&self, draft: &Draft) -> Vec<(FlowIndex, usize)> {
         let whole = |flow: FlowIndex| (0..self.chain.flows[flow].bytes.len()).map(move |byte| (flow, byte));
         match draft {
-            Draft::Write(_, from) => vec![*from],
+            Draft::Write(_, from) | Draft::Send(from) => vec![*from],
             Draft::Gather(map, _) => vec![(*map, 0)],
             Draft::Scatter(map, from) => vec![(*map, 0), *from],
             Draft::Load(_, flows) => flows.iter().map(|&flow| (flow, 0)).collect(),
@@ -240,7 +240,6 @@ impl Finish<'_> {
                 .filter_map(|operand| if let DraftOperand::Flow(flow) = operand { Some(*flow) } else { None })
                 .flat_map(whole)
                 .collect(),
-            Draft::Distribute(from, _, _) | Draft::Send(from) => vec![*from],
             Draft::Read(..) | Draft::Install | Draft::Accumulate(..) | Draft::Receive(_) => Vec::new(),
         }
     }

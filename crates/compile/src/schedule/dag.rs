@@ -5,7 +5,7 @@
 //! Method: as late as possible below the earliest depth of the results, so that conversions sit next to their use and a value
 //!     waits in pass-throughs only when it is used twice at different depths.
 
-use graph::{Arg, DType, Graph, NodeId, Op, Permutation, ReduceKind, ScalarOp, View};
+use graph::{Arg, DType, Graph, NodeId, Op, ReduceKind, ScalarOp, View};
 use std::collections::BTreeMap;
 
 /// Where a value enters a kernel from.
@@ -13,12 +13,8 @@ use std::collections::BTreeMap;
 pub enum Leaf {
     /// Rows of a stored node from this one on.
     Rows(NodeId, u32),
-    /// One row of a stored node for every row of the kernel.
-    Repeated(NodeId),
     /// One row of a stored node for what is computed once.
     Once(NodeId, u32),
-    /// A stored node with neighbouring lanes exchanged.
-    Swapped(NodeId),
     /// One row of a contraction.
     ProductRow(NodeId, u32),
     /// All rows of a contraction.
@@ -124,7 +120,7 @@ impl Dag {
         let inputs = &graph.nodes[id].inputs;
         let run = if graph.nodes[id].shape.extents()[0] < self.rows { Run::Once } else { Run::Rows };
         for &input in inputs.iter().filter(|&&input| matches!(graph.nodes[input].op, Op::Broadcast)) {
-            self.hold(graph.nodes[input].inputs[0], input);
+            self.hold(graph, graph.nodes[input].inputs[0], input);
         }
         let first = self.alus.len();
         for step in &expr.steps {
@@ -145,13 +141,16 @@ impl Dag {
         self.results.insert(id, self.alus.len() - 1);
     }
 
-    /// A value of one row that the kernel itself computes is held for all rows of `broadcast`.
-    fn hold(&mut self, source: NodeId, broadcast: NodeId) {
-        let Some(&alu) = self.results.get(&source) else { return };
+    /// A value of one row, computed by the kernel or stored, is held for all rows of `broadcast`: so its port is free after the first
+    /// ones.
+    fn hold(&mut self, graph: &Graph, source: NodeId, broadcast: NodeId) {
         if self.results.contains_key(&broadcast) {
             return;
         }
-        let (dtype, operands) = (self.result(alu), vec![Operand::Alu(alu)]);
+        let (dtype, operands) = match self.results.get(&source) {
+            Some(&alu) => (self.result(alu), vec![Operand::Alu(alu)]),
+            None => (graph.nodes[source].dtype, vec![Operand::Leaf(Leaf::Once(source, 0))]),
+        };
         self.alus.push(Alu { op: ScalarOp::Identity, dtype, operands, depth: 0, run: Run::Hold });
         self.results.insert(broadcast, self.alus.len() - 1);
     }
@@ -168,8 +167,6 @@ impl Dag {
         let node = &graph.nodes[id];
         let is_product = |id: NodeId| matches!(graph.nodes[id].op, Op::MatMul { .. });
         Operand::Leaf(match &node.op {
-            Op::Broadcast => Leaf::Repeated(node.inputs[0]),
-            Op::Permute(Permutation::Lanes(_)) => Leaf::Swapped(node.inputs[0]),
             Op::View(View::Rows { first }) if is_product(node.inputs[0]) => Leaf::ProductRow(node.inputs[0], *first),
             Op::View(View::Rows { first }) if run == Run::Once => Leaf::Once(node.inputs[0], *first),
             Op::View(View::Rows { first }) => Leaf::Rows(node.inputs[0], *first),

@@ -12,8 +12,10 @@ use super::reserve::Banks;
 use super::search::{Busied, Place, place};
 use super::{Ready, Scheduler};
 use crate::CompileError;
+use crate::here::Block;
 use crate::kernel::Kernel;
-use crate::why::{Need, Placement};
+use crate::why::{Cause, Need, Placement};
+use arch::{Hemisphere, Queue};
 use graph::{NodeId, Op, ScalarOp, View};
 use program::LabelKind;
 use std::collections::BTreeMap;
@@ -28,10 +30,14 @@ pub struct Building {
     pub(super) label: u16,
     /// Flows by what they bring and the cycle in which it is sampled.
     pub(super) flows: BTreeMap<(Leaf, i64), FlowIndex>,
+    /// Flows of activations to the MXM: of which node, from which row, to which half, sampled when.
+    pub(super) activations: BTreeMap<(NodeId, u32, Hemisphere, i64), FlowIndex>,
     /// Last activations of contractions, with their dispatch.
     pub(super) last_steps: Vec<(LastStep, i64)>,
     /// What has to come before, the latest need of each cause.
     needs: Vec<Need>,
+    /// Of each plane that it uses: the first origin that weights and earlier activations leave, and the burst that has to come before.
+    pub(super) weights: Vec<(i64, usize)>,
     /// Node, row and dispatch of each write.
     pub(super) written: Vec<(NodeId, i64, i64)>,
 }
@@ -105,8 +111,14 @@ impl Scheduler<'_> {
 
     /// Places a chain, and notes from when on planes are free and values can be read.
     pub fn finish(&mut self, building: Building) -> Result<i64, CompileError> {
-        let earliest = building.needs.iter().map(|need| need.earliest).fold(0, i64::max);
-        let Place { origin, busied } = place(self.chip, &mut self.table, &mut self.plan, &building.chain, earliest)?;
+        let earliest = building.needs.iter().map(|need| need.earliest).fold(building.chain.earliest(), i64::max);
+        let start = self.plan.len();
+        let found = place(self.chip, &mut self.table, &mut self.plan, &building.chain, earliest)?;
+        let Place { origin, busied } = found;
+        let after = self.binding_burst(&building).filter(|_| building.chain.earliest() < origin);
+        let after = after.filter(|&(need, _)| need == origin).map(|(_, burst)| burst);
+        self.block(start, after, &found);
+        self.bursts.push((start, self.plan.len()));
         let chain = self.note(&building, origin, busied);
         for (last, offset) in &building.last_steps {
             self.activated(last, origin + offset + i64::from(building.rows.1));
@@ -116,6 +128,27 @@ impl Scheduler<'_> {
             self.ready.entry(node).or_default().push(Ready { row, cycle, chain });
         }
         Ok(origin)
+    }
+
+    /// Notes the bursts placed since `start` as a rigid chain.
+    pub fn block(&mut self, start: usize, after: Option<usize>, found: &Place) {
+        self.blocks.push(Block { bursts: (start, self.plan.len()), after, busied: found.busied });
+    }
+
+    /// The last write of a chain.
+    fn last_write(&self, chain: usize) -> Option<usize> {
+        let (start, end) = self.bursts[chain];
+        let writes = (start..end).filter(|&burst| matches!(self.plan[burst].queue, Queue::MemWrite(_)));
+        writes.max_by_key(|&burst| self.plan[burst].cycle)
+    }
+
+    /// The burst that the latest of a chain's needs is about.
+    fn binding_burst(&self, building: &Building) -> Option<(i64, usize)> {
+        let values = building.needs.iter().filter_map(|need| match need.cause {
+            Cause::Value(chain) => Some((need.earliest, self.last_write(chain)?)),
+            Cause::Weights(_) => None,
+        });
+        values.chain(building.weights.iter().copied()).max()
     }
 
     /// Remembers why a chain lies where it does; returns its place among the stage's chains.

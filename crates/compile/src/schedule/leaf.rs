@@ -1,4 +1,4 @@
-//! What flows into a chain: rows of SRAM, rows through the SXM, sums of the MXM.
+//! What flows into a chain: rows of SRAM, sums of the MXM.
 //!
 //! In: a leaf and the cycle in which the VXM samples it; an activation and its dispatch.  Out: flows and the events that drive them.
 //! Invariant: departures follow from the geometry; a chain's earliest origin is raised to when the words read have been written.
@@ -12,13 +12,11 @@ use super::kernel::Building;
 use super::mxm::LastStep;
 use super::reserve::Banks;
 use crate::CompileError;
+use crate::kernel::Place;
 use crate::why::{Cause, Need};
-use arch::{Direction, Queue, SliceId, Station};
+use arch::{Direction, Hemisphere, Queue, SliceId, Station};
 use graph::{NodeId, Op, View};
 use program::{Address, LabelKind, MxmFormat};
-
-/// Each lane takes its neighbour of the pair.
-const SWAP: [u8; 16] = [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14];
 
 /// Words that are read one byte per slice, and where they are wanted.
 struct Reads<'a> {
@@ -40,9 +38,7 @@ impl Scheduler<'_> {
         let once = self.chip.latency.vxm_alu;
         match leaf {
             Leaf::Rows(node, first) => self.rows_leaf(building, (node, first + start), (1, count), sample),
-            Leaf::Repeated(node) => self.rows_leaf(building, (node, 0), (0, count), sample),
             Leaf::Once(node, row) => self.rows_leaf(building, (node, row), (0, once), sample),
-            Leaf::Swapped(node) => self.swapped_leaf(building, node, sample),
             Leaf::ProductRow(node, row) => self.product_leaf(building, node, (row, 1), sample),
             Leaf::ProductRows(node) => self.product_leaf(building, node, building.rows, sample),
         }
@@ -100,44 +96,6 @@ impl Scheduler<'_> {
         flow
     }
 
-    /// Out to the SXM, through its distributors, and back in.
-    fn swapped_leaf(&mut self, building: &mut Building, node: NodeId, sample: i64) -> Result<FlowIndex, CompileError> {
-        let home = self.home(node)?;
-        let geometry = self.table.geometry().clone();
-        let hemisphere = home.slices[0].hemisphere;
-        let sxm = geometry.sxm(hemisphere);
-        let back = geometry.travel(hemisphere.inward(), sxm, geometry.vxm()).expect("inward leads to the VXM");
-        let leaves = sample - i64::from(back);
-        let dispatch = leaves - i64::from(self.chip.latency.sxm_distribute);
-        let (label, count) = (self.leaf_label(node), building.rows.1);
-        let reads = Reads {
-            slices: &home.slices,
-            address: home.address,
-            count,
-            direction: hemisphere.outward(),
-            to: sxm,
-            sample: dispatch,
-            label,
-        };
-        let ready = self.written(node, 0);
-        let outward = self.read(building, &reads, &ready);
-        let first_event = building.chain.events.len();
-        let inward = building.chain.flow(ChainFlow {
-            direction: hemisphere.inward(),
-            bytes: vec![(sxm, leaves); home.slices.len()],
-            drivers: (first_event..first_event + home.slices.len()).collect(),
-            to: geometry.vxm(),
-            length: i64::from(count),
-            exactly: None,
-        });
-        for byte in 0..home.slices.len() {
-            let issuer = Issuer::Queue(Queue::Distributor(hemisphere, byte as u8));
-            let draft = Draft::Distribute((outward, byte), (inward, byte), SWAP);
-            building.chain.push(Event { count, ..Event::once(issuer, dispatch, draft, label) });
-        }
-        Ok(inward)
-    }
-
     /// The last activation of a contraction and its sums on their way to the VXM.
     fn product_leaf(
         &mut self,
@@ -170,6 +128,7 @@ impl Scheduler<'_> {
         });
         self.activation(building, &last, rows, dispatch, Some(flow))?;
         building.needs(Need { cause: Cause::Weights(last.after), earliest: last.ready - dispatch });
+        building.weights.extend(last.before.map(|burst| (last.ready - dispatch, burst)));
         building.last_steps.push((last, dispatch));
         Ok(flow)
     }
@@ -192,11 +151,13 @@ impl Scheduler<'_> {
         let label = self.label(last.step.activation, LabelKind::Activation, 0, last.step.block);
         let is_computed = matches!(self.lowered.graph.nodes[last.step.activation].op, Op::Map(_))
             && !self.homes.contains_key(&last.step.activation);
-        let flow = if is_computed {
-            self.computed_activation(building, last, dispatch)?
-        } else {
-            self.stored_activation(building, last, rows, dispatch)?
+        let key = (last.step.activation, first, last.hemisphere, dispatch);
+        let flow = match building.activations.get(&key) {
+            Some(&flow) => flow,
+            None if is_computed => self.computed_activation(building, last, rows, dispatch)?,
+            None => self.stored_activation(building, last, rows, dispatch)?,
         };
+        building.activations.insert(key, flow);
         let slot = last.slot + if last.step.format == MxmFormat::I8 { first as u16 } else { 0 };
         let activate = Issuer::Queue(Queue::MxmActivate(last.hemisphere, last.plane));
         let draft = Draft::Activate(flow, last.step.format);
@@ -246,11 +207,13 @@ impl Scheduler<'_> {
         Ok(self.read(building, &reads, &ready))
     }
 
-    /// Results of ALUs on their way to the MXM, which samples them in cycle `dispatch`.
+    /// Results of ALUs on their way to the MXM, which samples them in cycle `dispatch`. Slices on the way write them down for the
+    /// steps that come after.
     fn computed_activation(
         &mut self,
         building: &mut Building,
         last: &LastStep,
+        rows: (u32, u32),
         dispatch: i64,
     ) -> Result<FlowIndex, CompileError> {
         let id = last.step.activation;
@@ -277,6 +240,13 @@ impl Scheduler<'_> {
         if let Draft::Alu(.., to) = &mut building.chain.events[event].draft {
             *to = Some(flow);
         }
+        let (place, bank) = match last.hemisphere {
+            Hemisphere::West => (Place::WestNearHigh, 0),
+            Hemisphere::East => (Place::EastNear, 1),
+        };
+        let home = self.store.scratch(place, bytes, self.lowered.graph.nodes[id].shape.extents()[0], bank);
+        self.homes.insert(id, home.clone());
+        self.write(building, flow, (id, &home), rows);
         Ok(flow)
     }
 

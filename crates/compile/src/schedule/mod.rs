@@ -18,8 +18,10 @@ mod store;
 mod weights;
 
 pub use chain::Planned;
+pub use search::Busied;
 
 use crate::CompileError;
+use crate::here::Block;
 use crate::kernel::{Place, Stage, Work};
 use crate::lower::Lowered;
 use crate::place::{Home, Layered, Region, Store};
@@ -123,11 +125,16 @@ struct Scheduler<'a> {
     homes: BTreeMap<NodeId, Home>,
     ready: BTreeMap<NodeId, Vec<Ready>>,
     planes: BTreeMap<(Hemisphere, u8), Plane>,
+    /// Contractions of many rows so far.
+    turns: u32,
     tiles: BTreeMap<(NodeId, Hemisphere, u8), Home>,
     maps: BTreeMap<NodeId, Home>,
     pieces: Vec<Piece>,
     labels: Vec<Label>,
     chains: Vec<Placement>,
+    /// Bursts of each chain.
+    bursts: Vec<(usize, usize)>,
+    blocks: Vec<Block>,
     why: Vec<Why>,
 }
 
@@ -144,11 +151,14 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
         homes: BTreeMap::new(),
         ready: BTreeMap::new(),
         planes: BTreeMap::new(),
+        turns: 0,
         tiles: BTreeMap::new(),
         maps: BTreeMap::new(),
         pieces: Vec::new(),
         labels: Vec::new(),
         chains: Vec::new(),
+        bursts: Vec::new(),
+        blocks: Vec::new(),
         why: Vec::new(),
     };
     scheduler.residual_homes()?;
@@ -184,6 +194,7 @@ impl Scheduler<'_> {
         self.table = Reservations::new(self.chip);
         self.ready.clear();
         self.planes.clear();
+        self.turns = 0;
         if installed.contains(&Edge::Start) {
             self.found_installed(self.lowered.ones);
         }
@@ -200,7 +211,10 @@ impl Scheduler<'_> {
         let plan = std::mem::take(&mut self.plan);
         let done = |planned: &Planned| done(planned, &self.chip.latency);
         let length = plan.iter().map(done).max().unwrap_or(Cycles(1));
-        self.why.push(Why::new(&stage.name, std::mem::take(&mut self.chains), &plan, length));
+        self.bursts.clear();
+        let mut why = Why::new(&stage.name, std::mem::take(&mut self.chains), &plan, length);
+        why.blocks = std::mem::take(&mut self.blocks);
+        self.why.push(why);
         Ok(Planning { name: stage.name.clone(), plan, length, labels: std::mem::take(&mut self.labels) })
     }
 

@@ -15,8 +15,8 @@ use arch::{Hemisphere, Queue};
 use graph::{NodeId, Op, Order};
 use program::{AccumulateMode, LabelKind, MxmFormat};
 
-/// What loading and installing a tile costs when it is not there yet: travel, ten groups, install.
-const LOAD_CYCLES: i64 = 40;
+/// The half whose planes add up squares, so that those of the other are free for weights from the first cycle on.
+const NORM_HALF: Hemisphere = Hemisphere::West;
 
 /// What a plane holds and from when on it is free.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,9 @@ pub struct Plane {
     array_ready: i64,
     /// The chain that activated it last.
     user: Option<usize>,
+    /// The burst that installed the array, and the last one that activated it.
+    installed: Option<usize>,
+    activated: Option<usize>,
 }
 
 /// One activation of a contraction.
@@ -57,6 +60,8 @@ pub struct LastStep {
     pub ready: i64,
     /// The chain that used the plane before.
     pub after: Option<usize>,
+    /// The burst that keeps the Activate from being dispatched before `ready`.
+    pub before: Option<usize>,
     /// Accumulator of the first row.
     pub slot: u16,
 }
@@ -66,48 +71,60 @@ impl Scheduler<'_> {
     /// the contractions that its kernel has already.
     pub fn contract(&mut self, id: NodeId, rows: (u32, u32), taken: &[LastStep]) -> Result<LastStep, CompileError> {
         let steps = self.steps(id);
-        let (hemisphere, plane) = self.choose(&steps, taken);
+        let (hemisphere, plane) = self.choose(&steps, rows.1, taken);
+        self.turns += u32::from(1 < rows.1);
         let shares = taken.iter().any(|last| last.hemisphere == hemisphere && last.plane == plane);
         let slot = if shares { self.chip.accumulators / 2 } else { 0 };
         let mut mode = AccumulateMode::Set;
         let (last, before) = steps.split_last().expect("a contraction has a block");
         for step in before {
-            let ready = self.tile(step, hemisphere, plane)?;
-            let ready = ready.max(self.next_activate(hemisphere, plane));
+            let (ready, before) = self.usable(step, hemisphere, plane)?;
             let after = self.user(hemisphere, plane);
-            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, after, slot }, rows)?;
+            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, after, before, slot }, rows)?;
             mode = AccumulateMode::Add;
         }
-        let ready = self.tile(last, hemisphere, plane)?.max(self.next_activate(hemisphere, plane));
+        let (ready, before) = self.usable(last, hemisphere, plane)?;
         let after = self.user(hemisphere, plane);
-        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, after, slot })
+        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, after, before, slot })
     }
 
-    /// The stage before has left these f16 weights installed in both halves.
+    /// The stage before has left these f16 weights installed in one half.
     pub fn found_installed(&mut self, weights: NodeId) {
-        for hemisphere in Hemisphere::BOTH {
-            for plane in 0..self.chip.planes {
-                self.planes.insert((hemisphere, plane), Plane { array: Some(weights), ..Plane::default() });
-            }
+        for plane in 0..self.chip.planes {
+            self.planes.insert((NORM_HALF, plane), Plane { array: Some(weights), ..Plane::default() });
         }
     }
 
-    /// Installs f16 weights in both halves for the stage that comes next.
+    /// Installs f16 weights in one half for the stage that comes next.
     pub fn leave_installed(&mut self, weights: NodeId) -> Result<(), CompileError> {
         let step = Step { activation: weights, weights, block: 0, format: MxmFormat::F16 { half: 0 } };
-        for hemisphere in Hemisphere::BOTH {
-            self.tile(&step, hemisphere, 0)?;
-        }
+        self.tile(&step, NORM_HALF, 0)?;
         Ok(())
     }
 
     /// Notes that the last step's Activates occupy the plane until `end`.
     pub fn activated(&mut self, last: &LastStep, end: i64) {
+        let queue = Queue::MxmActivate(last.hemisphere, last.plane);
+        let activated = self.plan.iter().rposition(|planned| planned.queue == queue);
         for plane in self.planes_of(&last.step, last.plane) {
             let state = self.planes.entry((last.hemisphere, plane)).or_default();
             state.next_activate = state.next_activate.max(end);
-            state.user = self.chains.len().checked_sub(1);
+            (state.user, state.activated) = (self.chains.len().checked_sub(1), activated);
         }
+    }
+
+    /// From when on a step can be activated, and the burst that decides it.
+    fn usable(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Result<(i64, Option<usize>), CompileError> {
+        let ready = self.tile(step, hemisphere, plane)?;
+        let next = self.next_activate(hemisphere, plane);
+        let states =
+            || self.planes_of(step, plane).into_iter().filter_map(|plane| self.planes.get(&(hemisphere, plane)));
+        let before = if ready < next {
+            states().find(|state| state.next_activate == next).and_then(|state| state.activated)
+        } else {
+            states().find(|state| state.array_ready == ready).and_then(|state| state.installed)
+        };
+        Ok((ready.max(next), before))
     }
 
     fn user(&self, hemisphere: Hemisphere, plane: u8) -> Option<usize> {
@@ -141,33 +158,45 @@ impl Scheduler<'_> {
         }
     }
 
-    /// int8: the hemisphere with fewer words of weights, and its plane that is free first. f16: the pair that holds the tile or is
-    /// free first.
-    fn choose(&self, steps: &[Step], taken: &[LastStep]) -> (Hemisphere, u8) {
+    /// int8: the half with fewer words of weights, and its plane that is free first. f16: the halves in turn.
+    fn choose(&self, steps: &[Step], rows: u32, taken: &[LastStep]) -> (Hemisphere, u8) {
         let first = &steps[0];
         let state = |hemisphere, plane| self.planes.get(&(hemisphere, plane)).cloned().unwrap_or_default();
         let free = |plane: &Plane| plane.buffer_free.max(plane.next_activate);
         match first.format {
             MxmFormat::I8 => {
-                let east_first = Hemisphere::BOTH.into_iter().rev();
-                let words = |hemisphere: &Hemisphere| {
-                    (0..2).map(|set| self.filled(first.weights, *hemisphere, set)).sum::<u32>()
+                let is_taken =
+                    |hemisphere, plane| taken.iter().any(|last| last.hemisphere == hemisphere && last.plane == plane);
+                let soonest = |hemisphere: Hemisphere| {
+                    let cost = move |&plane: &u8| (is_taken(hemisphere, plane), free(&state(hemisphere, plane)));
+                    let plane = (0..self.chip.planes).min_by_key(cost).expect("a half has planes");
+                    (free(&state(hemisphere, plane)), plane)
                 };
-                let hemisphere = east_first.min_by_key(words).expect("a chip has two halves");
-                let plane = (0..self.chip.planes).min_by_key(|&plane| free(&state(hemisphere, plane)));
-                (hemisphere, plane.expect("a half has planes"))
-            }
-            MxmFormat::F16 { .. } => {
-                let cost = |hemisphere: &Hemisphere| {
-                    let pair = [state(*hemisphere, 0), state(*hemisphere, 1)];
-                    let installed = pair.iter().all(|plane| plane.array == Some(first.weights));
-                    let busy = pair.iter().map(free).max().unwrap_or(0);
-                    let is_taken = taken.iter().any(|last| last.hemisphere == *hemisphere);
-                    (is_taken, if installed { pair[0].next_activate } else { busy + LOAD_CYCLES })
+                // Contractions of one kernel read the same digits: of one half, they can share them.
+                let hemisphere = match taken.first() {
+                    Some(last) => last.hemisphere,
+                    None => {
+                        let words = |hemisphere| {
+                            (0..2).map(|set| self.filled(first.weights, hemisphere, set)).sum::<u32>()
+                                / self.uneven(first)
+                        };
+                        let cost = |hemisphere: &Hemisphere| (words(*hemisphere), soonest(*hemisphere));
+                        let east_first = Hemisphere::BOTH.into_iter().rev();
+                        east_first.min_by_key(cost).expect("a chip has two halves")
+                    }
                 };
-                (Hemisphere::BOTH.into_iter().min_by_key(cost).expect("a chip has two halves"), 0)
+                (hemisphere, soonest(hemisphere).1)
             }
+            // Sums of a norm: single rows follow one another through one pair.
+            MxmFormat::F16 { .. } if rows == 1 => (NORM_HALF, 0),
+            // Scores: chunk after chunk from half to half, first the one that has no norm to add up.
+            MxmFormat::F16 { .. } => (if self.turns.is_multiple_of(2) { Hemisphere::East } else { NORM_HALF }, 0),
         }
+    }
+
+    /// Words by which the halves may differ where that saves time.
+    fn uneven(&self, step: &Step) -> u32 {
+        if self.is_layered(step.weights) { 16 } else { 1 << 8 }
     }
 
     /// Loads and installs the step's weights unless they are installed; returns when they can be used.
@@ -180,15 +209,20 @@ impl Scheduler<'_> {
                 continue;
             }
             let label = self.label(step.weights, LabelKind::Weights, 0, step.block);
-            let loaded = self.load(step, hemisphere, plane, state.buffer_free, label)?;
+            let (loaded, last_load) =
+                self.load(step, (hemisphere, plane), (state.buffer_free, state.installed), label)?;
             let mut chain = Chain::default();
             let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
             chain.push(Event::once(issuer, 0, Draft::Install, label));
             let earliest = loaded.max(state.next_activate);
-            let install = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?.origin;
-            let array_ready = install + i64::from(self.chip.latency.mxm_install);
+            let found = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?;
+            let installed = self.plan.len() - 1;
+            let after = if loaded < state.next_activate { state.activated } else { last_load };
+            self.block(installed, after, &found);
+            let array_ready = found.origin + i64::from(self.chip.latency.mxm_install);
             let state = self.planes.entry((hemisphere, plane)).or_default();
-            *state = Plane { buffer_free: install + 1, array: Some(step.weights), array_ready, ..*state };
+            let (buffer_free, array, installed) = (found.origin + 1, Some(step.weights), Some(installed));
+            *state = Plane { buffer_free, array, array_ready, installed, ..*state };
             ready = ready.max(array_ready);
         }
         Ok(ready)

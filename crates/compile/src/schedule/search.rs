@@ -100,8 +100,7 @@ pub fn place_until(
     chain: &Chain,
     (earliest, latest): (i64, i64),
 ) -> Result<Place, Busied> {
-    let first = chain.events.iter().map(|event| event.offset).min().unwrap_or(0);
-    let (mut origin, mut before) = (earliest.max(-first), None);
+    let (mut origin, mut before) = (earliest.max(chain.earliest()), None);
     loop {
         match attempt(chip, table, chain, origin) {
             Ok((queues, streams)) => {

@@ -6,6 +6,7 @@
 
 use super::Scheduler;
 use super::chain::{ChainFlow, Draft, DraftOperand, Event, EventIndex, FlowIndex, Issuer};
+use super::dag::Run;
 use super::kernel::{Building, Network};
 use super::reserve::Banks;
 use crate::CompileError;
@@ -44,7 +45,7 @@ impl Scheduler<'_> {
         flow
     }
 
-    /// Stores all rows of a node.
+    /// Stores all rows of a node: one of what is computed once.
     pub fn store_rows(
         &mut self,
         building: &mut Building,
@@ -53,13 +54,16 @@ impl Scheduler<'_> {
         (node, home): (NodeId, &Home),
     ) {
         let bytes = network.dag.result(alu).bytes() as usize;
-        let rows = building.rows;
-        let flow = self.result_flow(building, network.event(alu), bytes, home, rows.1);
+        let rows = if network.dag.alus[alu].run == Run::Once { (0, 1) } else { building.rows };
+        // What is computed once is driven as often as its ALU runs, and written the first time.
+        let event = network.event(alu);
+        let driven = building.chain.events[event].count;
+        let flow = self.result_flow(building, event, bytes, home, driven);
         self.write(building, flow, (node, home), rows);
     }
 
     /// Writes of rows `rows.0 .. rows.0 + rows.1` of a node to its home.
-    fn write(&mut self, building: &mut Building, flow: FlowIndex, (node, home): (NodeId, &Home), rows: (u32, u32)) {
+    pub fn write(&mut self, building: &mut Building, flow: FlowIndex, (node, home): (NodeId, &Home), rows: (u32, u32)) {
         let (first, count) = rows;
         let address = Address { offset: home.address.offset + first as u16, stride: 1, ..home.address };
         let geometry = self.table.geometry().clone();

@@ -6,7 +6,7 @@
 
 use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::mxm::Step;
-use super::search::{place, place_until};
+use super::search::{Place, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
@@ -58,39 +58,42 @@ impl Scheduler<'_> {
         if self.is_layered(weights) { layered } else { shared }
     }
 
-    /// The slices that will hold a tile: each plane's own, so that both planes of a half can be loaded at once, unless the other's are
-    /// much emptier.
+    /// The slices that will hold a tile: both planes of a half are loaded at once, from different slices for every second tile, unless the
+    /// other ones are much emptier.
     fn feeders(&self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
-        let [own, other] = [plane, 1 - plane].map(|set| self.filled(step.weights, hemisphere, set));
+        let preferred = if step.format == MxmFormat::I8 { (plane + step.block as u8) % 2 } else { plane };
+        let [own, other] = [preferred, 1 - preferred].map(|set| self.filled(step.weights, hemisphere, set));
         let is_int8 = step.format == MxmFormat::I8;
-        let set = if is_int8 && other + UNEVEN_WORDS < own { 1 - plane } else { plane };
+        let set = if is_int8 && other + UNEVEN_WORDS < own { 1 - preferred } else { preferred };
         self.store.feeders(hemisphere, set)
     }
 
-    /// Places the Load of a plane's part of the tile; returns the first cycle after its last dispatch.
+    /// Places the Load of a plane's part of the tile into a buffer that is free from a cycle on because of a burst; returns the first
+    /// cycle after its last dispatch, and the burst of that.
     pub fn load(
         &mut self,
         step: &Step,
-        hemisphere: Hemisphere,
-        plane: u8,
-        free: i64,
+        (hemisphere, plane): (Hemisphere, u8),
+        (free, after): (i64, Option<usize>),
         label: u16,
-    ) -> Result<i64, CompileError> {
+    ) -> Result<(i64, Option<usize>), CompileError> {
         let part = self.part(step, plane);
         if part.runs.is_empty() {
-            return Ok(free);
+            return Ok((free, after));
         }
         let home = self.tile_home(step, hemisphere, plane, &part);
-        let mut free = free;
+        let (mut free, mut after) = (free, after);
         for run in &part.runs {
             let mut rest = *run;
             while 0 < rest.count {
-                let (start, count) = self.load_some(&home, rest, (hemisphere, plane), (free, label))?;
-                free = start + i64::from(count);
+                let placed = self.plan.len();
+                let (found, count) = self.load_some(&home, rest, (hemisphere, plane), (free, label))?;
+                self.block(placed, after.filter(|_| found.origin == free), &found);
+                (free, after) = (found.origin + i64::from(count), Some(self.plan.len() - 1));
                 rest = rest.after(count);
             }
         }
-        Ok(free)
+        Ok((free, after))
     }
 
     /// Places as many groups of a run as can go at once, from the first cycle on in which one can: activations on their way hold up
@@ -101,15 +104,15 @@ impl Scheduler<'_> {
         run: Run,
         plane: (Hemisphere, u8),
         (free, label): (i64, u16),
-    ) -> Result<(i64, u32), CompileError> {
+    ) -> Result<(Place, u32), CompileError> {
         for count in (2..=run.count).rev() {
             let chain = self.load_chain(home, Run { count, ..run }, plane, label);
             if let Ok(found) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
-                return Ok((found.origin, count));
+                return Ok((found, count));
             }
         }
         let chain = self.load_chain(home, Run { count: 1, ..run }, plane, label);
-        Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?.origin, 1))
+        Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?, 1))
     }
 
     fn load_chain(&self, home: &Home, run: Run, (hemisphere, plane): (Hemisphere, u8), label: u16) -> Chain {
@@ -199,7 +202,12 @@ impl Scheduler<'_> {
 
     /// Home of a plane's part of a tile.
     fn tile_home(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Home {
-        if let Some(home) = self.tiles.get(&(step.weights, hemisphere, plane)) {
+        // An int8 tile is the same for both planes of a half, and so are tiles made of the same rows.
+        let key = match step.format {
+            MxmFormat::I8 => (part.source, hemisphere, 0),
+            MxmFormat::F16 { .. } => (step.weights, hemisphere, plane),
+        };
+        if let Some(home) = self.tiles.get(&key) {
             return home.clone();
         }
         let Op::Const(ConstSource::Tensor(tensor)) = self.lowered.graph.nodes[part.source].op else {
@@ -216,7 +224,7 @@ impl Scheduler<'_> {
             None => Content::Same(tensor, part.packing),
         };
         self.pieces.push(Piece { content, home: home.clone(), words: part.words });
-        self.tiles.insert((step.weights, hemisphere, plane), home.clone());
+        self.tiles.insert(key, home.clone());
         home
     }
 }

@@ -1,0 +1,213 @@
+//! The passes of the compiler: one table, and the state after any of them as text.
+//!
+//! In: a graph, its weights, a machine, a pass.  Out: what stands after that pass, printed so that two states can be compared line by line.
+//! Invariant: the text comes from the very run that makes programs, stopped; equal inputs give equal text.
+//! Method: every pass is one step of `run`. A layout whose tiles do not fit is replaced by the frugal one, whatever the pass.
+
+use crate::emit::emit;
+use crate::kernel::Work;
+use crate::lower::{HALVED_ALUS, Lowered, lower};
+use crate::schedule::{Scheduled, schedule};
+use crate::share::Share;
+use crate::{CompileError, Compiled, Launch, Llama, fit, least, recognise};
+use arch::{Chip, Topology};
+use graph::{Graph, TensorData};
+use program::Entry;
+use std::fmt::Write;
+
+/// A pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pass {
+    /// The machine has what every layout needs.
+    Check,
+    /// The graph is a decoding step; its heads are laid out.
+    Recognise,
+    /// Operations of the chip's size.
+    Lower,
+    /// Homes in SRAM, and a cycle for everything.
+    Schedule,
+    /// Queues, image and record.
+    Emit,
+}
+
+/// A pass as people see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// Which one.
+    pub pass: Pass,
+    /// Its name, also what `--stop-after` takes.
+    pub name: &'static str,
+    /// One sentence.
+    pub english: &'static str,
+    /// The same in Traditional Chinese (Taiwan).
+    pub chinese: &'static str,
+}
+
+/// All passes in order.
+pub const PASSES: [Description; 5] = [
+    Description {
+        pass: Pass::Check,
+        name: "check",
+        english: "Refuses a machine that lacks something every program needs.",
+        chinese: "若晶片缺少任何程式都需要的東西，就拒絕它。",
+    },
+    Description {
+        pass: Pass::Recognise,
+        name: "recognise",
+        english: "Finds the decoding step in the graph, lays its heads out in tiles and checks that the model fits.",
+        chinese: "在圖中認出解碼步驟，把注意力頭排進圖磚，並確認模型放得下。",
+    },
+    Description {
+        pass: Pass::Lower,
+        name: "lower",
+        english: "Rewrites every layer as operations on rows of 320 lanes in the chip's number formats.",
+        chinese: "把每一層改寫成晶片數字格式、每列 320 道的運算。",
+    },
+    Description {
+        pass: Pass::Schedule,
+        name: "schedule",
+        english: "Gives every value a home in SRAM and every instruction a cycle, one rigid chain after the other.",
+        chinese: "一條剛性鏈接著一條，為每個值安排 SRAM 位置，為每道指令安排週期。",
+    },
+    Description {
+        pass: Pass::Emit,
+        name: "emit",
+        english: "Turns cycles into queues of instructions and waits, stamps the layers and writes image and record.",
+        chinese: "把週期變成指令與等待的佇列，逐層套印，並寫出映像與啟動紀錄。",
+    },
+];
+
+/// What stands after a pass.
+enum State {
+    Checked,
+    Recognised(Box<(Llama, Share)>),
+    Lowered(Box<Lowered>),
+    Scheduled(Box<Scheduled>),
+    Emitted(Box<Compiled>),
+}
+
+/// The state after `pass` as text.
+///
+/// Errors: those of `compile`, as far as the passes up to this one find them.
+pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
+    Ok(match run(pass, (graph, data), (chip, &Topology::single()))? {
+        State::Checked => format!("{chip:#?}\n"),
+        State::Recognised(known) => shape(&known.0, &known.1),
+        State::Lowered(lowered) => operations(&lowered),
+        State::Scheduled(scheduled) => cycles(&scheduled),
+        State::Emitted(compiled) => program::text::print(&compiled.program.executable),
+    })
+}
+
+/// A graph and its weights.
+type Source<'a> = (&'a Graph, &'a dyn TensorData);
+/// What a program is for.
+type Machine<'a> = (&'a Chip, &'a Topology);
+
+/// All passes.
+pub fn compiled(source: Source, machine: Machine) -> Result<Compiled, CompileError> {
+    match run(Pass::Emit, source, machine)? {
+        State::Emitted(compiled) => Ok(*compiled),
+        _ => unreachable!("a run that is not stopped emits"),
+    }
+}
+
+fn run(last: Pass, source: Source, (chip, topology): Machine) -> Result<State, CompileError> {
+    chip.check()?;
+    fit::machine(chip)?;
+    if last == Pass::Check {
+        return Ok(State::Checked);
+    }
+    let llama = recognise(source.0)?;
+    let whole = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
+    let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
+    let shares = halved.unwrap_or(whole);
+    match laid_out(last, source, &llama, &shares, (chip, topology)) {
+        // Chains whose homes run over a bank's end find no place before it is known that they run over it.
+        Err(CompileError::Memory { .. } | CompileError::Infeasible { .. })
+            if shares.iter().any(|share| share.frugal().is_some()) =>
+        {
+            let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
+            laid_out(last, source, &llama, &frugal, (chip, topology))
+        }
+        result => result,
+    }
+}
+
+/// The passes that depend on how heads are laid out.
+fn laid_out(
+    last: Pass,
+    source: Source,
+    llama: &Llama,
+    shares: &[Share],
+    (chip, topology): Machine,
+) -> Result<State, CompileError> {
+    fit::model(chip, llama, &shares[0])?;
+    if last == Pass::Recognise {
+        return Ok(State::Recognised(Box::new((llama.clone(), shares[0].clone()))));
+    }
+    let lowered = lower(source, llama, shares, chip)?;
+    if last == Pass::Lower {
+        return Ok(State::Lowered(Box::new(lowered)));
+    }
+    let mut scheduled = schedule(chip, &lowered)?;
+    if last == Pass::Schedule {
+        return Ok(State::Scheduled(Box::new(scheduled)));
+    }
+    let mut why = std::mem::take(&mut scheduled.why);
+    let (program, places) = emit((chip, topology), llama, (lowered.graph, &lowered.twins), scheduled);
+    for (why, places) in why.iter_mut().zip(places) {
+        why.places = places;
+    }
+    fit::instructions(chip, &program.executable)?;
+    let (launch, least) = (Launch::new(llama), least::least(llama, chip, u32::from(topology.chips)));
+    Ok(State::Emitted(Box::new(Compiled { program, tables: lowered.tables, launch, why, least })))
+}
+
+fn shape(llama: &Llama, Share { heads, .. }: &Share) -> String {
+    let Llama { context, width, head_dim, ffn, vocabulary, epsilon, layers, .. } = llama;
+    let mut text = format!(
+        "layers {}\nwidth {width}\nhead_dim {head_dim}\nffn {ffn}\nvocabulary {vocabulary}\ncontext {context}\nepsilon {epsilon:e}\n",
+        layers.len()
+    );
+    for (number, slots) in heads.caches.iter().enumerate() {
+        line(&mut text, format_args!("cache {number}: {} parts of key heads {slots:?}", heads.parts));
+    }
+    for (number, tile) in heads.queries.iter().enumerate() {
+        line(&mut text, format_args!("queries {number}: heads {:?} meet cache {}", tile.heads, tile.cache));
+    }
+    text
+}
+
+fn operations(lowered: &Lowered) -> String {
+    let mut text = graph::text::print(&lowered.graph);
+    for stage in [&lowered.token, &lowered.layer, &lowered.head] {
+        line(&mut text, format_args!("stage {}", stage.name));
+        for work in &stage.work {
+            match work {
+                Work::Kernel(kernel) => line(&mut text, format_args!("  {kernel:?}")),
+                Work::Fetch(fetch) => line(&mut text, format_args!("  {fetch:?}")),
+                Work::Exchange(exchange) => line(&mut text, format_args!("  {exchange:?}")),
+            }
+        }
+    }
+    text
+}
+
+fn cycles(scheduled: &Scheduled) -> String {
+    let mut text = String::new();
+    for stage in &scheduled.stages {
+        line(&mut text, format_args!("stage {}: {} cycles", stage.name, stage.length.0));
+        let mut plan: Vec<_> = stage.plan.iter().collect();
+        plan.sort_by_key(|planned| (planned.cycle, planned.queue));
+        for planned in plan {
+            let entry = program::text::entry(&Entry::Issue(planned.burst));
+            line(&mut text, format_args!("  {:6} {}: {entry}", planned.cycle, planned.queue));
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, arguments: std::fmt::Arguments) {
+    writeln!(text, "{arguments}").expect("a string takes everything");
+}
