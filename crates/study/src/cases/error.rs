@@ -47,7 +47,7 @@ pub enum CaseError {
     /// The rival's box cannot run it.
     Gpu(GpuError),
     /// An input of the bill.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// A bill cannot be written.
     Bill(BillError),
     /// A curve or a question about a bill.
@@ -138,7 +138,7 @@ impl From<QuestionError> for CaseError {
 
 impl From<Box<Refusal>> for CaseError {
     fn from(refusal: Box<Refusal>) -> Self {
-        CaseError::Refused(*refusal)
+        CaseError::Refused(refusal)
     }
 }
 
