@@ -123,10 +123,7 @@ fn run(last: Pass, source: Source, (chip, topology): Machine) -> Result<State, C
     let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
     let shares = halved.unwrap_or(whole);
     match laid_out(last, source, &llama, &shares, (chip, topology)) {
-        // Chains whose homes run over a bank's end find no place before it is known that they run over it.
-        Err(CompileError::Memory { .. } | CompileError::Infeasible { .. })
-            if shares.iter().any(|share| share.frugal().is_some()) =>
-        {
+        Err(CompileError::Memory { .. }) if shares.iter().any(|share| share.frugal().is_some()) => {
             let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
             laid_out(last, source, &llama, &frugal, (chip, topology))
         }
