@@ -6,12 +6,11 @@
 use arch::Chip;
 use compile::{Compiled, compile};
 use graph::{Elements, Evaluator, Shape, Tensor};
-use import::gguf::{LoadOptions, load};
 use program::{Witness, WordSource};
 use sim::{Machine, Silent, WordView};
 use std::collections::BTreeMap;
-use tests::Claims;
-use units::{Cycle, Span};
+use tests::{Claims, Tiny, greatest, launch, tiny};
+use units::Cycle;
 
 /// A short context keeps an instance short; every path of the program is the same as in a long one.
 const CONTEXT: u32 = 64;
@@ -19,29 +18,12 @@ const PROMPT: &str = "The traffic light turned green and every car";
 /// Tokens that are run after the prompt.
 const WRITTEN: usize = 16;
 
-type Model = import::Model<&'static [u8]>;
-
-fn tiny() -> Model {
-    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-    load(bytes, LoadOptions { context: CONTEXT }).expect("the committed model loads")
-}
-
-fn compiled(model: &Model) -> Compiled {
+fn compiled(model: &Tiny) -> Compiled {
     compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny fits one chip")
 }
 
 fn machine(chip: &Chip, compiled: &Compiled) -> Machine {
     Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("the program is well formed")
-}
-
-fn launch(model: &Model, compiled: &Compiled, token: u32, position: u32) -> BTreeMap<String, Tensor> {
-    let row = model.weights.rows(compiled.launch.embedding, Span::new(u64::from(token), 1)).expect("a row per token");
-    compiled.launch.inputs(&row, position)
-}
-
-fn greatest(logits: &[f32]) -> u32 {
-    let first = |best: usize, index: usize| if logits[best] < logits[index] { index } else { best };
-    (0..logits.len()).reduce(first).expect("a vocabulary is not empty") as u32
 }
 
 /// Bits of the machine's outputs by name.
@@ -51,14 +33,14 @@ fn outputs(machine: &Machine) -> BTreeMap<String, Vec<u32>> {
 
 #[test]
 fn the_judge_accepts_what_the_compiler_makes() {
-    let program = compiled(&tiny()).program;
+    let program = compiled(&tiny(CONTEXT)).program;
     let report = verify::violations(&Chip::lpu_14nm(), &program);
     assert_eq!(report.total, 0, "{report:?}");
 }
 
 #[test]
 fn chip_and_evaluator_agree_bit_for_bit_on_every_output() {
-    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let (model, chip) = (tiny(CONTEXT), Chip::lpu_14nm());
     let compiled = compiled(&model);
     let mut machine = machine(&chip, &compiled);
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("the lowered graph evaluates");
@@ -116,7 +98,7 @@ const INT8_SHARE: f32 = 0.02;
 
 #[test]
 fn the_lowered_graph_stays_close_to_the_imported_one() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let compiled = compiled(&model);
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
     let mut imported = Evaluator::new(&model.graph, &model.weights).expect("it evaluates");
@@ -136,7 +118,7 @@ fn the_lowered_graph_stays_close_to_the_imported_one() {
 
 #[test]
 fn every_dispatch_and_every_arrival_is_as_predicted_for_32_tokens() {
-    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let (model, chip) = (tiny(CONTEXT), Chip::lpu_14nm());
     let compiled = compiled(&model);
     let mut machine = machine(&chip, &compiled);
     let mut claims = Claims::new(&compiled.program);
@@ -156,7 +138,7 @@ fn every_dispatch_and_every_arrival_is_as_predicted_for_32_tokens() {
 
 #[test]
 fn without_its_witness_a_program_runs_the_same() {
-    let (model, chip) = (tiny(), Chip::lpu_14nm());
+    let (model, chip) = (tiny(CONTEXT), Chip::lpu_14nm());
     let mut compiled = compiled(&model);
     let inputs = launch(&model, &compiled, 5, 0);
     let run = |compiled: &Compiled| {
@@ -172,7 +154,7 @@ fn without_its_witness_a_program_runs_the_same() {
 
 #[test]
 fn a_chip_with_another_latency_does_not_run_this_program() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let compiled = compiled(&model);
     let inputs = launch(&model, &compiled, 5, 0);
     let used: [(&str, fn(&mut Chip)); 11] = [
@@ -200,8 +182,7 @@ fn a_chip_with_another_latency_does_not_run_this_program() {
 #[test]
 fn the_schedule_lies_in_the_band_of_the_closed_form_estimate() {
     for context in [32, 64, 128] {
-        let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-        let model = load(bytes, LoadOptions { context }).expect("the committed model loads");
+        let model = tiny(context);
         let chip = Chip::lpu_14nm();
         let estimate = compile::estimate::estimate(&compile::recognise(&model.graph).expect("a Llama"), &chip);
         let scheduled = compiled(&model).program.executable.length().0 as f64;
@@ -233,7 +214,7 @@ fn residual(graph: &graph::Graph, evaluator: &Evaluator, layer: u32, part: &str,
 
 #[test]
 fn every_layer_stays_within_its_stated_error() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let compiled = compiled(&model);
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
     let mut imported = Evaluator::new(&model.graph, &model.weights).expect("it evaluates");

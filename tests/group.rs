@@ -6,44 +6,26 @@
 
 use arch::{Chip, Topology};
 use compile::{Compiled, compile, compile_for};
-use graph::{Elements, Evaluator, Tensor};
-use import::gguf::{LoadOptions, load};
+use graph::{Elements, Evaluator};
 use program::{Instruction, WordSource};
 use sim::{System, WordView};
-use std::collections::{BTreeMap, BTreeSet};
-use tests::Claims;
-use units::{Cycle, Span};
+use std::collections::BTreeSet;
+use tests::{Claims, Tiny, greatest, launch, tiny};
+use units::Cycle;
 
 const CONTEXT: u32 = 64;
 const PROMPT: &str = "The traffic light turned green";
 /// Tokens that are run after the prompt.
 const WRITTEN: usize = 4;
 
-type Model = import::Model<&'static [u8]>;
-
-fn tiny() -> Model {
-    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-    load(bytes, LoadOptions { context: CONTEXT }).expect("the committed model loads")
-}
-
-fn group(model: &Model, chips: u16) -> Compiled {
+fn group(model: &Tiny, chips: u16) -> Compiled {
     let topology = Topology::of(chips).expect("a node");
     compile_for(&model.graph, &model.weights, &Chip::lpu_14nm(), &topology).expect("tiny fits any group")
 }
 
-fn launch(model: &Model, compiled: &Compiled, token: u32, position: u32) -> BTreeMap<String, Tensor> {
-    let row = model.weights.rows(compiled.launch.embedding, Span::new(u64::from(token), 1)).expect("a row per token");
-    compiled.launch.inputs(&row, position)
-}
-
-fn greatest(logits: &[f32]) -> u32 {
-    let first = |best: usize, index: usize| if logits[best] < logits[index] { index } else { best };
-    (0..logits.len()).reduce(first).expect("a vocabulary is not empty") as u32
-}
-
 #[test]
 fn the_judge_accepts_groups_and_every_link_is_used() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     for chips in [2, 4, 8] {
         let program = group(&model, chips).program;
         let report = verify::violations(&Chip::lpu_14nm(), &program);
@@ -61,7 +43,7 @@ fn the_judge_accepts_groups_and_every_link_is_used() {
 
 #[test]
 fn chips_and_evaluator_agree_bit_for_bit() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     for chips in [2, 4, 8] {
         let compiled = group(&model, chips);
         let mut system = System::load(&Chip::lpu_14nm(), &compiled.program.executable, &compiled.tables)
@@ -112,7 +94,7 @@ fn caches_agree(system: &System, compiled: &Compiled, lowered: &Evaluator, posit
 
 #[test]
 fn every_dispatch_on_every_chip_is_as_predicted() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     for chips in [2, 8] {
         let compiled = group(&model, chips);
         let mut system = System::load(&Chip::lpu_14nm(), &compiled.program.executable, &compiled.tables)
@@ -133,7 +115,7 @@ const ORDER_SHARE: f32 = 1e-3;
 
 #[test]
 fn a_group_computes_what_one_chip_computes_but_for_the_order_of_sums() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let alone = compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny fits one chip");
     let mut reference = Evaluator::new(&alone.program.lowered, &alone.tables).expect("it evaluates");
     let groups: Vec<Compiled> = [2, 4, 8].map(|chips| group(&model, chips)).into();

@@ -102,7 +102,7 @@ fn alu_operations_have_their_worked_values() {
         assert_eq!(found, one.result, "{:?} of {:?}: {found:#010x}", one.op, one.dtype);
     }
     let known: Vec<(ScalarOp, DType)> = examples.iter().map(|one| (one.op, one.dtype)).collect();
-    for op in isa::OPS {
+    for op in ScalarOp::ALL {
         for dtype in [DType::F32, DType::F16, DType::I32, DType::I8] {
             let chip = Chip::lpu_14nm();
             let program = isa::single(&chip, op, dtype);

@@ -80,8 +80,7 @@ fn programs() -> Vec<(String, Compiled)> {
     let chip = Chip::lpu_14nm();
     let mut programs = Vec::new();
     for context in [32, 64, 128, 256] {
-        let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-        let model = load(bytes, LoadOptions { context }).expect("the committed model loads");
+        let model = tests::tiny(context);
         let compiled = compile(&model.graph, &model.weights, &chip).expect("it fits");
         programs.push((format!("tiny, context {context}"), compiled));
     }

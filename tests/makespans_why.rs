@@ -7,18 +7,13 @@
 use arch::Chip;
 use compile::here::{Here, Reason, Spot, why_here};
 use compile::{Compiled, PASSES, Pass, compile, stop_after};
-use import::gguf::{LoadOptions, load};
 use program::{Burst, Entry, Program};
+use tests::tiny;
 
-type Model = import::Model<&'static [u8]>;
-
-fn tiny() -> Model {
-    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-    load(bytes, LoadOptions { context: 32 }).expect("the committed model loads")
-}
+const CONTEXT: u32 = 32;
 
 fn state(pass: Pass) -> String {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     stop_after(pass, &model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny compiles")
 }
 
@@ -57,7 +52,7 @@ fn schedule_gives_cycles_and_emit_takes_them_away() {
     let cycles = |text: &str| text.lines().filter(|line| line.starts_with("     ")).count();
     assert!(schedule.contains("stage layer:") && 1000 < cycles(&schedule));
     let program = program::text::parse(&emit).expect("the program's own text");
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let compiled = compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny compiles");
     assert_eq!(program, compiled.program.executable);
 }
@@ -118,7 +113,7 @@ fn sample(compiled: &Compiled) -> Vec<Here> {
 
 #[test]
 fn an_instruction_and_its_chain_cannot_be_one_cycle_earlier() {
-    let model = tiny();
+    let model = tiny(CONTEXT);
     let compiled = compile(&model.graph, &model.weights, &Chip::lpu_14nm()).expect("tiny compiles");
     let sample = sample(&compiled);
     let mut kinds = [0; 4];

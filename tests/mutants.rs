@@ -6,7 +6,6 @@
 use arch::Chip;
 use compile::{Compiled, compile};
 use graph::{Tensor, TensorData};
-use import::gguf::{LoadOptions, load};
 use program::mutate::mutate;
 use program::{Executable, Witness};
 use sim::{Machine, Silent};
@@ -23,8 +22,7 @@ struct Case {
 }
 
 fn case() -> Case {
-    let bytes: &[u8] = include_bytes!("../static/models/tiny.gguf");
-    let model = load(bytes, LoadOptions { context: 16 }).expect("the committed model loads");
+    let model = tests::tiny(16);
     let chip = Chip::lpu_14nm();
     let mut compiled = compile(&model.graph, &model.weights, &chip).expect("tiny fits one chip");
     // Without its witness the program must be refused for what it does, not for what was claimed of it.

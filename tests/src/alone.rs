@@ -3,6 +3,7 @@
 //! In: a model's bytes, a prompt, how many tokens.  Out: what is where in any cycle of any token.
 //! Invariant: no `study::Session` and no replay take part; the next token is this file's own greatest logit.
 
+use crate::greatest;
 use arch::Chip;
 use sim::{Machine, Moment, Silent};
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ impl Alone {
             machine.launch(&built.launch.inputs(&row, position as u32), position as u16).expect("the position fits");
             launched.push(machine.clone());
             machine.run_token(&mut Silent);
-            next = greatest(&machine, built.launch.vocabulary);
+            next = next_token(&machine, built.launch.vocabulary);
         }
         Alone { built, launched }
     }
@@ -68,12 +69,11 @@ pub enum Tokens {
     Written(usize),
 }
 
-/// The first of the greatest logits.
-fn greatest(machine: &Machine, vocabulary: u32) -> u32 {
+/// The token that comes next.
+fn next_token(machine: &Machine, vocabulary: u32) -> u32 {
     let tiles: BTreeMap<String, Vec<u32>> =
         machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect();
     let in_order = (0..tiles.len()).flat_map(|tile| &tiles[&format!("logits.{tile}")]);
     let logits: Vec<f32> = in_order.take(vocabulary as usize).map(|bits| f32::from_bits(*bits)).collect();
-    let first = |best: usize, index: usize| if logits[best] < logits[index] { index } else { best };
-    (0..logits.len()).reduce(first).expect("a vocabulary is not empty") as u32
+    greatest(&logits)
 }

@@ -43,28 +43,6 @@ pub struct Example {
     pub says: &'static str,
 }
 
-/// Every operation there is.
-pub const OPS: [ScalarOp; 18] = [
-    ScalarOp::Add,
-    ScalarOp::Sub,
-    ScalarOp::Mul,
-    ScalarOp::Div,
-    ScalarOp::Max,
-    ScalarOp::Min,
-    ScalarOp::Exp,
-    ScalarOp::Tanh,
-    ScalarOp::Rsqrt,
-    ScalarOp::LessEqual,
-    ScalarOp::Select,
-    ScalarOp::Xor,
-    ScalarOp::F32ToI32,
-    ScalarOp::I32ToF32,
-    ScalarOp::F32ToF16,
-    ScalarOp::F16ToF32,
-    ScalarOp::I8ToI32,
-    ScalarOp::Identity,
-];
-
 const VALUES: &str = "crates/sim/tests/machine/values.rs";
 const LINKS: &str = "crates/sim/tests/machine/links.rs";
 

@@ -1,5 +1,5 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
-//! simulator alone, a generator of legal programs, the library of small
+//! simulator alone, the committed model, a generator of legal programs, the library of small
 //! programs, trials of mutants, and the table of instructions.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
@@ -14,6 +14,7 @@ pub mod library;
 mod manifest;
 mod mutation;
 mod source;
+mod tiny;
 mod tree;
 
 pub use alone::{Alone, Tokens};
@@ -22,6 +23,7 @@ pub use legal::{Legal, legal};
 pub use manifest::Manifest;
 pub use mutation::{Tally, Trial, small_trials, trials};
 pub use source::{Source, word_lines};
+pub use tiny::{Tiny, greatest, launch, tiny};
 pub use tree::{File, manifests, read, real_model, root, rust_files, text_files};
 
 /// One breach of a rule.

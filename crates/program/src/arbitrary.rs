@@ -4,10 +4,9 @@
 //! Invariant: `check_form` holds and all queues of a template last equally long; it need not mean anything on a chip.
 //! Method: one function per type, each drawing from one seeded stream; over a few hundred seeds every branch is taken.
 
-use crate::text::OPS;
 use crate::*;
 use arch::{Chip, Direction, Hemisphere, Queue, SliceId, StreamId};
-use graph::DType;
+use graph::{DType, ScalarOp};
 use units::{Arena, Cycle, Id, Rng};
 
 const NAMES: [&str; 8] = ["layer", "head.0", "a b", "", "; no comment", "\"quoted\\", "層\n2", "->"];
@@ -95,7 +94,7 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
         Queue::MemWrite(_) if rng.below(4) == 0 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
         Queue::MemWrite(_) => Instruction::Write { address: address(rng), from: stream(rng) },
         Queue::Alu(_) => Instruction::Alu(AluOp {
-            op: pick(rng, &OPS),
+            op: pick(rng, &ScalarOp::ALL),
             dtype: pick(rng, &[DType::F32, DType::F16, DType::I32, DType::I8]),
             a: operand(rng),
             b: operand(rng),

@@ -7,7 +7,7 @@
 
 use crate::word::Word;
 use crate::{PoisonId, Site};
-use arch::{Chip, Direction, Geometry, Queue, Station, StreamId};
+use arch::{Chip, Direction, Geometry, Latencies, Queue, Station, StreamId};
 
 /// Streams of both directions.
 pub(crate) const STREAMS: usize = 64;
@@ -113,21 +113,25 @@ pub(crate) fn departures(geometry: &Geometry) -> [Vec<i64>; 2] {
     [delays(Direction::East, &mut stations()), delays(Direction::West, &mut stations().rev())]
 }
 
+/// Cycles after its dispatch in which an instruction's value may still leave its station.
+pub(crate) fn horizon(latency: &Latencies) -> u32 {
+    let after = [
+        latency.mem_read,
+        latency.mem_gather,
+        latency.vxm_entry + latency.vxm_alu,
+        latency.sxm_distribute,
+        latency.sxm_transpose,
+        latency.sxm_permute,
+        latency.mxm_accumulate,
+        latency.link_receive,
+    ];
+    after.into_iter().max().unwrap_or(0)
+}
+
 impl Streams {
     /// Empty streams of `chip`.
     pub(crate) fn new(chip: &Chip, geometry: &Geometry) -> Self {
-        let latency = &chip.latency;
-        let ahead = [
-            latency.mem_read,
-            latency.mem_gather,
-            latency.vxm_entry + latency.vxm_alu,
-            latency.sxm_distribute,
-            latency.sxm_transpose,
-            latency.sxm_permute,
-            latency.mxm_accumulate,
-            latency.link_receive,
-        ];
-        let span = delay_max(geometry) + ahead.into_iter().max().unwrap_or(0) + 2;
+        let span = delay_max(geometry) + horizon(&chip.latency) + 2;
         let length = (span as usize).next_power_of_two();
         Streams { cells: vec![Cell::UNUSED; length * STREAMS], mask: length - 1 }
     }

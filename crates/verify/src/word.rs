@@ -181,20 +181,7 @@ impl Word {
 
     /// Of `rows`, the one at the token's position.
     pub(crate) fn gather(rows: &[Word]) -> Word {
-        let Some(&first) = rows.first() else { return Word::POISON };
-        let whole =
-            first.kind == Kind::Byte && rows.iter().all(|row| row.kind == first.kind && row.index == first.index);
-        let mut mixer = Mixer::new(Tag::Gather, u64::from(!whole));
-        for row in rows {
-            if row.is_poison() {
-                return Word::POISON;
-            }
-            if !whole {
-                mixer.absorb(row.kind as u64 ^ u64::from(row.index) << 8);
-            }
-            mixer.absorb_term(row.term);
-        }
-        if whole { Word { term: mixer.finish(), ..first } } else { Word::opaque(mixer.finish()) }
+        Word::together(Tag::Gather, 0, rows)
     }
 
     /// Row `row` of a region after `data` was scattered to the row at the token's position.

@@ -6,7 +6,6 @@
 //! Method: all variations of an operator at a burst are listed, one is drawn.
 
 use super::{Operator, pick};
-use crate::text::OPS;
 use crate::{AccumulateMode, Address, AluOp, Burst, Instruction, Operand};
 use arch::{Chip, StreamId};
 use graph::ScalarOp;
@@ -147,7 +146,7 @@ fn alu(instruction: Instruction) -> Vec<Instruction> {
         return Vec::new();
     };
     let is_other = |op: &ScalarOp| *op != alu.op && op.arity() == alu.op.arity() && *op != ScalarOp::Div;
-    let mut variations: Vec<AluOp> = OPS.into_iter().filter(is_other).map(|op| AluOp { op, ..alu }).collect();
+    let mut variations: Vec<AluOp> = ScalarOp::ALL.into_iter().filter(is_other).map(|op| AluOp { op, ..alu }).collect();
     if alu.a != alu.b && alu.b != Operand::None {
         variations.push(AluOp { a: alu.b, b: alu.a, ..alu });
     }

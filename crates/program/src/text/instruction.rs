@@ -9,28 +9,6 @@ use super::words::Words;
 use crate::{AccumulateMode, AluOp, Instruction, MxmFormat, Operand};
 use graph::{DType, ScalarOp};
 
-/// Every operation that an ALU instruction can name.
-pub(crate) const OPS: [ScalarOp; 18] = [
-    ScalarOp::Add,
-    ScalarOp::Sub,
-    ScalarOp::Mul,
-    ScalarOp::Div,
-    ScalarOp::Max,
-    ScalarOp::Min,
-    ScalarOp::Exp,
-    ScalarOp::Tanh,
-    ScalarOp::Rsqrt,
-    ScalarOp::LessEqual,
-    ScalarOp::Select,
-    ScalarOp::Xor,
-    ScalarOp::F32ToI32,
-    ScalarOp::I32ToF32,
-    ScalarOp::F32ToF16,
-    ScalarOp::F16ToF32,
-    ScalarOp::I8ToI32,
-    ScalarOp::Identity,
-];
-
 const DTYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
 
 /// The words of `instruction`.
@@ -77,7 +55,7 @@ fn alu_words(alu: &AluOp) -> String {
 
 /// The instruction that `mnemonic`, already read, and the words after it stand for.
 pub(super) fn instruction(mnemonic: &str, words: &mut Words) -> Result<Instruction, TextError> {
-    if let Some(op) = OPS.into_iter().find(|op| op.name() == mnemonic) {
+    if let Some(op) = ScalarOp::ALL.into_iter().find(|op| op.name() == mnemonic) {
         return alu(op, words).map(Instruction::Alu);
     }
     Ok(match mnemonic {

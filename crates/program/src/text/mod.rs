@@ -57,7 +57,5 @@ pub use error::TextError;
 pub use parse::parse;
 pub use print::{entry, label, print, print_with_labels};
 
-pub(crate) use instruction::OPS;
-
 #[cfg(test)]
 mod roundtrip_test;

@@ -12,7 +12,7 @@ use super::slots;
 use super::trace::{Event, Operand, Sites, Trace};
 use crate::prepare::{Issue, Prepared, Track};
 use crate::step::Shared;
-use crate::stream::delay_max;
+use crate::stream::{delay_max, horizon};
 use arch::{Hemisphere, Queue, StreamId};
 use graph::{DType, ScalarOp};
 use program::{Address, AluOp, Instruction, MxmFormat, Operand as AluOperand};
@@ -78,7 +78,7 @@ pub(super) fn build(shared: &Shared, number: usize, start: u64, trace: &Trace) -
         accesses: Accesses::default(),
         early: Vec::new(),
         tails: Vec::new(),
-        horizon: horizon(shared),
+        horizon: i64::from(horizon(&shared.chip.latency)),
         reach: i64::from(delay_max(&shared.geometry)),
     };
     let mut planes = Planes::new(shared, template, trace, start);
@@ -87,21 +87,6 @@ pub(super) fn build(shared: &Shared, number: usize, start: u64, trace: &Trace) -
         builder.step(index, event, &mut planes)?;
     }
     builder.finish(number, planes)
-}
-
-/// How far after its dispatch, seen from the origin of its direction, a value may still leave its station.
-fn horizon(shared: &Shared) -> i64 {
-    let latency = &shared.chip.latency;
-    let after = [
-        latency.mem_read,
-        latency.mem_gather,
-        latency.vxm_entry + latency.vxm_alu,
-        latency.sxm_distribute,
-        latency.sxm_transpose,
-        latency.sxm_permute,
-        latency.mxm_accumulate,
-    ];
-    i64::from(after.into_iter().max().unwrap_or(0))
 }
 
 impl Builder<'_> {
