@@ -1,5 +1,5 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
-//! simulator alone, the committed model, a generator of legal programs, the library of small
+//! simulator alone, the committed model, weights at random, a generator of legal programs, the library of small
 //! programs, trials of mutants, and the table of instructions.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
@@ -13,6 +13,7 @@ mod legal;
 pub mod library;
 mod manifest;
 mod mutation;
+pub mod random;
 mod source;
 mod tiny;
 mod tree;

@@ -74,7 +74,8 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
         let bases = std::iter::once(0).chain(scheduled.regions.iter().map(base)).collect();
         Instance { template: Id::new(1), bases, layer: Some(layer) }
     };
-    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(std::iter::once(plain(2))).collect()
+    let head = (2 < scheduled.stages.len()).then(|| plain(2));
+    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(head).collect()
 }
 
 fn template(stage: &Planning) -> (Template, TemplateWitness, Places) {
