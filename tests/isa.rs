@@ -77,6 +77,7 @@ fn run(op: ScalarOp, dtype: DType, a: u32, b: u32) -> u32 {
         topology: "chip".to_owned(),
         maps: Vec::new(),
         templates,
+        detours: Vec::new(),
         instances: vec![Instance { template: TemplateId::new(0), bases: vec![0], layer: None }],
         image,
         record: Vec::new(),

@@ -268,6 +268,7 @@ pub fn single(chip: &Chip, op: ScalarOp, dtype: DType) -> Program {
         topology: "chip".to_owned(),
         maps: Vec::new(),
         templates,
+        detours: Vec::new(),
         instances: vec![Instance { template: TemplateId::new(0), bases: vec![0], layer: None }],
         image: (0..4).map(resident).collect(),
         record: Vec::new(),

@@ -4,6 +4,7 @@
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
 //! Method: the table in `passes`. Layers share one template.
 
+pub mod carry;
 mod emit;
 mod error;
 mod fit;

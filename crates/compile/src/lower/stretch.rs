@@ -77,6 +77,23 @@ pub struct Stream {
     pub partial: Option<Vec<Vec<NodeId>>>,
 }
 
+/// The residual as an input.
+const EMBEDDING: &str = "embedding";
+/// The residual as an output.
+const RESIDUAL: &str = "residual";
+/// The sum so far, as both.
+const PARTIAL: &str = "partial";
+
+/// The input of the next stretch that an output of the first chip is: `residual.3` becomes `embedding.3`. Nothing for logits.
+pub fn arriving(output: &str) -> Option<String> {
+    let (name, tile) = output.split_once('.')?;
+    match name {
+        RESIDUAL => Some(format!("{EMBEDDING}.{tile}")),
+        PARTIAL => Some(output.to_owned()),
+        _ => None,
+    }
+}
+
 /// What the first part finds: the same on every chip, sent by the host or by the chips of the stretch before.
 pub fn inputs(emitter: &mut Emitter, stretch: &Stretch) -> Stream {
     let tiles = emitter.llama.width.div_ceil(LANES as u32);
@@ -84,16 +101,16 @@ pub fn inputs(emitter: &mut Emitter, stretch: &Stretch) -> Stream {
         let row: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(name, tile)).collect();
         vec![row; emitter.chips()]
     };
-    let residual = all("embedding");
+    let residual = all(EMBEDDING);
     let continued = stretch.bodies.iter().flatten().next().is_some_and(Part::is_continued);
-    Stream { residual, partial: continued.then(|| all("partial")) }
+    Stream { residual, partial: continued.then(|| all(PARTIAL)) }
 }
 
 /// Names what the last part leaves as outputs, chip after chip.
 pub fn outputs(emitter: &mut Emitter, stream: &Stream) {
     for chip in 0..emitter.chips() {
         emitter.turn(chip);
-        let named = [("residual", Some(&stream.residual)), ("partial", stream.partial.as_ref())];
+        let named = [(RESIDUAL, Some(&stream.residual)), (PARTIAL, stream.partial.as_ref())];
         for (name, rows) in named.into_iter().filter_map(|(name, rows)| Some((name, rows?))) {
             for (tile, &node) in rows[chip].iter().enumerate() {
                 let name = emitter.own(format!("{name}.{tile}"));
