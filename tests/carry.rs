@@ -5,7 +5,7 @@
 //! Method: the carry is simulated with rows at random; broken in each way that a detour can be, it is refused.
 
 use arch::{Chip, NODE, Topology};
-use compile::carry::{cargo, carry, is_joined_alike};
+use compile::carry::{cargo, carry};
 use compile::{Compiled, Llama, Part, Stretch, compile_stretch, recognise};
 use import::llama::{Head, LlamaShape, decode_step};
 use program::{Detour, Entry, Executable, Instruction, Program, RecordContent};
@@ -144,7 +144,7 @@ fn a_carry_that_is_late_or_astray_is_refused() {
 fn a_carry_fits_all_pairs_that_are_joined_alike() {
     let racks = Topology::racks(9).expect("nine racks");
     let chain = racks.chain(72).expect("72 nodes");
-    let alike = chain.windows(2).filter(|two| is_joined_alike(&racks, (two[0], two[1]), &pair())).count();
+    let alike = chain.windows(2).filter(|two| racks.is_joined_alike((two[0], two[1]), &pair())).count();
     // Odd racks run back, and eight times the chain changes racks.
     assert_eq!(alike, 5 * 7);
 }

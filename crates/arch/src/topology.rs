@@ -215,6 +215,15 @@ impl Topology {
         ends.filter(|(_, end)| end.chip / NODE == to).collect()
     }
 
+    /// Whether two nodes, in this order, are joined as the two nodes of `pair` are: a program for the latter is one for the former.
+    pub fn is_joined_alike(&self, (from, to): (u16, u16), pair: &Topology) -> bool {
+        let inside = |ports: Vec<(Port, Port)>| -> Vec<_> {
+            let port = |port: Port| (port.chip % NODE, port.link);
+            ports.into_iter().map(|(one, two)| (port(one), port(two))).collect()
+        };
+        inside(self.cables(from, to)) == inside(pair.cables(0, 1))
+    }
+
     /// `count` nodes at work in an order in which each has a cable to the next: rack after rack, there and back, spare ones left out.
     /// Nothing where there are not as many.
     pub fn chain(&self, count: u16) -> Option<Vec<u16>> {

@@ -13,6 +13,7 @@ mod form;
 mod image;
 mod instruction;
 pub mod mutate;
+mod system;
 pub mod text;
 mod witness;
 
@@ -20,6 +21,7 @@ pub use executable::{Burst, Detour, Entry, Executable, Instance, OutputField, Te
 pub use form::{CHIPS_MAX, FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
 pub use instruction::{AccumulateMode, Address, AluOp, Instruction, LaneMap, MxmFormat, Operand, WORD_BYTES, group};
+pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 
 use graph::Graph;

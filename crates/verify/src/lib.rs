@@ -59,6 +59,7 @@ mod english;
 mod fault;
 mod machine;
 mod rules;
+mod system;
 mod term;
 mod verified;
 mod violation;
@@ -66,6 +67,7 @@ mod word;
 mod wording;
 
 pub use fault::Fault;
+pub use system::{SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation};
 

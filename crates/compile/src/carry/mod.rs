@@ -11,14 +11,13 @@
 mod train;
 
 use crate::emit::stage_template;
-use crate::lower::arriving;
 use crate::schedule::Planning;
 use crate::{CompileError, Tables};
-use arch::{Chip, NODE, Port, Queue, SliceId, Topology};
+use arch::{Chip, NODE, Queue, SliceId, Topology};
 use graph::{Builder, DType, Graph, TensorId};
 use program::{
     Detour, Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, Residency, Template,
-    TemplateWitness, Witness, WordSource,
+    TemplateWitness, Witness, WordSource, arriving,
 };
 use std::collections::BTreeMap;
 use train::{Parcel, Train};
@@ -183,12 +182,4 @@ fn idle(chip: &Chip, length: Cycles) -> Template {
     let queue = *Queue::all(chip).iter().min().expect("a chip has queues");
     let wait = u32::try_from(length.0).expect("a carry is shorter than 2^32 cycles");
     Template { name: "carry.idle".to_owned(), queues: vec![(queue, vec![Entry::Nop(wait)])] }
-}
-
-/// Whether two nodes of `whole`, in this order, are joined as the nodes of `pair` are: then a carry for the latter is one for the former.
-pub fn is_joined_alike(whole: &Topology, (from, to): (u16, u16), pair: &Topology) -> bool {
-    let inside = |ports: Vec<(Port, Port)>| -> Vec<_> {
-        ports.into_iter().map(|(one, two)| ((one.chip % NODE, one.link), (two.chip % NODE, two.link))).collect()
-    };
-    inside(whole.cables(from, to)) == inside(pair.cables(0, 1))
 }

@@ -18,7 +18,7 @@ mod softmax;
 mod stretch;
 
 pub use emitter::{Emitter, Source};
-pub use stretch::{Part, Stretch, arriving};
+pub use stretch::{Part, Stretch};
 
 use crate::CompileError;
 use crate::kernel::{Place, Stage};

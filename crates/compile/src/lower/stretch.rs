@@ -12,6 +12,7 @@ use crate::model::Llama;
 use crate::share::Share;
 use crate::tables::LANES;
 use graph::NodeId;
+use program::{EMBEDDING, PARTIAL, RESIDUAL};
 use std::ops::Range;
 
 /// A part of a layer.
@@ -49,7 +50,7 @@ impl Part {
     }
 
     /// Whether another stretch began it: then there is a sum so far.
-    fn is_continued(&self) -> bool {
+    pub fn is_continued(&self) -> bool {
         matches!(self, Part::FeedForward { hidden, .. } if hidden.start != 0)
     }
 }
@@ -75,23 +76,6 @@ pub struct Stream {
     pub residual: Vec<Vec<NodeId>>,
     /// Inside a feed-forward part: the residual and what the part has added so far.
     pub partial: Option<Vec<Vec<NodeId>>>,
-}
-
-/// The residual as an input.
-const EMBEDDING: &str = "embedding";
-/// The residual as an output.
-const RESIDUAL: &str = "residual";
-/// The sum so far, as both.
-const PARTIAL: &str = "partial";
-
-/// The input of the next stretch that an output of the first chip is: `residual.3` becomes `embedding.3`. Nothing for logits.
-pub fn arriving(output: &str) -> Option<String> {
-    let (name, tile) = output.split_once('.')?;
-    match name {
-        RESIDUAL => Some(format!("{EMBEDDING}.{tile}")),
-        PARTIAL => Some(output.to_owned()),
-        _ => None,
-    }
 }
 
 /// What the first part finds: the same on every chip, sent by the host or by the chips of the stretch before.
