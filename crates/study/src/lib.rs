@@ -12,6 +12,7 @@ mod evaluation;
 mod figures;
 mod files;
 mod fingerprint;
+pub mod fleet;
 mod host;
 mod judge;
 mod progress;
@@ -35,7 +36,7 @@ pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
 
-pub use arch::{Chip, Fact, Topology};
+pub use arch::{Chip, Fact, NODE, Topology};
 pub use cost;
 pub use import::{Source, SourceError};
 pub use units::Standing;

@@ -17,7 +17,7 @@
 //!
 //! What the host sends (position, horizon and, to the first seat, the embedding) goes to every seat with its launch.
 
-use crate::{Report, violations};
+use crate::{Extent, Report, judge};
 use arch::{Chip, NODE, SliceId, Topology};
 use graph::{ConstSource, Graph, Node, Op};
 use program::{Executable, Packing, Program, RecordContent, System, WordSource, arriving};
@@ -27,7 +27,12 @@ use std::fmt;
 /// A system whose programs and joints were found to be right.
 #[derive(Clone, Debug)]
 pub struct VerifiedSystem {
+    chip: Chip,
     system: System,
+    /// By role.
+    roles: Vec<Extent>,
+    /// By carry.
+    carries: Vec<Extent>,
 }
 
 /// What is wrong with a system.
@@ -92,6 +97,21 @@ impl VerifiedSystem {
     pub fn system(&self) -> &System {
         &self.system
     }
+
+    /// The machine it was verified for.
+    pub fn chip(&self) -> &Chip {
+        &self.chip
+    }
+
+    /// Sizes of its roles, in order.
+    pub fn roles(&self) -> &[Extent] {
+        &self.roles
+    }
+
+    /// Sizes of its carries, in order.
+    pub fn carries(&self) -> &[Extent] {
+        &self.carries
+    }
 }
 
 /// Judges a system.
@@ -100,7 +120,7 @@ impl VerifiedSystem {
 pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<SystemFault>> {
     let mut faults = Vec::new();
     let topology = Topology::named(&system.topology).ok();
-    programs(chip, &system, &mut faults);
+    let mut extents = programs(chip, &system, &mut faults);
     for (place, seat) in system.seats.iter().enumerate() {
         let mut missing = |expected: &str, found: String| {
             faults.push(SystemFault::Missing { seat: place, expected: expected.to_owned(), found });
@@ -123,11 +143,16 @@ pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<S
     for place in 1..system.seats.len() {
         joint(&system, &topology, place - 1, &mut faults);
     }
-    if faults.is_empty() { Ok(VerifiedSystem { system }) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let carries = extents.split_off(system.roles.len());
+    Ok(VerifiedSystem { chip: chip.clone(), system, roles: extents, carries })
 }
 
-/// S1.
-fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) {
+/// S1; sizes of roles and carries.
+fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) -> Vec<Extent> {
+    let mut extents = Vec::new();
     let node = |program: &Program| Topology::named(&program.executable.topology).is_ok_and(|it| it.chips == NODE);
     let pair = |program: &Program| {
         let excerpt = Topology::named(&program.executable.topology).is_ok_and(|it| it.nodes() == 2);
@@ -141,11 +166,13 @@ fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) {
             let found = program.executable.topology.clone();
             faults.push(SystemFault::Missing { seat, expected, found });
         }
-        let report = violations(chip, program);
+        let (report, extent) = judge(chip, program);
+        extents.push(extent);
         if 0 < report.total {
             faults.push(SystemFault::Program { name: name.clone(), report });
         }
     }
+    extents
 }
 
 /// Where a byte lies: chip in the node, input's name, byte.

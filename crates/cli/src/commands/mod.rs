@@ -8,6 +8,7 @@ mod asm;
 mod chip;
 mod compile;
 mod eval;
+mod fleet;
 mod frame;
 mod frame_text;
 mod run;

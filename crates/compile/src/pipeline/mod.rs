@@ -10,7 +10,7 @@ mod partition;
 pub use partition::{Costs, Load, Room, Shape};
 
 use crate::lower::{Part, Stretch};
-use crate::{CompileError, Compiled, Llama, Remedy, Resident, carry, compile_stretch, fit, passes, recognise};
+use crate::{CompileError, Compiled, Llama, Remedy, Resident, Why, carry, compile_stretch, fit, passes, recognise};
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
 use program::{Role, Seat, System};
@@ -21,17 +21,31 @@ pub struct Pipeline {
     /// The artefact.
     pub system: System,
     /// What each role is made of, layers counted from 0, and why it takes as long as it does.
-    pub roles: Vec<(Stretch, Vec<crate::Why>)>,
-    /// What parts cost.
-    pub costs: Costs,
+    pub roles: Vec<(Stretch, Vec<Why>)>,
+}
+
+/// How a model is cut over nodes.
+#[derive(Clone, Debug)]
+pub struct Cut {
     /// The model.
     pub llama: Llama,
+    /// What parts cost.
+    pub costs: Costs,
+    /// Stretches and the nodes that compute them, in order.
+    pub seats: Vec<(Stretch, u16)>,
 }
 
 /// Compiles `graph` for the first `nodes` nodes of `topology`'s chain.
 ///
-/// Errors: `Memory` with the number of chips that would do, and whatever compiling a stretch may say.
+/// Errors: those of `cut` and `build`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
+    build(graph, chip, topology, &cut(graph, chip, topology, (nodes, 1))?)
+}
+
+/// Cuts `graph` over at most `nodes` nodes of `topology`'s chain; a weight takes `bytes` bytes.
+///
+/// Errors: `Memory` with the number of chips that would do, and whatever compiling a part may say.
+pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, (nodes, bytes): (u16, u64)) -> Result<Cut, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     let llama = recognise(graph)?;
@@ -42,28 +56,39 @@ pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> 
     let room = fit::room(chip, &llama, share);
     let mut costs = costs(shape, &compiled, fit::words(&llama, share))?;
     costs.carry = carry_estimate(&llama, chip);
+    for load in [&mut costs.attention, &mut costs.feed_forward, &mut costs.tile, &mut costs.head] {
+        load.words *= bytes;
+    }
     let chain = topology.chain(nodes);
-    let cut = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
-    let (Some(cut), Some(chain)) = (cut, chain) else { return Err(refused(shape, &costs, room, nodes)) };
+    let stretches = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
+    let (Some(stretches), Some(chain)) = (stretches, chain) else { return Err(refused(shape, &costs, room, nodes)) };
+    Ok(Cut { seats: stretches.into_iter().zip(chain).collect(), llama, costs })
+}
+
+/// Compiles a cut: each kind of stretch once.
+///
+/// Errors: `CompileError` of a stretch or a carry.
+pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<Pipeline, CompileError> {
+    let node = Topology::of(NODE).expect("a node stands alone");
     let mut kinds: Vec<Stretch> = Vec::new();
     let mut seats = Vec::new();
-    for (stretch, node) in cut.iter().zip(chain) {
+    for (stretch, node) in &cut.seats {
         let (kind, layer) = from_zero(stretch);
         let role = kinds.iter().position(|other| *other == kind).unwrap_or(kinds.len());
         if role == kinds.len() {
             kinds.push(kind);
         }
-        seats.push(Seat { node, role: role as u32, layer, carry: None });
+        seats.push(Seat { node: *node, role: role as u32, layer, carry: None });
     }
     let (mut roles, mut whys) = (Vec::new(), Vec::new());
     for kind in kinds {
-        let Compiled { program, why, .. } = compiled(&kind)?;
+        let Compiled { program, why, .. } = compile_stretch((graph, None), (&cut.llama, &kind), chip, &node)?;
         roles.push(Role { name: name(&kind), program });
         whys.push((kind, why));
     }
     let carries = carries(chip, topology, &roles, &mut seats)?;
     let system = System { topology: topology.name.clone(), roles, carries, seats };
-    Ok(Pipeline { system, roles: whys, costs, llama })
+    Ok(Pipeline { system, roles: whys })
 }
 
 /// A carry for each pair of roles and each way in which nodes are joined; notes in the seats which one is theirs.

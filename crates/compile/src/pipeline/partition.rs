@@ -170,29 +170,29 @@ fn total(parts: &[Part], costs: &Costs) -> Load {
 
 /// Node after node filled up to `limit` cycles and its room; nothing if one part alone is too much.
 fn fill(units: &[Part], costs: &Costs, room: Room, limit: u64) -> Option<Vec<Stretch>> {
-    let fits = |parts: &[Part], head: Load| fits(parts, costs, room, limit, head);
-    let stretch = |parts: Vec<Part>, head| Stretch { bodies: vec![parts], head };
-    let (mut cut, mut open) = (Vec::new(), Vec::new());
-    for unit in units {
-        let longer = joined(&open, unit);
-        if fits(&longer, Load::default()) {
-            open = longer;
-        } else {
-            cut.push(stretch(std::mem::replace(&mut open, vec![unit.clone()]), false));
-            if cut.last().is_some_and(|stretch| stretch.bodies[0].is_empty()) || !fits(&open, Load::default()) {
+    let parts = |units: &[Part]| units.iter().fold(Vec::new(), |parts, unit| joined(&parts, unit));
+    let fits = |units: &[Part], head: Load| fits(&parts(units), costs, room, limit, head);
+    let stretch = |units: &[Part], head| Stretch { bodies: vec![parts(units)], head };
+    let (mut cut, mut start) = (Vec::new(), 0);
+    for end in 0..units.len() {
+        if !fits(&units[start..=end], Load::default()) {
+            if start == end {
                 return None;
             }
+            cut.push(stretch(&units[start..end], false));
+            start = end;
         }
     }
-    // The head goes with the last parts; if there is no room for it, some of them go with the head.
-    if !fits(&open, costs.head) {
-        let last = open.pop()?;
-        if open.is_empty() || !fits(std::slice::from_ref(&last), costs.head) {
+    // The head goes with the last parts; if there is no room for it, the very last goes with the head.
+    let last = units.len() - 1;
+    if !fits(&units[start..], costs.head) {
+        if start == last || !fits(&units[last..], costs.head) {
             return None;
         }
-        cut.push(stretch(std::mem::replace(&mut open, vec![last]), false));
+        cut.push(stretch(&units[start..last], false));
+        start = last;
     }
-    cut.push(stretch(open, true));
+    cut.push(stretch(&units[start..], true));
     Some(cut)
 }
 

@@ -150,6 +150,11 @@ impl Contest {
         Ok(contest)
     }
 
+    /// How fast the LPU writes for one user.
+    pub fn rate_of_lpu(&self) -> LpuRate {
+        self.lpu.clone()
+    }
+
     /// The case.
     pub fn case(&self) -> &Case {
         &self.case
