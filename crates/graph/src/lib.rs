@@ -14,6 +14,7 @@ pub mod half;
 pub mod infer;
 pub mod node;
 pub mod random;
+pub mod spec;
 pub mod tensor;
 pub mod text;
 
