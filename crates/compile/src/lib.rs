@@ -24,6 +24,7 @@ mod why;
 pub mod estimate;
 pub mod here;
 pub mod least;
+pub mod ops;
 pub mod pipeline;
 
 use arch::{Chip, Topology};
