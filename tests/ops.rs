@@ -1,7 +1,7 @@
 //! The specification of the ten operations, made from the code, and its costs measured on programs that the judge accepts.
 //!
-//! In: `graph::spec`, `compile::ops`, the library of programs, the default model.  Out: `crates/graph/OPS.md` must be what is printed
-//!     here; on a difference the test writes nothing and says how to: `cargo run -p tests --bin ops`.
+//! In: `graph::spec`, `compile::ops`, the library of programs, the default model.  Out: `crates/graph/{OPS,OPERATORS}.md` must be what is
+//!     printed here; on a difference the test writes nothing and says how to: `cargo run -p tests --bin ops`.
 //! Invariant: a cost with a program is that program's to the cycle; an operation is called lowered if and only if a lowered model has it.
 
 use arch::Chip;
@@ -12,13 +12,12 @@ use tests::library::stored;
 use tests::ops;
 
 #[test]
-fn the_page_is_what_the_code_says() {
-    let path = "crates/graph/OPS.md";
-    assert_eq!(
-        tests::read(path),
-        ops::page(&Chip::lpu_14nm()),
-        "{path} is stale: `cargo run -p tests --bin ops` writes it"
-    );
+fn the_pages_are_what_the_code_says() {
+    let pages = [("OPS.md", ops::page(&Chip::lpu_14nm())), ("OPERATORS.md", ops::operators_page())];
+    for (name, page) in pages {
+        let path = format!("crates/graph/{name}");
+        assert_eq!(tests::read(&path), page, "{path} is stale: `cargo run -p tests --bin ops` writes it");
+    }
 }
 
 /// The cycle in which the entry of that number in that queue issues, in a program of one template.

@@ -1,11 +1,12 @@
-//! The specification of the ten operations as Markdown.
+//! The specification of the ten operations and the table of operators made of them, as Markdown.
 //!
-//! In: `graph::spec`, `compile::ops`, the facts of a chip.  Out: the text of `crates/graph/OPS.md`.
+//! In: `graph::{spec, operators}`, `compile::ops`, the facts of a chip.  Out: the texts of `crates/graph/{OPS,OPERATORS}.md`.
 //! Invariant: nothing is written here that is a statement about an operation; the rows say it, or the code is asked.
 //! Method: a section per operation.
 
 use arch::Chip;
 use compile::ops::{Cost, mechanism};
+use graph::operators::{Standing, operators};
 use graph::spec::{Example, Primitive};
 use graph::{DType, ScalarOp};
 use std::fmt::Write;
@@ -29,6 +30,36 @@ pub fn page(chip: &Chip) -> String {
     text += "\n## Scalar operations of a Map\n\n| operation | operands | types |\n|---|---|---|\n";
     for op in ScalarOp::ALL {
         line(&mut text, format_args!("| `{}` | {} | {} |", op.name(), op.arity(), scalar_types(op)));
+    }
+    text
+}
+
+/// The table of operators.
+pub fn operators_page() -> String {
+    let planned = operators().filter(|row| row.standing == Standing::Planned).count();
+    let all = operators().count();
+    let mut text = format!(
+        "# Operators of PyTorch and ONNX\n\nMade from the code by `cargo run -p tests --bin ops`; a test holds it. {all} operators, {} of them \
+         implemented: a graph of the [ten](OPS.md) is evaluated against plain loops, and holds exactly the operations named here \
+         (`cargo test -p graph --test operators`). {planned} are planned. ONNX is named up to opset 24; an empty cell means that it has \
+         no such operator. Implemented says that the ten suffice, not that an importer reads it: this build imports GGUF files of the Llama \
+         family.\n",
+        all - planned
+    );
+    let mut family = "";
+    for row in operators() {
+        if row.family != family {
+            family = row.family;
+            line(&mut text, format_args!("\n## {}{}\n", family[..1].to_uppercase(), &family[1..]));
+            text += "| ATen | ONNX | made of | standing | how |\n|---|---|---|---|---|\n";
+        }
+        let made_of: Vec<&str> = row.made_of.iter().map(|primitive| primitive.name()).collect();
+        let made_of = if made_of.is_empty() { "nothing: a view".to_owned() } else { made_of.join(" + ") };
+        let standing = match row.standing {
+            Standing::Implemented => "implemented",
+            Standing::Planned => "**planned**",
+        };
+        line(&mut text, format_args!("| {} | {} | {made_of} | {standing} | {} |", row.aten, row.onnx, row.how));
     }
     text
 }

@@ -13,6 +13,7 @@ mod expr_type;
 pub mod half;
 pub mod infer;
 pub mod node;
+pub mod operators;
 pub mod random;
 pub mod spec;
 pub mod tensor;
