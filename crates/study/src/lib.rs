@@ -13,6 +13,7 @@ mod figures;
 mod files;
 mod fingerprint;
 pub mod fleet;
+mod funnel;
 mod host;
 mod judge;
 mod progress;
@@ -29,6 +30,7 @@ pub use files::{
     ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
 };
 pub use fingerprint::Fingerprint;
+pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant, judge_on};
 pub use progress::{Flow, Progress, Stage};

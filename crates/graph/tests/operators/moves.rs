@@ -32,6 +32,11 @@ fn views() -> Vec<Case> {
     for name in ["dropout", "alias", "contiguous", "detach", "clone"] {
         cases.push(picked(name, |_, x| x, 0..12));
     }
+    let half = |build: &mut Builder, x: NodeId| {
+        let apart = build.reshape(x, &[2, 6]);
+        build.rows(apart, 1, 1)
+    };
+    cases.push(picked("slice (halves)", half, 6..12));
     cases.push(picked("narrow", |build, x| build.rows(x, 1, 2), 4..12));
     cases
 }
@@ -141,12 +146,11 @@ fn made() -> Vec<Case> {
             numbers.iter().enumerate().map(|(at, x)| if is_kept(at / 4, at % 4) { *x } else { 0.0 }).collect();
         cases.push(make.within(0.0, name, y, expected));
     }
-    let tables: [(&str, fn(usize) -> f64); 4] =
-        [("arange", |at| at as f64), ("full", |_| 2.5), ("zeros", |_| 0.0), ("ones", |_| 1.0)];
-    for (name, value) in tables {
+    for (name, start, step) in [("arange", 0.0, 1.0), ("full", 2.5, 0.0), ("zeros", 0.0, 0.0), ("ones", 1.0, 0.0)] {
         let mut make = Make::default();
-        let y = make.build.const_f32(&[1, 6], (0..6).map(|at| value(at) as f32).collect());
-        cases.push(make.within(0.0, name, y, (0..6).map(value).collect()));
+        let values: Numbers = (0..6).map(|at| start + step * f64::from(at)).collect();
+        let y = make.build.const_f32(&[1, 6], values.iter().map(|value| *value as f32).collect());
+        cases.push(make.within(0.0, name, y, values));
     }
     let mut make = Make::default();
     let x = make.whole(&[3, 1], &[2, 0, 1]);

@@ -129,7 +129,7 @@ fn activations() -> Vec<Case> {
         unary("tanh", |e| e.push(ScalarOp::Tanh, &[X]), f64::tanh),
         unary("silu", times_sigmoid, |x| x * sigma(x)),
         unary("elu", elu, |x| if x < 0.0 { x.exp() - 1.0 } else { x }),
-        unary("hardsigmoid", |e| hard_sigmoid(e), gate),
+        unary("hardsigmoid", hard_sigmoid, gate),
         unary("hardswish", hard_swish, |x| x * gate(x)),
         unary("erf", |e| erf(e, X), erf_series),
         unary("gelu", gelu, |x| 0.5 * x * (1.0 + erf_series(x / 2f64.sqrt()))),
@@ -218,8 +218,14 @@ fn roots() -> Vec<Case> {
         unary("exp", |e| e.push(ScalarOp::Exp, &[X]), f64::exp),
         on("rsqrt", &positive, |e| e.push(ScalarOp::Rsqrt, &[X]), |x| 1.0 / x.sqrt()),
         on("reciprocal", &positive, |e| e.push(ScalarOp::Div, &[immediate(1.0), X]), |x| 1.0 / x),
+        unary("pow (whole)", cube, |x| x * x * x),
         on("sqrt", &with_zero, square_root, f64::sqrt),
     ]
+}
+
+fn cube(expr: &mut Expr) -> Arg {
+    let square = expr.push(ScalarOp::Mul, &[X, X]);
+    expr.push(ScalarOp::Mul, &[square, X])
 }
 
 /// `x * rsqrt(x)`, and zero for zero.

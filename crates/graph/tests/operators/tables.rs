@@ -11,7 +11,7 @@ const X: Arg = Arg::Input(0);
 
 /// All cases.
 pub fn cases() -> Vec<Case> {
-    [reads(), writes(), sums(), quantised()].into_iter().flatten().collect()
+    [reads(), angles(), writes(), sums(), quantised()].into_iter().flatten().collect()
 }
 
 /// Number `at` of a list of indices, as i32 `[1]`.
@@ -60,6 +60,20 @@ fn reads() -> Vec<Case> {
     let y = elements(&mut make.build, table, places);
     cases.push(make.within(0.0, "index", y, vec![numbers[2], numbers[0], numbers[3], numbers[1]]));
     cases
+}
+
+/// Angles are positions times two frequencies; the table has a row a position.
+fn angles() -> Vec<Case> {
+    let functions: [(&str, fn(f64) -> f64); 2] = [("sin (of a position)", f64::sin), ("cos (of a position)", f64::cos)];
+    let case = |(name, function): (&'static str, fn(f64) -> f64)| {
+        let values = |position: u32| [1.0, 0.01].map(|frequency| function(f64::from(position) * frequency));
+        let mut make = Make::default();
+        let position = make.whole(&[1], &[5]);
+        let table = make.build.const_f32(&[8, 2], (0..8).flat_map(values).map(|value| value as f32).collect());
+        let y = make.build.gather(table, position);
+        make.done(name, y, values(5).to_vec())
+    };
+    functions.map(case).into()
 }
 
 /// The four elements of a table of four that a list of places names.
