@@ -4,6 +4,7 @@
 //! Invariant: only a `Verified` program is run here, or a `Broken` one that says so; nothing is recorded that could be computed again.
 //! Method: import -> compile -> verify -> load -> run, with progress told at each step.
 
+mod bounds;
 mod broken;
 mod build;
 pub mod cases;
@@ -21,6 +22,7 @@ mod sampling;
 mod session;
 mod token;
 
+pub use bounds::{Bounds, First, Second, StageBound, Step, first_bound};
 pub use broken::{BrokenRun, LateCar};
 pub use build::{Built, build};
 pub use error::StudyError;
@@ -40,6 +42,6 @@ pub use token::{Replay, Token};
 
 pub use arch::{Chip, Fact, NODE, Topology};
 pub use cost;
-pub use import::{Source, SourceError};
+pub use import::{Builtin, Source, SourceError};
 pub use units::Standing;
 pub use verify::Verified;

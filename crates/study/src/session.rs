@@ -84,7 +84,7 @@ impl<S: Source> Session<S> {
     ///
     /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
     pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
-        let Built { model, chip, program, tables, launch } = build(source, options, listener)?;
+        let Built { model, chip, program, tables, launch, .. } = build(source, options, listener)?;
         tell(listener, Stage::Verify, 0, 1)?;
         let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;

@@ -5,6 +5,7 @@
 //! Method: one file per command, each a table of options and one function.
 
 mod asm;
+mod bounds_text;
 mod chip;
 mod compile;
 mod eval;
@@ -12,6 +13,7 @@ mod fleet;
 mod frame;
 mod frame_text;
 mod run;
+mod shape;
 mod study;
 mod verify;
 
