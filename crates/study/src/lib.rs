@@ -21,6 +21,7 @@ mod progress;
 mod sampling;
 mod session;
 mod token;
+mod trace;
 
 pub use bounds::{Bounds, First, Second, StageBound, Step, first_bound};
 pub use broken::{BrokenRun, LateCar};
@@ -39,6 +40,7 @@ pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
+pub use trace::{TraceSize, trace};
 
 pub use arch::{Chip, Fact, NODE, Topology};
 pub use cost;
