@@ -4,6 +4,7 @@
 //! Invariant: arg-maxima take the first of equal elements, as ONNX does.
 
 use crate::case::{Case, Make, Numbers};
+use crate::pointwise::logarithm;
 use graph::expr::immediate;
 use graph::{Arg, Builder, Expr, NodeId, ReduceKind, ScalarOp};
 
@@ -201,5 +202,19 @@ fn shares() -> Vec<Case> {
         let powers: Numbers = row.iter().map(|x| (x - greatest(row)).exp()).collect();
         powers.iter().map(|power| power / sum(&powers)).collect()
     };
-    vec![by_row("softmax", |build, x| build.softmax(x), softmax)]
+    let logarithms = |build: &mut Builder, x: NodeId| {
+        let extents = build.shape(x).extents().to_vec();
+        let greatest = build.reduce(ReduceKind::Max, x, 1);
+        let greatest = build.broadcast(greatest, &extents);
+        let below = build.sub(x, greatest);
+        let powers = build.scalar(ScalarOp::Exp, &[below]);
+        let total = build.reduce(ReduceKind::Sum, powers, 1);
+        let mut expr = Expr::default();
+        logarithm(&mut expr, X);
+        let total = build.map(expr, &[total]);
+        let total = build.broadcast(total, &extents);
+        build.sub(below, total)
+    };
+    let of_shares = move |row: &[f64]| softmax(row).iter().map(|share| share.ln()).collect();
+    vec![by_row("softmax", |build, x| build.softmax(x), softmax), by_row("log_softmax", logarithms, of_shares)]
 }

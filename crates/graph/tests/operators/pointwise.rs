@@ -12,7 +12,10 @@ const Y: Arg = Arg::Input(1);
 
 /// All cases.
 pub fn cases() -> Vec<Case> {
-    [arithmetic(), activations(), roots(), choices(), comparisons(), casts()].into_iter().flatten().collect()
+    [arithmetic(), activations(), roots(), logarithms(), choices(), comparisons(), casts()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// An operator of one real argument on 13 numbers from -3 to 3.
@@ -234,6 +237,63 @@ fn square_root(expr: &mut Expr) -> Arg {
     let product = expr.push(ScalarOp::Mul, &[X, root]);
     let is_zero = expr.push(ScalarOp::LessEqual, &[X, immediate(0.0)]);
     expr.push(ScalarOp::Select, &[is_zero, immediate(0.0), product])
+}
+
+/// The natural logarithm of a positive normal number: powers of two are taken out by comparison, then the series of artanh.
+pub fn logarithm(expr: &mut Expr, x: Arg) -> Arg {
+    let (mut rest, mut power) = (x, immediate(0.0));
+    for half in [64, 32, 16, 8, 4, 2, 1] {
+        let (step, size) = (2f32.powi(half), half as f32);
+        for (low, high, factor, change) in
+            [(immediate(step), rest, 1.0 / step, size), (rest, immediate(1.0 / step), step, -size)]
+        {
+            let beyond = expr.push(ScalarOp::LessEqual, &[low, high]);
+            let nearer = expr.push(ScalarOp::Mul, &[rest, immediate(factor)]);
+            rest = expr.push(ScalarOp::Select, &[beyond, nearer, rest]);
+            let counted = expr.push(ScalarOp::Add, &[power, immediate(change)]);
+            power = expr.push(ScalarOp::Select, &[beyond, counted, power]);
+        }
+    }
+    // Between a half and two: ratio is at most a third.
+    let below = expr.push(ScalarOp::Sub, &[rest, immediate(1.0)]);
+    let above = expr.push(ScalarOp::Add, &[rest, immediate(1.0)]);
+    let ratio = expr.push(ScalarOp::Div, &[below, above]);
+    let square = expr.push(ScalarOp::Mul, &[ratio, ratio]);
+    let mut sum = immediate(2.0 / 15.0);
+    for odd in [13, 11, 9, 7, 5, 3, 1] {
+        let next = expr.push(ScalarOp::Mul, &[sum, square]);
+        sum = expr.push(ScalarOp::Add, &[next, immediate(2.0 / odd as f32)]);
+    }
+    let fraction = expr.push(ScalarOp::Mul, &[sum, ratio]);
+    let whole = expr.push(ScalarOp::Mul, &[power, immediate(std::f32::consts::LN_2)]);
+    expr.push(ScalarOp::Add, &[whole, fraction])
+}
+
+fn logarithms() -> Vec<Case> {
+    let wide = [1e-30, 3e-5, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 10.0, 12345.0, 1e30];
+    let positive = [0.25, 0.5, 1.0, 1.75, 3.0];
+    vec![
+        on("log", &wide, |e| logarithm(e, X), f64::ln),
+        on("pow", &positive, power, |x| x.powf(2.5)),
+        unary("softplus", softplus, |x| (1.0 + x.exp()).ln()),
+    ]
+}
+
+fn power(expr: &mut Expr) -> Arg {
+    let logarithm = logarithm(expr, X);
+    let scaled = expr.push(ScalarOp::Mul, &[logarithm, immediate(2.5)]);
+    expr.push(ScalarOp::Exp, &[scaled])
+}
+
+/// `max(x, 0) + ln(1 + exp(-|x|))`, which never overflows.
+fn softplus(expr: &mut Expr) -> Arg {
+    let negative = expr.push(ScalarOp::Mul, &[X, immediate(-1.0)]);
+    let least = expr.push(ScalarOp::Min, &[X, negative]);
+    let exponential = expr.push(ScalarOp::Exp, &[least]);
+    let raised = expr.push(ScalarOp::Add, &[exponential, immediate(1.0)]);
+    let logarithm = logarithm(expr, raised);
+    let positive = expr.push(ScalarOp::Max, &[X, immediate(0.0)]);
+    expr.push(ScalarOp::Add, &[positive, logarithm])
 }
 
 fn choices() -> Vec<Case> {
