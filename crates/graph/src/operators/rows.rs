@@ -139,8 +139,8 @@ static POINTWISE: &[Operator] = &[
         &[Map],
         "powers of two taken out by comparison, then a series: 91 steps of one Map, where a scalar operation would be one",
     ),
-    planned("pointwise", ["sin", "Sin"], &[Map], "of any value: no scalar operation has it"),
-    planned("pointwise", ["cos", "Cos"], &[Map], "as sin"),
+    proved("pointwise", ["sin", "Sin"], &[Map], "half pi taken off in three parts, a series, a sign; |x| up to 8,000"),
+    proved("pointwise", ["cos", "Cos"], &[Map], "as sin, a quarter turn later"),
     proved("pointwise", ["clamp", "Clip"], &[Map], ""),
     proved("pointwise", ["minimum", "Min"], &[Map], ""),
     proved("pointwise", ["maximum", "Max"], &[Map], ""),
@@ -225,7 +225,7 @@ static FOLDS: &[Operator] = &[
     proved("folds", ["amin", "ReduceMin"], &[Reduce], ""),
     proved("folds", ["var", ""], &[Map, Reduce, Broadcast], "squares of what is left after the mean"),
     proved("folds", ["linalg_vector_norm", "ReduceL2"], &[Map, Reduce], ""),
-    planned("folds", ["prod", "ReduceProd"], &[Map, Reduce], "no fold multiplies; a tree of products would"),
+    proved("folds", ["prod", "ReduceProd"], &[Map], "a tree of products in one Map"),
     proved("folds", ["all", ""], &[Reduce], "minimum of truths; ReduceMin in ONNX"),
     proved("folds", ["any", ""], &[Reduce], "maximum of truths; ReduceMax in ONNX"),
     proved(
@@ -235,7 +235,12 @@ static FOLDS: &[Operator] = &[
         "the least place at which the maximum stands",
     ),
     proved("folds", ["topk", "TopK"], &[Const, Map, Reduce, Broadcast, Copy], "k rounds of argmax; for small k"),
-    planned("folds", ["sort", ""], &[Map, Copy], "odd-even exchange by Copy and Map: as many rounds as elements"),
+    proved(
+        "folds",
+        ["sort", ""],
+        &[Const, Map, Permute],
+        "odd-even exchange with neighbours: as many rounds as elements",
+    ),
     proved("folds", ["cumsum", "CumSum"], &[Const, MatMul], "a product with a triangle of ones"),
 ];
 
@@ -269,7 +274,12 @@ static ADDRESSES_THAT_ARE_DATA: &[Operator] = &[
         "read, add, write; ScatterND with a sum in ONNX",
     ),
     proved("addresses that are data", ["one_hot", "OneHot"], &[Const, Map, Broadcast], "an index beside the places"),
-    planned("addresses that are data", ["nonzero", "NonZero"], &[Map], "its shape is data: no static schedule has it"),
+    planned(
+        "addresses that are data",
+        ["nonzero", "NonZero"],
+        &[Map],
+        "its shape is data; with a stated greatest number it would be a sort",
+    ),
     proved(
         "addresses that are data",
         ["mixture of experts", ""],

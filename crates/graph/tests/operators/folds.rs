@@ -13,7 +13,7 @@ const Y: Arg = Arg::Input(1);
 
 /// All cases.
 pub fn cases() -> Vec<Case> {
-    [plain(), scaled(), truths(), indices(), norms(), shares()].into_iter().flatten().collect()
+    [plain(), others(), scaled(), truths(), indices(), norms(), shares()].into_iter().flatten().collect()
 }
 
 /// A fold of each row of `[3, 5]`.
@@ -52,6 +52,42 @@ fn plain() -> Vec<Case> {
         by_row("amax", fold(ReduceKind::Max), |row| vec![greatest(row)]),
         by_row("amin", fold(ReduceKind::Min), |row| vec![row.iter().copied().fold(f64::MAX, f64::min)]),
     ]
+}
+
+/// What no fold does: products, and an order.
+fn others() -> Vec<Case> {
+    // A tree of products over four rows.
+    let mut make = Make::default();
+    let (x, numbers) = make.real(&[4, 3]);
+    let rows = [0, 1, 2, 3].map(|row| make.build.rows(x, row, 1));
+    let mut expr = Expr::default();
+    let left = expr.push(ScalarOp::Mul, &[X, Y]);
+    let right = expr.push(ScalarOp::Mul, &[Arg::Input(2), Arg::Input(3)]);
+    expr.push(ScalarOp::Mul, &[left, right]);
+    let y = make.build.map(expr, &rows);
+    let product = make.done("prod", y, (0..3).map(|at| numbers.iter().skip(at).step_by(3).product()).collect());
+
+    // Odd-even exchange: in every round each lane meets a neighbour and keeps the less or the greater of the two.
+    let sorted = |build: &mut Builder, x: NodeId| {
+        let rounds: [([u16; 5], [i32; 5]); 2] =
+            [([1, 0, 3, 2, 4], [1, 0, 1, 0, 1]), ([0, 2, 1, 4, 3], [1, 1, 0, 1, 0])];
+        (0..5).fold(x, |x, round| {
+            let (neighbours, keeps_less) = &rounds[round % 2];
+            let other = build.permute_lanes(x, neighbours);
+            let keeps_less = build.const_i32(&[3, 5], [keeps_less; 3].into_iter().flatten().copied().collect());
+            let mut expr = Expr::default();
+            let less = expr.push(ScalarOp::Min, &[X, Y]);
+            let greater = expr.push(ScalarOp::Max, &[X, Y]);
+            expr.push(ScalarOp::Select, &[Arg::Input(2), less, greater]);
+            build.map(expr, &[x, other, keeps_less])
+        })
+    };
+    let ascending = |row: &[f64]| {
+        let mut row = row.to_vec();
+        row.sort_by(f64::total_cmp);
+        row
+    };
+    vec![product, by_row("sort", sorted, ascending)]
 }
 
 /// `x` less the mean of its row, `[3, 5]`.

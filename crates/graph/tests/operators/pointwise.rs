@@ -12,7 +12,7 @@ const Y: Arg = Arg::Input(1);
 
 /// All cases.
 pub fn cases() -> Vec<Case> {
-    [arithmetic(), activations(), roots(), logarithms(), choices(), comparisons(), casts()]
+    [arithmetic(), activations(), roots(), logarithms(), waves(), choices(), comparisons(), casts()]
         .into_iter()
         .flatten()
         .collect()
@@ -277,6 +277,53 @@ fn logarithms() -> Vec<Case> {
         on("pow", &positive, power, |x| x.powf(2.5)),
         unary("softplus", softplus, |x| (1.0 + x.exp()).ln()),
     ]
+}
+
+/// Sine or cosine: `quarters` of a turn are added first. Half pi is taken off in three parts, so that arguments up to about 8,000 keep
+/// their digits; then one of two series, and a sign.
+fn wave(expr: &mut Expr, quarters: f32) -> Arg {
+    let turns = expr.push(ScalarOp::Mul, &[X, immediate(std::f32::consts::FRAC_2_PI)]);
+    let nearest = expr.push(ScalarOp::F32ToI32, &[turns]);
+    let nearest = expr.push(ScalarOp::I32ToF32, &[nearest]);
+    let mut rest = X;
+    // The first two have at most 11 bits: their products with whole numbers below 2^13 are exact.
+    for part in [1.570_312_5, 4.837_512_969_970_703e-4, 7.549_789_948_768_648e-8] {
+        let taken = expr.push(ScalarOp::Mul, &[nearest, immediate(part)]);
+        rest = expr.push(ScalarOp::Sub, &[rest, taken]);
+    }
+    let square = expr.push(ScalarOp::Mul, &[rest, rest]);
+    let odd = series(expr, square, [2.755_731_9e-6, -1.984_127e-4, 8.333_333e-3, -0.166_666_67, 1.0]);
+    let odd = expr.push(ScalarOp::Mul, &[odd, rest]);
+    let even = series(expr, square, [2.480_158_7e-5, -1.388_888_9e-3, 4.166_666_6e-2, -0.5, 1.0]);
+    let quarter = expr.push(ScalarOp::Add, &[nearest, immediate(quarters)]);
+    let half_turn = modulo(expr, quarter, 2.0);
+    let turn = modulo(expr, quarter, 4.0);
+    let is_first = expr.push(ScalarOp::LessEqual, &[half_turn, immediate(0.5)]);
+    let size = expr.push(ScalarOp::Select, &[is_first, odd, even]);
+    let negative = expr.push(ScalarOp::Mul, &[size, immediate(-1.0)]);
+    let is_upper = expr.push(ScalarOp::LessEqual, &[turn, immediate(1.5)]);
+    expr.push(ScalarOp::Select, &[is_upper, size, negative])
+}
+
+/// A polynomial of `x`, highest power first.
+fn series(expr: &mut Expr, x: Arg, [first, rest @ ..]: [f32; 5]) -> Arg {
+    rest.into_iter().fold(immediate(first), |sum, coefficient| {
+        let raised = expr.push(ScalarOp::Mul, &[sum, x]);
+        expr.push(ScalarOp::Add, &[raised, immediate(coefficient)])
+    })
+}
+
+/// `x` modulo a power of two.
+fn modulo(expr: &mut Expr, x: Arg, period: f32) -> Arg {
+    let share = expr.push(ScalarOp::Mul, &[x, immediate(1.0 / period)]);
+    let whole = floor(expr, share);
+    let below = expr.push(ScalarOp::Mul, &[whole, immediate(period)]);
+    expr.push(ScalarOp::Sub, &[x, below])
+}
+
+fn waves() -> Vec<Case> {
+    let angles = [-8000.0, -100.0, -3.5, -1.0, 0.0, 0.5, 0.8125, 1.5, 2.5, 3.25, 4.75, 6.0, 1000.0, 7777.0];
+    vec![on("sin", &angles, |e| wave(e, 0.0), f64::sin), on("cos", &angles, |e| wave(e, 1.0), f64::cos)]
 }
 
 fn power(expr: &mut Expr) -> Arg {

@@ -62,10 +62,13 @@ fn reads() -> Vec<Case> {
     cases
 }
 
+/// An operator and the function that it is.
+type Named = (&'static str, fn(f64) -> f64);
+
 /// Angles are positions times two frequencies; the table has a row a position.
 fn angles() -> Vec<Case> {
-    let functions: [(&str, fn(f64) -> f64); 2] = [("sin (of a position)", f64::sin), ("cos (of a position)", f64::cos)];
-    let case = |(name, function): (&'static str, fn(f64) -> f64)| {
+    let functions: [Named; 2] = [("sin (of a position)", f64::sin), ("cos (of a position)", f64::cos)];
+    let case = |(name, function): Named| {
         let values = |position: u32| [1.0, 0.01].map(|frequency| function(f64::from(position) * frequency));
         let mut make = Make::default();
         let position = make.whole(&[1], &[5]);
