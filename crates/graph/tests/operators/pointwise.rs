@@ -287,7 +287,7 @@ fn wave(expr: &mut Expr, quarters: f32) -> Arg {
     let nearest = expr.push(ScalarOp::I32ToF32, &[nearest]);
     let mut rest = X;
     // The first two have at most 11 bits: their products with whole numbers below 2^13 are exact.
-    for part in [1.570_312_5, 4.837_512_969_970_703e-4, 7.549_789_948_768_648e-8] {
+    for part in [1.570_312_5, 4.837_513e-4, 7.549_79e-8] {
         let taken = expr.push(ScalarOp::Mul, &[nearest, immediate(part)]);
         rest = expr.push(ScalarOp::Sub, &[rest, taken]);
     }
