@@ -3,7 +3,7 @@
 //! In: intents of a rigid chain at a candidate time.  Out: yes or no, and afterwards the booking.
 //! Invariant: no two bookings of a queue share a cycle; no two of a stream share a cell between driver and last listener; a
 //!     read and a write of one slice in one cycle touch different banks.
-//! Method: per resource a list of intervals. A stream value occupies, in sheared coordinates, the rectangle of its diagonals
+//! Method: per resource intervals by the stretches of time that they touch (`Lane`). A stream value occupies, in sheared coordinates, the rectangle of its diagonals
 //!     times the stations it passes; packing rectangles is first fit over the stream numbers.
 //! Source: interval packing over sheared coordinates is design.md's; first fit is the plain choice.
 
@@ -58,7 +58,54 @@ impl Banks {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+/// Cycles of a stretch of time.
+const STRETCH: i64 = 128;
+/// Diagonals start before cycle 0, by no more than a stream takes to cross the chip.
+const BEFORE: i64 = 1024;
+
+/// Bookings of one resource, each in the list of every stretch that it touches, so that a question looks at its own time only.
+#[derive(Clone, Debug)]
+struct Lane<T> {
+    stretches: Vec<Vec<(Busy, T)>>,
+    /// In the order of booking.
+    booked: Vec<Busy>,
+}
+
+impl<T> Default for Lane<T> {
+    fn default() -> Self {
+        Lane { stretches: Vec::new(), booked: Vec::new() }
+    }
+}
+
+impl<T: Copy> Lane<T> {
+    fn touched(busy: Busy) -> std::ops::RangeInclusive<usize> {
+        let stretch = |cycle: i64| ((cycle + BEFORE).max(0) / STRETCH) as usize;
+        stretch(busy.start)..=stretch(busy.end.max(busy.start + 1) - 1)
+    }
+
+    fn book(&mut self, busy: Busy, what: T) {
+        let touched = Lane::<T>::touched(busy);
+        if self.stretches.len() <= *touched.end() {
+            self.stretches.resize_with(touched.end() + 1, Vec::new);
+        }
+        touched.for_each(|stretch| self.stretches[stretch].push((busy, what)));
+        self.booked.push(busy);
+    }
+
+    /// Takes back the last booking.
+    fn unbook(&mut self) {
+        for stretch in self.booked.pop().into_iter().flat_map(Lane::<T>::touched) {
+            self.stretches[stretch].pop();
+        }
+    }
+
+    /// Whether `is_free` of everything that is booked in some cycle of `busy`.
+    fn all(&self, busy: Busy, is_free: impl Fn(T) -> bool) -> bool {
+        let booked = Lane::<T>::touched(busy).filter_map(|stretch| self.stretches.get(stretch)).flatten();
+        booked.filter(|(other, _)| other.overlaps(busy)).all(|(_, what)| is_free(*what))
+    }
+}
+
 struct Cells {
     diagonals: Busy,
     stations: (u8, u8),
@@ -67,15 +114,16 @@ struct Cells {
 /// All reservations of one template.
 pub struct Reservations {
     geometry: Geometry,
-    queues: BTreeMap<Queue, Vec<Busy>>,
-    ports: BTreeMap<SliceId, [Vec<(Busy, Banks)>; 2]>,
-    streams: Vec<Vec<Cells>>,
+    queues: BTreeMap<Queue, Lane<()>>,
+    ports: BTreeMap<SliceId, [Lane<Banks>; 2]>,
+    /// By stream: first and last station.
+    streams: Vec<Lane<(u8, u8)>>,
 }
 
 impl Reservations {
     /// Nothing booked.
     pub fn new(chip: &Chip) -> Self {
-        let streams = vec![Vec::new(); 2 * usize::from(chip.streams)];
+        let streams = vec![Lane::default(); 2 * usize::from(chip.streams)];
         Reservations { geometry: Geometry::new(chip), queues: BTreeMap::new(), ports: BTreeMap::new(), streams }
     }
 
@@ -86,52 +134,47 @@ impl Reservations {
 
     /// Whether a queue issues nothing in `busy`.
     pub fn queue_free(&self, queue: Queue, busy: Busy) -> bool {
-        self.queues.get(&queue).is_none_or(|booked| booked.iter().rev().all(|other| !other.overlaps(busy)))
+        self.queues.get(&queue).is_none_or(|booked| booked.all(busy, |()| false))
     }
 
     /// Books a queue and, for memory, its port.
     pub fn book_queue(&mut self, queue: Queue, busy: Busy, banks: Banks) {
-        self.queues.entry(queue).or_default().push(busy);
+        self.queues.entry(queue).or_default().book(busy, ());
         if let Some((slice, side)) = port(queue) {
-            self.ports.entry(slice).or_default()[side].push((busy, banks));
+            self.ports.entry(slice).or_default()[side].book(busy, banks);
         }
     }
 
     /// Whether a memory access finds the slice's other port in another bank in every cycle of `busy`.
     pub fn port_free(&self, queue: Queue, busy: Busy, banks: Banks) -> bool {
         let Some((slice, side)) = port(queue) else { return true };
-        self.ports.get(&slice).is_none_or(|sides| {
-            sides[1 - side].iter().rev().all(|(other, used)| !other.overlaps(busy) || !used.meets(banks))
-        })
+        self.ports.get(&slice).is_none_or(|sides| sides[1 - side].all(busy, |used| !used.meets(banks)))
     }
 
     /// Whether the stream's cells are free for the whole flow.
     pub fn stream_free(&self, stream: StreamId, flow: &Flow) -> bool {
         let cells = self.cells(flow);
-        self.streams[stream.index()].iter().rev().all(|other| {
-            !other.diagonals.overlaps(cells.diagonals)
-                || other.stations.1 < cells.stations.0
-                || cells.stations.1 < other.stations.0
-        })
+        let (first, last) = cells.stations;
+        self.streams[stream.index()].all(cells.diagonals, |(from, to)| to < first || last < from)
     }
 
     /// Books the stream of a flow.
     pub fn book_stream(&mut self, stream: StreamId, flow: &Flow) {
         let cells = self.cells(flow);
-        self.streams[stream.index()].push(cells);
+        self.streams[stream.index()].book(cells.diagonals, cells.stations);
     }
 
     /// Takes back the last booking of a queue and, for memory, of its port.
     pub fn unbook_queue(&mut self, queue: Queue) {
-        self.queues.entry(queue).or_default().pop();
+        self.queues.entry(queue).or_default().unbook();
         if let Some((slice, side)) = port(queue) {
-            self.ports.entry(slice).or_default()[side].pop();
+            self.ports.entry(slice).or_default()[side].unbook();
         }
     }
 
     /// Takes back the last booking of a stream.
     pub fn unbook_stream(&mut self, stream: StreamId) {
-        self.streams[stream.index()].pop();
+        self.streams[stream.index()].unbook();
     }
 
     fn cells(&self, flow: &Flow) -> Cells {
