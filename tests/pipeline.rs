@@ -4,10 +4,11 @@
 //! Invariant: what is broken is one thing at a time.
 //! Method: seats, carries and places are changed in a system that is right.
 
-use arch::{Chip, Topology};
+use arch::{Chip, NODE, Port, Queue, Topology};
 use compile::pipeline::{Pipeline, pipeline};
 use import::llama::{Head, LlamaShape, decode_step};
-use program::{Spot, System};
+use program::{Entry, Instruction, Program, System, SystemIndex};
+use std::collections::{BTreeMap, BTreeSet};
 use units::{Cycle, Rng};
 use verify::{SystemFault, check_system};
 
@@ -86,31 +87,116 @@ fn every_wrong_joint_is_named() {
     assert!(faults.iter().any(|fault| fault.to_string().contains("byte 0 of `embedding.0`")), "{}", faults[0]);
 }
 
-#[test]
-fn any_chip_is_found_at_any_cycle() {
-    let system = small().system;
-    let shifts = system.shifts();
-    let mut rng = Rng::new(3);
-    for _ in 0..1_000 {
-        let (seat, chip) = (rng.below(4) as usize, rng.below(8) as u16);
-        let cycle = Cycle(rng.below(system.length().0 + 100));
-        let (node, shift) = (system.seats[seat].node, shifts[seat]);
-        // The plain answer: walk through all that the node does, in order.
-        let mut expected = None;
-        for at in shift.arrives.0..shift.leaves.0 {
-            if at == cycle.0 {
-                expected = Some(if at < shift.begins.0 {
-                    Spot::Carry { seat: seat - 1, chip: chip + 8, cycle: Cycle(at - shift.arrives.0) }
-                } else if at < shift.ends.0 {
-                    Spot::Role { seat, chip, cycle: Cycle(at - shift.begins.0) }
-                } else {
-                    Spot::Carry { seat, chip, cycle: Cycle(at - shift.ends.0) }
-                });
+/// Every dispatch of a program on a chip, found by walking through its queues from the start.
+fn flat(program: &Program, chip: u16) -> Vec<(u64, Queue, Instruction)> {
+    let executable = &program.executable;
+    let (mut all, mut start) = (Vec::new(), 0);
+    for instance in 0..executable.instances.len() {
+        let template = &executable.templates[executable.template_on(chip, instance).expect("it is there")];
+        for (queue, entries) in &template.queues {
+            let mut now = start;
+            for entry in entries {
+                match entry {
+                    Entry::Nop(cycles) => now += u64::from(*cycles),
+                    Entry::Issue(burst) => {
+                        for turn in 0..burst.count {
+                            let apart = u64::from(burst.interval);
+                            all.push((now + u64::from(turn) * apart, *queue, burst.instruction));
+                        }
+                        now += burst.length().0;
+                    }
+                }
             }
         }
-        assert_eq!(system.at((node, chip), cycle), expected);
+        start += template.length().0;
     }
-    assert_eq!(system.at((8, 0), Cycle(5)), None, "the spare node does nothing");
+    all
+}
+
+/// Every dispatch of a chip from launch to logits: its carries and its own program, moved to where the lengths before them put them.
+fn flat_on(system: &System, seat: usize, chip: u16) -> Vec<(u64, Queue, Instruction)> {
+    let mut start = 0;
+    let mut all = Vec::new();
+    let mut append = |program: &Program, chip: u16, start: u64| {
+        all.extend(flat(program, chip).into_iter().map(|(cycle, queue, what)| (start + cycle, queue, what)));
+    };
+    for (place, other) in system.seats.iter().enumerate() {
+        let role = &system.roles[other.role as usize].program;
+        if place == seat {
+            append(role, chip, start);
+        }
+        start += role.executable.length().0;
+        let Some(carry) = other.carry.map(|carry| &system.carries[carry as usize]) else { continue };
+        if place == seat || place + 1 == seat {
+            append(carry, if place == seat { chip } else { chip + NODE }, start);
+        }
+        start += carry.executable.length().0;
+    }
+    all
+}
+
+#[test]
+fn any_chip_at_any_cycle_is_what_a_walk_finds() {
+    let system = small().system;
+    let index = SystemIndex::new(&system);
+    let walks: Vec<Vec<_>> =
+        (0..system.seats.len()).map(|seat| (0..NODE).map(|chip| flat_on(&system, seat, chip)).collect()).collect();
+    let mut rng = Rng::new(3);
+    let mut busy = 0;
+    for _ in 0..1_000 {
+        let (seat, chip) = (rng.below(4) as usize, rng.below(8) as u16);
+        let walk = &walks[seat][usize::from(chip)];
+        // Half of the cycles at random, half where the chip does something.
+        let somewhere = walk[rng.below(walk.len() as u64) as usize].0;
+        let cycle = if rng.below(2) == 0 { rng.below(system.length().0 + 100) } else { somewhere };
+        let mut expected: Vec<(Queue, Instruction)> =
+            walk.iter().filter(|(at, ..)| *at == cycle).map(|(_, queue, what)| (*queue, *what)).collect();
+        expected.sort_unstable();
+        let found = index.at(&system, (system.seats[seat].node, chip), Cycle(cycle));
+        let mut found: Vec<(Queue, Instruction)> = found
+            .iter()
+            .flat_map(|(_, dispatches)| dispatches.iter().map(|one| (one.queue, one.instruction)))
+            .collect();
+        found.sort_unstable();
+        busy += usize::from(!expected.is_empty());
+        assert_eq!(found, expected, "seat {seat}, chip {chip}, cycle {cycle}");
+    }
+    assert!(500 <= busy, "only {busy} cycles with something in them");
+    assert_eq!(index.at(&system, (8, 0), Cycle(5)), None, "the spare node does nothing");
+}
+
+#[test]
+fn every_slot_of_every_link_is_met_on_time_and_never_double() {
+    let system = small().system;
+    let chip = Chip::lpu_14nm();
+    let racks = Topology::named(&system.topology).expect("a rack");
+    let (mut sends, mut receives) = (BTreeMap::new(), BTreeSet::new());
+    for (seat, own) in (0..system.seats.len()).flat_map(|seat| (0..NODE).map(move |own| (seat, own))) {
+        let number = system.seats[seat].node * NODE + own;
+        for (cycle, queue, _) in flat_on(&system, seat, own) {
+            match queue {
+                Queue::LinkSend(link) => {
+                    let to = racks.across(Port { chip: number, link }).expect("a cable");
+                    sends.entry((number, link)).or_insert_with(Vec::new).push((cycle, to));
+                }
+                Queue::LinkReceive(link) => assert!(receives.insert((number, link, cycle)), "one word at a time"),
+                _ => {}
+            }
+        }
+    }
+    let mut met = 0;
+    for ((number, link), slots) in &mut sends {
+        slots.sort_unstable();
+        let apart = u64::from(chip.latency.link_vector);
+        assert!(slots.windows(2).all(|two| two[0].0 + apart <= two[1].0), "{link} of chip {number}");
+        for (cycle, to) in slots {
+            let landing = *cycle + chip.latency.link_crossing().0;
+            assert!(receives.contains(&(to.chip, to.link, landing)), "{link} of chip {number}, cycle {cycle}");
+            met += 1;
+        }
+    }
+    assert_eq!(met, receives.len(), "nobody receives what was not sent");
+    assert!(10_000 < met, "{met} slots");
 }
 
 #[test]
