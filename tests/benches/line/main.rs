@@ -1,4 +1,4 @@
-//! Measures the whole line: import, compile, verify, load, one token, and how long a seek to any moment takes.
+//! Measures the whole line: import, compile, verify, load, one token, how long a seek to any moment takes; and a system of 576 chips.
 //!
 //! In: the committed model, and the real one where `models/` holds it; `--json`, `--seeks N`.  Out: a table, or one JSON object.
 //! Invariant: a wrong answer is a panic, not a time; times of one report come from one run, so that their ratios hold on a busy machine.
@@ -6,6 +6,7 @@
 //!     as the token reads, timed between the tokens.
 
 mod clock;
+mod fleet;
 mod report;
 mod seek;
 mod token;
@@ -47,7 +48,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let reports: Vec<Report> = cases().iter().map(|case| measure(case, options.seeks)).collect();
+    let mut reports: Vec<Report> = cases().iter().map(|case| measure(case, options.seeks)).collect();
+    reports.push(fleet::measure());
     if options.is_json {
         println!("{}", report::json(&reports));
     } else {
