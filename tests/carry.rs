@@ -100,6 +100,19 @@ fn every_chip_of_the_second_node_gets_what_the_first_one_had() {
     }
 }
 
+/// Cycles from SRAM to SRAM over one cable (decisions.md 6; inside both published bands).
+const HOP: u64 = 522;
+
+/// h hops of so many cycles, and a vector every 24 cycles on each of k paths (facts/hardware.md section 5).
+#[test]
+fn a_carry_takes_what_the_closed_form_says() {
+    let (program, _) = carried();
+    let (words, paths, hops) = (8 * 4u64, 2u64, 2u64);
+    let closed = hops * HOP + (words / paths - 1) * u64::from(Chip::lpu_14nm().latency.link_vector);
+    let found = program.witness.end.0;
+    assert!(closed.abs_diff(found) * 25 <= closed, "{found} cycles, {closed} by the closed form");
+}
+
 #[test]
 fn a_carry_that_is_late_or_astray_is_refused() {
     let (program, _) = carried();
@@ -143,7 +156,7 @@ fn a_carry_that_is_late_or_astray_is_refused() {
 #[test]
 fn a_carry_fits_all_pairs_that_are_joined_alike() {
     let racks = Topology::racks(9).expect("nine racks");
-    let chain = racks.chain(72).expect("72 nodes");
+    let chain = racks.chain(72, &[]).expect("72 nodes");
     let alike = chain.windows(2).filter(|two| racks.is_joined_alike((two[0], two[1]), &pair())).count();
     // Odd racks run back, and eight times the chain changes racks.
     assert_eq!(alike, 5 * 7);

@@ -8,7 +8,7 @@ use study::cases::CaseError;
 use study::fleet::{Fleet, FleetAnswer, FleetFigures, Question, STEPS};
 
 fn question(chips: u32, weight_bytes: u64) -> Question {
-    Question { model: "llama-2-70b".to_owned(), chips, context: 128, weight_bytes }
+    Question { model: "llama-2-70b".to_owned(), chips, context: 128, weight_bytes, lost: Vec::new() }
 }
 
 /// What holds of any figures.
@@ -50,6 +50,20 @@ fn bars_sum_to_the_token() {
     assert_eq!(answer.waterfall.iter().map(|bar| bar.adds).sum::<i64>(), answer.figures.cycles as i64);
     assert!(answer.waterfall.iter().all(|bar| 0 < bar.adds), "{:?}", answer.waterfall);
     assert_eq!((answer.published, answer.unknown_cycles), (None, None), "no case has this model");
+}
+
+#[test]
+fn a_lost_node_costs_what_another_way_costs() {
+    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, 1) };
+    let whole = Fleet::open(&asked).expect("7B in int8 fits 64 chips").figures(&asked);
+    let asked = Question { lost: vec![2], ..asked };
+    let fleet = Fleet::open(&asked).expect("a rack has a spare node");
+    let nodes: Vec<u16> = fleet.system().system().seats.iter().map(|seat| seat.node).collect();
+    assert!(!nodes.contains(&2) && nodes.contains(&8), "{nodes:?}");
+    let apart = fleet.figures(&asked).cycles.abs_diff(whole.cycles);
+    assert!(apart < whole.cycles / 100, "{apart} cycles");
+    let error = Fleet::open(&Question { lost: vec![2, 3], ..asked }).err().expect("two are too many").to_string();
+    assert!(error.contains("one spare"), "{error}");
 }
 
 #[test]

@@ -224,17 +224,20 @@ impl Topology {
         inside(self.cables(from, to)) == inside(pair.cables(0, 1))
     }
 
-    /// `count` nodes at work in an order in which each has a cable to the next: rack after rack, there and back, spare ones left out.
-    /// Nothing where there are not as many.
-    pub fn chain(&self, count: u16) -> Option<Vec<u16>> {
-        let at_work = RACK_NODES - 1;
-        let nodes: Vec<u16> = match &self.shape {
+    /// `count` nodes in an order in which each has a cable to the next, `lost` ones left out: rack after rack, there and back. A rack
+    /// takes its spare node for a lost one. Nothing where there are not as many, or where racks have no node to meet at.
+    pub fn chain(&self, count: u16, lost: &[u16]) -> Option<Vec<u16>> {
+        let is_here = |node: u16| node < self.nodes() && !lost.contains(&node);
+        let nodes = match &self.shape {
             Shape::Racks(racks) => {
-                let place = |rack: u16, turn: u16| if rack.is_multiple_of(2) { turn } else { at_work - 1 - turn };
-                let rack = |rack| (0..at_work).map(move |turn| rack * RACK_NODES + place(rack, turn));
-                (0..*racks).flat_map(rack).collect()
+                let at_work = |rack: u16| -> Vec<u16> {
+                    let alive = (0..RACK_NODES).filter(|at| is_here(rack * RACK_NODES + at));
+                    alive.take(usize::from(RACK_NODES - 1)).collect()
+                };
+                let racks: Vec<Vec<u16>> = (0..*racks).map(at_work).collect();
+                ways(&racks, usize::from(count))?
             }
-            _ => (0..self.nodes()).collect(),
+            _ => (0..self.nodes()).filter(|node| is_here(*node)).collect(),
         };
         (usize::from(count) <= nodes.len()).then(|| nodes[..usize::from(count)].to_vec())
     }
@@ -244,6 +247,34 @@ impl Topology {
         let joined = from != to && from / NODE == to / NODE && from < self.chips && to < self.chips;
         joined.then(|| local_link(from ^ to))
     }
+}
+
+/// A way through the nodes at work of all racks, as many as `count` of them: from a rack to the next between nodes of one number.
+fn ways(racks: &[Vec<u16>], count: usize) -> Option<Vec<u16>> {
+    let mut all: Vec<u16> = Vec::new();
+    for (rack, nodes) in (0u16..).zip(racks) {
+        if count <= all.len() {
+            break;
+        }
+        // Both ends of a cable between racks have one number.
+        let mut way = nodes.clone();
+        if let Some(entry) = all.last().map(|last| last % RACK_NODES) {
+            let place = way.iter().position(|at| *at == entry)?;
+            if way.len() <= 2 * place {
+                way.reverse();
+            }
+            way.retain(|at| *at != entry);
+            way.insert(0, entry);
+        }
+        let next = racks.get(usize::from(rack) + 1).filter(|_| all.len() + way.len() < count);
+        if let Some(next) = next {
+            let exit = (1..way.len()).rev().find(|&place| next.contains(&way[place]))?;
+            let exit = way.remove(exit);
+            way.push(exit);
+        }
+        all.extend(way.into_iter().map(|at| rack * RACK_NODES + at));
+    }
+    Some(all)
 }
 
 /// The link that leads to the chip whose number differs in the bits of `distance`, which is at least 1.
@@ -390,10 +421,11 @@ mod tests {
     #[test]
     fn a_chain_of_nodes_has_a_cable_at_every_step() {
         let racks = Topology::racks(9).expect("nine racks");
-        let chain = racks.chain(72).expect("72 nodes are at work");
+        let chain = racks.chain(72, &[]).expect("72 nodes are at work");
+        assert_eq!(chain[..10], [0, 1, 2, 3, 4, 5, 6, 7, 16, 15]);
         assert!(chain.windows(2).all(|pair| racks.cables(pair[0], pair[1]).len() == 2), "{chain:?}");
         assert!(chain.iter().all(|node| node % RACK_NODES != 8), "spare nodes are left out");
-        assert_eq!(racks.chain(73), None);
+        assert_eq!(racks.chain(73, &[]), None);
         let pair = racks.excerpt(&chain[7..9]).expect("two nodes");
         assert_eq!((pair.chips, pair.cables(0, 1).len()), (16, 2));
         assert_eq!(Topology::named(&pair.name), Ok(pair));
@@ -402,5 +434,21 @@ mod tests {
         {
             assert!(Topology::named(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_lost_node_is_replaced_by_its_racks_spare_one() {
+        let racks = Topology::racks(9).expect("nine racks");
+        for lost in [vec![0], vec![7], vec![16], vec![7, 16], vec![9, 40, 79], vec![3, 12, 21, 30, 39, 48, 57, 66, 75]]
+        {
+            let chain = racks.chain(72, &lost).expect("each rack has a spare");
+            assert!(chain.windows(2).all(|two| !racks.cables(two[0], two[1]).is_empty()), "{lost:?}: {chain:?}");
+            assert!(
+                chain.iter().enumerate().all(|(place, node)| !lost.contains(node) && !chain[..place].contains(node))
+            );
+            assert!(lost.iter().all(|lost| chain.contains(&(lost / 9 * 9 + 8))), "the spare is at work");
+        }
+        assert_eq!(racks.chain(72, &[3, 4]), None, "two of a rack are too many");
+        assert_eq!(racks.chain(71, &[3, 4]).map(|chain| chain.len()), Some(71));
     }
 }

@@ -16,6 +16,7 @@ use study::fleet::{Bar, Busy, FleetAnswer, FleetFigures, Kind, Question};
 const CONTEXT: u32 = 512;
 
 pub const FLAGS: &[Flag] = &[
+    Flag { name: "lost", value: Some("N,.."), says: "With --chips: nodes that failed; spare ones take their place." },
     Flag {
         name: "chips",
         value: Some("N"),
@@ -39,10 +40,21 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
         chips: given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE)),
         context: given.number("context", 1..=65_535)?.unwrap_or(CONTEXT),
         weight_bytes,
+        lost: lost(given)?,
     };
     let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
     super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)
+}
+
+/// The numbers of nodes that have failed.
+fn lost(given: &Given) -> Result<Vec<u16>, Failure> {
+    let words = given.text("lost")?.unwrap_or_default().split(',').filter(|word| !word.is_empty());
+    let number = |word: &str| {
+        let advice = Advice { expected: "numbers of nodes such as 3,17", remedy: "nodes count from 0, nine a rack" };
+        word.parse().map_err(|_| Failure::new("--lost", advice, format!("{word:?}")))
+    };
+    words.map(number).collect()
 }
 
 fn in_words(answer: &FleetAnswer) -> String {

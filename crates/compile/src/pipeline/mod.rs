@@ -39,13 +39,25 @@ pub struct Cut {
 ///
 /// Errors: those of `cut` and `build`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
-    build(graph, chip, topology, &cut(graph, chip, topology, (nodes, 1))?)
+    let wish = Wish { nodes, lost: Vec::new(), weight_bytes: 1 };
+    build(graph, chip, topology, &cut(graph, chip, topology, &wish)?)
 }
 
-/// Cuts `graph` over at most `nodes` nodes of `topology`'s chain; a weight takes `bytes` bytes.
+/// What a cut is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Nodes at most.
+    pub nodes: u16,
+    /// Nodes that are not there.
+    pub lost: Vec<u16>,
+    /// Bytes that a weight takes.
+    pub weight_bytes: u64,
+}
+
+/// Cuts `graph` over nodes of `topology`'s chain.
 ///
 /// Errors: `Memory` with the number of chips that would do, and whatever compiling a part may say.
-pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, (nodes, bytes): (u16, u64)) -> Result<Cut, CompileError> {
+pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Result<Cut, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     let llama = recognise(graph)?;
@@ -57,11 +69,13 @@ pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, (nodes, bytes): (u16
     let mut costs = costs(shape, &compiled, fit::words(&llama, share))?;
     costs.carry = carry_estimate(&llama, chip);
     for load in [&mut costs.attention, &mut costs.feed_forward, &mut costs.tile, &mut costs.head] {
-        load.words *= bytes;
+        load.words *= wish.weight_bytes;
     }
-    let chain = topology.chain(nodes);
+    let chain = topology.chain(wish.nodes, &wish.lost);
     let stretches = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
-    let (Some(stretches), Some(chain)) = (stretches, chain) else { return Err(refused(shape, &costs, room, nodes)) };
+    let (Some(stretches), Some(chain)) = (stretches, chain) else {
+        return Err(refused(shape, &costs, room, wish.nodes));
+    };
     Ok(Cut { seats: stretches.into_iter().zip(chain).collect(), llama, costs })
 }
 

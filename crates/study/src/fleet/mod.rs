@@ -18,7 +18,7 @@ pub use steps::{Bar, STEPS, Step};
 
 use crate::cases::CaseError;
 use arch::{Chip, NODE, RACK_NODES, Topology};
-use compile::pipeline::{self, Cut};
+use compile::pipeline::{self, Cut, Wish};
 use graph::Graph;
 use import::Builtin;
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub struct Question {
     pub context: u32,
     /// Bytes of a weight: 1 for int8, 2 for f16.
     pub weight_bytes: u64,
+    /// Nodes of the racks that have failed; their racks' spare ones take their place.
+    pub lost: Vec<u16>,
 }
 
 /// A system under study.
@@ -134,7 +136,21 @@ impl Fleet {
         let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");
         let graph = model.decode_step(question.context);
         let refused = |error: compile::CompileError| CaseError::from(crate::StudyError::from(error));
-        let cut = pipeline::cut(&graph, &chip, &topology, (nodes, question.weight_bytes)).map_err(refused)?;
+        if topology.chain(nodes, &question.lost).is_none() {
+            return Err(CaseError::Line(Text::new(
+                format!(
+                    "少了節點 {:?} 就湊不出 {nodes} 個相連的節點（每個機架只有一個備援）；請減少晶片數。",
+                    question.lost
+                ),
+                format!(
+                    "lost: expected {nodes} nodes that are joined, found too few without nodes {:?}, as a rack has one spare; \
+                     ask for fewer chips",
+                    question.lost
+                ),
+            )));
+        }
+        let wish = Wish { nodes, lost: question.lost.clone(), weight_bytes: question.weight_bytes };
+        let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
         if question.weight_bytes != 1 {
             return Err(CaseError::Line(Text::of(
                 "放得下，但這個版本只為多個節點編譯 int8 權重。",
