@@ -10,7 +10,7 @@ use graph::{Elements, Evaluator};
 use program::{Instruction, WordSource};
 use sim::{System, WordView};
 use std::collections::BTreeSet;
-use tests::{Claims, Tiny, greatest, launch, tiny};
+use tests::{Claims, Pair, Tiny, greatest, launch, tiny};
 use units::Cycle;
 
 const CONTEXT: u32 = 64;
@@ -46,25 +46,13 @@ fn chips_and_evaluator_agree_bit_for_bit() {
     let model = tiny(CONTEXT);
     for chips in [2, 4, 8] {
         let compiled = group(&model, chips);
-        let mut system = System::load(&Chip::lpu_14nm(), &compiled.program.executable, &compiled.tables)
-            .expect("the program is well formed");
-        let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates");
+        let mut pair = Pair::new(&Chip::lpu_14nm(), &compiled);
         let tokens = model.tokenizer.encode(PROMPT).expect("plain text");
         let mut token = tokens[0];
         for position in 0..tokens.len() + WRITTEN {
             token = tokens.get(position).copied().unwrap_or(token);
-            let inputs = launch(&model, &compiled, token, position as u32);
-            system.launch(&inputs, position as u16).expect("the position fits");
-            assert_eq!(system.run_token().violations, 0);
-            let expected = lowered.step(&inputs).expect("all inputs are there");
-            let tiles = system.outputs();
-            assert_eq!(tiles.len(), expected.len(), "{chips} chips hold all logits");
-            for tile in tiles {
-                let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-                let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-                assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-            }
-            caches_agree(&system, &compiled, &lowered, position);
+            let expected = pair.step(&launch(&model, &compiled, token, position as u32), position as u32);
+            caches_agree(&pair.system, &compiled, &pair.lowered, position);
             token = greatest(&compiled.launch.logits(&expected));
         }
     }

@@ -7,8 +7,8 @@ use arch::{Chip, Topology};
 use compile::{compile, compile_for};
 use graph::{Elements, Evaluator};
 use import::gguf::{LoadOptions, load};
-use sim::{Machine, System};
-use tests::Claims;
+use sim::Machine;
+use tests::{Claims, Pair};
 use units::Span;
 
 /// design.md: at most this many simulated cycles per token at context 128.
@@ -65,21 +65,8 @@ fn smollm2_on_a_node_equals_its_evaluator() {
         let topology = Topology::of(chips).expect("a node");
         let compiled = compile_for(&model.graph, &model.weights, &chip, &topology).expect("a share fits a chip");
         println!("{} cycles per token on {chips} chips", compiled.program.executable.length().0);
-        let report = verify::violations(&chip, &compiled.program);
-        assert_eq!(report.total, 0, "{chips} chips: {report:?}");
-        let mut system = System::load(&chip, &compiled.program.executable, &compiled.tables).expect("well formed");
-        let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
         let span = Span::new(u64::from(token), 1);
         let row = model.weights.rows(compiled.launch.embedding, span).expect("a row per token");
-        let inputs = compiled.launch.inputs(&row, 0);
-        system.launch(&inputs, 0).expect("the position fits");
-        let outcome = system.run_token();
-        assert_eq!((outcome.cycles, outcome.violations), (compiled.program.executable.length(), 0));
-        let expected = lowered.step(&inputs).expect("all inputs are there");
-        for tile in system.outputs() {
-            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(values, tile.bits[..values.len()], "{} on {chips} chips", tile.output);
-        }
+        Pair::new(&chip, &compiled).step(&compiled.launch.inputs(&row, 0), 0);
     }
 }

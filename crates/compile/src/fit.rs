@@ -9,7 +9,7 @@ use crate::model::Llama;
 use crate::pipeline::Room;
 use crate::share::Share;
 use crate::tables::{GROUP, LANES};
-use crate::{CompileError, Heads};
+use crate::{CompileError, Heads, Linear};
 use arch::{Chip, Queue};
 use program::{Entry, Executable};
 
@@ -65,7 +65,9 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
 /// Refuses a model whose weights or caches exceed the chip, by how much and what would fit.
 pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileError> {
     let layers = llama.layers.len() as u32;
-    let (layer, head) = (layer_words(llama, share), groups(share.vocabulary.count) * blocks(llama.width as usize));
+    let of_head = llama.formats.of(Linear::Head).bytes();
+    let head = groups(share.vocabulary.count) * blocks(llama.width as usize) * of_head;
+    let layer = layer_words(llama, share);
     let available = u64::from(chip.words) * FEEDER_SETS;
     let needed = layer * u64::from(layers) + head;
     if available < needed {
@@ -99,14 +101,18 @@ fn blocks(columns: usize) -> u64 {
 /// Words of one feeder set for the weights of a layer.
 fn layer_words(llama: &Llama, share: &Share) -> u64 {
     let (width, ffn) = (llama.width as usize, share.ffn.count);
-    attention_words(llama, share) + 2 * groups(ffn) * blocks(width) + groups(width) * blocks(ffn)
+    let of = |linear: Linear| llama.formats.of(linear).bytes();
+    let gate_up = (of(Linear::Gate) + of(Linear::Up)) * groups(ffn) * blocks(width);
+    attention_words(llama, share) + gate_up + groups(width) * blocks(ffn) * of(Linear::Down)
 }
 
 fn attention_words(llama: &Llama, share: &Share) -> u64 {
     let Heads { caches, queries, parts, .. } = &share.heads;
     let (width, parts) = (llama.width as usize, *parts as u64);
-    let tiles = (2 * caches.len() + queries.len()) as u64 * parts;
-    tiles * groups(share.heads.lanes()) * blocks(width) + queries.len() as u64 * parts * groups(width)
+    let of = |linear: Linear| llama.formats.of(linear).bytes();
+    let heads = groups(share.heads.lanes()) * blocks(width);
+    let tiles = caches.len() as u64 * (of(Linear::Key) + of(Linear::Value)) + queries.len() as u64 * of(Linear::Query);
+    parts * (tiles * heads + queries.len() as u64 * groups(width) * of(Linear::Output))
 }
 
 /// Words of each slice that the weights of a stretch's parts fill.
@@ -123,11 +129,12 @@ pub struct Words {
 /// What parts of the model fill: the sets of slices share it evenly.
 pub fn words(llama: &Llama, share: &Share) -> Words {
     let each = |words: u64| words.div_ceil(FEEDER_SETS);
+    let of = |linear: Linear| llama.formats.of(linear).bytes();
     let width = llama.width as usize;
     Words {
         attention: each(attention_words(llama, share)),
-        tile: each(2 * groups(LANES) * blocks(width) + groups(width)),
-        head: each(groups(share.vocabulary.count) * blocks(width)),
+        tile: each((of(Linear::Gate) + of(Linear::Up)) * groups(LANES) * blocks(width) + groups(width) * of(Linear::Down)),
+        head: each(groups(share.vocabulary.count) * blocks(width) * of(Linear::Head)),
     }
 }
 

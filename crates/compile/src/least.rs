@@ -13,6 +13,7 @@
 //!     feeding streams once a token, 16 streams a plane, and for every 20 groups one cycle carries an activation.
 //! Source: decisions.md 4 (feed) and 5 (what binds differs by model); instruction timing from `program::Instruction`.
 
+use crate::Linear;
 use crate::model::Llama;
 use crate::tables::{GROUP, LANES};
 use arch::{Chip, Geometry, Hemisphere};
@@ -52,7 +53,7 @@ pub struct Least {
     pub layers: u32,
     /// The head's step.
     pub head: Step,
-    /// Weight bytes of each chip, int8.
+    /// Weight bytes of each chip, in the model's formats.
     pub bytes: u64,
     /// Cycles to install them.
     pub install: Cycles,
@@ -100,8 +101,16 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
         step("ffn_down", machine.contraction(ffn, width)),
     ];
     let vocabulary = u64::from(llama.vocabulary);
-    let of_layer = 2 * width * (queries + keys) + 3 * width * ffn;
-    let bytes = (of_layer * llama.layers.len() as u64 + width * vocabulary).div_ceil(machine.chips);
+    let bytes_of = |linear: Linear| {
+        let (outputs, layers) = match linear {
+            Linear::Query | Linear::Output => (queries, llama.layers.len() as u64),
+            Linear::Key | Linear::Value => (keys, llama.layers.len() as u64),
+            Linear::Gate | Linear::Up | Linear::Down => (ffn, llama.layers.len() as u64),
+            Linear::Head => (vocabulary, 1),
+        };
+        width * outputs * layers * llama.formats.of(linear).bytes()
+    };
+    let bytes = Linear::ALL.into_iter().map(bytes_of).sum::<u64>().div_ceil(machine.chips);
     Least {
         layer,
         layers: llama.layers.len() as u32,

@@ -8,6 +8,7 @@ pub mod carry;
 mod emit;
 mod error;
 mod fit;
+mod formats;
 mod heads;
 mod kernel;
 mod launch;
@@ -33,6 +34,7 @@ use program::Program;
 use units::Cycles;
 
 pub use error::{CompileError, Remedy, Resident};
+pub use formats::{Format, Formats, Linear};
 pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use least::Least;
@@ -85,7 +87,7 @@ impl Compiled {
     }
 }
 
-/// Compiles one decoding step for one chip.
+/// Compiles one decoding step in int8 for one chip.
 ///
 /// Errors: see [`CompileError`].
 pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Compiled, CompileError> {
@@ -105,7 +107,7 @@ pub fn compile_stretch(
     passes::stretch(lower::Source { graph, data }, (llama, stretch), (chip, topology))
 }
 
-/// Compiles one decoding step for as many chips as the topology joins: each holds its share of every layer.
+/// Compiles one decoding step in int8 for as many chips as the topology joins: each holds its share of every layer.
 ///
 /// Errors: see [`CompileError`].
 pub fn compile_for(
@@ -114,5 +116,17 @@ pub fn compile_for(
     chip: &Chip,
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
-    passes::compiled(lower::Source { graph, data: Some(data) }, (chip, topology))
+    compile_in((graph, data), Formats::default(), chip, topology)
+}
+
+/// The same with matrices in these formats.
+///
+/// Errors: see [`CompileError`].
+pub fn compile_in(
+    (graph, data): (&Graph, &dyn TensorData),
+    formats: Formats,
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<Compiled, CompileError> {
+    passes::compiled(lower::Source { graph, data: Some(data) }, formats, (chip, topology))
 }

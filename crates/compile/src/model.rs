@@ -6,6 +6,7 @@
 //! Method: external tensors by name, rotary tables by their first row (cos 0 = 1, sin 0 = 0), epsilon by its place before a rsqrt.
 
 use crate::CompileError;
+use crate::Formats;
 use crate::heads::{HeadCounts, Heads};
 use graph::{Arg, ConstSource, Graph, Node, Op, ScalarOp, TensorId};
 
@@ -61,6 +62,8 @@ pub struct Llama {
     pub output_norm: TensorId,
     /// Head, `[vocabulary, width]`; the embedding when tied.
     pub head: TensorId,
+    /// In which formats its matrices are held: int8 unless somebody chooses others.
+    pub formats: Formats,
 }
 
 /// The shape and tensors of the model in `graph`.
@@ -101,6 +104,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
         layers,
         output_norm: find.tensor("output_norm.weight")?,
         head: find.optional("output.weight").unwrap_or(embedding),
+        formats: Formats::default(),
     };
     let sizes = Sizes { query_rows, key_rows, width, ffn };
     llama.layers.iter().try_for_each(|layer| find.sized(layer, &sizes))?;

@@ -9,7 +9,7 @@ use crate::kernel::Work;
 use crate::lower::{HALVED_ALUS, Lowered, Source, Stretch, lower};
 use crate::schedule::{Scheduled, schedule};
 use crate::share::Share;
-use crate::{CompileError, Compiled, Launch, Llama, fit, least, recognise};
+use crate::{CompileError, Compiled, Formats, Launch, Llama, fit, least, recognise};
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
 use program::Entry;
@@ -91,7 +91,7 @@ enum State {
 /// Errors: those of `compile`, as far as the passes up to this one find them.
 pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
     let source = Source { graph, data: Some(data) };
-    Ok(match run(pass, source, (chip, &Topology::single()))? {
+    Ok(match run(pass, source, Formats::default(), (chip, &Topology::single()))? {
         State::Checked => format!("{chip:#?}\n"),
         State::Recognised(known) => shape(&known.0, &known.1),
         State::Lowered(lowered) => operations(&lowered),
@@ -104,8 +104,8 @@ pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip)
 pub type Machine<'a> = (&'a Chip, &'a Topology);
 
 /// All passes on the whole model.
-pub fn compiled(source: Source, machine: Machine) -> Result<Compiled, CompileError> {
-    run(Pass::Emit, source, machine).map(emitted)
+pub fn compiled(source: Source, formats: Formats, machine: Machine) -> Result<Compiled, CompileError> {
+    run(Pass::Emit, source, formats, machine).map(emitted)
 }
 
 /// All passes on a stretch of a recognised model.
@@ -132,13 +132,13 @@ pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, Co
     Ok(halved.unwrap_or(whole))
 }
 
-fn run(last: Pass, source: Source, (chip, topology): Machine) -> Result<State, CompileError> {
+fn run(last: Pass, source: Source, formats: Formats, (chip, topology): Machine) -> Result<State, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     if last == Pass::Check {
         return Ok(State::Checked);
     }
-    let llama = recognise(source.graph)?;
+    let llama = Llama { formats, ..recognise(source.graph)? };
     let shares = shares(&llama, (chip, topology))?;
     let stretch = Stretch::whole(&llama, &shares[0]);
     let attempt = |shares: &[Share]| {

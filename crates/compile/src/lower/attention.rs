@@ -5,13 +5,15 @@
 //!     slot j. So a query meets its key lane by lane and nothing is ever moved between heads.
 //! Method: rotation is a second contraction with the rows of each pair exchanged: runs of the same weights, loaded in another order.
 
-use super::linear::{Lane, Order, Product, Quantised, Tile, straight};
-use super::norm::{DIGITS, Digits, fixed_factor, norm};
+use super::linear::{Order, Product, Tile, straight};
+use super::norm::norm;
 use super::softmax::{Attended, scores, weighted_values};
-use super::{Addend, Emitter, Shared};
-use crate::CompileError;
+use super::vector::{Tiles, Vector, fixed_factor};
+use super::weights::Coded;
+use super::{Addend, Emitter, Lane, Shared};
 use crate::kernel::Place;
 use crate::tables::LANES;
+use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::half::f32_to_f16;
 use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp, TensorId};
@@ -70,6 +72,9 @@ fn mask(emitter: &mut Emitter) -> NodeId {
     mask
 }
 
+/// The matrices that take what the norm makes.
+const TAKERS: [Linear; 3] = [Linear::Query, Linear::Key, Linear::Value];
+
 /// Emits the part for `layer`.
 pub fn attention(
     emitter: &mut Emitter,
@@ -80,7 +85,7 @@ pub fn attention(
     let (llama, heads) = (emitter.llama, &emitter.share().heads);
     let tensors = llama.layers[layer].clone();
     emitter.part("attn_norm");
-    let input = norm(emitter, shared, residual, tensors.attn_norm)?;
+    let input = norm(emitter, shared, residual, (tensors.attn_norm, &TAKERS))?;
     let keys = keys(emitter, shared, &input, layer)?;
     let queries = queries(emitter, shared, &input, tensors.query)?;
     let (values, bound) = values(emitter, &input, layer)?;
@@ -89,29 +94,30 @@ pub fn attention(
         keys: keys[tile.cache].clone(),
         cache: tile.cache,
     });
-    let factor = fixed_factor(bound);
+    let format = emitter.format(Linear::Output);
+    let factor = if format == Format::Int8 { fixed_factor(bound) } else { 1.0 };
     let tiles: Vec<Attended> = attended.collect();
     let scored = scores(emitter, shared, &tiles);
     // Only now: while keys are read, nothing can be written beside them.
     let values = append_values(emitter, shared, layer, &values);
-    let attended = weighted_values(emitter, &tiles, &scored, &values, factor);
+    let attended = weighted_values(emitter, &tiles, &scored, &values, (format, factor));
     emitter.part("attn_output");
-    let digits = Digits { tiles: attended, count: DIGITS, root: None, unit: 1.0 / factor, norm: f64::INFINITY };
-    let matrix = emitter.quantised(tensors.output)?;
+    let vector = Vector::last(format, Tiles { nodes: attended, unit: 1.0 / factor });
+    let matrix = emitter.coded(tensors.output, Linear::Output, &vector)?;
     let tiles = heads.queries.iter().flat_map(|tile| (0..heads.parts).map(|part| heads.rows(&tile.counted, part)));
     let blocks = tiles.collect();
-    Ok(Addend { digits, matrix, blocks })
+    Ok(Addend { vector, matrix, blocks })
 }
 
 /// Rotated queries of all tiles, part by part.
 fn queries(
     emitter: &mut Emitter,
     shared: &Shared,
-    input: &Digits,
+    input: &Vector,
     tensor: TensorId,
 ) -> Result<Vec<Vec<NodeId>>, CompileError> {
     let heads = &emitter.share().heads;
-    let query = emitter.quantised(tensor)?;
+    let query = emitter.coded(tensor, Linear::Query, input)?;
     let factor = 1.0 / f64::from(emitter.llama.head_dim).sqrt();
     let mut queries = Vec::new();
     for (tile, number) in heads.queries.iter().zip(0..) {
@@ -136,8 +142,8 @@ const SIDES: [Place; 2] = [Place::WestOuter, Place::EastOuter];
 fn rotated(
     emitter: &mut Emitter,
     shared: &Shared,
-    input: &Digits,
-    matrix: &Quantised,
+    input: &Vector,
+    matrix: &Coded,
     (tile, part): (&Tile, usize),
 ) -> Product {
     let heads = &emitter.share().heads;
@@ -147,7 +153,14 @@ fn rotated(
     let mut sum = Product::default();
     let value = sum.contract(emitter, input, &weights, tile);
     let cosines = sum.input(shared.cosines[part]);
-    let straight = sum.expr.push(ScalarOp::Mul, &[value, cosines]);
+    let mut straight = sum.expr.push(ScalarOp::Mul, &[value, cosines]);
+    if matrix.format() == Format::Fp16 {
+        // A pair of planes takes both, one after the other: what the first one makes waits in SRAM.
+        let made = sum.finish(emitter);
+        emitter.kernel(&[made], &[(made, Place::EastNear, 0)]);
+        sum = Product::default();
+        straight = sum.input(made);
+    }
     // Read in the same step as those of the other contraction, from the other side.
     let tile = Tile { rows: &swapped, scales: Some(Place::EastNear), order: Order::Last, ..*tile };
     let value = sum.contract(emitter, input, &weights, &tile);
@@ -162,11 +175,11 @@ fn rotated(
 fn keys(
     emitter: &mut Emitter,
     shared: &Shared,
-    input: &Digits,
+    input: &Vector,
     layer: usize,
 ) -> Result<Vec<Vec<NodeId>>, CompileError> {
     let llama = emitter.llama;
-    let key = emitter.quantised(llama.layers[layer].key)?;
+    let key = emitter.coded(llama.layers[layer].key, Linear::Key, input)?;
     let mut keys = Vec::new();
     for cache in Cache::all(emitter, "k", layer) {
         emitter.part("attn_k");
@@ -179,9 +192,9 @@ fn keys(
 }
 
 /// This token's values, f16 by cache and part, and a bound of their elements.
-fn values(emitter: &mut Emitter, input: &Digits, layer: usize) -> Result<(Vec<NodeId>, f64), CompileError> {
+fn values(emitter: &mut Emitter, input: &Vector, layer: usize) -> Result<(Vec<NodeId>, f64), CompileError> {
     let llama = emitter.llama;
-    let value = emitter.quantised(llama.layers[layer].value)?;
+    let value = emitter.coded(llama.layers[layer].value, Linear::Value, input)?;
     let gain = emitter.matrix(llama.layers[layer].attn_norm)?;
     let bound = value.norm_greatest(gain.row(0)) * input.norm;
     let columns = straight(llama.width as usize);

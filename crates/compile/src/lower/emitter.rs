@@ -3,13 +3,14 @@
 //! In: calls of the lowering.  Out: nodes with their tables, and the stage's work list.
 //! Invariant: every value is `[rows, lanes]` with at most 320 lanes.
 
-use super::linear::Quantised;
-use crate::CompileError;
+use super::vector::Vector;
+use super::weights::Coded;
 use crate::kernel::{Exchange, Fetch, Kernel, Place, Stage, Stored, Work};
 use crate::model::Llama;
 use crate::share::Share;
 use crate::tables::{LANES, Matrix, Tables};
 use crate::twins::{Block, Blocks};
+use crate::{CompileError, Format, Linear};
 use arch::Chip;
 use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
 use std::collections::BTreeMap;
@@ -53,8 +54,8 @@ pub struct Emitter<'a> {
     blocks: Vec<Blocks>,
     /// Where the block under way began.
     begun: Block,
-    /// Matrices of the layer under way, quantised once for all chips.
-    quantised: BTreeMap<TensorId, Rc<Quantised>>,
+    /// Matrices of the layer under way, made once for all chips.
+    coded: BTreeMap<TensorId, Rc<Coded>>,
 }
 
 impl<'a> Emitter<'a> {
@@ -77,7 +78,7 @@ impl<'a> Emitter<'a> {
             chip: 0,
             blocks: vec![Blocks::new(); shares.len()],
             begun: Block::default(),
-            quantised: BTreeMap::new(),
+            coded: BTreeMap::new(),
         }
     }
 
@@ -117,16 +118,23 @@ impl<'a> Emitter<'a> {
         std::mem::replace(&mut self.blocks, vec![Blocks::new(); chips])
     }
 
-    /// A matrix of the imported model with each row quantised; kept until the next stage begins.
+    /// A matrix of the imported model that takes `vector`, in the format of its kind; kept until the next stage begins.
     ///
-    /// Errors: as `matrix`.
-    pub fn quantised(&mut self, id: TensorId) -> Result<Rc<Quantised>, CompileError> {
-        if let Some(quantised) = self.quantised.get(&id) {
-            return Ok(Rc::clone(quantised));
+    /// Errors: as `matrix`; `Unrecognised` for weights beyond the format.
+    pub fn coded(&mut self, id: TensorId, linear: Linear, vector: &Vector) -> Result<Rc<Coded>, CompileError> {
+        if let Some(coded) = self.coded.get(&id) {
+            return Ok(Rc::clone(coded));
         }
-        let quantised = Rc::new(Quantised::new(&self.matrix(id)?));
-        self.quantised.insert(id, Rc::clone(&quantised));
-        Ok(quantised)
+        let format = self.format(linear);
+        let name = &self.source.graph.tensors[id].name;
+        let coded = Rc::new(Coded::new(self.matrix(id)?, format, vector.tiles(format).unit, name)?);
+        self.coded.insert(id, Rc::clone(&coded));
+        Ok(coded)
+    }
+
+    /// The format of a kind of matrix.
+    pub fn format(&self, linear: Linear) -> Format {
+        self.llama.formats.of(linear)
     }
 
     /// The name of a state: chips after the first one have states of their own.
@@ -137,7 +145,7 @@ impl<'a> Emitter<'a> {
     /// Begins a stage of no layer.
     pub fn start(&mut self, name: &str) {
         self.layer = None;
-        self.quantised.clear();
+        self.coded.clear();
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
         self.stage = Stage { name: name.to_owned(), work: Vec::new(), nodes: self.nodes(0), tensors: self.tensors(0) };

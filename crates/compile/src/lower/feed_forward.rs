@@ -5,11 +5,12 @@
 //! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
 
 use super::linear::{Product, Tile, straight};
-use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
+use super::norm::norm;
+use super::vector::{DIGITS, Tiles, Vector, factor, to_format};
 use super::{Addend, Emitter, Shared};
-use crate::CompileError;
 use crate::kernel::Place;
 use crate::model::LayerTensors;
+use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
 use std::ops::Range;
@@ -23,25 +24,27 @@ pub fn feed_forward(
 ) -> Result<Addend, CompileError> {
     let tensors = emitter.llama.layers[layer].clone();
     emitter.part("ffn_norm");
-    let input = norm(emitter, shared, residual, tensors.ffn_norm)?;
+    let input = norm(emitter, shared, residual, (tensors.ffn_norm, &[Linear::Gate, Linear::Up]))?;
     let hidden = hidden(emitter, &input, &tensors, tiles.clone())?;
     emitter.part("ffn_down");
-    let matrix = emitter.quantised(tensors.down)?;
-    Ok(Addend { digits: hidden, matrix, blocks: emitter.share().ffn.columns()[tiles].to_vec() })
+    let matrix = emitter.coded(tensors.down, Linear::Down, &hidden)?;
+    Ok(Addend { vector: hidden, matrix, blocks: emitter.share().ffn.columns()[tiles].to_vec() })
 }
 
 fn hidden(
     emitter: &mut Emitter,
-    input: &Digits,
+    input: &Vector,
     tensors: &LayerTensors,
     wanted: Range<usize>,
-) -> Result<Digits, CompileError> {
+) -> Result<Vector, CompileError> {
     let columns = straight(emitter.llama.width as usize);
     let gain = emitter.matrix(tensors.ffn_norm)?;
-    let gate = emitter.quantised(tensors.gate)?;
-    let up = emitter.quantised(tensors.up)?;
+    let gate = emitter.coded(tensors.gate, Linear::Gate, input)?;
+    let up = emitter.coded(tensors.up, Linear::Up, input)?;
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
-    let factor = fixed_factor(bound);
+    let format = emitter.format(Linear::Down);
+    let factor = factor(format, bound);
+    let at_once = [gate.format(), up.format()] == [Format::Int8; 2];
     let mut tiles = Vec::new();
     for rows in &emitter.share().ffn.rows()[wanted] {
         let mut hidden = Product::default();
@@ -50,6 +53,17 @@ fn hidden(
         let weights = tile.weights(emitter, input, &gate, &columns);
         let value = hidden.contract(emitter, input, &weights, &tile);
         let gated = hidden.rooted(value, input);
+        let factor = emitter.uniform("factor", factor);
+        let factor = hidden.input(factor);
+        let mut gate_value = None;
+        if !at_once {
+            // In fp16 each takes all planes of a half: what the gate gives waits in SRAM.
+            silu(&mut hidden.expr, [gated, factor]);
+            let made = hidden.finish(emitter);
+            emitter.kernel(&[made], &[(made, Place::EastNear, 0)]);
+            hidden = Product::default();
+            gate_value = Some(hidden.input(made));
+        }
         emitter.part("ffn_up");
         // Read in the same step as those of the gate, from the other side.
         let tile = Tile { scales: Some(Place::EastNear), ..Tile::new(rows) };
@@ -57,24 +71,27 @@ fn hidden(
         let value = hidden.contract(emitter, input, &weights, &tile);
         let raised = hidden.rooted(value, input);
         emitter.part("silu");
-        let factor = emitter.uniform("factor", factor);
-        let factor = hidden.input(factor);
-        silu_digits(&mut hidden.expr, [gated, raised, factor]);
-        let fixed = hidden.finish(emitter);
-        emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-        tiles.push(emitter.build.digits(fixed, DIGITS));
+        let scaled = match gate_value {
+            Some(gate) => hidden.expr.push(ScalarOp::Mul, &[gate, raised]),
+            None => {
+                let by = hidden.expr.push(ScalarOp::Mul, &[raised, factor]);
+                silu(&mut hidden.expr, [gated, by])
+            }
+        };
+        to_format(&mut hidden.expr, scaled, format);
+        let made = hidden.finish(emitter);
+        emitter.kernel(&[made], &[(made, Place::EastFar, 0)]);
+        tiles.push(if format == Format::Int8 { emitter.build.digits(made, DIGITS) } else { made });
     }
-    Ok(Digits { tiles, count: DIGITS, root: None, unit: 1.0 / factor, norm: f64::INFINITY })
+    Ok(Vector::last(format, Tiles { nodes: tiles, unit: 1.0 / factor }))
 }
 
-/// silu(gate) * up, to fixed point by `factor`.
-fn silu_digits(expr: &mut Expr, [gate, up, factor]: [Arg; 3]) {
-    let scaled = expr.push(ScalarOp::Mul, &[up, factor]);
-    let product = expr.push(ScalarOp::Mul, &[gate, scaled]);
+/// silu(gate) * by.
+fn silu(expr: &mut Expr, [gate, by]: [Arg; 2]) -> Arg {
+    let product = expr.push(ScalarOp::Mul, &[gate, by]);
     let half = expr.push(ScalarOp::Mul, &[gate, immediate(0.5)]);
     let tanh = expr.push(ScalarOp::Tanh, &[half]);
     let scaled = expr.push(ScalarOp::Mul, &[tanh, immediate(0.5)]);
     let sigmoid = expr.push(ScalarOp::Add, &[scaled, immediate(0.5)]);
-    let fixed = expr.push(ScalarOp::Mul, &[sigmoid, product]);
-    to_digits(expr, fixed);
+    expr.push(ScalarOp::Mul, &[sigmoid, product])
 }

@@ -8,26 +8,26 @@
 use super::linear::{Product, Tile, straight};
 use super::norm::norm;
 use super::{Emitter, Shared};
-use crate::CompileError;
 use crate::kernel::Place;
 use crate::tables::LANES;
+use crate::{CompileError, Linear};
 use graph::NodeId;
 
 /// Emits norm and head.
 pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Result<(), CompileError> {
     let llama = emitter.llama;
     emitter.part("output_norm");
-    let digits = norm(emitter, shared, residual, llama.output_norm)?;
+    let vector = norm(emitter, shared, residual, (llama.output_norm, &[Linear::Head]))?;
     emitter.part("head");
-    let matrix = emitter.quantised(llama.head)?;
+    let matrix = emitter.coded(llama.head, Linear::Head, &vector)?;
     let blocks = straight(llama.width as usize);
     let vocabulary = emitter.share().vocabulary;
     for (rows, number) in vocabulary.rows().iter().zip(vocabulary.first / LANES..) {
         let mut logits = Product::default();
         let tile = Tile::new(rows);
-        let weights = tile.weights(emitter, &digits, &matrix, &blocks);
-        let value = logits.contract(emitter, &digits, &weights, &tile);
-        logits.rooted(value, &digits);
+        let weights = tile.weights(emitter, &vector, &matrix, &blocks);
+        let value = logits.contract(emitter, &vector, &weights, &tile);
+        logits.rooted(value, &vector);
         let logits = logits.finish(emitter);
         let place = if number % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);

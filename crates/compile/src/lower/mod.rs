@@ -16,6 +16,8 @@ mod linear;
 mod norm;
 mod softmax;
 mod stretch;
+mod vector;
+mod weights;
 
 pub use emitter::{Emitter, Source};
 pub use stretch::{Part, Stretch};
@@ -23,7 +25,7 @@ pub use stretch::{Part, Stretch};
 use crate::CompileError;
 use crate::kernel::{Place, Stage};
 use crate::model::Llama;
-use crate::share::Share;
+use crate::share::{Lane, Share};
 use crate::tables::Tables;
 use crate::twins::Twins;
 use arch::Chip;
@@ -52,6 +54,8 @@ pub struct Lowered {
     pub positions: u32,
     /// The weights with which layers and head begin: whoever comes before leaves them installed in both halves.
     pub ones: NodeId,
+    /// The weights that are the same for both halves of the lanes: an array of them serves both.
+    pub either_half: [NodeId; 2],
     /// Where caches and some tables of the first layer lie.
     pub places: BTreeMap<NodeId, Place>,
     /// Nodes that have the homes of others: the first layer's residual tiles those of its input, and so those that the head reads.
@@ -126,6 +130,7 @@ pub fn lower(
         positions: emitter.positions,
         places: emitter.places,
         ones: shared.ones,
+        either_half: [shared.ones, shared.blocks],
         token,
         layer: layer.expect("a stretch has a body"),
         head,
@@ -139,9 +144,9 @@ pub fn lower(
 /// A vector, and the matrix that takes it to the width of the residual.
 pub struct Addend {
     /// The vector.
-    pub digits: norm::Digits,
+    pub vector: vector::Vector,
     /// The matrix.
-    pub matrix: Rc<linear::Quantised>,
+    pub matrix: Rc<weights::Coded>,
     /// Column of the matrix for each lane of the vector's tiles.
-    pub blocks: Vec<Vec<linear::Lane>>,
+    pub blocks: Vec<Vec<Lane>>,
 }

@@ -1,28 +1,27 @@
-//! Root-mean-square norm, and the digits in which its result enters the MXM.
+//! Root-mean-square norm, and the forms in which its result enters the MXM.
 //!
-//! In: residual tiles f32 `[1, 320]`, a gain.  Out: int8 digits `[3, 320]` per tile, most significant first, and their scale.
-//! Invariant: the fixed point holds every residual up to 65,504, where the squares saturate too; a clamp keeps it from overflowing.
-//! Method: the digits are those of the residual times the gain; what is contracted with them is multiplied by the reciprocal root
+//! In: residual tiles f32 `[1, 320]`, a gain, which matrices take the result.  Out: int8 digits `[4, 320]` per tile, most significant first,
+//!     or f16 `[1, 320]`, or both.
+//! Invariant: the fixed point holds every residual up to 65,504, where the squares saturate too; a clamp keeps it from overflowing. The
+//!     unit of fp16 holds the same.
+//! Method: what enters is the residual times the gain; what is contracted with it is multiplied by the reciprocal root
 //!     afterwards, so that the root and the contraction are computed side by side. Squares go to a pair of f16, value and rest, and are added over the lanes by a block of ones in the MXM. One f16 does not
 //!     do: residuals of one model span from 0.01 to 22,000, their squares twelve decades.
 
+use super::vector::{Tiles, Vector, half_unit, to_format};
 use super::{Emitter, Shared};
-use crate::CompileError;
 use crate::kernel::Place;
-use crate::tables::LANES;
+use crate::tables::{LANES, Matrix, padded};
+use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp, TensorId};
 
-/// Digits of a value with a proven bound: three bytes, balanced.
-pub const DIGITS: u8 = 3;
 /// Digits of the residual, which has no bound but its range: four bytes, balanced.
 const RESIDUAL_DIGITS: u8 = 4;
-/// Greatest magnitude of three balanced digits: 127 * (65536 + 256 + 1).
-const FIXED_MAX: f64 = 8_355_711.0;
 /// The greatest f32 that four balanced digits hold: at most 127 * (2^24 + 65536 + 256 + 1).
 const RESIDUAL_FIXED_MAX: f64 = 2_139_062_016.0;
-/// Adding and then flipping these bits turns four bytes into balanced signed digits.
-const BALANCE: u32 = 0x8080_8080;
+/// Gains below this are not raised to one before they meet a residual in fp16: the weights would have to shrink by as much.
+const HALF_UNIT_MIN: f64 = 1.0 / 64.0;
 /// Greatest residual whose scaled square is an f16.
 const RESIDUAL_MAX: f64 = 65_504.0;
 /// Residuals are scaled by this before they are squared: f16 then holds the squares of anything up to 65,504.
@@ -30,65 +29,49 @@ const ROOT_SCALE: f32 = 1.0 / 256.0;
 /// What a square loses by becoming f16 is kept in a second f16, scaled by this.
 const REST_SCALE: f32 = 1024.0;
 
-/// Digits of an activation vector, one node per tile of 320 lanes, and what one unit of the fixed point is worth.
-pub struct Digits {
-    /// int8 `[count, lanes]` per tile.
-    pub tiles: Vec<NodeId>,
-    /// Digits of each.
-    pub count: u8,
-    /// What every contraction with them is still to be multiplied by, on all lanes.
-    pub root: Option<NodeId>,
-    /// Value of one unit.
-    pub unit: f64,
-    /// Bound of the vector's Euclidean norm, for bounds of what is computed from it.
-    pub norm: f64,
-}
-
-/// Factor from a value bounded by `bound` to fixed point, with 1 % to spare for rounding on the way. Bounds that f32 could not
-/// undo (of weights that are all zero, for instance) are replaced by ones that it can.
-pub fn fixed_factor(bound: f64) -> f64 {
-    FIXED_MAX / (bound.clamp(1e-24, 1e24) * 1.01)
-}
-
-/// Appends to `expr` the steps from a scaled f32 to balanced digits in the bytes of an i32.
-pub fn to_digits(expr: &mut Expr, scaled: Arg) {
-    let fixed = expr.push(ScalarOp::F32ToI32, &[scaled]);
-    let raised = expr.push(ScalarOp::Add, &[fixed, Arg::Immediate(BALANCE)]);
-    expr.push(ScalarOp::Xor, &[raised, Arg::Immediate(BALANCE)]);
-}
-
-/// Norm of `residual` with the gain of tensor `gain`.
+/// Norm of `residual` with the gain of tensor `gain`, for these matrices.
 pub fn norm(
     emitter: &mut Emitter,
     shared: &Shared,
     residual: &[NodeId],
-    gain: TensorId,
-) -> Result<Digits, CompileError> {
-    let width = emitter.llama.width;
+    (gain, takers): (TensorId, &[Linear]),
+) -> Result<Vector, CompileError> {
     let root = reciprocal_root(emitter, shared, residual);
     let gain = emitter.matrix(gain)?;
     let greatest = gain.row(0).iter().fold(0.0f64, |greatest, value| greatest.max(f64::from(value.abs())));
-    let factor = RESIDUAL_FIXED_MAX / (RESIDUAL_MAX * greatest.clamp(1e-24, 1e24));
+    let mut made = |format: Format, factor: f64| {
+        let is_taken = takers.iter().any(|&linear| emitter.format(linear) == format);
+        is_taken.then(|| tiles(emitter, residual, &gain, (format, factor)))
+    };
+    let int8 = made(Format::Int8, RESIDUAL_FIXED_MAX / (RESIDUAL_MAX * greatest.clamp(1e-24, 1e24)));
+    let fp16 = made(Format::Fp16, 1.0 / half_unit(RESIDUAL_MAX * greatest, HALF_UNIT_MIN));
+    let norm = f64::from(emitter.llama.width).sqrt() * 1.01;
+    Ok(Vector { int8, fp16, digits: RESIDUAL_DIGITS, root: Some(root), norm })
+}
+
+/// The residual times the gain times `factor`, tile by tile, in a format.
+fn tiles(emitter: &mut Emitter, residual: &[NodeId], gain: &Matrix, (format, factor): (Format, f64)) -> Tiles {
     let scaled: Vec<f32> = gain.row(0).iter().map(|value| (f64::from(*value) * factor) as f32).collect();
-    let mut tiles = Vec::new();
+    let mut nodes = Vec::new();
     for (tile, &input) in residual.iter().enumerate() {
         let lanes = &scaled[tile * LANES..scaled.len().min((tile + 1) * LANES)];
-        let gains = emitter.table("gain", LANES, Elements::F32(crate::tables::padded(lanes, 1)));
+        let gains = emitter.table("gain", LANES, Elements::F32(padded(lanes, 1)));
         // The residual is read in the same step, from the other side.
         emitter.places.insert(gains, Place::EastNear);
         let mut expr = Expr::default();
-        let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]);
-        let below = expr.push(ScalarOp::Min, &[scaled, immediate(RESIDUAL_FIXED_MAX as f32)]);
-        let within = expr.push(ScalarOp::Max, &[below, immediate(-RESIDUAL_FIXED_MAX as f32)]);
-        to_digits(&mut expr, within);
-        let fixed = emitter.build.map(expr, &[input, gains]);
+        let mut scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]);
+        if format == Format::Int8 {
+            let below = expr.push(ScalarOp::Min, &[scaled, immediate(RESIDUAL_FIXED_MAX as f32)]);
+            scaled = expr.push(ScalarOp::Max, &[below, immediate(-RESIDUAL_FIXED_MAX as f32)]);
+        }
+        to_format(&mut expr, scaled, format);
+        let made = emitter.build.map(expr, &[input, gains]);
         // Two planes that begin at either end (`linear::Order`) read the last tile and the first in the same cycles.
         let home = if 2 * tile < residual.len() { Place::EastFar } else { Place::WestNear };
-        emitter.kernel(&[fixed], &[(fixed, home, 0)]);
-        tiles.push(emitter.build.digits(fixed, RESIDUAL_DIGITS));
+        emitter.kernel(&[made], &[(made, home, 0)]);
+        nodes.push(if format == Format::Int8 { emitter.build.digits(made, RESIDUAL_DIGITS) } else { made });
     }
-    let norm = f64::from(width).sqrt() * 1.01;
-    Ok(Digits { tiles, count: RESIDUAL_DIGITS, root: Some(root), unit: 1.0 / factor, norm })
+    Tiles { nodes, unit: 1.0 / factor }
 }
 
 /// `1 / sqrt(mean of squares + epsilon)` on all lanes.

@@ -1,6 +1,6 @@
 //! Scores, softmax and weighted values, chunk by chunk of positions.
 //!
-//! In: queries, caches of keys and values.  Out: digits of the attended values, one tile per query tile and part.
+//! In: queries, caches of keys and values.  Out: the attended values as digits or in fp16, one tile per query tile and part.
 //! Invariant: every exponent is taken of a score minus the greatest of its chunk, or of that minus the greatest so far: never above 0.
 //! Method: scores = products in f16 on the VXM, summed over each head's lanes by blocks of ones in the MXM, which leaves the
 //!     score on all lanes of the head. Weights, totals and weighted values then run along time, position after position, lane by
@@ -8,8 +8,9 @@
 //!     the chunks leave is scaled to a common maximum as it comes.
 //! Source: the running rescaling is that of online softmax (Milakov, Gimelshein 2018).
 
-use super::norm::{DIGITS, to_digits};
+use super::vector::{DIGITS, to_format};
 use super::{Emitter, Shared};
+use crate::Format;
 use crate::kernel::Place;
 use graph::{Arg, Expr, NodeId, ReduceKind, ScalarOp};
 
@@ -75,13 +76,13 @@ pub fn scores(emitter: &mut Emitter, shared: &Shared, tiles: &[Attended]) -> Vec
     scored
 }
 
-/// Digits of the attended values, from caches by cache and part; `factor` takes a value to fixed point.
+/// The attended values in a format, from caches by cache and part; `factor` takes a value to the format's units.
 pub fn weighted_values(
     emitter: &mut Emitter,
     tiles: &[Attended],
     scored: &[Vec<Chunk>],
     caches: &[Vec<NodeId>],
-    factor: f64,
+    (format, factor): (Format, f64),
 ) -> Vec<NodeId> {
     let chunks = scored[0].len();
     // All passes first: what joins their results finds room beside them, but they would find none beside it.
@@ -98,13 +99,13 @@ pub fn weighted_values(
             *running = Some(joined(emitter, before.as_ref(), &sums[number]));
         }
     }
-    let mut digits = Vec::new();
+    let mut attended = Vec::new();
     for (running, sums) in running.iter().zip(&sums) {
         let last = &sums[chunks - 1];
         let before = running.as_ref().map(|before| scaled(emitter, before, last));
-        digits.extend(quotients(emitter, before.as_ref(), last, factor));
+        attended.extend(quotients(emitter, before.as_ref(), last, (format, factor)));
     }
-    digits
+    attended
 }
 
 /// First position and length of each chunk.
@@ -246,10 +247,15 @@ fn rescaled(
     expr.push(ScalarOp::Add, &[sum, Arg::Input(next + 1)])
 }
 
-/// Digits of sum / total, part by part, by 1/x = rsqrt(x)^2.
-fn quotients(emitter: &mut Emitter, before: Option<&Scaled>, chunk: &Sums, factor: f64) -> Vec<NodeId> {
+/// sum / total in a format, part by part, by 1/x = rsqrt(x)^2. Means of f16 are no greater than they: fp16 needs no factor.
+fn quotients(
+    emitter: &mut Emitter,
+    before: Option<&Scaled>,
+    chunk: &Sums,
+    (format, factor): (Format, f64),
+) -> Vec<NodeId> {
     let scale = before.map(|before| before.scale);
-    let mut digits = Vec::new();
+    let mut tiles = Vec::new();
     for (part, &partials) in chunk.values.iter().enumerate() {
         emitter.part("attn_values");
         let (mut expr, mut inputs) = (Expr::default(), Vec::new());
@@ -258,16 +264,18 @@ fn quotients(emitter: &mut Emitter, before: Option<&Scaled>, chunk: &Sums, facto
         let root = expr.push(ScalarOp::Rsqrt, &[total]);
         let inverse = expr.push(ScalarOp::Mul, &[root, root]);
         let earlier = before.map(|before| before.before.values[part]).zip(scale);
-        let sum = rescaled(emitter, &mut expr, &mut inputs, partials, earlier);
-        inputs.push(emitter.uniform("factor", factor));
-        let fixed = expr.push(ScalarOp::Mul, &[sum, Arg::Input(inputs.len() as u8 - 1)]);
-        let scaled = expr.push(ScalarOp::Mul, &[fixed, inverse]);
-        to_digits(&mut expr, scaled);
-        let fixed = emitter.build.map(expr, &inputs);
-        emitter.kernel(&[fixed], &[(fixed, Place::EastFar, 0)]);
-        digits.push(emitter.build.digits(fixed, DIGITS));
+        let mut sum = rescaled(emitter, &mut expr, &mut inputs, partials, earlier);
+        if format == Format::Int8 {
+            inputs.push(emitter.uniform("factor", factor));
+            sum = expr.push(ScalarOp::Mul, &[sum, Arg::Input(inputs.len() as u8 - 1)]);
+        }
+        let quotient = expr.push(ScalarOp::Mul, &[sum, inverse]);
+        to_format(&mut expr, quotient, format);
+        let made = emitter.build.map(expr, &inputs);
+        emitter.kernel(&[made], &[(made, Place::EastFar, 0)]);
+        tiles.push(if format == Format::Int8 { emitter.build.digits(made, DIGITS) } else { made });
     }
-    digits
+    tiles
 }
 
 /// The rows of a fold's partial results.

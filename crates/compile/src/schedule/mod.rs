@@ -127,7 +127,7 @@ struct Scheduler<'a> {
     planes: BTreeMap<(Hemisphere, u8), Plane>,
     /// Contractions of many rows so far.
     turns: u32,
-    tiles: BTreeMap<(NodeId, Hemisphere, u8), Home>,
+    tiles: BTreeMap<(NodeId, Hemisphere, weights::Section), Home>,
     maps: BTreeMap<NodeId, Home>,
     pieces: Vec<Piece>,
     labels: Vec<Label>,

@@ -18,12 +18,15 @@ use program::{AccumulateMode, LabelKind, MxmFormat};
 /// The half whose planes add up squares, so that those of the other are free for weights from the first cycle on.
 const NORM_HALF: Hemisphere = Hemisphere::West;
 
+/// Installed weights: whose, and which half of the lanes they meet, if not either.
+pub type Held = (NodeId, Option<u8>);
+
 /// What a plane holds and from when on it is free.
 #[derive(Clone, Debug, Default)]
 pub struct Plane {
     buffer_free: i64,
     next_activate: i64,
-    array: Option<NodeId>,
+    array: Option<Held>,
     array_ready: i64,
     /// The chain that activated it last.
     user: Option<usize>,
@@ -91,7 +94,7 @@ impl Scheduler<'_> {
     /// The stage before has left these f16 weights installed in one half.
     pub fn found_installed(&mut self, weights: NodeId) {
         for plane in 0..self.chip.planes {
-            self.planes.insert((NORM_HALF, plane), Plane { array: Some(weights), ..Plane::default() });
+            self.planes.insert((NORM_HALF, plane), Plane { array: Some((weights, None)), ..Plane::default() });
         }
     }
 
@@ -158,40 +161,56 @@ impl Scheduler<'_> {
         }
     }
 
-    /// int8: the half with fewer words of weights, and its plane that is free first. f16: the halves in turn.
+    /// What the planes hold once the step's weights are installed.
+    pub fn held(&self, step: &Step) -> Held {
+        match step.format {
+            MxmFormat::F16 { half } if !self.lowered.either_half.contains(&step.weights) => (step.weights, Some(half)),
+            _ => (step.weights, None),
+        }
+    }
+
+    /// Weights: the half that has them, else the one with fewer words of them. int8: its plane that is free first. Sums of a norm: one
+    /// half. Scores: the halves in turn.
     fn choose(&self, steps: &[Step], rows: u32, taken: &[LastStep]) -> (Hemisphere, u8) {
         let first = &steps[0];
-        let state = |hemisphere, plane| self.planes.get(&(hemisphere, plane)).cloned().unwrap_or_default();
-        let free = |plane: &Plane| plane.buffer_free.max(plane.next_activate);
-        match first.format {
-            MxmFormat::I8 => {
-                let is_taken =
-                    |hemisphere, plane| taken.iter().any(|last| last.hemisphere == hemisphere && last.plane == plane);
-                let soonest = |hemisphere: Hemisphere| {
-                    let cost = move |&plane: &u8| (is_taken(hemisphere, plane), free(&state(hemisphere, plane)));
-                    let plane = (0..self.chip.planes).min_by_key(cost).expect("a half has planes");
-                    (free(&state(hemisphere, plane)), plane)
-                };
-                // Contractions of one kernel read the same digits: of one half, they can share them.
-                let hemisphere = match taken.first() {
-                    Some(last) => last.hemisphere,
-                    None => {
-                        let words = |hemisphere| {
-                            (0..2).map(|set| self.filled(first.weights, hemisphere, set)).sum::<u32>()
-                                / self.uneven(first)
-                        };
-                        let cost = |hemisphere: &Hemisphere| (words(*hemisphere), soonest(*hemisphere));
-                        let east_first = Hemisphere::BOTH.into_iter().rev();
-                        east_first.min_by_key(cost).expect("a chip has two halves")
-                    }
-                };
-                (hemisphere, soonest(hemisphere).1)
-            }
-            // Sums of a norm: single rows follow one another through one pair.
-            MxmFormat::F16 { .. } if rows == 1 => (NORM_HALF, 0),
-            // Scores: chunk after chunk from half to half, first the one that has no norm to add up.
-            MxmFormat::F16 { .. } => (if self.turns.is_multiple_of(2) { Hemisphere::East } else { NORM_HALF }, 0),
+        let hemisphere = match (self.held(first), first.format) {
+            // Single rows follow one another through one pair.
+            ((_, None), MxmFormat::F16 { .. }) if rows == 1 => NORM_HALF,
+            // Chunk after chunk from half to half, first the one that has no norm to add up.
+            ((_, None), MxmFormat::F16 { .. }) if self.turns.is_multiple_of(2) => Hemisphere::East,
+            ((_, None), MxmFormat::F16 { .. }) => NORM_HALF,
+            _ => self.half_of(first, taken),
+        };
+        let plane = if first.format == MxmFormat::I8 { self.soonest(hemisphere, taken).1 } else { 0 };
+        (hemisphere, plane)
+    }
+
+    /// The half for a contraction with weights, beside those that its kernel has already.
+    fn half_of(&self, step: &Step, taken: &[LastStep]) -> Hemisphere {
+        // Contractions of one kernel read the same digits: of one half, they can share them.
+        if let Some(last) = taken.first() {
+            return last.hemisphere;
         }
+        if let Some(half) = self.half_with(step) {
+            return half;
+        }
+        let words =
+            |hemisphere| (0..2).map(|set| self.filled(step.weights, hemisphere, set)).sum::<u32>() / self.uneven(step);
+        let cost = |hemisphere: &Hemisphere| (words(*hemisphere), self.soonest(*hemisphere, taken));
+        let east_first = Hemisphere::BOTH.into_iter().rev();
+        east_first.min_by_key(cost).expect("a chip has two halves")
+    }
+
+    /// When a plane of a half is free, and which one is first; planes that are taken count last.
+    fn soonest(&self, hemisphere: Hemisphere, taken: &[LastStep]) -> (i64, u8) {
+        let free = |plane: u8| {
+            let state = self.planes.get(&(hemisphere, plane)).cloned().unwrap_or_default();
+            state.buffer_free.max(state.next_activate)
+        };
+        let is_taken = |plane| taken.iter().any(|last| last.hemisphere == hemisphere && last.plane == plane);
+        let plane = (0..self.chip.planes).min_by_key(|&plane| (is_taken(plane), free(plane)));
+        let plane = plane.expect("a half has planes");
+        (free(plane), plane)
     }
 
     /// Words by which the halves may differ where that saves time.
@@ -201,10 +220,10 @@ impl Scheduler<'_> {
 
     /// Loads and installs the step's weights unless they are installed; returns when they can be used.
     fn tile(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Result<i64, CompileError> {
-        let mut ready = 0;
+        let (mut ready, held) = (0, self.held(step));
         for plane in self.planes_of(step, plane) {
             let state = self.planes.entry((hemisphere, plane)).or_default().clone();
-            if state.array == Some(step.weights) {
+            if state.array == Some(held) {
                 ready = ready.max(state.array_ready);
                 continue;
             }
@@ -221,7 +240,7 @@ impl Scheduler<'_> {
             self.block(installed, after, &found);
             let array_ready = found.origin + i64::from(self.chip.latency.mxm_install);
             let state = self.planes.entry((hemisphere, plane)).or_default();
-            let (buffer_free, array, installed) = (found.origin + 1, Some(step.weights), Some(installed));
+            let (buffer_free, array, installed) = (found.origin + 1, Some(held), Some(installed));
             *state = Plane { buffer_free, array, array_ready, installed, ..*state };
             ready = ready.max(array_ready);
         }

@@ -1,8 +1,10 @@
 //! Weight tiles: where their words lie, and how they get into a plane's buffer.
 //!
 //! In: a step of a contraction and its plane.  Out: a Load with the 16 reads that feed it.
-//! Invariant: word w of feeder k is row `16 w + k` of the tile's table; what a tile repeats is stored once and read again.
-//! Method: the rows of a tile are runs of a table; every run is a burst of each feeder, one right after the other.
+//! Invariant: word w of feeder k is row `16 w + k` of the tile's table, or of a part of it; what a tile repeats is stored once and read again.
+//! Method: the groups of 16 columns of a tile are words of a table; those that lie one after the other are a burst of each feeder. An int8
+//!     table lies in one set of feeders. An fp16 table lies in two, the half of the lanes that one step takes: a pair of planes takes
+//!     both parts at once.
 
 use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::mxm::Step;
@@ -16,15 +18,19 @@ use program::{Address, MxmFormat, Packing};
 
 /// Columns that one plane contributes to an f16 result.
 const F16_COLUMNS: u32 = 160;
+/// Groups of them.
+const F16_GROUPS: u32 = F16_COLUMNS / FEEDERS as u32;
 
 /// Groups of 16 columns of a tile whose words lie one after the other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     /// First group in the plane.
     group: u32,
     /// Number of groups.
     count: u32,
-    /// Word of the first one after the tile's home, and words from one to the next.
+    /// Which of the part's homes.
+    home: usize,
+    /// Word of the first one after the home, and words from one to the next.
     word: u32,
     stride: i16,
 }
@@ -40,14 +46,31 @@ impl Run {
 /// How many words a plane's feeders may hold more than those of the plane beside it.
 const UNEVEN_WORDS: u32 = 20;
 
+/// What of a table lies in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// All of it.
+    Whole,
+    /// What one plane takes of weights that serve both halves of the lanes.
+    Plane(u8),
+    /// One half of the lanes, first groups or last.
+    Half(u8, u8),
+}
+
+/// A table and what of it lies in one place.
+struct Extract {
+    section: Section,
+    packing: Packing,
+    /// Its row 0 in the table; nothing for a table of one row that is every row.
+    first: Option<u32>,
+    words: u32,
+}
+
 /// What a plane's part of a tile is made of.
 struct Part {
     /// The constant that holds its rows.
     source: NodeId,
-    packing: Packing,
-    /// Its row 0 in the source; nothing for a source of one row that is every row.
-    first: Option<u32>,
-    words: u32,
+    extracts: Vec<Extract>,
     runs: Vec<Run>,
 }
 
@@ -58,14 +81,12 @@ impl Scheduler<'_> {
         if self.is_layered(weights) { layered } else { shared }
     }
 
-    /// The slices that will hold a tile: both planes of a half are loaded at once, from different slices for every second tile, unless the
-    /// other ones are much emptier.
-    fn feeders(&self, step: &Step, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
-        let preferred = if step.format == MxmFormat::I8 { (plane + step.block as u8) % 2 } else { plane };
+    /// The set of feeders that will hold an int8 tile: both planes of a half are loaded at once, from different slices for every second
+    /// tile, unless the other ones are much emptier.
+    fn set(&self, step: &Step, (hemisphere, plane): (Hemisphere, u8)) -> u8 {
+        let preferred = (plane + step.block as u8) % 2;
         let [own, other] = [preferred, 1 - preferred].map(|set| self.filled(step.weights, hemisphere, set));
-        let is_int8 = step.format == MxmFormat::I8;
-        let set = if is_int8 && other + UNEVEN_WORDS < own { 1 - preferred } else { preferred };
-        self.store.feeders(hemisphere, set)
+        if other + UNEVEN_WORDS < own { 1 - preferred } else { preferred }
     }
 
     /// Places the Load of a plane's part of the tile into a buffer that is free from a cycle on because of a burst; returns the first
@@ -81,13 +102,13 @@ impl Scheduler<'_> {
         if part.runs.is_empty() {
             return Ok((free, after));
         }
-        let home = self.tile_home(step, hemisphere, plane, &part);
+        let homes = self.tile_homes(step, hemisphere, plane, &part);
         let (mut free, mut after) = (free, after);
         for run in &part.runs {
             let mut rest = *run;
             while 0 < rest.count {
                 let placed = self.plan.len();
-                let (found, count) = self.load_some(&home, rest, (hemisphere, plane), (free, label))?;
+                let (found, count) = self.load_some(&homes[run.home], rest, (hemisphere, plane), (free, label))?;
                 self.block(placed, after.filter(|_| found.origin == free), &found);
                 (free, after) = (found.origin + i64::from(count), Some(self.plan.len() - 1));
                 rest = rest.after(count);
@@ -160,71 +181,148 @@ impl Scheduler<'_> {
     }
 
     fn part(&self, step: &Step, plane: u8) -> Part {
-        let node = &self.lowered.graph.nodes[step.weights];
-        let rows = node.shape.extents()[0];
-        let (first, count) = match step.format {
-            MxmFormat::I8 => (0, rows),
-            MxmFormat::F16 { .. } => {
+        let graph = &self.lowered.graph;
+        let node = &graph.nodes[step.weights];
+        let groups = |rows: u32| rows.div_ceil(FEEDERS as u32);
+        let rows = |node: NodeId| graph.nodes[node].shape.extents()[0];
+        if let (weights, None) = self.held(step) {
+            if step.format != MxmFormat::I8 {
                 let first = u32::from(plane) * F16_COLUMNS;
-                (first, rows.saturating_sub(first).min(F16_COLUMNS))
+                let count = groups(rows(weights).saturating_sub(first).min(F16_COLUMNS));
+                let (source, first, words, stride) = match node.op {
+                    Op::Broadcast => (node.inputs[0], None, 1, 0),
+                    _ => (weights, Some(first), count, 1),
+                };
+                let extract = Extract { section: Section::Plane(plane), packing: Packing::EitherHalf, first, words };
+                let run = Run { group: 0, count, home: 0, word: 0, stride };
+                return Part {
+                    source,
+                    extracts: vec![extract],
+                    runs: Some(run).filter(|_| 0 < count).into_iter().collect(),
+                };
             }
+        }
+        let (source, words) = match node.op {
+            Op::Copy { .. } => (graph.nodes[node.inputs[0]].inputs[0], self.copied_words(&node.inputs)),
+            _ => (step.weights, (0..groups(rows(step.weights))).collect()),
         };
-        let groups = count.div_ceil(FEEDERS as u32);
-        let packing = if step.format == MxmFormat::I8 { Packing::Plane(0) } else { Packing::EitherHalf };
-        let whole = |stride| Run { group: 0, count: groups, word: 0, stride };
-        let (source, first, words, mut runs) = match node.op {
-            Op::Broadcast => (node.inputs[0], None, 1, vec![whole(0)]),
-            Op::Copy { .. } => {
-                let runs = self.copied_runs(&node.inputs);
-                let source = self.lowered.graph.nodes[node.inputs[0]].inputs[0];
-                let rows = self.lowered.graph.nodes[source].shape.extents()[0];
-                (source, Some(0), rows.div_ceil(FEEDERS as u32), runs)
+        let held = groups(rows(source));
+        match step.format {
+            MxmFormat::I8 => {
+                let packing = Packing::Plane(0);
+                let extract = Extract { section: Section::Whole, packing, first: Some(0), words: held };
+                Part { source, extracts: vec![extract], runs: runs(&words, held) }
             }
-            _ => (step.weights, Some(first), groups, vec![whole(1)]),
-        };
-        runs.retain(|run| 0 < run.count);
-        Part { source, packing, first, words, runs }
+            MxmFormat::F16 { half } => {
+                let border = if F16_GROUPS < held { F16_GROUPS } else { held.div_ceil(2) };
+                let extract = |part: u8, (first, end): (u32, u32)| Extract {
+                    section: Section::Half(half, part),
+                    packing: Packing::Half(half),
+                    first: Some(first * FEEDERS as u32),
+                    words: end - first,
+                };
+                let extracts = vec![extract(0, (0, border)), extract(1, (border, held))];
+                let own = words.chunks(F16_GROUPS as usize).nth(usize::from(plane)).unwrap_or_default();
+                Part { source, extracts, runs: runs(own, border) }
+            }
+        }
     }
 
-    /// Runs of an int8 tile that repeats rows of its table.
-    fn copied_runs(&self, parts: &[NodeId]) -> Vec<Run> {
-        let mut group = 0;
-        let run = |&part: &NodeId| {
+    /// Words of a table that make a tile which repeats some of them.
+    fn copied_words(&self, parts: &[NodeId]) -> Vec<u32> {
+        let words = |&part: &NodeId| {
             let node = &self.lowered.graph.nodes[part];
             let Op::View(View::Rows { first }) = node.op else { panic!("part {part} of a tile is no run of rows") };
-            let count = node.shape.extents()[0] / FEEDERS as u32;
-            let run = Run { group, count, word: first / FEEDERS as u32, stride: 1 };
-            group += count;
-            run
+            let first = first / FEEDERS as u32;
+            first..first + node.shape.extents()[0] / FEEDERS as u32
         };
-        parts.iter().map(run).collect()
+        parts.iter().flat_map(words).collect()
     }
 
-    /// Home of a plane's part of a tile.
-    fn tile_home(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Home {
-        // An int8 tile is the same for both planes of a half, and so are tiles made of the same rows.
-        let key = match step.format {
-            MxmFormat::I8 => (part.source, hemisphere, 0),
-            MxmFormat::F16 { .. } => (step.weights, hemisphere, plane),
-        };
-        if let Some(home) = self.tiles.get(&key) {
-            return home.clone();
+    /// The half that has the weights of a step in fp16, if one has.
+    pub fn half_with(&self, step: &Step) -> Option<Hemisphere> {
+        let (weights, Some(half)) = self.held(step) else { return None };
+        let node = &self.lowered.graph.nodes[weights];
+        let source =
+            if let Op::Copy { .. } = node.op { self.lowered.graph.nodes[node.inputs[0]].inputs[0] } else { weights };
+        let has = |half_of_chip: &Hemisphere| self.tiles.contains_key(&(source, *half_of_chip, Section::Half(half, 0)));
+        Hemisphere::BOTH.into_iter().find(has)
+    }
+
+    /// Homes of a plane's part of a tile.
+    fn tile_homes(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Vec<Home> {
+        let mut homes = Vec::new();
+        for extract in &part.extracts {
+            let key = (part.source, hemisphere, extract.section);
+            let home = match self.tiles.get(&key) {
+                Some(home) => home.clone(),
+                None => self.tile_home(step, (hemisphere, plane), part.source, extract),
+            };
+            self.tiles.insert(key, home.clone());
+            homes.push(home);
         }
-        let Op::Const(ConstSource::Tensor(tensor)) = self.lowered.graph.nodes[part.source].op else {
+        homes
+    }
+
+    fn tile_home(
+        &mut self,
+        step: &Step,
+        (hemisphere, plane): (Hemisphere, u8),
+        source: NodeId,
+        extract: &Extract,
+    ) -> Home {
+        let Op::Const(ConstSource::Tensor(tensor)) = self.lowered.graph.nodes[source].op else {
             panic!("weights of node {} are no table", step.weights);
         };
-        let feeders = self.feeders(step, hemisphere, plane);
-        let home = if self.is_layered(part.source) {
-            self.store.layered(Layered::Weights, &feeders, part.words)
+        let set = match extract.section {
+            Section::Whole => self.set(step, (hemisphere, plane)),
+            Section::Plane(plane) => plane,
+            // The first part goes where there is more room, the other one to where the first is not.
+            Section::Half(half, 1) => {
+                let first = &self.tiles[&(source, hemisphere, Section::Half(half, 0))].slices;
+                u8::from(*first == self.store.feeders(hemisphere, 0))
+            }
+            Section::Half(..) => {
+                let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
+                u8::from(second < first)
+            }
+        };
+        let feeders = self.store.feeders(hemisphere, set);
+        let home = if self.is_layered(source) {
+            self.store.layered(Layered::Weights, &feeders, extract.words)
         } else {
-            self.store.shared(&feeders, part.words)
+            self.store.shared(&feeders, extract.words)
         };
-        let content = match part.first {
-            Some(first) => Content::Striped(tensor, first, part.packing),
-            None => Content::Same(tensor, part.packing),
+        let content = match extract.first {
+            Some(first) => Content::Striped(tensor, first, extract.packing),
+            None => Content::Same(tensor, extract.packing),
         };
-        self.pieces.push(Piece { content, home: home.clone(), words: part.words });
-        self.tiles.insert(key, home.clone());
+        self.pieces.push(Piece { content, home: home.clone(), words: extract.words });
         home
+    }
+}
+
+/// Runs of a plane's groups, which lie in these words of a table whose first `border` words have the first home.
+fn runs(words: &[u32], border: u32) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (group, &word) in (0..).zip(words) {
+        let (home, word) = if word < border { (0, word) } else { (1, word - border) };
+        match runs.last_mut() {
+            Some(run) if run.home == home && run.word + run.count == word => run.count += 1,
+            _ => runs.push(Run { group, count: 1, home, word, stride: 1 }),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_that_lie_one_after_the_other_are_one_run() {
+        let run = |group, count, home, word| Run { group, count, home, word, stride: 1 };
+        assert_eq!(runs(&[0, 1, 2, 4, 3, 4], 5), [run(0, 3, 0, 0), run(3, 1, 0, 4), run(4, 2, 0, 3)]);
+        assert_eq!(runs(&[0, 1, 2, 3], 2), [run(0, 2, 0, 0), run(2, 2, 1, 0)]);
     }
 }

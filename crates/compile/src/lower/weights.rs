@@ -1,0 +1,189 @@
+//! Matrices in the format in which SRAM holds them, and the tables of their tiles.
+//!
+//! In: a matrix, its format, which of its rows and columns each tile takes.  Out: tables, and runs of their rows for each tile.
+//! Invariant: SRAM holds each group of 16 rows of a tile once; rows past the matrix are zero. An fp16 weight is the model's, times what one
+//!     unit of its activation is worth (a power of two) and the tile's factor, rounded once to the nearest.
+//! Method: int8 per output channel; fp16 as it is: what does not fit its range is refused by name.
+
+use super::linear::Tile;
+use super::vector::Vector;
+use super::{Emitter, Lane};
+use crate::tables::{GROUP, LANES, Matrix};
+use crate::{CompileError, Format};
+use graph::half::f32_to_f16;
+use graph::{DType, Elements, NodeId};
+use units::Span;
+
+/// Greatest f16.
+pub const HALF_MAX: f64 = 65_504.0;
+
+/// A matrix in its format.
+pub enum Coded {
+    /// Each row quantised once.
+    Int8 {
+        /// Levels of each row, unless only the shape is known.
+        levels: Option<Vec<Vec<i8>>>,
+        /// Value of one level, by row.
+        scales: Vec<f32>,
+    },
+    /// As the model has it.
+    Fp16 {
+        /// The model's weights.
+        matrix: Matrix,
+        /// What one unit of the activation is worth.
+        unit: f64,
+    },
+}
+
+impl Coded {
+    /// A matrix in a format; in fp16 for activations of which one unit is worth `unit`.
+    ///
+    /// Errors: `Unrecognised` for weights that are no fp16; `name` is the matrix's.
+    pub fn new(matrix: Matrix, format: Format, unit: f64, name: &str) -> Result<Self, CompileError> {
+        if format == Format::Int8 {
+            if !matrix.is_known() {
+                return Ok(Coded::Int8 { levels: None, scales: vec![0.0; matrix.rows] });
+            }
+            let (levels, scales) = (0..matrix.rows).map(|row| matrix.quantised(row)).unzip();
+            return Ok(Coded::Int8 { levels: Some(levels), scales });
+        }
+        let rows = (0..matrix.rows).flat_map(|row| matrix.row(row));
+        let greatest = rows.fold(0.0f32, |greatest, weight| greatest.max(weight.abs()));
+        if HALF_MAX < f64::from(greatest) * unit {
+            let what = format!("`{name}` with weights up to {greatest}, times {unit} to meet its activations");
+            return Err(CompileError::Unrecognised { what, expected: "at most 65504 in fp16: keep it in int8".into() });
+        }
+        Ok(Coded::Fp16 { matrix, unit })
+    }
+
+    /// The format.
+    pub fn format(&self) -> Format {
+        match self {
+            Coded::Int8 { .. } => Format::Int8,
+            Coded::Fp16 { .. } => Format::Fp16,
+        }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Coded::Int8 { scales, .. } => scales.len(),
+            Coded::Fp16 { matrix, .. } => matrix.rows,
+        }
+    }
+
+    /// Greatest Euclidean norm of a row after scaling each input channel by `gain`: times the input's norm it bounds the output.
+    pub fn norm_greatest(&self, gain: &[f32]) -> f64 {
+        let norm =
+            |products: &mut dyn Iterator<Item = f64>| products.map(|product| product * product).sum::<f64>().sqrt();
+        match self {
+            Coded::Int8 { levels, scales } => {
+                let rows = levels.iter().flatten().zip(scales);
+                let of_row = |(levels, scale): (&Vec<i8>, &f32)| {
+                    let mut products =
+                        levels.iter().zip(gain).map(|(level, gain)| f64::from(*level) * f64::from(*gain));
+                    norm(&mut products) * f64::from(*scale)
+                };
+                rows.map(of_row).fold(0.0, f64::max)
+            }
+            Coded::Fp16 { matrix, .. } => {
+                let of_row = |row| {
+                    let row: &[f32] = matrix.row(row);
+                    norm(&mut row.iter().zip(gain).map(|(weight, gain)| f64::from(*weight) * f64::from(*gain)))
+                };
+                (0..matrix.rows).map(of_row).fold(0.0, f64::max)
+            }
+        }
+    }
+
+    /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`.
+    fn table(&self, emitter: &mut Emitter, (rows, columns): (&[Lane], &[Lane]), lanes: usize, factor: f64) -> NodeId {
+        let blank = |emitter: &mut Emitter, dtype| emitter.blank("weights", dtype, &[rows.len() as u32, lanes as u32]);
+        match self {
+            Coded::Int8 { levels: None, .. } => blank(emitter, DType::I8),
+            Coded::Fp16 { matrix, .. } if !matrix.is_known() => blank(emitter, DType::F16),
+            Coded::Int8 { levels: Some(levels), .. } => {
+                let elements = elements((rows, columns), lanes, |row, column| levels[row][column]);
+                emitter.table("weights", lanes, Elements::I8(elements))
+            }
+            Coded::Fp16 { matrix, unit } => {
+                let half = |row, column| f32_to_f16((f64::from(matrix.row(row)[column]) * unit * factor) as f32);
+                emitter.table("weights", lanes, Elements::F16(elements((rows, columns), lanes, half)))
+            }
+        }
+    }
+}
+
+/// Elements of a tile: row after row of `lanes`.
+fn elements<T: Copy + Default>(
+    (rows, columns): (&[Lane], &[Lane]),
+    lanes: usize,
+    element: impl Fn(usize, usize) -> T,
+) -> Vec<T> {
+    let mut elements = vec![T::default(); rows.len() * lanes];
+    let filled = rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
+    for (row, elements) in filled {
+        for (to, column) in elements.iter_mut().zip(columns) {
+            *to = column.map_or(T::default(), |column| element(row, column));
+        }
+    }
+    elements
+}
+
+/// Rows of a matrix that SRAM holds, each group of 16 only once.
+pub struct Weights<'a> {
+    /// The matrix.
+    pub matrix: &'a Coded,
+    groups: Vec<Vec<Lane>>,
+    /// `[rows, lanes]` per tile of the activation.
+    pub tables: Vec<NodeId>,
+}
+
+impl Tile<'_> {
+    /// What SRAM holds for the tile and for others made of the same groups of rows; `blocks` names, per tile of the activation, the
+    /// matrix column of each lane.
+    pub fn weights<'m>(
+        &self,
+        emitter: &mut Emitter,
+        vector: &Vector,
+        matrix: &'m Coded,
+        blocks: &[Vec<Lane>],
+    ) -> Weights<'m> {
+        let mut groups: Vec<Vec<Lane>> = Vec::new();
+        for group in self.groups() {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        let rows = groups.concat();
+        let mut tables = Vec::new();
+        for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
+            let lanes = emitter.lanes(activation);
+            tables.push(matrix.table(emitter, (&rows, columns), lanes, self.factor));
+        }
+        Weights { matrix, groups, tables }
+    }
+
+    /// Its rows in groups of 16.
+    fn groups(&self) -> Vec<Vec<Lane>> {
+        let mut rows = self.rows.to_vec();
+        rows.resize(LANES, None);
+        rows.chunks(GROUP).map(<[Lane]>::to_vec).collect()
+    }
+}
+
+impl Weights<'_> {
+    /// The runs of rows that make `tile`.
+    pub fn runs(&self, tile: &Tile) -> Vec<Span> {
+        let mut runs: Vec<Span> = Vec::new();
+        for group in tile.groups() {
+            let place = self.groups.iter().position(|other| *other == group).expect("tiles are made of what is held");
+            let start = (place * GROUP) as u64;
+            match runs.last_mut() {
+                Some(run) if run.end() == start => run.len += GROUP as u64,
+                _ => runs.push(Span::new(start, GROUP as u64)),
+            }
+        }
+        runs
+    }
+}
