@@ -37,8 +37,9 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     tell(listener, Stage::Import, 0, 1)?;
     let model = load(source, LoadOptions { context: options.context })?;
     tell(listener, Stage::Compile, 0, 1)?;
-    let compiled = compile::compile_for(&model.graph, &model.weights, &options.chip, &options.topology)?;
+    let Options { formats, chip, topology, .. } = options;
+    let compiled = compile::compile_in((&model.graph, &model.weights), *formats, chip, topology)?;
     let compile::Compiled { program, tables, launch, why, least } = compiled;
-    let bounds = Bounds::of(&program, &why, &least, &options.chip);
-    Ok(Built { model, chip: options.chip.clone(), program, tables, launch, bounds })
+    let bounds = Bounds::of(&program, &why, &least, chip);
+    Ok(Built { model, chip: chip.clone(), program, tables, launch, bounds })
 }

@@ -43,6 +43,7 @@ pub use token::{Replay, Token};
 pub use trace::{TraceSize, trace};
 
 pub use arch::{Chip, Fact, NODE, Topology};
+pub use compile::{Format, Formats, Linear};
 pub use cost;
 pub use import::{Builtin, Source, SourceError};
 pub use units::Standing;

@@ -11,7 +11,7 @@ use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Candidate, Sampling, best, choose};
 use crate::token::{Replay, Token};
 use arch::{Chip, Topology};
-use compile::{Launch, Tables};
+use compile::{Formats, Launch, Tables};
 use graph::Tensor;
 use import::{Model, Source};
 use program::Program;
@@ -32,12 +32,15 @@ pub struct Options {
     pub chip: Chip,
     /// How many of them, and how they are joined.
     pub topology: Topology,
+    /// In which formats its matrices are held.
+    pub formats: Formats,
 }
 
 impl Default for Options {
-    /// Room for 128 positions on one published machine.
+    /// Room for 128 positions on one published machine, weights in int8.
     fn default() -> Self {
-        Options { context: 128, chip: Chip::lpu_14nm(), topology: Topology::single() }
+        let (chip, topology) = (Chip::lpu_14nm(), Topology::single());
+        Options { context: 128, chip, topology, formats: Formats::default() }
     }
 }
 

@@ -36,7 +36,7 @@ struct Answer {
     model: String,
     chip: String,
     chips: u16,
-    weights: &'static str,
+    weights: String,
     context: u32,
     verified: bool,
     violations: u64,
@@ -75,7 +75,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         model: name.display().to_string(),
         chip: verified.chip().name.clone(),
         chips: options.topology.chips,
-        weights: "int8",
+        weights: options.formats.to_string(),
         context: options.context,
         verified: true,
         violations: 0,
@@ -95,7 +95,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
 fn text(answer: &Answer) -> String {
     let number = frame::grouped;
     let mut text = format!(
-        "{}: verified, for {} x {}, {} weights, room for {} positions\n",
+        "{}: verified, for {} x {}, weights in {}, room for {} positions\n",
         answer.model, answer.chips, answer.chip, answer.weights, answer.context
     );
     text += &format!(

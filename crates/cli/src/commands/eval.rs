@@ -35,6 +35,8 @@ pub static USAGE: Usage = Usage {
 #[derive(Serialize)]
 struct Answer {
     model: String,
+    /// Formats of the weights on the chip.
+    weights: String,
     /// Tokens predicted, each once.
     tokens: u32,
     context: u32,
@@ -64,6 +66,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let Evaluation { tokens, chip, f32, agreed } = evaluation;
     let answer = Answer {
         model: name.display().to_string(),
+        weights: options.formats.to_string(),
         tokens,
         context: options.context,
         perplexity_chip: evaluation.perplexity(chip),
@@ -81,13 +84,15 @@ fn in_words(answer: &Answer) -> String {
     let percent = |share: f64| share * 100.0;
     format!(
         "{}: {} tokens predicted, in windows of {}\n\
-         perplexity: {:.4} on the chip (int8), {:.4} in f32\n\
+         perplexity: {:.4} on the chip (weights in {}), {:.4} in f32: {:+.2} %\n\
          the same most probable token: {:.2} %; the text's own: {:.2} % on the chip, {:.2} % in f32\n",
         answer.model,
         answer.tokens,
         answer.context,
         answer.perplexity_chip,
+        answer.weights,
         answer.perplexity_f32,
+        percent(answer.perplexity_chip / answer.perplexity_f32 - 1.0),
         percent(answer.top1_agreement),
         percent(answer.top1_right_chip),
         percent(answer.top1_right_f32),

@@ -23,7 +23,7 @@ use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, ModelBytes};
 use crate::output::Output;
 use crate::progress::Ticker;
-use ::study::{self as line, Built, Chip, Options, Progress, Session, Topology, Verified};
+use ::study::{self as line, Built, Chip, Format, Formats, Linear, Options, Progress, Session, Topology, Verified};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
@@ -37,7 +37,12 @@ const CHIP: &str = "lpu-14nm";
 /// Options that choose what is compiled.
 const COMPILER: &[Flag] = &[
     Flag { name: "chips", value: Some("N"), says: "Chips to compile for: 1, 2, 4 or 8; 1 unless given." },
-    Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights; this build knows int8." },
+    Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights: int8 or fp16; int8 unless given." },
+    Flag {
+        name: "keep-fp16",
+        value: Some("NAMES"),
+        says: "Matrices that stay in fp16 in every layer: query, key, value, output, gate, up, down, head; with commas.",
+    },
     Flag { name: "context", value: Some("N"), says: "Positions to keep room for; 128 unless given." },
     Flag {
         name: "chip",
@@ -111,14 +116,29 @@ fn options(given: &Given) -> Result<Options, Failure> {
         let remedy = "choose one of these: a node has 8 chips, and this build joins no nodes yet";
         Failure::new("--chips", Advice { expected: "1, 2, 4 or 8", remedy }, chips)
     })?;
-    let weights = given.text("weights")?.unwrap_or("int8");
-    if weights != "int8" {
-        let advice = Advice { expected: "int8", remedy: "this build keeps weights in int8: leave --weights out" };
-        return Err(Failure::new("--weights", advice, format!("{weights:?}")));
-    }
+    let formats = formats(given)?;
     let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
-    Ok(Options { context, chip, topology })
+    Ok(Options { context, chip, topology, formats })
+}
+
+/// The formats of the matrices: one for all, fp16 for those named.
+fn formats(given: &Given) -> Result<Formats, Failure> {
+    let name = given.text("weights")?.unwrap_or(Format::Int8.name());
+    let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+        let advice = Advice { expected: "int8 or fp16", remedy: "choose one of these" };
+        Failure::new("--weights", advice, format!("{name:?}"))
+    })?;
+    let mut formats = Formats::all(format);
+    for name in given.text("keep-fp16")?.into_iter().flat_map(|names| names.split(',')) {
+        let linear = Linear::ALL.into_iter().find(|linear| linear.name() == name.trim()).ok_or_else(|| {
+            let names = Linear::ALL.map(Linear::name).join(", ");
+            let advice = Advice { expected: &names, remedy: "name some of these, with commas between them" };
+            Failure::new("--keep-fp16", advice, format!("{name:?}"))
+        })?;
+        formats = formats.with(linear, Format::Fp16);
+    }
+    Ok(formats)
 }
 
 /// The machine of that name, or in that .json file; `from` stands before a complaint about a name.

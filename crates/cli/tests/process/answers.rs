@@ -45,3 +45,26 @@ fn a_text_that_fills_the_context_says_so() {
     let fields = |out: &str| answer(out).as_object().expect("fields").keys().cloned().collect::<Vec<_>>();
     assert_eq!(fields(&long.out), fields(&short.out), "the promised fields and no other");
 }
+
+#[test]
+fn formats_are_named_in_the_answer_and_change_the_program() {
+    let answer = |words: &[&str]| -> Value {
+        let said = greenwave(&[&["compile", "tiny", "--context", "32", "--json"], words].concat());
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+        serde_json::from_str(&said.out).expect("JSON")
+    };
+    let asked: [(&[&str], &str); 4] = [
+        (&[], "int8"),
+        (&["--weights", "fp16"], "fp16"),
+        (&["--keep-fp16", "down, head"], "int8 with down, head in fp16"),
+        (&["--weights", "fp16", "--keep-fp16", "down"], "fp16"),
+    ];
+    let answers = asked.map(|(words, name)| {
+        let answer = answer(words);
+        assert_eq!((answer["weights"].as_str(), answer["verified"].as_bool()), (Some(name), Some(true)), "{answer}");
+        answer["program_bytes"].as_u64().expect("a size")
+    });
+    assert!(answers[0] != answers[1] && answers[0] != answers[2] && answers[1] == answers[3], "{answers:?}");
+    let said = greenwave(&["run", "tiny", "--context", "32", "--weights", "fp16", "--prompt", "The", "--tokens", "3"]);
+    assert!(said.code == 0 && said.out.contains(" 0 violations"), "{said:?}");
+}

@@ -185,22 +185,17 @@ impl Scheduler<'_> {
         let node = &graph.nodes[step.weights];
         let groups = |rows: u32| rows.div_ceil(FEEDERS as u32);
         let rows = |node: NodeId| graph.nodes[node].shape.extents()[0];
-        if let (weights, None) = self.held(step) {
-            if step.format != MxmFormat::I8 {
-                let first = u32::from(plane) * F16_COLUMNS;
-                let count = groups(rows(weights).saturating_sub(first).min(F16_COLUMNS));
-                let (source, first, words, stride) = match node.op {
-                    Op::Broadcast => (node.inputs[0], None, 1, 0),
-                    _ => (weights, Some(first), count, 1),
-                };
-                let extract = Extract { section: Section::Plane(plane), packing: Packing::EitherHalf, first, words };
-                let run = Run { group: 0, count, home: 0, word: 0, stride };
-                return Part {
-                    source,
-                    extracts: vec![extract],
-                    runs: Some(run).filter(|_| 0 < count).into_iter().collect(),
-                };
-            }
+        if let (MxmFormat::F16 { .. }, (weights, None)) = (step.format, self.held(step)) {
+            let first = u32::from(plane) * F16_COLUMNS;
+            let count = groups(rows(weights).saturating_sub(first).min(F16_COLUMNS));
+            let (source, first, words, stride) = match node.op {
+                Op::Broadcast => (node.inputs[0], None, 1, 0),
+                _ => (weights, Some(first), count, 1),
+            };
+            let extract = Extract { section: Section::Plane(plane), packing: Packing::EitherHalf, first, words };
+            let run = Run { group: 0, count, home: 0, word: 0, stride };
+            let runs = Some(run).filter(|run| 0 < run.count).into_iter().collect();
+            return Part { source, extracts: vec![extract], runs };
         }
         let (source, words) = match node.op {
             Op::Copy { .. } => (graph.nodes[node.inputs[0]].inputs[0], self.copied_words(&node.inputs)),
