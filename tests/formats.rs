@@ -4,10 +4,13 @@
 //! Invariant: what a format costs in accuracy is measured against the imported graph in f32, which no compiler has touched.
 
 use arch::{Chip, Topology};
-use compile::{Compiled, Format, Formats, Linear, compile_in};
-use graph::{DType, Evaluator, Tensor};
+use compile::{CompileError, Compiled, Format, Formats, Linear, Remedy, Resident, compile_in};
+use graph::{DType, Evaluator, Tensor, TensorData};
+use import::llama::{Head, LlamaShape, decode_step};
 use program::{Instruction, MxmFormat, Packing, WordSource};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tests::random::Weights;
 use tests::{Pair, Tiny, greatest, launch, tiny};
 
 const CONTEXT: u32 = 64;
@@ -19,7 +22,7 @@ fn exceptions() -> Formats {
 
 fn compiled(model: &Tiny, formats: Formats, chips: u16) -> Compiled {
     let topology = Topology::of(chips).expect("a node");
-    let source = (&model.graph, &model.weights as &dyn graph::TensorData);
+    let source = (&model.graph, &model.weights as &dyn TensorData);
     compile_in(source, formats, &Chip::lpu_14nm(), &topology).expect("tiny fits any group")
 }
 
@@ -108,4 +111,61 @@ fn fp16_is_nearer_to_f32_than_int8_with_exceptions_and_that_than_int8() {
         [Formats::default(), exceptions(), Formats::all(Format::Fp16)].map(|formats| distance(&model, formats));
     assert!(fp16.0 < 0.005 && fp16.1 == fp16.2, "{fp16:?}");
     assert!(fp16.0 * 2.0 < int8.0 && mixed.0 < int8.0, "{int8:?}, {mixed:?}, {fp16:?}");
+}
+
+/// The shape of SmolLM2-135M.
+fn smollm2() -> LlamaShape {
+    LlamaShape {
+        layers: 30,
+        width: 576,
+        heads: 9,
+        kv_heads: 3,
+        head_dim: 64,
+        ffn: 1536,
+        vocab: 49_152,
+        rope_base: 100_000.0,
+        epsilon: 1e-5,
+        context_max: 8192,
+        head: Head::Tied,
+    }
+}
+
+#[test]
+fn what_does_not_fit_in_fp16_is_refused_with_the_number_of_chips_that_hold_it() {
+    let graph = decode_step(&smollm2(), 128);
+    let refused = |formats: Formats, chips: u16| {
+        let topology = Topology::of(chips).expect("a node");
+        // No weights: they are not asked for before it is known that they fit.
+        match compile_in((&graph, &Weights::new()), formats, &Chip::lpu_14nm(), &topology) {
+            Err(error) => error,
+            Ok(_) => panic!("{formats} on {chips} was compiled without weights"),
+        }
+    };
+    for formats in [Formats::all(Format::Fp16), Formats::default().with(Linear::Down, Format::Fp16)] {
+        let error = refused(formats, 1);
+        let CompileError::Memory { what: Resident::Weights, needed, available: 8192, remedy } = error else {
+            panic!("{error}")
+        };
+        let Remedy::Chips { layers, of: 30, chips: 2 } = remedy else { panic!("{remedy:?}") };
+        assert!(8192 < needed && layers < 30, "{needed} words, {layers} layers");
+        // The remedy is one: on 2 chips it is the weights that are missing, not the room for them.
+        assert!(matches!(refused(formats, 2), CompileError::Load(_)));
+    }
+}
+
+#[test]
+fn weights_beyond_fp16_are_refused_by_name() {
+    let model = tiny(CONTEXT);
+    let (id, info) =
+        model.graph.tensors.iter().find(|(_, info)| info.name == "blk.1.ffn_down.weight").expect("a layer has one");
+    let mut weights = Weights::new();
+    for (other, _) in model.graph.tensors.iter() {
+        weights.insert(other, model.weights.load(other).expect("the committed model loads"));
+    }
+    let elements = info.shape.elements() as usize;
+    weights.insert(id, Arc::new(Tensor::f32(info.shape.extents(), vec![70_000.0; elements])));
+    let compiled = |formats| compile_in((&model.graph, &weights), formats, &Chip::lpu_14nm(), &Topology::single());
+    let text = compiled(Formats::all(Format::Fp16)).expect_err("70,000 in fp16").to_string();
+    assert!(text.contains("blk.1.ffn_down.weight") && text.contains("65504"), "{text}");
+    assert!(compiled(Formats::all(Format::Fp16).with(Linear::Down, Format::Int8)).is_ok());
 }

@@ -1,13 +1,13 @@
 //! Makespans and both gaps, held to the record.
 //!
-//! In: `tiny` at several contexts, shapes with and without weights, SmolLM2 where `models/` holds it.  Out: one line each, compared.
+//! In: `tiny` at several contexts and in several formats, shapes with and without weights, SmolLM2 where `models/` holds it.  Out: one line each, compared.
 //! Invariant: a schedule that is longer than recorded, or further from a bound, fails; one that is shorter asks to be recorded.
 //! Method: `GREENWAVE_RECORD=1` writes `tests/makespans.txt` anew. Bounds of shapes without weights are pure arithmetic and must be equal.
 
-use arch::Chip;
+use arch::{Chip, Topology};
 use compile::least::{Binding, least};
-use compile::{Compiled, compile, recognise};
-use graph::{Graph, Tensor, TensorId};
+use compile::{Compiled, Format, Formats, Linear, compile, compile_in, recognise};
+use graph::{Graph, Tensor, TensorData, TensorId};
 use import::gguf::{LoadOptions, load};
 use import::llama::{Head, LlamaShape, decode_step};
 use std::collections::BTreeMap;
@@ -89,12 +89,30 @@ fn programs() -> Vec<(String, Compiled)> {
         let compiled = compile(&graph, &weights(&graph), &chip).expect("it fits");
         programs.push((format!("width {width}, {heads} heads of {head_dim}, context 130"), compiled));
     }
+    let model = tests::tiny(128);
+    programs.extend(other_formats("tiny", (&model.graph, &model.weights), 1));
     if let Some(bytes) = tests::real_model() {
         let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
         let compiled = compile(&model.graph, &model.weights, &chip).expect("it fits");
         programs.push(("SmolLM2-135M, context 128".into(), compiled));
+        programs.extend(other_formats("SmolLM2-135M", (&model.graph, &model.weights), 2));
     }
     programs
+}
+
+/// int8, int8 with an exception and fp16 at context 128, on as many chips as fp16 needs and on a node.
+fn other_formats(name: &str, source: (&Graph, &dyn TensorData), chips: u16) -> Vec<(String, Compiled)> {
+    let int8 = Formats::default();
+    let all = [int8, int8.with(Linear::Down, Format::Fp16), Formats::all(Format::Fp16)];
+    let on = |chips: u16| all.map(|formats| (formats, chips));
+    let asked = on(chips).into_iter().chain(on(8)).filter(|asked| *asked != (int8, 1));
+    let compiled = |(formats, chips): (Formats, u16)| {
+        let topology = Topology::of(chips).expect("a node");
+        let compiled = compile_in(source, formats, &Chip::lpu_14nm(), &topology).expect("it fits");
+        let on = if chips == 1 { String::new() } else { format!(" on {chips} chips") };
+        (format!("{name}, context 128, {formats}{on}"), compiled)
+    };
+    asked.map(compiled).collect()
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! A real model through the whole line, where `models/` holds it (`cargo xtask models` fetches it).
 //!
-//! In: SmolLM2-135M-Instruct, on one chip and on 2, 4 and 8.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
+//! In: SmolLM2-135M-Instruct, on one chip and on 2, 4 and 8, in int8, in fp16 and in int8 with fp16 exceptions.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
 //! Invariant: without the file the test says so and checks nothing; with it nothing is skipped.
 
 use arch::{Chip, Topology};
-use compile::{compile, compile_for};
-use graph::{Elements, Evaluator};
+use compile::{Format, Formats, Linear, compile, compile_in};
+use graph::{Elements, Evaluator, TensorData};
 use import::gguf::{LoadOptions, load};
 use sim::Machine;
 use tests::{Claims, Pair};
@@ -53,7 +53,7 @@ fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three(
 }
 
 #[test]
-fn smollm2_on_a_node_equals_its_evaluator() {
+fn smollm2_on_several_chips_equals_its_evaluator_in_every_format() {
     let Some(bytes) = tests::real_model() else {
         println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
         return;
@@ -61,10 +61,13 @@ fn smollm2_on_a_node_equals_its_evaluator() {
     let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
     let chip = Chip::lpu_14nm();
     let token = model.tokenizer.encode("Paris").expect("plain text")[0];
-    for chips in [2, 4, 8] {
+    let (int8, fp16) = (Formats::default(), Formats::all(Format::Fp16));
+    let mixed = int8.with(Linear::Down, Format::Fp16);
+    for (formats, chips) in [(int8, 2), (int8, 4), (int8, 8), (mixed, 2), (fp16, 2), (fp16, 4), (fp16, 8)] {
         let topology = Topology::of(chips).expect("a node");
-        let compiled = compile_for(&model.graph, &model.weights, &chip, &topology).expect("a share fits a chip");
-        println!("{} cycles per token on {chips} chips", compiled.program.executable.length().0);
+        let source = (&model.graph, &model.weights as &dyn TensorData);
+        let compiled = compile_in(source, formats, &chip, &topology).expect("a share fits a chip");
+        println!("{} cycles per token in {formats} on {chips} chips", compiled.cycles().0);
         let span = Span::new(u64::from(token), 1);
         let row = model.weights.rows(compiled.launch.embedding, span).expect("a row per token");
         Pair::new(&chip, &compiled).step(&compiled.launch.inputs(&row, 0), 0);

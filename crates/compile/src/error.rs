@@ -139,6 +139,29 @@ impl fmt::Display for Remedy {
 }
 
 impl CompileError {
+    /// Of two lacks of memory the one that lacks less.
+    pub fn nearer(self, other: Self) -> Self {
+        let lack = |error: &Self| match error {
+            CompileError::Memory { needed, available, .. } => needed.saturating_sub(*available),
+            _ => u64::MAX,
+        };
+        if lack(&other) < lack(&self) { other } else { self }
+    }
+
+    /// The same, with the number of chips that would do, where more chips are the remedy and the number is known.
+    pub fn with_chips(self, enough: Option<u16>) -> Self {
+        match (self, enough) {
+            (
+                CompileError::Memory { what, needed, available, remedy: Remedy::Chips { layers, of, .. } },
+                Some(enough),
+            ) => {
+                let remedy = Remedy::Chips { layers, of, chips: enough.into() };
+                CompileError::Memory { what, needed, available, remedy }
+            }
+            (error, _) => error,
+        }
+    }
+
     /// The error in Traditional Chinese as written in Taiwan; `Display` is the English.
     pub fn chinese(&self) -> String {
         match self {

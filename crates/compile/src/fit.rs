@@ -1,15 +1,16 @@
 //! Refuses what cannot be compiled before the work is done: machines without the layout's needs, models that exceed the chip.
 //!
 //! In: a chip, a recognised model, an executable.  Out: nothing, or the reason with the smallest change that fits.
-//! Invariant: a model that would fit is never refused here: sizes are lower bounds of what placement will use.
+//! Invariant: a model that would fit is never refused here: all words of weights are counted, in one sum for all sets of slices, and nothing else.
 //! Method: closed forms over the shape, so that a file of gigabytes is answered before its weights are read.
 
 use crate::error::{Remedy, Resident};
+use crate::heads::Slots;
 use crate::model::Llama;
 use crate::pipeline::Room;
-use crate::share::Share;
-use crate::tables::{GROUP, LANES};
-use crate::{CompileError, Heads, Linear};
+use crate::share::{Lane, Share, held_groups, straight};
+use crate::tables::LANES;
+use crate::{CompileError, Linear};
 use arch::{Chip, Queue};
 use program::{Entry, Executable};
 
@@ -65,9 +66,7 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
 /// Refuses a model whose weights or caches exceed the chip, by how much and what would fit.
 pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileError> {
     let layers = llama.layers.len() as u32;
-    let of_head = llama.formats.of(Linear::Head).bytes();
-    let head = groups(share.vocabulary.count) * blocks(llama.width as usize) * of_head;
-    let layer = layer_words(llama, share);
+    let (layer, head) = (layer_words(llama, share), words_of(llama, share, Linear::Head));
     let available = u64::from(chip.words) * FEEDER_SETS;
     let needed = layer * u64::from(layers) + head;
     if available < needed {
@@ -87,10 +86,9 @@ pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileErr
     Ok(())
 }
 
-/// Words of a feeder set that the tiles of `rows` output channels need per block of input channels.
-fn groups(rows: usize) -> u64 {
-    let whole = rows / LANES * (LANES / GROUP);
-    (whole + (rows % LANES).div_ceil(GROUP)) as u64
+/// Words of a feeder set for tiles of these rows, per block of input channels.
+fn groups(tiles: &[Vec<Lane>]) -> u64 {
+    tiles.iter().map(|rows| held_groups(rows).len() as u64).sum()
 }
 
 /// Blocks of up to 320 input channels.
@@ -98,21 +96,28 @@ fn blocks(columns: usize) -> u64 {
     columns.div_ceil(LANES) as u64
 }
 
-/// Words of one feeder set for the weights of a layer.
-fn layer_words(llama: &Llama, share: &Share) -> u64 {
-    let (width, ffn) = (llama.width as usize, share.ffn.count);
-    let of = |linear: Linear| llama.formats.of(linear).bytes();
-    let gate_up = (of(Linear::Gate) + of(Linear::Up)) * groups(ffn) * blocks(width);
-    attention_words(llama, share) + gate_up + groups(width) * blocks(ffn) * of(Linear::Down)
+/// Words of one feeder set for each kind of matrix.
+fn words_of(llama: &Llama, share: &Share, linear: Linear) -> u64 {
+    let heads = &share.heads;
+    let all = |slots: &mut dyn Iterator<Item = &Slots>| -> Vec<Vec<Lane>> {
+        slots.flat_map(|slots| (0..heads.parts).map(move |part| heads.rows(slots, part))).collect()
+    };
+    let (width, across) = (blocks(llama.width as usize), groups(&straight(llama.width as usize)));
+    let words = match linear {
+        Linear::Query => groups(&all(&mut heads.queries.iter().map(|tile| &tile.heads))) * width,
+        Linear::Key | Linear::Value => groups(&all(&mut heads.caches.iter())) * width,
+        Linear::Output => across * heads.queries.len() as u64,
+        Linear::Gate | Linear::Up => groups(&share.ffn.rows()) * width,
+        Linear::Down => across * share.ffn.rows().len() as u64,
+        Linear::Head => groups(&share.vocabulary.rows()) * width,
+    };
+    words * llama.formats.of(linear).bytes()
 }
 
-fn attention_words(llama: &Llama, share: &Share) -> u64 {
-    let Heads { caches, queries, parts, .. } = &share.heads;
-    let (width, parts) = (llama.width as usize, *parts as u64);
-    let of = |linear: Linear| llama.formats.of(linear).bytes();
-    let heads = groups(share.heads.lanes()) * blocks(width);
-    let tiles = caches.len() as u64 * (of(Linear::Key) + of(Linear::Value)) + queries.len() as u64 * of(Linear::Query);
-    parts * (tiles * heads + queries.len() as u64 * groups(width) * of(Linear::Output))
+/// Words of one feeder set for the weights of a layer.
+fn layer_words(llama: &Llama, share: &Share) -> u64 {
+    let of_layer = Linear::ALL.into_iter().filter(|linear| *linear != Linear::Head);
+    of_layer.map(|linear| words_of(llama, share, linear)).sum()
 }
 
 /// Words of each slice that the weights of a stretch's parts fill.
@@ -120,7 +125,7 @@ fn attention_words(llama: &Llama, share: &Share) -> u64 {
 pub struct Words {
     /// The attention part of a layer.
     pub attention: u64,
-    /// A full tile of hidden lanes.
+    /// A tile of hidden lanes, on average.
     pub tile: u64,
     /// The head.
     pub head: u64,
@@ -128,13 +133,12 @@ pub struct Words {
 
 /// What parts of the model fill: the sets of slices share it evenly.
 pub fn words(llama: &Llama, share: &Share) -> Words {
-    let each = |words: u64| words.div_ceil(FEEDER_SETS);
-    let of = |linear: Linear| llama.formats.of(linear).bytes();
-    let width = llama.width as usize;
+    let sum = |linears: &[Linear]| linears.iter().map(|linear| words_of(llama, share, *linear)).sum::<u64>();
+    let tiles = share.ffn.rows().len() as u64;
     Words {
-        attention: each(attention_words(llama, share)),
-        tile: each((of(Linear::Gate) + of(Linear::Up)) * groups(LANES) * blocks(width) + groups(width) * of(Linear::Down)),
-        head: each(groups(share.vocabulary.count) * blocks(width) * of(Linear::Head)),
+        attention: sum(&[Linear::Query, Linear::Key, Linear::Value, Linear::Output]).div_ceil(FEEDER_SETS),
+        tile: sum(&[Linear::Gate, Linear::Up, Linear::Down]).div_ceil(FEEDER_SETS * tiles),
+        head: sum(&[Linear::Head]).div_ceil(FEEDER_SETS),
     }
 }
 

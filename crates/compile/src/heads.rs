@@ -25,13 +25,20 @@ pub struct QueryTile {
     pub cache: usize,
 }
 
+impl QueryTile {
+    fn new(heads: impl Iterator<Item = Option<(u32, bool)>> + Clone, cache: usize) -> Self {
+        let counted = heads.clone().map(|head| head.filter(|(_, counts)| *counts).map(|(query, _)| query)).collect();
+        QueryTile { heads: heads.map(|head| head.map(|(query, _)| query)).collect(), counted, cache }
+    }
+}
+
 /// The layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heads {
-    /// What is laid out.
+    /// The model's heads.
     pub counts: HeadCounts,
-    /// Key heads of the model before the first one laid out here, and in all.
-    pub part: (u32, u32),
+    /// Those that are laid out.
+    members: Vec<KeyHead>,
     /// Elements of a head.
     pub dim: usize,
     /// Tiles over which the elements of a head are spread: 1 or 2.
@@ -55,88 +62,121 @@ pub struct HeadCounts {
     pub dim: u32,
 }
 
+/// A key head and the query heads that meet it here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct KeyHead {
+    key: u32,
+    /// Each with whether it counts.
+    queries: Vec<(u32, bool)>,
+}
+
+impl HeadCounts {
+    /// All heads from key head `first` on, `count` of them; those past the end are the model's first ones again, and do not count.
+    fn whole(self, first: u32, count: u32) -> Vec<KeyHead> {
+        let of_key = |key: u32| {
+            let model = key % self.keys;
+            let queries = (0..self.repeats).map(|query| (model * self.repeats + query, key < self.keys)).collect();
+            KeyHead { key: model, queries }
+        };
+        (first..first + count).map(of_key).collect()
+    }
+
+    /// How many query heads of each key head that is left over when every part has equally many whole ones go to one part: the fewest with
+    /// which all of them go somewhere.
+    fn shared_out(self, parts: u32) -> u32 {
+        let left = self.keys % parts;
+        let fits = |queries: &u32| left * self.repeats.div_ceil(*queries) <= parts;
+        (1..self.repeats).find(fits).unwrap_or(self.repeats)
+    }
+
+    /// The heads of part `index` of `parts`: as many key heads each, and where that does not come out, some query heads of one more.
+    fn part(self, index: u32, parts: u32) -> Vec<KeyHead> {
+        let (whole, queries) = (self.keys / parts, self.shared_out(parts));
+        if self.keys.is_multiple_of(parts) || queries == self.repeats {
+            let count = self.keys.div_ceil(parts);
+            return self.whole(index * count, count);
+        }
+        let (per_key, left) = (self.repeats.div_ceil(queries), self.keys % parts);
+        let (turn, first) = (index / per_key, index % per_key * queries);
+        let key = whole * parts + turn % left;
+        let query = |query: u32| (key * self.repeats + query % self.repeats, turn < left && query < self.repeats);
+        let rest = KeyHead { key, queries: (first..first + queries).map(query).collect() };
+        self.whole(index * whole, whole).into_iter().chain([rest]).collect()
+    }
+}
+
 impl Heads {
     /// The layout with the fewest query tiles; grouped where both have as many.
     ///
     /// Errors: `Unrecognised` when one head alone is wider than a tile.
     pub fn new(counts: HeadCounts) -> Result<Self, CompileError> {
+        Heads::of(counts, counts.whole(0, counts.keys))
+    }
+
+    /// The same for part `index` of `parts` equal ones of the heads that `counts` counts. Parts differ in which heads they have, not in form.
+    ///
+    /// Errors: as `new`.
+    pub fn part(counts: HeadCounts, (index, parts): (u16, u16)) -> Result<Self, CompileError> {
+        Heads::of(counts, counts.part(index.into(), parts.into()))
+    }
+
+    fn of(counts: HeadCounts, members: Vec<KeyHead>) -> Result<Self, CompileError> {
         let slot = Slot::new(counts, 1);
         if slot.most() == 0 {
             let what = format!("heads of {} elements", counts.dim);
             return Err(CompileError::Unrecognised { what, expected: format!("at most {LANES} elements per head") });
         }
-        let (dense, grouped) = (Heads::dense(counts, slot), Heads::grouped(counts, slot));
+        let [dense, grouped] = [Heads::dense, Heads::grouped].map(|layout| layout(slot.layout(counts, &members), slot));
         Ok(if dense.queries.len() < grouped.queries.len() { dense } else { grouped })
-    }
-
-    /// Part `index` of `parts` equal ones of the heads that `counts` counts, rounded up to whole key heads.
-    ///
-    /// Errors: as `new`.
-    pub fn part(counts: HeadCounts, (index, parts): (u16, u16)) -> Result<Self, CompileError> {
-        let keys = counts.keys.div_ceil(u32::from(parts));
-        let here = Heads::new(HeadCounts { keys, ..counts })?;
-        Ok(here.shifted((u32::from(index) * keys, counts.keys)))
     }
 
     /// The same heads, each spread over two tiles, if that makes fewer tiles of scores.
     pub fn halved(&self) -> Option<Self> {
-        let halved = Heads::dense(self.counts, Slot::new(self.counts, 2)).shifted(self.part);
+        let slot = Slot::new(self.counts, 2);
+        let halved = Heads::dense(slot.layout(self.counts, &self.members), slot);
         Some(halved).filter(|halved| halved.queries.len() < self.queries.len())
     }
 
     /// The same heads with every key head in one cache only, if that is another layout.
     pub fn frugal(&self) -> Option<Self> {
-        let grouped = Heads::grouped(self.counts, Slot::new(self.counts, 1)).shifted(self.part);
+        let slot = Slot::new(self.counts, 1);
+        let grouped = Heads::grouped(slot.layout(self.counts, &self.members), slot);
         Some(grouped).filter(|grouped| grouped != self)
     }
 
-    /// The layout for the heads from key head `part.0` on of `part.1`: surplus heads are the model's first ones again.
-    fn shifted(mut self, part: (u32, u32)) -> Self {
-        let (first, total) = part;
-        let repeats = self.counts.repeats;
-        let counted = |head: u32| Some(first * repeats + head).filter(|head| *head < total * repeats);
-        for tile in &mut self.queries {
-            tile.counted = tile.heads.iter().map(|head| head.and_then(counted)).collect();
-            tile.heads.iter_mut().flatten().for_each(|head| *head = (first * repeats + *head) % (total * repeats));
+    fn dense(mut self, slot: Slot) -> Self {
+        let of_key =
+            |(place, member): (usize, &KeyHead)| member.queries.iter().map(move |&query| (place, query)).collect();
+        let heads: Vec<(usize, (u32, bool))> = self.members.iter().enumerate().flat_map::<Vec<_>, _>(of_key).collect();
+        let tiles = heads.len().div_ceil(slot.most() as usize);
+        let slots = heads.len().div_ceil(tiles);
+        // By place, not by name: a head that comes twice must not make this part's form another one.
+        let mut places: Vec<Vec<Option<usize>>> = Vec::new();
+        for tile in 0..tiles {
+            let in_tile: Vec<_> = (tile * slots..(tile + 1) * slots).map(|head| heads.get(head).copied()).collect();
+            let keys: Vec<Option<usize>> = in_tile.iter().map(|head| head.map(|(place, _)| place)).collect();
+            let cache = places.iter().position(|other| *other == keys).unwrap_or(places.len());
+            if cache == places.len() {
+                self.caches.push(keys.iter().map(|key| key.map(|place| self.members[place].key)).collect());
+                places.push(keys);
+            }
+            self.queries.push(QueryTile::new(in_tile.iter().map(|head| head.map(|(_, query)| query)), cache));
         }
-        self.caches.iter_mut().flatten().flatten().for_each(|key| *key = (first + *key) % total);
-        self.part = part;
         self
     }
 
-    fn dense(counts: HeadCounts, slot: Slot) -> Self {
-        let heads = counts.keys * counts.repeats;
-        let tiles = heads.div_ceil(slot.most());
-        let slots = heads.div_ceil(tiles);
-        let mut layout = slot.layout(counts);
-        for tile in 0..tiles {
-            let in_tile = (tile * slots..(tile + 1) * slots).map(|head| (head < heads).then_some(head));
-            let queries: Slots = in_tile.collect();
-            let keys: Slots = queries.iter().map(|head| head.map(|head| head / counts.repeats)).collect();
-            let cache = layout.caches.iter().position(|other| *other == keys).unwrap_or(layout.caches.len());
-            if cache == layout.caches.len() {
-                layout.caches.push(keys);
-            }
-            layout.queries.push(QueryTile { counted: queries.clone(), heads: queries, cache });
+    fn grouped(mut self, slot: Slot) -> Self {
+        let count = self.members.len().div_ceil(slot.most() as usize);
+        let slots = self.members.len().div_ceil(count);
+        let repeats = self.members.iter().map(|member| member.queries.len()).max().unwrap_or(0);
+        for (cache, members) in self.members.chunks(slots).enumerate() {
+            let padded = || (0..slots).map(|slot| members.get(slot));
+            self.caches.push(padded().map(|member| member.map(|member| member.key)).collect());
+            let tile =
+                |repeat: usize| QueryTile::new(padded().map(|member| member?.queries.get(repeat).copied()), cache);
+            self.queries.extend((0..repeats).map(tile));
         }
-        layout
-    }
-
-    fn grouped(counts: HeadCounts, slot: Slot) -> Self {
-        let HeadCounts { keys, repeats, .. } = counts;
-        let count = keys.div_ceil(slot.most());
-        let slots = keys.div_ceil(count);
-        let key_heads =
-            |cache: u32| (cache * slots..(cache + 1) * slots).map(move |head| (head < keys).then_some(head));
-        let query = |cache: u32, repeat: u32| {
-            let heads: Slots = key_heads(cache).map(|head| head.map(|head| head * repeats + repeat)).collect();
-            QueryTile { counted: heads.clone(), heads, cache: cache as usize }
-        };
-        Heads {
-            caches: (0..count).map(|cache| key_heads(cache).collect()).collect(),
-            queries: (0..count).flat_map(|cache| (0..repeats).map(move |repeat| query(cache, repeat))).collect(),
-            ..slot.layout(counts)
-        }
+        self
     }
 
     /// Lanes of every tile that hold heads; zeros follow.
@@ -201,10 +241,10 @@ impl Slot {
     }
 
     /// A layout without tiles.
-    fn layout(self, counts: HeadCounts) -> Heads {
+    fn layout(self, counts: HeadCounts, members: &[KeyHead]) -> Heads {
         Heads {
             counts,
-            part: (0, counts.keys),
+            members: members.to_vec(),
             dim: counts.dim as usize,
             parts: self.parts,
             slot_lanes: self.lanes,
@@ -226,7 +266,9 @@ mod tests {
     fn parts_count_every_query_head_once_and_have_one_form() {
         let layouts: [fn(Heads) -> Heads; 3] =
             [|heads| heads, |heads| heads.halved().unwrap_or(heads), |heads| heads.frugal().unwrap_or(heads)];
-        for (keys, repeats, count) in [(3, 3, 2), (3, 3, 8), (8, 4, 4), (2, 4, 8)] {
+        for (keys, repeats, count) in
+            [(3, 3, 2), (3, 3, 4), (3, 3, 8), (8, 4, 4), (2, 4, 8), (5, 3, 2), (6, 5, 4), (1, 7, 4)]
+        {
             for layout in layouts {
                 let counts = HeadCounts { keys, repeats, dim: 64 };
                 let part = |part| layout(Heads::part(counts, (part, count)).expect("narrow"));
@@ -235,14 +277,34 @@ mod tests {
                 let mut counted: Vec<u32> = tiles().flat_map(|tile| tile.counted.iter().flatten()).copied().collect();
                 counted.sort_unstable();
                 assert_eq!(counted, (0..keys * repeats).collect::<Vec<_>>());
-                assert!(parts.iter().all(|heads| heads.lanes() == parts[0].lanes()));
+                let form = |heads: &Heads| {
+                    let same = |cache: &Slots| -> Vec<Option<usize>> {
+                        cache.iter().map(|key| cache.iter().position(|other| other == key)).collect()
+                    };
+                    let tiles: Vec<_> = heads.queries.iter().map(|tile| (tile.cache, tile.heads.len())).collect();
+                    (heads.lanes(), tiles, heads.caches.iter().map(same).collect::<Vec<_>>())
+                };
+                assert!(parts.iter().all(|heads| form(heads) == form(&parts[0])), "{keys} x {repeats} on {count}");
                 for (heads, tile) in parts.iter().flat_map(|heads| heads.queries.iter().map(move |tile| (heads, tile)))
                 {
-                    let meets = |(query, key): (&Option<u32>, &Option<u32>)| query.map(|query| query / repeats) == *key;
+                    let meets = |(query, key): (&Option<u32>, &Option<u32>)| {
+                        query.is_none_or(|query| Some(query / repeats) == *key)
+                    };
                     assert!(tile.heads.iter().zip(&heads.caches[tile.cache]).all(meets));
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_does_not_come_out_in_key_heads_is_shared_out_in_query_heads() {
+        let most = |keys, repeats, parts: u32| {
+            let counts = HeadCounts { keys, repeats, dim: 64 };
+            let queries = |part| counts.part(part, parts).iter().map(|member| member.queries.len()).sum::<usize>();
+            (0..parts).map(queries).max()
+        };
+        assert_eq!([most(3, 3, 1), most(3, 3, 2), most(3, 3, 4), most(3, 3, 8)], [Some(9), Some(5), Some(3), Some(2)]);
+        assert_eq!([most(8, 4, 8), most(2, 4, 8), most(1, 7, 4)], [Some(4), Some(1), Some(2)]);
     }
 
     #[test]

@@ -145,13 +145,22 @@ fn run(last: Pass, source: Source, formats: Formats, (chip, topology): Machine) 
         fit::model(chip, &llama, &shares[0])?;
         laid_out(last, source, &llama, (shares, &stretch), (chip, topology))
     };
-    match attempt(&shares) {
-        Err(CompileError::Memory { .. }) if shares.iter().any(|share| share.frugal().is_some()) => {
-            let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
-            attempt(&frugal)
-        }
-        result => result,
-    }
+    let refused = match attempt(&shares) {
+        Err(refused @ CompileError::Memory { .. }) => refused,
+        result => return result,
+    };
+    let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
+    let refused = match if frugal.is_empty() { Err(refused.clone()) } else { attempt(&frugal) } {
+        Err(again @ CompileError::Memory { .. }) => refused.nearer(again),
+        result => return result,
+    };
+    // The smallest group that has room for all weights, where there is one.
+    let larger = Topology::all().into_iter().filter(|other| topology.chips < other.chips);
+    let fits = |other: &Topology| {
+        let shares = self::shares(&llama, (chip, other));
+        shares.is_ok_and(|shares| fit::model(chip, &llama, &shares[0]).is_ok())
+    };
+    Err(refused.with_chips(larger.filter(fits).map(|other| other.chips).min()))
 }
 
 /// The passes that depend on how heads are laid out.

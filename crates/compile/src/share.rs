@@ -8,10 +8,33 @@
 
 use crate::CompileError;
 use crate::heads::{HeadCounts, Heads};
-use crate::tables::LANES;
+use crate::tables::{GROUP, LANES};
 
 /// A lane's place in a matrix, or nothing: zero.
 pub type Lane = Option<usize>;
+
+/// The rows of a tile in groups of 16; rows past the last one are zero.
+pub fn groups(rows: &[Lane]) -> Vec<Vec<Lane>> {
+    let mut rows = rows.to_vec();
+    rows.resize(LANES, None);
+    rows.chunks(GROUP).map(<[Lane]>::to_vec).collect()
+}
+
+/// Those groups that SRAM holds, each once, in the order in which they first come.
+pub fn held_groups(rows: &[Lane]) -> Vec<Vec<Lane>> {
+    let mut held: Vec<Vec<Lane>> = Vec::new();
+    for group in groups(rows) {
+        if !held.contains(&group) {
+            held.push(group);
+        }
+    }
+    held
+}
+
+/// `0 .. count` in tiles of 320.
+pub fn straight(count: usize) -> Vec<Vec<Lane>> {
+    (0..count).map(Some).collect::<Vec<_>>().chunks(LANES).map(<[Lane]>::to_vec).collect()
+}
 
 /// A part of `0 .. total`: from `first` on, `count` of them, those past the end wrapped to the front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

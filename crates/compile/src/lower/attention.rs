@@ -5,13 +5,14 @@
 //!     slot j. So a query meets its key lane by lane and nothing is ever moved between heads.
 //! Method: rotation is a second contraction with the rows of each pair exchanged: runs of the same weights, loaded in another order.
 
-use super::linear::{Order, Product, Tile, straight};
+use super::linear::{Order, Product, Tile};
 use super::norm::norm;
 use super::softmax::{Attended, scores, weighted_values};
 use super::vector::{Tiles, Vector, fixed_factor};
 use super::weights::Coded;
 use super::{Addend, Emitter, Lane, Shared};
 use crate::kernel::Place;
+use crate::share::straight;
 use crate::tables::LANES;
 use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;

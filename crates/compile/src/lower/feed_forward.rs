@@ -4,12 +4,13 @@
 //! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
 //! Method: silu(x) = x * (0.5 * tanh(0.5 x) + 0.5), exact to rounding and one transcendental step.
 
-use super::linear::{Product, Tile, straight};
+use super::linear::{Product, Tile};
 use super::norm::norm;
 use super::vector::{DIGITS, Tiles, Vector, factor, to_format};
 use super::{Addend, Emitter, Shared};
 use crate::kernel::Place;
 use crate::model::LayerTensors;
+use crate::share::straight;
 use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};

@@ -5,10 +5,11 @@
 //! Invariant: tile t holds the logits of tokens 320 t ..; entries past the vocabulary are zero, or on several chips
 //!     other tokens' again: nobody reads them.
 
-use super::linear::{Product, Tile, straight};
+use super::linear::{Product, Tile};
 use super::norm::norm;
 use super::{Emitter, Shared};
 use crate::kernel::Place;
+use crate::share::straight;
 use crate::tables::LANES;
 use crate::{CompileError, Linear};
 use graph::NodeId;

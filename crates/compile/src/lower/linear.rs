@@ -9,13 +9,9 @@ use super::vector::{Vector, combined};
 use super::weights::{Coded, Weights};
 use super::{Addend, Emitter, Lane};
 use crate::kernel::Place;
+use crate::share::straight;
 use crate::tables::LANES;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
-
-/// The contiguous ranges of `count` rows or columns in tiles of 320.
-pub fn straight(count: usize) -> Vec<Vec<Lane>> {
-    (0..count).map(Some).collect::<Vec<_>>().chunks(LANES).map(<[Lane]>::to_vec).collect()
-}
 
 /// Contractions before their common `Map`: its expression so far.
 #[derive(Default)]

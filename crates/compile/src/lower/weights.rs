@@ -8,7 +8,8 @@
 use super::linear::Tile;
 use super::vector::Vector;
 use super::{Emitter, Lane};
-use crate::tables::{GROUP, LANES, Matrix};
+use crate::share::{groups, held_groups};
+use crate::tables::{GROUP, Matrix};
 use crate::{CompileError, Format};
 use graph::half::f32_to_f16;
 use graph::{DType, Elements, NodeId};
@@ -149,12 +150,7 @@ impl Tile<'_> {
         matrix: &'m Coded,
         blocks: &[Vec<Lane>],
     ) -> Weights<'m> {
-        let mut groups: Vec<Vec<Lane>> = Vec::new();
-        for group in self.groups() {
-            if !groups.contains(&group) {
-                groups.push(group);
-            }
-        }
+        let groups = held_groups(self.rows);
         let rows = groups.concat();
         let mut tables = Vec::new();
         for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
@@ -163,20 +159,13 @@ impl Tile<'_> {
         }
         Weights { matrix, groups, tables }
     }
-
-    /// Its rows in groups of 16.
-    fn groups(&self) -> Vec<Vec<Lane>> {
-        let mut rows = self.rows.to_vec();
-        rows.resize(LANES, None);
-        rows.chunks(GROUP).map(<[Lane]>::to_vec).collect()
-    }
 }
 
 impl Weights<'_> {
     /// The runs of rows that make `tile`.
     pub fn runs(&self, tile: &Tile) -> Vec<Span> {
         let mut runs: Vec<Span> = Vec::new();
-        for group in tile.groups() {
+        for group in groups(tile.rows) {
             let place = self.groups.iter().position(|other| *other == group).expect("tiles are made of what is held");
             let start = (place * GROUP) as u64;
             match runs.last_mut() {
