@@ -6,9 +6,10 @@
 
 use study::cases::CaseError;
 use study::fleet::{Fleet, FleetAnswer, FleetFigures, Question, STEPS};
+use study::{Format, Formats};
 
-fn question(chips: u32, weight_bytes: u64) -> Question {
-    Question { model: "llama-2-70b".to_owned(), chips, context: 128, weight_bytes, lost: Vec::new() }
+fn question(chips: u32, format: Format) -> Question {
+    Question { model: "llama-2-70b".to_owned(), chips, context: 128, formats: Formats::all(format), lost: Vec::new() }
 }
 
 /// What holds of any figures.
@@ -34,7 +35,7 @@ fn adds_up(figures: &FleetFigures, weights: std::ops::Range<u64>) {
 
 #[test]
 fn seventy_billion_weights_are_at_work_on_576_chips() {
-    let asked = question(576, 1);
+    let asked = question(576, Format::Int8);
     let figures = Fleet::open(&asked).expect("70B in int8 fits 576 chips").figures(&asked);
     // 69 billion weights of a byte; padding of tiles adds some.
     adds_up(&figures, 68_000_000_000..76_000_000_000);
@@ -43,7 +44,7 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
 
 #[test]
 fn bars_sum_to_the_token() {
-    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, 1) };
+    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, Format::Int8) };
     let answer = FleetAnswer::of(&asked).expect("7B in int8 fits 64 chips");
     adds_up(&answer.figures, 6_400_000_000..9_000_000_000);
     assert_eq!(answer.waterfall.len(), STEPS.len());
@@ -54,7 +55,7 @@ fn bars_sum_to_the_token() {
 
 #[test]
 fn a_lost_node_costs_what_another_way_costs() {
-    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, 1) };
+    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, Format::Int8) };
     let whole = Fleet::open(&asked).expect("7B in int8 fits 64 chips").figures(&asked);
     let asked = Question { lost: vec![2], ..asked };
     let fleet = Fleet::open(&asked).expect("a rack has a spare node");
@@ -69,16 +70,16 @@ fn a_lost_node_costs_what_another_way_costs() {
 #[test]
 fn what_does_not_fit_is_refused_with_the_arithmetic() {
     let refused = |question: Question| Fleet::open(&question).err().expect("it is refused").to_string();
-    let half = refused(question(576, 2));
+    let half = refused(question(576, Format::Fp16));
     assert!(half.contains("words of each slice") && half.contains("of 80 layers"), "{half}");
-    let few = refused(question(320, 1));
+    let few = refused(question(320, Format::Int8));
     assert!(few.contains("chips"), "{few}");
-    let odd = refused(question(577, 1));
+    let odd = refused(question(577, Format::Int8));
     assert!(odd.contains("chips: expected 8 to"), "{odd}");
-    let mixture = refused(Question { model: "mixtral-8x7b".to_owned(), ..question(576, 1) });
+    let mixture = refused(Question { model: "mixtral-8x7b".to_owned(), ..question(576, Format::Int8) });
     assert!(mixture.contains("mixture of experts"), "{mixture}");
     assert!(matches!(
-        Fleet::open(&Question { model: "gpt-9".to_owned(), ..question(576, 1) }),
+        Fleet::open(&Question { model: "gpt-9".to_owned(), ..question(576, Format::Int8) }),
         Err(CaseError::Model(_))
     ));
 }

@@ -125,7 +125,7 @@ fn layer_words(llama: &Llama, share: &Share) -> u64 {
 pub struct Words {
     /// The attention part of a layer.
     pub attention: u64,
-    /// A tile of hidden lanes, on average.
+    /// A full tile of hidden lanes.
     pub tile: u64,
     /// The head.
     pub head: u64,
@@ -134,10 +134,10 @@ pub struct Words {
 /// What parts of the model fill: the sets of slices share it evenly.
 pub fn words(llama: &Llama, share: &Share) -> Words {
     let sum = |linears: &[Linear]| linears.iter().map(|linear| words_of(llama, share, *linear)).sum::<u64>();
-    let tiles = share.ffn.rows().len() as u64;
+    let (lanes, tile) = (share.ffn.count as u64, LANES as u64);
     Words {
         attention: sum(&[Linear::Query, Linear::Key, Linear::Value, Linear::Output]).div_ceil(FEEDER_SETS),
-        tile: sum(&[Linear::Gate, Linear::Up, Linear::Down]).div_ceil(FEEDER_SETS * tiles),
+        tile: (sum(&[Linear::Gate, Linear::Up, Linear::Down]) * tile).div_ceil(FEEDER_SETS * lanes.max(1)),
         head: sum(&[Linear::Head]).div_ceil(FEEDER_SETS),
     }
 }

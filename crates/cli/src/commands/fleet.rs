@@ -23,23 +23,16 @@ pub const FLAGS: &[Flag] = &[
         says: "Compile the shape CASE names (llama-2-70b, ..) for N chips in nodes of 8.",
     },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
-    Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16 to see what it would need." },
+    Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16." },
+    Flag { name: "keep-fp16", value: Some("NAME,.."), says: "With --chips: matrices that stay in fp16." },
 ];
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Result<Code, Failure> {
-    let weight_bytes = match given.text("weights")?.unwrap_or("int8") {
-        "int8" => 1,
-        "fp16" => 2,
-        other => {
-            let advice = Advice { expected: "int8 or fp16", remedy: "name one of them" };
-            return Err(Failure::new("--weights", advice, format!("{other:?}")));
-        }
-    };
     let question = Question {
         model: name.to_string_lossy().into_owned(),
         chips: given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE)),
         context: given.number("context", 1..=65_535)?.unwrap_or(CONTEXT),
-        weight_bytes,
+        formats: super::formats(given)?,
         lost: lost(given)?,
     };
     let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
@@ -58,10 +51,10 @@ fn lost(given: &Given) -> Result<Vec<u16>, Failure> {
 }
 
 fn in_words(answer: &FleetAnswer) -> String {
-    let FleetFigures { model, chips, chips_at_work, topology, context, cycles, period, .. } = &answer.figures;
+    let FleetFigures { model, formats, chips, chips_at_work, topology, context, cycles, period, .. } = &answer.figures;
     let figures = &answer.figures;
     let mut text = format!(
-        "{model}, int8, context {context}, on {chips} chips ({chips_at_work} at work, {topology}): {} programs judged, {} violations\n",
+        "{model}, {formats}, context {context}, on {chips} chips ({chips_at_work} at work, {topology}): {} programs judged, {} violations\n",
         figures.judged.0, figures.violations
     );
     text += &format!(

@@ -10,7 +10,9 @@ mod partition;
 pub use partition::{Costs, Load, Room, Shape};
 
 use crate::lower::{Part, Stretch};
-use crate::{CompileError, Compiled, Llama, Remedy, Resident, Why, carry, compile_stretch, fit, passes, recognise};
+use crate::{
+    CompileError, Compiled, Formats, Llama, Remedy, Resident, Why, carry, compile_stretch, fit, passes, recognise,
+};
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
 use program::{Role, Seat, System};
@@ -39,7 +41,7 @@ pub struct Cut {
 ///
 /// Errors: those of `cut` and `build`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
-    let wish = Wish { nodes, lost: Vec::new(), weight_bytes: 1 };
+    let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default() };
     build(graph, chip, topology, &cut(graph, chip, topology, &wish)?)
 }
 
@@ -50,8 +52,8 @@ pub struct Wish {
     pub nodes: u16,
     /// Nodes that are not there.
     pub lost: Vec<u16>,
-    /// Bytes that a weight takes.
-    pub weight_bytes: u64,
+    /// In which formats matrices are held.
+    pub formats: Formats,
 }
 
 /// Cuts `graph` over nodes of `topology`'s chain.
@@ -60,17 +62,20 @@ pub struct Wish {
 pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Result<Cut, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
-    let llama = recognise(graph)?;
+    let llama = Llama { formats: wish.formats, ..recognise(graph)? };
     let node = Topology::of(NODE).expect("a node stands alone");
     let share = &passes::shares(&llama, (chip, &node))?[0];
     let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
     let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len() };
-    let room = fit::room(chip, &llama, share);
-    let mut costs = costs(shape, &compiled, fit::words(&llama, share))?;
-    costs.carry = carry_estimate(&llama, chip);
-    for load in [&mut costs.attention, &mut costs.feed_forward, &mut costs.tile, &mut costs.head] {
-        load.words *= wish.weight_bytes;
+    let (room, words) = (fit::room(chip, &llama, share), fit::words(&llama, share));
+    // What has no room by its words alone is refused before anything is compiled.
+    let room_alone = costs_of(words, &Cycles::default());
+    if partition::least_nodes(shape, &room_alone, room).is_none_or(|least| usize::from(wish.nodes) < least) {
+        return Err(refused(shape, &room_alone, room, wish.nodes));
     }
+    let probed = shape.tiles.min((room.words / words.tile.max(1)) as usize).max(1);
+    let cycles = Cycles { carry: carry_estimate(&llama, chip), ..probe((shape, probed), &compiled)? };
+    let costs = costs_of(words, &cycles);
     let chain = topology.chain(wish.nodes, &wish.lost);
     let stretches = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
     let (Some(stretches), Some(chain)) = (stretches, chain) else {
@@ -136,30 +141,43 @@ fn carries(
     Ok(carries)
 }
 
-/// What one part of each kind takes: an attention part, feed-forward parts of one tile and of all, the head.
-fn costs(
-    shape: Shape,
+/// Cycles of one part of each kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cycles {
+    attention: u64,
+    feed_forward: u64,
+    tile: u64,
+    head: u64,
+    carry: u64,
+}
+
+fn costs_of(words: fit::Words, cycles: &Cycles) -> Costs {
+    let load = |cycles, words| Load { cycles, words };
+    Costs {
+        attention: load(cycles.attention, words.attention),
+        feed_forward: load(cycles.feed_forward, 0),
+        tile: load(cycles.tile, words.tile),
+        head: load(cycles.head, words.head),
+        carry: cycles.carry,
+    }
+}
+
+/// Compiles an attention part, a feed-forward part of one tile, one of `most`, and the head.
+fn probe(
+    (shape, most): (Shape, usize),
     compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
-    words: fit::Words,
-) -> Result<Costs, CompileError> {
+) -> Result<Cycles, CompileError> {
     let of = shape.tiles;
-    let hidden = |tiles: usize| Part::FeedForward { layer: 0, hidden: 0..tiles, of };
     let cycles = |parts: Vec<Part>, head| -> Result<Vec<u64>, CompileError> {
         let program = compiled(&Stretch { bodies: vec![parts], head })?.program;
         Ok(program.executable.templates.iter().map(|(_, template)| template.length().0).collect())
     };
     let attention = cycles(vec![Part::Attention { layer: 0 }], false)?[1];
     let one = cycles(vec![Part::FeedForward { layer: 0, hidden: of - 1..of, of }], true)?;
-    let all = if 1 < of { cycles(vec![hidden(of)], false)?[1] } else { one[1] };
-    let tile = all.saturating_sub(one[1]) / (of as u64 - 1).max(1);
-    let load = |cycles, words| Load { cycles, words };
-    Ok(Costs {
-        attention: load(attention, words.attention),
-        feed_forward: load(one[1].saturating_sub(tile), 0),
-        tile: load(tile, words.tile),
-        head: load(one[2], words.head),
-        carry: 0,
-    })
+    let all =
+        if 1 < most { cycles(vec![Part::FeedForward { layer: 0, hidden: 0..most, of }], false)?[1] } else { one[1] };
+    let tile = all.saturating_sub(one[1]) / (most as u64 - 1).max(1);
+    Ok(Cycles { attention, feed_forward: one[1].saturating_sub(tile), tile, head: one[2], carry: 0 })
 }
 
 /// Cycles of a carry of the residual over two cables, estimated: to choose between cuts.

@@ -5,7 +5,7 @@
 //! Method: residencies of chip 0 (all chips of a node hold as much), words that instructions write and nothing else names, instructions.
 
 use arch::{Chip, Queue, SliceId};
-use graph::DType;
+use graph::{DType, TensorId};
 use program::{Instruction, Program, WordSource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bytes of SRAM by what is in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Occupancy {
-    /// int8 weights.
+    /// Weights.
     pub weights: u64,
     /// Scales, gains, tables.
     pub constants: u64,
@@ -48,6 +48,7 @@ pub fn of(chip: &Chip, program: &Program, instructions: u64) -> Occupancy {
             }
             WordSource::Tensor { tensor, .. } => match program.lowered.tensors[tensor].dtype {
                 DType::I8 => weights += words,
+                DType::F16 if is_matrix(program, tensor) => weights += words,
                 _ => constants += words,
             },
         }
@@ -72,6 +73,11 @@ pub fn of(chip: &Chip, program: &Program, instructions: u64) -> Occupancy {
         total,
         users: users.min().unwrap_or(u64::MAX),
     }
+}
+
+/// Whether a tensor of f16 is a matrix of the model: what the lowering calls weights.
+fn is_matrix(program: &Program, tensor: TensorId) -> bool {
+    program.lowered.tensors[tensor].name.ends_with(".weights")
 }
 
 /// Words that are written in a token and are in no residency: values under way, and the launch record.

@@ -18,6 +18,7 @@ pub use steps::{Bar, STEPS, Step};
 
 use crate::cases::CaseError;
 use arch::{Chip, NODE, RACK_NODES, Topology};
+use compile::Formats;
 use compile::pipeline::{self, Cut, Wish};
 use graph::Graph;
 use import::Builtin;
@@ -34,8 +35,8 @@ pub struct Question {
     pub chips: u32,
     /// Rows of the caches.
     pub context: u32,
-    /// Bytes of a weight: 1 for int8, 2 for f16.
-    pub weight_bytes: u64,
+    /// In which formats matrices are held.
+    pub formats: Formats,
     /// Nodes of the racks that have failed; their racks' spare ones take their place.
     pub lost: Vec<u16>,
 }
@@ -68,6 +69,8 @@ pub struct Kind {
 pub struct FleetFigures {
     /// The model.
     pub model: String,
+    /// Formats of its matrices.
+    pub formats: String,
     /// Chips asked for.
     pub chips: u32,
     /// Chips that compute: nodes of the pipeline times eight.
@@ -149,14 +152,8 @@ impl Fleet {
                 ),
             )));
         }
-        let wish = Wish { nodes, lost: question.lost.clone(), weight_bytes: question.weight_bytes };
+        let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats };
         let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
-        if question.weight_bytes != 1 {
-            return Err(CaseError::Line(Text::of(
-                "放得下，但這個版本只為多個節點編譯 int8 權重。",
-                "weights: expected int8, found fp16: they would fit, but this build compiles systems of nodes for int8 only",
-            )));
-        }
         let system = built(&graph, &chip, &topology, &cut)?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
@@ -182,6 +179,7 @@ impl Fleet {
         let apart = Cycles(period.0.max(cycles.0.div_ceil(users.max(1))));
         FleetFigures {
             model: self.model.name().to_owned(),
+            formats: question.formats.to_string(),
             chips: question.chips,
             chips_at_work: system.seats.len() as u32 * u32::from(NODE),
             topology: self.topology.name.clone(),
