@@ -19,7 +19,9 @@ mod witness;
 pub use executable::{Burst, Entry, Executable, Instance, OutputField, Template, TemplateId};
 pub use form::{FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
-pub use instruction::{AccumulateMode, Address, AluOp, Instruction, LaneMap, MxmFormat, Operand, WORD_BYTES, group};
+pub use instruction::{
+    AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES, group,
+};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 
 use graph::Graph;

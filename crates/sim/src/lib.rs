@@ -15,6 +15,7 @@ mod double;
 mod error;
 mod functions;
 mod fused;
+mod icu;
 mod image;
 mod lanes;
 mod machine;
