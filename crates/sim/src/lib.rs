@@ -30,6 +30,7 @@ mod step;
 mod stream;
 mod sxm;
 mod system;
+mod timing;
 mod vector;
 mod vxm;
 mod wheel;

@@ -19,6 +19,7 @@ use crate::prepare::{Prepared, Track, prepare};
 use crate::sram::{Held, Sram};
 use crate::step::{Shared, State, Step};
 use crate::stream::{Streams, delay_max, departures};
+use crate::timing::StandIn;
 use crate::vxm::{self, Alu};
 use crate::wheel::Wheel;
 use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
@@ -85,6 +86,15 @@ pub struct OutputTile {
     pub defect: Option<Defect>,
 }
 
+/// What a machine is loaded with.
+#[derive(Clone, Copy)]
+pub(crate) enum Contents<'a> {
+    /// The tensors that the image names.
+    Values(&'a dyn TensorData),
+    /// Nothing: only time is wanted.
+    Time,
+}
+
 /// Why an output means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
@@ -92,6 +102,8 @@ pub enum Defect {
     Unwritten,
     /// It depends on a violation, given if it is among the first.
     Poisoned(Option<Poison>),
+    /// The machine was loaded for its time alone.
+    NotComputed,
 }
 
 impl Machine {
@@ -115,14 +127,14 @@ impl Machine {
         if chips != 1 {
             return Err(SimError::Chips { chips });
         }
-        Machine::load_as(chip, executable, data, empty, 0)
+        Machine::load_as(chip, executable, Contents::Values(data), empty, 0)
     }
 
     /// Loads what chip `number` of the executable's topology holds.
     pub(crate) fn load_as(
         chip: &Chip,
         executable: &Executable,
-        data: &dyn TensorData,
+        contents: Contents,
         empty: Empty,
         number: u16,
     ) -> Result<Machine, SimError> {
@@ -147,6 +159,7 @@ impl Machine {
             topology,
             number,
             empty,
+            stand_in: matches!(contents, Contents::Time).then(StandIn::new),
             departures: departures(&geometry),
             geometry,
             executable: executable.clone(),
@@ -156,7 +169,7 @@ impl Machine {
         };
         check_outputs(&shared)?;
         let mut sram = Sram::new(slices, chip.words);
-        image::fill(&shared, &mut sram, data)?;
+        image::fill(&shared, &mut sram, contents)?;
         let state = fresh(&shared, sram, Ledger::of(number));
         let (shared, progress, scratch) = (Arc::new(shared), Progress::default(), Scratch::default());
         Ok(Machine { shared, state, progress, violations_before: 0, scratch, planned: 0 })
@@ -192,7 +205,7 @@ impl Machine {
         let length = self.template()?.length;
         let instance = self.progress.instance;
         let end = self.progress.start + length;
-        if O::WATCHES || !self.run_planned() {
+        if O::WATCHES || self.shared.stand_in.is_some() || !self.run_planned() {
             self.dispatch_before(end, observer);
         }
         self.part(end);
@@ -303,6 +316,7 @@ impl Machine {
         let mut defect = None;
         for (plane, slice) in field.slices.iter().enumerate() {
             match self.state.sram.look(self.shared.slice(*slice), field.address) {
+                Some(Held::Bytes(_)) if self.shared.stand_in.is_some() => defect = Some(Defect::NotComputed),
                 Some(Held::Bytes(bytes)) => {
                     let shifted = bytes.iter().map(|byte| u32::from(*byte) << (8 * plane));
                     bits.iter_mut().zip(shifted).for_each(|(bits, byte)| *bits |= byte);

@@ -12,6 +12,7 @@ use crate::poison::Ledger;
 use crate::prepare::Prepared;
 use crate::sram::Sram;
 use crate::stream::{Drive, Driver, Place, Streams};
+use crate::timing::StandIn;
 use crate::vxm::Alu;
 use crate::word::Word;
 use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     /// Which of the topology's chips this is.
     pub(crate) number: u16,
     pub(crate) empty: Empty,
+    /// What stands for all values, if only time is wanted.
+    pub(crate) stand_in: Option<StandIn>,
     pub(crate) geometry: Geometry,
     /// By direction and place along the flow.
     pub(crate) departures: [Vec<i64>; 2],
