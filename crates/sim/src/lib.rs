@@ -40,7 +40,7 @@ pub use checkpoint::Checkpoint;
 pub use error::SimError;
 pub use machine::{Defect, Machine, Outcome, OutputTile};
 pub use moment::{AccumulatorView, ArrayView, LiveWord, Moment, WordView};
-pub use observe::{Arrival, Dispatch, Observer, Recorder, Silent, Site};
+pub use observe::{Arrival, Dispatch, Driven, Observer, Recorder, Silent, Site};
 use poison::PoisonId;
 pub use poison::{Cause, KEPT_MAX, Poison};
 pub use prepare::CYCLES_MAX;

@@ -15,7 +15,7 @@ use crate::stream::{Drive, Driver, Place, Streams};
 use crate::timing::StandIn;
 use crate::vxm::Alu;
 use crate::word::Word;
-use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
+use crate::{Arrival, Cause, Driven, Observer, Poison, PoisonId, Site};
 use arch::{Chip, Geometry, Queue, SliceId, StreamId, Topology};
 use program::{Executable, SUPERLANES, WORD_BYTES};
 use std::collections::VecDeque;
@@ -195,6 +195,8 @@ impl<O: Observer> Step<'_, O> {
             return;
         }
         let word = if self.superlanes < SUPERLANES { icu::cut(word, self.superlanes) } else { word };
+        let (cycle, queue) = (Cycle(self.cycle), self.queue);
+        self.observer.driven(&Driven { cycle, queue, stream, word: word.bytes() });
         let direction = stream.direction.index();
         let diagonal = self.cycle as i64 + i64::from(after) - self.place.depart[direction];
         let rank = self.place.rank[direction];

@@ -12,6 +12,7 @@ mod evaluation;
 mod figures;
 mod files;
 mod fingerprint;
+mod front;
 mod host;
 mod judge;
 mod progress;
@@ -28,8 +29,9 @@ pub use files::{
     ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
 };
 pub use fingerprint::Fingerprint;
+pub use front::{Damage, Front};
 pub use host::{HOST_LINK, HostLink, facts};
-pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant, judge_on};
+pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
