@@ -17,8 +17,11 @@ use verify::{Fault, Report, Rule};
 /// Mutants of each program.
 const MUTANTS: u64 = 30;
 
-/// The program in one template; `None` where a queue parks, as only the end of a template releases it, or an address has no base.
+/// The program in one template; `None` where chips run different ones, a queue parks, as only the end of a template releases it, or an address has no base.
 fn flat(executable: &Executable) -> Option<Executable> {
+    if !executable.detours.is_empty() {
+        return None;
+    }
     let mut queues: BTreeMap<Queue, (u64, Vec<Entry>)> = BTreeMap::new();
     let mut start = 0;
     let idle =

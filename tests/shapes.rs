@@ -6,18 +6,15 @@
 
 use arch::{Chip, Hemisphere, SliceId};
 use compile::{CompileError, Compiled, Remedy, Resident, compile, recognise};
-use graph::{Elements, Evaluator, Graph, Tensor, TensorId};
+use graph::{Elements, Evaluator};
 use import::llama::{Head, LlamaShape, decode_step};
 use sim::Machine;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use tests::Claims;
+use tests::random::{Weights, launch, weights};
 use units::Rng;
 
 /// Seeds of one ordinary test run.
 const SEEDS: u64 = 20;
-
-type Weights = BTreeMap<TensorId, Arc<Tensor>>;
 
 fn seeds() -> std::ops::Range<u64> {
     let asked = std::env::var("GREENWAVE_SHAPES").ok().and_then(|text| text.parse().ok());
@@ -48,24 +45,6 @@ fn shape(rng: &mut Rng) -> LlamaShape {
     }
 }
 
-/// Weights of a graph; gains around one, some matrices with rows of zeros.
-fn weights(rng: &mut Rng, graph: &Graph) -> Weights {
-    let mut tensors = Weights::new();
-    for (id, info) in graph.tensors.iter() {
-        let extents = info.shape.extents();
-        let (middle, lanes) = if extents.len() == 1 { (1.0, 1) } else { (0.0, extents[1]) };
-        let scale = 1.0 / f64::from(lanes).sqrt();
-        let is_spotted = rng.below(8) == 0;
-        let mut values: Vec<f32> = Vec::new();
-        for _ in 0..info.shape.elements() / u64::from(lanes) {
-            let zeros = is_spotted && rng.below(3) == 0;
-            values.extend((0..lanes).map(|_| if zeros { 0.0 } else { (middle + scale * (rng.unit() - 0.5)) as f32 }));
-        }
-        tensors.insert(id, Arc::new(Tensor::f32(extents, values)));
-    }
-    tensors
-}
-
 /// The published machine, or one with other latencies, slices or sizes.
 fn chip(rng: &mut Rng) -> Chip {
     let mut chip = Chip::lpu_14nm();
@@ -89,12 +68,6 @@ fn chip(rng: &mut Rng) -> Chip {
         chip.alus_large.retain(|&alu| alu < chip.alus);
     }
     chip
-}
-
-fn launch(compiled: &Compiled, weights: &Weights, token: u32, position: u32) -> BTreeMap<String, Tensor> {
-    let Elements::F32(rows) = weights[&compiled.launch.embedding].elements() else { panic!("weights are f32") };
-    let width = rows.len() / compiled.launch.vocabulary as usize;
-    compiled.launch.inputs(&rows[token as usize * width..][..width], position)
 }
 
 /// Judge, simulator, evaluator and witness on one program.

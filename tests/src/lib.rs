@@ -1,6 +1,6 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
-//! simulator alone, the committed model, a generator of legal programs, the library of small
-//! programs, trials of mutants, and the table of instructions.
+//! simulator alone, the committed model, weights at random, a generator of legal programs, the library of small
+//! programs, trials of mutants, the table of instructions, and the specification of the ten operations.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
@@ -13,6 +13,8 @@ mod legal;
 pub mod library;
 mod manifest;
 mod mutation;
+pub mod ops;
+pub mod random;
 mod source;
 mod tiny;
 mod tree;

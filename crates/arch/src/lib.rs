@@ -17,4 +17,4 @@ pub use facts::{Fact, facts};
 pub use file::{ChipFileError, checksum};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use queue::{Queue, Unit};
-pub use topology::{LinkId, Port, Topology, TopologyError, local_link};
+pub use topology::{LinkId, NODE, Port, RACK_NODES, RACKS_MAX, TOPOLOGIES, Topology, TopologyError, local_link};

@@ -3,9 +3,14 @@
 //! In: a name or a number of chips.  Out: for every port of every chip, the port at the other end of its cable.
 //! Invariant: a cable joins two ports of different chips and carries vectors both ways; `across` is its own inverse.
 //! Method: in a node of n = 2, 4 or 8 chips every pair has a cable. The cable between chips c and d uses the same port at both ends,
-//!     that of the distance c xor d, so that no chip differs from another: one program fits all of them.
-//! Source: node of 8, fully connected, 7 local links per chip (Abts et al., ISCA 2022; HC34 slides 34-36). Which port serves which
-//!     neighbour is not public; ours is assumed.
+//!     that of the distance c xor d, so that no chip differs from another: one program fits all of them. Four more ports of each chip
+//!     make a node a router of 32: `group-33` joins every pair of 33 nodes once. `racks-R` has 9 nodes a rack, of which every pair is joined
+//!     twice by 16 of the 32 ports; the other 16 x 9 ports of a rack go round to the R - 1 others, as many to each as there are whole
+//!     rounds. Seen from both ends a cable has complementary numbers (p and 31 - p, offset o and 9 - o), so that the wiring is one
+//!     formula and a dragonfly of 10,440 chips takes no table. An excerpt has some nodes of a larger topology, renumbered.
+//! Source: node of 8, fully connected, 7 local and 4 global links per chip; 33 nodes; racks of 9 nodes, pairs doubly connected; up to 145
+//!     racks with at most 5 hops (Abts et al., ISCA 2022; HC34 slides 34-36). Which port serves which neighbour is not public; ours is
+//!     assumed.
 
 use crate::Hemisphere;
 use serde::{Deserialize, Serialize};
@@ -28,6 +33,19 @@ pub struct Port {
     pub link: LinkId,
 }
 
+/// Chips of a node.
+pub const NODE: u16 = 8;
+/// Nodes of a rack: eight at work and a spare one.
+pub const RACK_NODES: u16 = 9;
+/// Most racks: one cable to each other one.
+pub const RACKS_MAX: u16 = 145;
+/// Nodes of a group: one cable to each other one.
+const GROUP_NODES: u16 = 33;
+/// Ports of a node as a router.
+const NODE_PORTS: u16 = 32;
+/// Ports of a node that lead to other racks.
+const OUTER_PORTS: u16 = 16;
+
 /// Chips and cables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topology {
@@ -35,11 +53,29 @@ pub struct Topology {
     pub name: String,
     /// Number of chips, at least 1.
     pub chips: u16,
+    shape: Shape,
 }
+
+/// How nodes are joined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Shape {
+    /// They are not: there is one, of 1 to 8 chips.
+    Node,
+    /// Every pair by one cable.
+    Group,
+    /// Racks of nodes.
+    Racks(u16),
+    /// These nodes of a larger topology.
+    Excerpt(Box<Topology>, Vec<u16>),
+}
+
+/// What there is, in words.
+pub const TOPOLOGIES: &str =
+    "chip, node-2, node-4, node-8, group-33, racks-1 to racks-145, and excerpts of some nodes such as racks-9:0,1";
 
 /// A topology that there is not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no topology `{found}`; there are chip, node-2, node-4 and node-8")]
+#[error("there is no topology `{found}`; there are {TOPOLOGIES}")]
 pub struct TopologyError {
     /// What was asked for.
     pub found: String,
@@ -52,39 +88,160 @@ impl std::fmt::Display for LinkId {
 }
 
 impl Topology {
-    /// Every topology, fewest chips first.
+    /// Every node that stands alone, fewest chips first.
     pub fn all() -> Vec<Topology> {
-        let node = |chips: u16| Topology { name: format!("node-{chips}"), chips };
-        std::iter::once(Topology::single()).chain([2, 4, 8].map(node)).collect()
+        let node = |chips: u16| Topology { name: format!("node-{chips}"), chips, shape: Shape::Node };
+        std::iter::once(Topology::single()).chain([2, 4, NODE].map(node)).collect()
     }
 
     /// One chip and no cable.
     pub fn single() -> Self {
-        Topology { name: "chip".to_owned(), chips: 1 }
+        Topology { name: "chip".to_owned(), chips: 1, shape: Shape::Node }
+    }
+
+    /// 33 nodes, 264 chips, every pair of nodes joined.
+    pub fn group() -> Self {
+        Topology { name: format!("group-{GROUP_NODES}"), chips: GROUP_NODES * NODE, shape: Shape::Group }
+    }
+
+    /// So many racks of 72 chips each, spare nodes included.
+    ///
+    /// Errors: for none, and for more than 145.
+    pub fn racks(racks: u16) -> Result<Self, TopologyError> {
+        let name = format!("racks-{racks}");
+        if !(1..=RACKS_MAX).contains(&racks) {
+            return Err(TopologyError { found: name });
+        }
+        Ok(Topology { name, chips: racks * RACK_NODES * NODE, shape: Shape::Racks(racks) })
+    }
+
+    /// Nodes `nodes` of this topology alone, renumbered from 0 in this order.
+    ///
+    /// Errors: when one is not there, or twice.
+    pub fn excerpt(&self, nodes: &[u16]) -> Result<Self, TopologyError> {
+        let list: Vec<String> = nodes.iter().map(u16::to_string).collect();
+        let name = format!("{}:{}", self.name, list.join(","));
+        let twice = nodes.iter().enumerate().any(|(place, node)| nodes[..place].contains(node));
+        let whole = matches!(self.shape, Shape::Group | Shape::Racks(_));
+        if !whole || twice || nodes.is_empty() || nodes.iter().any(|node| self.nodes() <= *node) {
+            return Err(TopologyError { found: name });
+        }
+        let chips = nodes.len() as u16 * NODE;
+        Ok(Topology { name, chips, shape: Shape::Excerpt(Box::new(self.clone()), nodes.to_vec()) })
     }
 
     /// The topology with this name.
     pub fn named(name: &str) -> Result<Self, TopologyError> {
-        let found = Topology::all().into_iter().find(|topology| topology.name == name);
-        found.ok_or_else(|| TopologyError { found: name.to_owned() })
+        let unknown = || TopologyError { found: name.to_owned() };
+        if let Some((whole, nodes)) = name.split_once(':') {
+            let nodes: Result<Vec<u16>, _> = nodes.split(',').map(str::parse).collect();
+            let excerpt = Topology::named(whole)?.excerpt(&nodes.map_err(|_| unknown())?)?;
+            return if excerpt.name == name { Ok(excerpt) } else { Err(unknown()) };
+        }
+        let racks = name.strip_prefix("racks-").and_then(|racks| racks.parse().ok());
+        let racks = racks.and_then(|racks| Topology::racks(racks).ok());
+        let found = Topology::all().into_iter().chain([Topology::group()]).chain(racks);
+        found.into_iter().find(|topology| topology.name == name).ok_or_else(unknown)
     }
 
-    /// The topology of so many chips.
+    /// The node that stands alone with so many chips.
     pub fn of(chips: u16) -> Result<Self, TopologyError> {
         let found = Topology::all().into_iter().find(|topology| topology.chips == chips);
         found.ok_or_else(|| TopologyError { found: format!("of {chips} chips") })
     }
 
-    /// The port at the other end of the cable, if one is plugged in.
-    pub fn across(&self, port: Port) -> Option<Port> {
-        let distance = distance(port.link);
-        let other = port.chip ^ distance;
-        (port.chip < self.chips && other < self.chips).then_some(Port { chip: other, link: port.link })
+    /// Number of nodes.
+    pub fn nodes(&self) -> u16 {
+        self.chips.div_ceil(NODE)
     }
 
-    /// The link of `from` whose cable ends at `to`, if there is one.
+    /// The port at the other end of the cable, if one is plugged in.
+    pub fn across(&self, port: Port) -> Option<Port> {
+        if self.chips <= port.chip {
+            return None;
+        }
+        let (node, own) = (port.chip / NODE, port.chip % NODE);
+        match End::of(port.link) {
+            End::Local(distance) => {
+                let other = node * NODE + (own ^ distance);
+                ((own ^ distance) < NODE && other < self.chips).then_some(Port { chip: other, link: port.link })
+            }
+            End::Global(number) => {
+                let (node, chip, number) = self.outside(node, (own, number))?;
+                Some(Port { chip: node * NODE + chip, link: global_link(number) })
+            }
+            End::Unused => None,
+        }
+    }
+
+    /// Where the cable of a global port ends: node, chip in it, port.
+    fn outside(&self, node: u16, (own, port): (u16, u16)) -> Option<(u16, u16, u16)> {
+        match &self.shape {
+            Shape::Node => None,
+            Shape::Group => {
+                let number = 4 * own + port;
+                let other = NODE_PORTS - 1 - number;
+                Some(((node + number + 1) % GROUP_NODES, other / 4, other % 4))
+            }
+            Shape::Racks(_) if port < 2 => {
+                let (rack, at) = (node / RACK_NODES, node % RACK_NODES);
+                let offset = (own + 4 * port) % NODE + 1;
+                Some((rack * RACK_NODES + (at + offset) % RACK_NODES, NODE - 1 - own, port))
+            }
+            Shape::Racks(racks) => {
+                let (rack, others) = (node / RACK_NODES, racks - 1);
+                let number = OUTER_PORTS * (node % RACK_NODES) + 2 * own + (port - 2);
+                let (round, offset) = (number.checked_div(others)?, number % others);
+                if OUTER_PORTS * RACK_NODES < (round + 1) * others {
+                    return None;
+                }
+                let other = round * others + (others - 1 - offset);
+                let rack = (rack + offset + 1) % racks;
+                let (node, port) = (rack * RACK_NODES + other / OUTER_PORTS, other % OUTER_PORTS);
+                Some((node, port / 2, 2 + port % 2))
+            }
+            Shape::Excerpt(whole, nodes) => {
+                let (node, chip, port) = whole.outside(nodes[usize::from(node)], (own, port))?;
+                let place = nodes.iter().position(|other| *other == node)?;
+                Some((place as u16, chip, port))
+            }
+        }
+    }
+
+    /// The cables from node `from` to node `to`, as ports of the former and of the latter.
+    pub fn cables(&self, from: u16, to: u16) -> Vec<(Port, Port)> {
+        let chips = (from * NODE..(from + 1) * NODE).flat_map(|chip| GLOBAL.map(|link| Port { chip, link }));
+        let ends = chips.filter_map(|port| Some((port, self.across(port)?)));
+        ends.filter(|(_, end)| end.chip / NODE == to).collect()
+    }
+
+    /// Whether two nodes, in this order, are joined as the two nodes of `pair` are: a program for the latter is one for the former.
+    pub fn is_joined_alike(&self, (from, to): (u16, u16), pair: &Topology) -> bool {
+        let inside = |ports: Vec<(Port, Port)>| -> Vec<_> {
+            let port = |port: Port| (port.chip % NODE, port.link);
+            ports.into_iter().map(|(one, two)| (port(one), port(two))).collect()
+        };
+        inside(self.cables(from, to)) == inside(pair.cables(0, 1))
+    }
+
+    /// `count` nodes at work in an order in which each has a cable to the next: rack after rack, there and back, spare ones left out.
+    /// Nothing where there are not as many.
+    pub fn chain(&self, count: u16) -> Option<Vec<u16>> {
+        let at_work = RACK_NODES - 1;
+        let nodes: Vec<u16> = match &self.shape {
+            Shape::Racks(racks) => {
+                let place = |rack: u16, turn: u16| if rack.is_multiple_of(2) { turn } else { at_work - 1 - turn };
+                let rack = |rack| (0..at_work).map(move |turn| rack * RACK_NODES + place(rack, turn));
+                (0..*racks).flat_map(rack).collect()
+            }
+            _ => (0..self.nodes()).collect(),
+        };
+        (usize::from(count) <= nodes.len()).then(|| nodes[..usize::from(count)].to_vec())
+    }
+
+    /// The local link of `from` whose cable ends at `to`, if they are in one node.
     pub fn link(&self, from: u16, to: u16) -> Option<LinkId> {
-        let joined = from != to && from < self.chips && to < self.chips;
+        let joined = from != to && from / NODE == to / NODE && from < self.chips && to < self.chips;
         joined.then(|| local_link(from ^ to))
     }
 }
@@ -95,9 +252,39 @@ pub fn local_link(distance: u16) -> LinkId {
     LinkId { hemisphere, number: ((distance - 1) / 2) as u8 }
 }
 
-/// The inverse of `local_link`.
-fn distance(link: LinkId) -> u16 {
-    2 * u16::from(link.number) + 1 + link.hemisphere.index() as u16
+/// The global links of a chip.
+const GLOBAL: [LinkId; 4] = [
+    LinkId { hemisphere: Hemisphere::West, number: 4 },
+    LinkId { hemisphere: Hemisphere::West, number: 5 },
+    LinkId { hemisphere: Hemisphere::East, number: 3 },
+    LinkId { hemisphere: Hemisphere::East, number: 4 },
+];
+
+/// Global link `number`, which is below 4.
+fn global_link(number: u16) -> LinkId {
+    GLOBAL[usize::from(number)]
+}
+
+/// What a link leads to.
+enum End {
+    /// The chip of the node at this distance, 1 to 7.
+    Local(u16),
+    /// Other nodes; its number among such links.
+    Global(u16),
+    /// Nothing: five of the sixteen have no cable.
+    Unused,
+}
+
+impl End {
+    fn of(link: LinkId) -> End {
+        let distance = 2 * u16::from(link.number) + 1 + link.hemisphere.index() as u16;
+        let global = GLOBAL.iter().position(|other| *other == link);
+        match global {
+            Some(number) => End::Global(number as u16),
+            None if distance < NODE => End::Local(distance),
+            None => End::Unused,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -131,5 +318,89 @@ mod tests {
         assert_eq!(Topology::single().link(0, 0), None);
         let error = Topology::named("ring").expect_err("no ring");
         assert!(error.to_string().contains("node-8"));
+    }
+
+    /// Hops from chip 0 to the chip that is farthest away, and cables between nodes on the way to the node that is.
+    fn farthest(topology: &Topology) -> (u32, u32) {
+        let links =
+            Hemisphere::BOTH.into_iter().flat_map(|hemisphere| (0..8).map(move |number| LinkId { hemisphere, number }));
+        let links: Vec<LinkId> = links.collect();
+        let ends = |chip: u16| links.iter().filter_map(move |&link| topology.across(Port { chip, link }));
+        let chips = reached(topology.chips, |chip| ends(chip).map(|end| end.chip).collect());
+        let of_node = |node: u16| (node * NODE..(node + 1) * NODE).flat_map(ends).map(|end| end.chip / NODE).collect();
+        for port in (0..topology.chips.min(800)).flat_map(|chip| links.iter().map(move |&link| Port { chip, link })) {
+            let Some(other) = topology.across(port) else { continue };
+            assert!(other != port && topology.across(other) == Some(port), "{port:?} of {}", topology.name);
+        }
+        (chips, reached(topology.nodes(), of_node))
+    }
+
+    /// Steps from place 0 to the place that is farthest away.
+    fn reached(places: u16, next: impl Fn(u16) -> Vec<u16>) -> u32 {
+        let mut steps = vec![None; usize::from(places)];
+        steps[0] = Some(0);
+        let mut queue = std::collections::VecDeque::from([0u16]);
+        while let Some(place) = queue.pop_front() {
+            let step = steps[usize::from(place)].map(|step: u32| step + 1);
+            for other in next(place) {
+                if steps[usize::from(other)].is_none() {
+                    steps[usize::from(other)] = step;
+                    queue.push_back(other);
+                }
+            }
+        }
+        steps.into_iter().map(|steps| steps.expect("every place is reached")).max().unwrap_or(0)
+    }
+
+    /// Published: 3 hops among 264 chips, 5 among 10,440. The latter counts a node as one router, with a hop into it and one out of it;
+    /// in our wiring a vector that enters a node at one chip and leaves it at another takes a hop there too, so that it may be 7.
+    #[test]
+    fn published_sizes_and_distances_come_out() {
+        let racks = |count| Topology::racks(count).expect("there are so many");
+        let sizes = [
+            (Topology::group(), 264, (3, 1)),
+            (racks(1), 72, (3, 1)),
+            (racks(9), 648, (5, 2)),
+            (racks(145), 10_440, (7, 3)),
+        ];
+        for (topology, chips, hops) in sizes {
+            assert_eq!((topology.chips, farthest(&topology)), (chips, hops), "{}", topology.name);
+            assert_eq!(Topology::named(&topology.name), Ok(topology));
+        }
+    }
+
+    #[test]
+    fn pairs_have_the_published_numbers_of_cables() {
+        let group = Topology::group();
+        assert!((1..33).all(|node| group.cables(0, node).len() == 1));
+        let racks = Topology::racks(9).expect("nine racks");
+        assert!((1..9).all(|node| racks.cables(0, node).len() == 2));
+        let between = |racks: &Topology, one: u16, two: u16| -> usize {
+            let nodes = |rack: u16| rack * 9..rack * 9 + 9;
+            nodes(one)
+                .flat_map(|from| nodes(two).map(move |to| (from, to)))
+                .map(|(a, b)| racks.cables(a, b).len())
+                .sum()
+        };
+        assert!((1..9).all(|rack| between(&racks, 0, rack) == 18), "144 ports to 8 racks");
+        // Eight racks: 20 cables a pair, 4 ports of a rack left over.
+        assert_eq!(between(&Topology::racks(8).expect("eight racks"), 2, 5), 20);
+    }
+
+    #[test]
+    fn a_chain_of_nodes_has_a_cable_at_every_step() {
+        let racks = Topology::racks(9).expect("nine racks");
+        let chain = racks.chain(72).expect("72 nodes are at work");
+        assert!(chain.windows(2).all(|pair| racks.cables(pair[0], pair[1]).len() == 2), "{chain:?}");
+        assert!(chain.iter().all(|node| node % RACK_NODES != 8), "spare nodes are left out");
+        assert_eq!(racks.chain(73), None);
+        let pair = racks.excerpt(&chain[7..9]).expect("two nodes");
+        assert_eq!((pair.chips, pair.cables(0, 1).len()), (16, 2));
+        assert_eq!(Topology::named(&pair.name), Ok(pair));
+        for wrong in
+            ["racks-0", "racks-146", "racks-9:0,0", "racks-9:81", "racks-9:", "racks-09", "node-8:0", "racks-9:00"]
+        {
+            assert!(Topology::named(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -8,10 +8,10 @@
 use crate::failure::{Advice, Failure};
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use study::{Source, SourceError};
+use study::{Source, SourceError, StudyError};
 use units::{Bytes, Span};
 
 /// The default model, part of this program.
@@ -112,6 +112,11 @@ pub fn text(path: &Path, expected: &str) -> Result<String, Failure> {
 
 /// Writes `bytes` to `path`: the name appears when the file is whole.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_through(path, |sink| sink.write_all(bytes))
+}
+
+/// Writes to `path` what `fill` puts into the sink, piece by piece: the name appears when the file is whole.
+pub fn write_through<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, Failure> {
     let expected = "a place for a file";
     let is_other = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
     let Some(name) = path.file_name().filter(|_| !is_other) else {
@@ -121,9 +126,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut part_name = name.to_owned();
     part_name.push(".part");
     let part: PathBuf = path.with_file_name(part_name);
-    let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    let written = File::create(&part).and_then(|file| {
+        let mut sink = BufWriter::new(file);
+        let filled = fill(&mut sink)?;
+        sink.flush()?;
+        fs::rename(&part, path).map(|()| filled)
+    });
     written.map_err(|error| {
         drop(fs::remove_file(&part));
+        if error.kind() == ErrorKind::Interrupted {
+            return Failure::of_study("", &StudyError::Cancelled);
+        }
         let advice = Advice { expected, remedy: "check that the folder exists and may be written" };
         Failure::new(path.display(), advice, error)
     })

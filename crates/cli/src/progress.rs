@@ -21,6 +21,11 @@ pub fn listen_to_ctrl_c() {
     drop(heard);
 }
 
+/// Whether Ctrl-C was pressed.
+pub fn is_interrupted() -> bool {
+    IS_INTERRUPTED.load(Ordering::Relaxed)
+}
+
 /// The line on the terminal.
 pub struct Ticker {
     is_shown: bool,
@@ -35,7 +40,7 @@ impl Ticker {
 
     /// Shows a step; says whether to go on.
     pub fn tell(&mut self, progress: Progress) -> Flow {
-        if IS_INTERRUPTED.load(Ordering::Relaxed) {
+        if is_interrupted() {
             return Flow::Cancel;
         }
         if self.is_shown {

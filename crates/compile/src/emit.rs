@@ -32,6 +32,7 @@ pub fn emit(
         chip: chip.name.clone(),
         topology: topology.name.clone(),
         templates: Default::default(),
+        detours: Vec::new(),
         instances: instances(&scheduled),
         image: Vec::new(),
         record: Vec::new(),
@@ -41,7 +42,7 @@ pub fn emit(
     let mut witness = Witness::default();
     let mut all_places = Vec::new();
     for stage in &scheduled.stages {
-        let (template, claims, places) = template(stage);
+        let (template, claims, places) = stage_template(stage);
         all_places.push(places);
         executable.templates.push(template);
         witness.templates.push(claims);
@@ -74,10 +75,12 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
         let bases = std::iter::once(0).chain(scheduled.regions.iter().map(base)).collect();
         Instance { template: Id::new(1), bases, layer: Some(layer) }
     };
-    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(std::iter::once(plain(2))).collect()
+    let head = (2 < scheduled.stages.len()).then(|| plain(2));
+    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(head).collect()
 }
 
-fn template(stage: &Planning) -> (Template, TemplateWitness, Places) {
+/// The queues of a stage, what is claimed of them, and where its bursts went.
+pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
     let mut by_queue: BTreeMap<Queue, Vec<usize>> = BTreeMap::new();
     for (index, planned) in stage.plan.iter().enumerate() {
         by_queue.entry(planned.queue).or_default().push(index);

@@ -6,6 +6,7 @@
 
 use crate::error::{Remedy, Resident};
 use crate::model::Llama;
+use crate::pipeline::Room;
 use crate::share::Share;
 use crate::tables::{GROUP, LANES};
 use crate::{CompileError, Heads};
@@ -97,11 +98,43 @@ fn blocks(columns: usize) -> u64 {
 
 /// Words of one feeder set for the weights of a layer.
 fn layer_words(llama: &Llama, share: &Share) -> u64 {
-    let Heads { caches, queries, .. } = &share.heads;
     let (width, ffn) = (llama.width as usize, share.ffn.count);
-    let tiles = (2 * caches.len() + queries.len()) as u64;
-    let attention = tiles * groups(share.heads.lanes()) * blocks(width) + queries.len() as u64 * groups(width);
-    attention + 2 * groups(ffn) * blocks(width) + groups(width) * blocks(ffn)
+    attention_words(llama, share) + 2 * groups(ffn) * blocks(width) + groups(width) * blocks(ffn)
+}
+
+fn attention_words(llama: &Llama, share: &Share) -> u64 {
+    let Heads { caches, queries, parts, .. } = &share.heads;
+    let (width, parts) = (llama.width as usize, *parts as u64);
+    let tiles = (2 * caches.len() + queries.len()) as u64 * parts;
+    tiles * groups(share.heads.lanes()) * blocks(width) + queries.len() as u64 * parts * groups(width)
+}
+
+/// Words of each slice that the weights of a stretch's parts fill.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// The attention part of a layer.
+    pub attention: u64,
+    /// A full tile of hidden lanes.
+    pub tile: u64,
+    /// The head.
+    pub head: u64,
+}
+
+/// What parts of the model fill: the sets of slices share it evenly.
+pub fn words(llama: &Llama, share: &Share) -> Words {
+    let each = |words: u64| words.div_ceil(FEEDER_SETS);
+    let width = llama.width as usize;
+    Words {
+        attention: each(attention_words(llama, share)),
+        tile: each(2 * groups(LANES) * blocks(width) + groups(width)),
+        head: each(groups(share.vocabulary.count) * blocks(width)),
+    }
+}
+
+/// What a node can hold of it.
+pub fn room(chip: &Chip, llama: &Llama, share: &Share) -> Room {
+    let caches = 2 * (share.heads.caches.len() * share.heads.parts).div_ceil(2) as u64 * u64::from(llama.context);
+    Room { words: u64::from(chip.words), attentions: (u64::from(chip.words) / caches.max(1)) as usize }
 }
 
 /// Refuses a program whose instructions, expanded over the layers, exceed the slices reserved for them.

@@ -4,6 +4,7 @@
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
 //! Method: the table in `passes`. Layers share one template.
 
+pub mod carry;
 mod emit;
 mod error;
 mod fit;
@@ -23,6 +24,8 @@ mod why;
 pub mod estimate;
 pub mod here;
 pub mod least;
+pub mod ops;
+pub mod pipeline;
 
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
@@ -33,6 +36,7 @@ pub use error::{CompileError, Remedy, Resident};
 pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use least::Least;
+pub use lower::{Part, Stretch};
 pub use model::{Llama, recognise};
 pub use passes::{Description, PASSES, Pass, stop_after};
 pub use tables::Tables;
@@ -88,6 +92,19 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Comp
     compile_for(graph, data, chip, &Topology::single())
 }
 
+/// Compiles a stretch of a recognised model for a group of chips: one node of a pipeline. Without weights the program has shapes and
+/// times, and nothing to compute with.
+///
+/// Errors: see [`CompileError`].
+pub fn compile_stretch(
+    (graph, data): (&Graph, Option<&dyn TensorData>),
+    (llama, stretch): (&Llama, &Stretch),
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<Compiled, CompileError> {
+    passes::stretch(lower::Source { graph, data }, (llama, stretch), (chip, topology))
+}
+
 /// Compiles one decoding step for as many chips as the topology joins: each holds its share of every layer.
 ///
 /// Errors: see [`CompileError`].
@@ -97,5 +114,5 @@ pub fn compile_for(
     chip: &Chip,
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
-    passes::compiled((graph, data), (chip, topology))
+    passes::compiled(lower::Source { graph, data: Some(data) }, (chip, topology))
 }

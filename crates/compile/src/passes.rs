@@ -6,7 +6,7 @@
 
 use crate::emit::emit;
 use crate::kernel::Work;
-use crate::lower::{HALVED_ALUS, Lowered, lower};
+use crate::lower::{HALVED_ALUS, Lowered, Source, Stretch, lower};
 use crate::schedule::{Scheduled, schedule};
 use crate::share::Share;
 use crate::{CompileError, Compiled, Launch, Llama, fit, least, recognise};
@@ -90,7 +90,8 @@ enum State {
 ///
 /// Errors: those of `compile`, as far as the passes up to this one find them.
 pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
-    Ok(match run(pass, (graph, data), (chip, &Topology::single()))? {
+    let source = Source { graph, data: Some(data) };
+    Ok(match run(pass, source, (chip, &Topology::single()))? {
         State::Checked => format!("{chip:#?}\n"),
         State::Recognised(known) => shape(&known.0, &known.1),
         State::Lowered(lowered) => operations(&lowered),
@@ -99,17 +100,36 @@ pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip)
     })
 }
 
-/// A graph and its weights.
-type Source<'a> = (&'a Graph, &'a dyn TensorData);
 /// What a program is for.
-type Machine<'a> = (&'a Chip, &'a Topology);
+pub type Machine<'a> = (&'a Chip, &'a Topology);
 
-/// All passes.
+/// All passes on the whole model.
 pub fn compiled(source: Source, machine: Machine) -> Result<Compiled, CompileError> {
-    match run(Pass::Emit, source, machine)? {
-        State::Emitted(compiled) => Ok(*compiled),
+    run(Pass::Emit, source, machine).map(emitted)
+}
+
+/// All passes on a stretch of a recognised model.
+pub fn stretch(
+    source: Source,
+    (llama, stretch): (&Llama, &Stretch),
+    machine: Machine,
+) -> Result<Compiled, CompileError> {
+    let shares = shares(llama, machine)?;
+    laid_out(Pass::Emit, source, llama, (&shares, stretch), machine).map(emitted)
+}
+
+fn emitted(state: State) -> Compiled {
+    match state {
+        State::Emitted(compiled) => *compiled,
         _ => unreachable!("a run that is not stopped emits"),
     }
+}
+
+/// What each chip holds: with every head over two tiles where the machine can do that and it is faster.
+pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, CompileError> {
+    let whole = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
+    let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
+    Ok(halved.unwrap_or(whole))
 }
 
 fn run(last: Pass, source: Source, (chip, topology): Machine) -> Result<State, CompileError> {
@@ -118,14 +138,17 @@ fn run(last: Pass, source: Source, (chip, topology): Machine) -> Result<State, C
     if last == Pass::Check {
         return Ok(State::Checked);
     }
-    let llama = recognise(source.0)?;
-    let whole = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
-    let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
-    let shares = halved.unwrap_or(whole);
-    match laid_out(last, source, &llama, &shares, (chip, topology)) {
+    let llama = recognise(source.graph)?;
+    let shares = shares(&llama, (chip, topology))?;
+    let stretch = Stretch::whole(&llama, &shares[0]);
+    let attempt = |shares: &[Share]| {
+        fit::model(chip, &llama, &shares[0])?;
+        laid_out(last, source, &llama, (shares, &stretch), (chip, topology))
+    };
+    match attempt(&shares) {
         Err(CompileError::Memory { .. }) if shares.iter().any(|share| share.frugal().is_some()) => {
             let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();
-            laid_out(last, source, &llama, &frugal, (chip, topology))
+            attempt(&frugal)
         }
         result => result,
     }
@@ -136,14 +159,13 @@ fn laid_out(
     last: Pass,
     source: Source,
     llama: &Llama,
-    shares: &[Share],
+    (shares, stretch): (&[Share], &Stretch),
     (chip, topology): Machine,
 ) -> Result<State, CompileError> {
-    fit::model(chip, llama, &shares[0])?;
     if last == Pass::Recognise {
         return Ok(State::Recognised(Box::new((llama.clone(), shares[0].clone()))));
     }
-    let lowered = lower(source, llama, shares, chip)?;
+    let lowered = lower(source, llama, shares, (chip, stretch))?;
     if last == Pass::Lower {
         return Ok(State::Lowered(Box::new(lowered)));
     }
@@ -178,7 +200,7 @@ fn shape(llama: &Llama, Share { heads, .. }: &Share) -> String {
 
 fn operations(lowered: &Lowered) -> String {
     let mut text = graph::text::print(&lowered.graph);
-    for stage in [&lowered.token, &lowered.layer, &lowered.head] {
+    for stage in [&lowered.token, &lowered.layer].into_iter().chain(&lowered.head) {
         line(&mut text, format_args!("stage {}", stage.name));
         for work in &stage.work {
             match work {

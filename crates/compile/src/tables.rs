@@ -36,7 +36,10 @@ impl Tables {
 
 /// A dense matrix of the model, `[rows, columns]`, row = output channel.
 pub struct Matrix {
-    tensor: Arc<Tensor>,
+    /// Its elements, if they are known.
+    tensor: Option<Arc<Tensor>>,
+    /// What stands for a row that is not known.
+    blank: Vec<f32>,
     /// Output channels.
     pub rows: usize,
     /// Input channels.
@@ -57,19 +60,33 @@ impl Matrix {
         if tensor.elements().dtype() != DType::F32 {
             return Err(wrong("f32 elements after import"));
         }
-        let (rows, columns) = match *info.shape.extents() {
-            [columns] => (1, columns),
-            [rows, columns] => (rows, columns),
-            _ => return Err(wrong("one or two axes")),
-        };
-        Ok(Matrix { tensor, rows: rows as usize, columns: columns as usize })
+        let (rows, columns) = extents(&info.shape).ok_or_else(|| wrong("one or two axes"))?;
+        Ok(Matrix { tensor: Some(tensor), blank: Vec::new(), rows, columns })
+    }
+
+    /// Tensor `id` of a graph without weights: its rows are zeros, and are never written anywhere.
+    ///
+    /// Errors: `Unrecognised` when it has more than two axes.
+    pub fn blank(graph: &Graph, id: TensorId) -> Result<Self, CompileError> {
+        let info = &graph.tensors[id];
+        let (rows, columns) = extents(&info.shape).ok_or_else(|| CompileError::Unrecognised {
+            what: format!("tensor `{}` of shape {}", info.name, info.shape),
+            expected: "one or two axes".to_owned(),
+        })?;
+        Ok(Matrix { tensor: None, blank: vec![0.0; columns], rows, columns })
+    }
+
+    /// Whether its elements are known.
+    pub fn is_known(&self) -> bool {
+        self.tensor.is_some()
     }
 
     /// One row.
     pub fn row(&self, row: usize) -> &[f32] {
-        match self.tensor.elements() {
-            Elements::F32(values) => &values[row * self.columns..(row + 1) * self.columns],
-            other => panic!("`load` admits f32 only, found {}", other.dtype().name()),
+        match self.tensor.as_ref().map(|tensor| tensor.elements()) {
+            None => &self.blank,
+            Some(Elements::F32(values)) => &values[row * self.columns..(row + 1) * self.columns],
+            Some(other) => panic!("`load` admits f32 only, found {}", other.dtype().name()),
         }
     }
 
@@ -83,6 +100,15 @@ impl Matrix {
         let inverse = 127.0 / greatest;
         let levels = values.iter().map(|value| nearest(value * inverse) as i8).collect();
         (levels, greatest / 127.0)
+    }
+}
+
+/// Rows and columns of a matrix, or of a vector as one row.
+fn extents(shape: &Shape) -> Option<(usize, usize)> {
+    match *shape.extents() {
+        [columns] => Some((1, columns as usize)),
+        [rows, columns] => Some((rows as usize, columns as usize)),
+        _ => None,
     }
 }
 

@@ -13,7 +13,9 @@ mod expr_type;
 pub mod half;
 pub mod infer;
 pub mod node;
+pub mod operators;
 pub mod random;
+pub mod spec;
 pub mod tensor;
 pub mod text;
 

@@ -5,7 +5,10 @@
 //! Method: print, parse, compare; cut, change and repeat pieces of good texts.
 
 use graph::text::{parse, print};
-use graph::{Arg, Builder, DType, Expr, Node, Op, Origin, ScalarOp, Shape, Step, random};
+use graph::{
+    Arg, Builder, ConstSource, DType, Expr, Node, Op, Origin, Permutation, ScalarOp, Shape, Step, View, random,
+};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use units::Rng;
 
@@ -17,6 +20,38 @@ fn what_is_printed_is_read_back() {
         let found = parse(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
         assert_eq!(found, graph, "seed {seed}\n{text}");
     }
+}
+
+/// What kinds of things stand in a node; each match is exhaustive, so that a new kind cannot be left out here.
+fn kinds(node: &Node) -> Vec<String> {
+    let kind = match &node.op {
+        Op::Input { .. } | Op::State { .. } | Op::Broadcast | Op::Copy { .. } => String::new(),
+        Op::Window { .. } | Op::Gather | Op::Scatter => String::new(),
+        Op::Const(ConstSource::Tensor(_)) => "tensor".to_owned(),
+        Op::Const(ConstSource::F32(_)) => "f32".to_owned(),
+        Op::Const(ConstSource::I32(_)) => "i32".to_owned(),
+        Op::MatMul { order } => format!("{order:?}"),
+        Op::Reduce { kind, .. } => format!("{kind:?}"),
+        Op::Permute(Permutation::Axes(_)) => "axes".to_owned(),
+        Op::Permute(Permutation::Lanes(_)) => "lanes".to_owned(),
+        Op::View(View::Reshape) => "reshape".to_owned(),
+        Op::View(View::Rows { .. }) => "rows".to_owned(),
+        Op::View(View::Digits { .. }) => "digits".to_owned(),
+        Op::Map(expr) => return expr.steps.iter().map(|step| format!("map {}", step.op.name())).collect(),
+    };
+    vec![format!("{} {kind}", node.op.name()).trim_end().to_owned()]
+}
+
+#[test]
+fn the_round_trip_sees_every_kind_of_node() {
+    let graphs = (0..500).map(|seed| random::graph(&mut Rng::new(seed), 10));
+    let found: BTreeSet<String> =
+        graphs.flat_map(|graph| graph.nodes.iter().flat_map(|(_, node)| kinds(node)).collect::<Vec<_>>()).collect();
+    let scalars = ScalarOp::ALL.iter().map(|op| format!("map {}", op.name()));
+    let others = "input, state, broadcast, copy, window, gather, scatter, const tensor, const f32, const i32, matmul Sequential, matmul Exact, \
+                  matmul Superlanes, reduce Sum, reduce Max, reduce Min, permute axes, permute lanes, view reshape, view rows, view digits";
+    let expected: BTreeSet<String> = scalars.chain(others.split(", ").map(str::to_owned)).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -19,13 +19,15 @@ pub(crate) fn executable(seed: u64) -> Executable {
         let name = format!("{}{index}", pick(&mut rng, &NAMES));
         templates.push(Template { name, queues: queues(&mut rng) });
     }
-    let instances = (0..rng.below(5)).map(|_| instance(&mut rng, templates.len())).collect();
+    let instances: Vec<Instance> = (0..rng.below(5)).map(|_| instance(&mut rng, templates.len())).collect();
+    let detours = detours(&mut rng, (instances.len(), templates.len()));
     Executable {
         chip: "lpu-14nm".to_owned(),
         topology: pick(&mut rng, &["chip", "node-2", "no such"]).to_owned(),
         maps: (0..rng.below(3)).map(|_| lane_map(&mut rng)).collect(),
         templates,
         instances,
+        detours,
         image: (0..rng.below(6)).map(|_| residency(&mut rng)).collect(),
         record: (0..rng.below(4)).map(|_| record(&mut rng)).collect(),
         context: rng.next_u64() as u16,
@@ -175,6 +177,16 @@ fn address(rng: &mut Rng) -> Address {
 
 fn slice(rng: &mut Rng) -> SliceId {
     SliceId { hemisphere: pick(rng, &Hemisphere::BOTH), number: rng.below(44) as u8 }
+}
+
+fn detours(rng: &mut Rng, (instances, templates): (usize, usize)) -> Vec<Detour> {
+    let mut detours = Vec::new();
+    for instance in 0..instances as u32 {
+        for chip in (0..3).filter(|_| rng.below(4) == 0).collect::<Vec<u16>>() {
+            detours.push(Detour { instance, chip, template: Id::new(rng.below(templates as u64) as usize) });
+        }
+    }
+    detours
 }
 
 fn instance(rng: &mut Rng, templates: usize) -> Instance {

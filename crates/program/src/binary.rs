@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 /// First bytes of every program file.
 pub const MAGIC: [u8; 4] = *b"GRNW";
 /// Version written and read by this build.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 const EXECUTABLE: [u8; 4] = *b"EXEC";
 const WITNESS: [u8; 4] = *b"WITN";
@@ -285,7 +285,7 @@ mod tests {
             assert!(error.starts_with(expected), "{error}");
         };
         check(&|file| file[0] = b'P', "program file, byte 0: [50, 52, 4e, 57]; expected `GRNW`");
-        check(&|file| file[4] = 9, "program file, byte 4: version 9; expected version 3; compile the model again");
+        check(&|file| file[4] = 9, "program file, byte 4: version 9; expected version 4; compile the model again");
         check(&|file| file[19] = 0xff, "program file, byte 12: a section of 1837468647967162");
         check(&|file| file.push(0), &format!("program file, byte {}: 1 bytes more; expected the end", file.len()));
     }

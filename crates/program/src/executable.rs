@@ -55,6 +55,18 @@ pub struct Instance {
     pub layer: Option<u32>,
 }
 
+/// Where a chip leaves the way of the others: the template that it runs in place of an instance's own. It lasts as long, so that all
+/// chips enter the next instance in the same cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Detour {
+    /// Place in `Executable::instances`.
+    pub instance: u32,
+    /// The chip.
+    pub chip: u16,
+    /// What it runs; the addresses' bases are those of the instance.
+    pub template: TemplateId,
+}
+
 /// Where the host finds one tile of an output after the last instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputField {
@@ -73,7 +85,7 @@ pub struct OutputField {
 pub struct Executable {
     /// Name of the machine it is for.
     pub chip: String,
-    /// Name of the topology that joins the chips; all of them run the same instances in the same cycles.
+    /// Name of the topology that joins the chips; all of them enter each instance in the same cycle.
     pub topology: String,
     /// Maps that Permutes name; the permuters of all chips have them before the token.
     pub maps: Vec<LaneMap>,
@@ -81,6 +93,8 @@ pub struct Executable {
     pub templates: Arena<Template>,
     /// Their order in time; each starts when the one before has ended.
     pub instances: Vec<Instance>,
+    /// Chips that run something else in an instance, in order of instances and chips.
+    pub detours: Vec<Detour>,
     /// What lies in the SRAM of each chip before the first token.
     pub image: Vec<Residency>,
     /// What the host writes into every chip before each token.
@@ -137,6 +151,13 @@ impl Template {
 }
 
 impl Executable {
+    /// What `chip` runs in an instance.
+    pub fn template_on(&self, chip: u16, instance: usize) -> Option<TemplateId> {
+        let common = self.instances.get(instance)?.template;
+        let place = self.detours.binary_search_by_key(&(instance, chip), |one| (one.instance as usize, one.chip));
+        Some(place.map_or(common, |place| self.detours[place].template))
+    }
+
     /// Cycles of one token: the instances one after the other.
     pub fn length(&self) -> Cycles {
         let lengths = self.instances.iter().filter_map(|instance| self.templates.get(instance.template));

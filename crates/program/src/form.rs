@@ -4,11 +4,13 @@
 //! Invariant: afterwards names are unique, instances exist, and no sum of lengths overflows; nothing is said about meaning.
 //! Method: one pass; limits far above any program, so that arithmetic on cycles needs no check downstream.
 
-use crate::{Entry, Executable, Template, WORD_BYTES};
+use crate::{Detour, Entry, Executable, Template, WORD_BYTES};
 use std::collections::BTreeSet;
 
 /// A queue lasts at most this many cycles, so that a cycle within a template fits `WitnessEntry::cycle`.
 pub const QUEUE_CYCLES_MAX: u64 = u32::MAX as u64;
+/// A program is for at most this many chips, a rack; larger systems are joined of programs. Whoever runs one allocates per chip.
+pub const CHIPS_MAX: u16 = 72;
 /// A program has at most this many instances, so that a cycle within a token fits 52 bits.
 pub const INSTANCES_MAX: usize = 1 << 20;
 
@@ -56,6 +58,9 @@ pub enum FormError {
         /// Number of templates.
         templates: usize,
     },
+    /// A detour of an instance or to a template that is not there, or not after the one before it.
+    #[error("detour {0}: instances and chips in their order, to a template that is there")]
+    Detour(usize),
     /// A map of lanes that is none of a word.
     #[error("map {map} has {lanes} lanes; a map has {WORD_BYTES}")]
     Map {
@@ -90,6 +95,15 @@ pub fn check_form(executable: &Executable) -> Result<(), FormError> {
             let (template, templates) = (instance.template.index(), executable.templates.len());
             return Err(FormError::NoTemplate { instance: index, template, templates });
         }
+    }
+    let mut last = None;
+    for (index, Detour { instance, chip, template }) in executable.detours.iter().enumerate() {
+        let is_there =
+            (*instance as usize) < executable.instances.len() && executable.templates.get(*template).is_some();
+        if !is_there || last.is_some_and(|last| (*instance, *chip) <= last) {
+            return Err(FormError::Detour(index));
+        }
+        last = Some((*instance, *chip));
     }
     Ok(())
 }
@@ -163,6 +177,13 @@ mod tests {
             executable.instances = vec![Instance { template: Id::new(99), bases: vec![0], layer: None }];
         };
         assert!(matches!(broken(nowhere), FormError::NoTemplate { template: 99, .. }));
+        let detour = |instance, template| Detour { instance, chip: 0, template: Id::new(template) };
+        let instance = Instance { template: Id::new(0), bases: vec![0], layer: None };
+        let astray = |executable: &mut Executable| {
+            executable.instances = vec![instance.clone()];
+            executable.detours = vec![detour(0, 0), detour(0, 0)];
+        };
+        assert_eq!(broken(astray), FormError::Detour(1));
         let unsorted = |executable: &mut Executable| {
             let queues = [Queue::Distributor(Hemisphere::East, 0), Queue::Alu(0)];
             executable.templates[Id::new(0)].queues = queues.map(|queue| (queue, vec![Entry::Nop(1)])).to_vec();

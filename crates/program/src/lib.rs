@@ -13,15 +13,17 @@ mod form;
 mod image;
 mod instruction;
 pub mod mutate;
+mod system;
 pub mod text;
 mod witness;
 
-pub use executable::{Burst, Entry, Executable, Instance, OutputField, Template, TemplateId};
-pub use form::{FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
+pub use executable::{Burst, Detour, Entry, Executable, Instance, OutputField, Template, TemplateId};
+pub use form::{CHIPS_MAX, FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
 pub use instruction::{
     AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES, group,
 };
+pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 
 use graph::Graph;

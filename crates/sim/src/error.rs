@@ -5,6 +5,7 @@
 
 use arch::{ChipError, TopologyError};
 use graph::LoadError;
+use program::CHIPS_MAX;
 
 /// A program, its data or its inputs are refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -18,6 +19,12 @@ pub enum SimError {
     /// The program is for several chips, and was given to one.
     #[error("the program is for {chips} chips; load it into a `System`")]
     Chips {
+        /// How many.
+        chips: u16,
+    },
+    /// The program is for more chips than are run one by one.
+    #[error("the program is for {chips} chips; at most {CHIPS_MAX} are run together")]
+    Crowd {
         /// How many.
         chips: u16,
     },

@@ -344,8 +344,7 @@ impl Machine {
     }
 
     fn template(&self) -> Option<&Prepared> {
-        let instance = self.shared.executable.instances.get(self.progress.instance)?;
-        self.shared.templates.get(instance.template.index())
+        self.shared.template(self.progress.instance)
     }
 
     /// Sets the cursors to the beginning of the next instance.
@@ -368,7 +367,7 @@ impl Machine {
         self.progress.is_fresh = false;
         let shared = Arc::clone(&self.shared);
         let Some(instance) = shared.executable.instances.get(self.progress.instance) else { return };
-        let Some(template) = shared.templates.get(instance.template.index()) else { return };
+        let Some(template) = shared.template(self.progress.instance) else { return };
         let mem_write = shared.chip.latency.mem_write;
         let mut due = Vec::with_capacity(template.tracks.len());
         while let Some(cycle) = self.progress.wheel.soonest().filter(|cycle| *cycle < end) {

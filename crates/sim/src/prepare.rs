@@ -8,7 +8,7 @@
 use crate::SimError;
 use crate::stream::{Place, station};
 use arch::{Chip, Geometry, Queue};
-use program::{Burst, Entry, Executable, Instruction, Template};
+use program::{Burst, Detour, Entry, Executable, Instruction, Template};
 
 /// Longest token that is run.
 pub const CYCLES_MAX: u64 = 1 << 32;
@@ -187,6 +187,21 @@ fn check_instances(executable: &Executable, templates: &[Prepared]) -> Result<()
         if CYCLES_MAX < end {
             return wrong(format!("ends after cycle {CYCLES_MAX}, the longest token"));
         }
+    }
+    let mut last = None;
+    for Detour { instance, chip, template } in &executable.detours {
+        let wrong = |problem: String| Err(SimError::Instance { instance: *instance as usize, problem });
+        let common = executable.instances.get(*instance as usize).and_then(|one| templates.get(one.template.index()));
+        let own = templates.get(template.index());
+        if common.is_none() || common.map(|common| common.length) != own.map(|own| own.length) {
+            return wrong(format!(
+                "chip {chip} runs template {template}, which is not there or not as long as the others'"
+            ));
+        }
+        if last.is_some_and(|last| (*instance, *chip) <= last) {
+            return wrong(format!("the detour of chip {chip} is out of order: instances and chips must rise"));
+        }
+        last = Some((*instance, *chip));
     }
     Ok(())
 }

@@ -120,6 +120,16 @@ pub(crate) struct Step<'a, O> {
 }
 
 impl Shared {
+    /// What this chip runs in an instance.
+    pub(crate) fn template(&self, instance: usize) -> Option<&Prepared> {
+        self.templates.get(self.template_number(instance)?)
+    }
+
+    /// Its place among the templates.
+    pub(crate) fn template_number(&self, instance: usize) -> Option<usize> {
+        self.executable.template_on(self.number, instance).map(|template| template.index())
+    }
+
     /// Index of a slice of this chip.
     pub(crate) fn slice(&self, slice: SliceId) -> usize {
         slice.hemisphere.index() * usize::from(self.chip.slices) + usize::from(slice.number)

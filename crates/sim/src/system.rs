@@ -10,7 +10,7 @@ use crate::machine::{Contents, Machine};
 use crate::{Checkpoint, Empty, Moment, Observer, Outcome, OutputTile, Silent, SimError};
 use arch::{Chip, Topology};
 use graph::{Tensor, TensorData};
-use program::Executable;
+use program::{CHIPS_MAX, Executable};
 use std::collections::BTreeMap;
 use units::Cycle;
 
@@ -54,6 +54,9 @@ impl System {
         empty: Empty,
     ) -> Result<System, SimError> {
         let topology = Topology::named(&executable.topology)?;
+        if CHIPS_MAX < topology.chips {
+            return Err(SimError::Crowd { chips: topology.chips });
+        }
         let numbers = 0..topology.chips;
         let machines = numbers.map(|number| Machine::load_as(chip, executable, contents, empty, number));
         Ok(System { machines: machines.collect::<Result<_, SimError>>()? })
@@ -87,7 +90,7 @@ impl System {
         let (start, end) = self.machines[0].instance_span()?;
         let window = self.machines[0].link_crossing();
         let mut until = start.0;
-        while self.machines[0].uses_links() && until + window < end.0 {
+        while self.uses_links() && until + window < end.0 {
             until += window;
             self.each(
                 watched,
@@ -129,11 +132,16 @@ impl System {
     fn run_inside(&mut self, start: Cycle, cycle: Cycle) {
         let window = self.machines[0].link_crossing();
         let mut until = start.0;
-        while self.machines[0].uses_links() && until + window < cycle.0 {
+        while self.uses_links() && until + window < cycle.0 {
             until += window;
             self.machines.iter_mut().for_each(|machine| machine.run_before(Cycle(until), &mut Silent));
             self.carry_over();
         }
+    }
+
+    /// Whether any chip sends or receives in the instance that is next or under way.
+    fn uses_links(&self) -> bool {
+        self.machines.iter().any(Machine::uses_links)
     }
 
     /// Lets every chip run, the watched one under the eyes of `observer`.

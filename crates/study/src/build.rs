@@ -5,6 +5,7 @@
 //! Method: import, then compile; the listener is told before each.
 
 use crate::StudyError;
+use crate::bounds::Bounds;
 use crate::progress::{Listener, Stage, tell};
 use crate::session::Options;
 use arch::Chip;
@@ -25,6 +26,8 @@ pub struct Built<S> {
     pub tables: Tables,
     /// What the host sends with each token.
     pub launch: Launch,
+    /// What binds a token.
+    pub bounds: Bounds,
 }
 
 /// Imports and compiles the model in `source`.
@@ -35,6 +38,7 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     let model = load(source, LoadOptions { context: options.context })?;
     tell(listener, Stage::Compile, 0, 1)?;
     let compiled = compile::compile_for(&model.graph, &model.weights, &options.chip, &options.topology)?;
-    let compile::Compiled { program, tables, launch, .. } = compiled;
-    Ok(Built { model, chip: options.chip.clone(), program, tables, launch })
+    let compile::Compiled { program, tables, launch, why, least } = compiled;
+    let bounds = Bounds::of(&program, &why, &least, &options.chip);
+    Ok(Built { model, chip: options.chip.clone(), program, tables, launch, bounds })
 }

@@ -100,6 +100,7 @@ fn sim_chinese(error: &sim::SimError) -> String {
         SimError::Topology(TopologyError { found }) => {
             return format!("沒有「{found}」這種拓撲。可用的有 chip、node-2、node-4、node-8。");
         }
+        SimError::Crowd { chips } => format!("程式要用 {chips} 顆晶片，一起模擬的最多 {} 顆", program::CHIPS_MAX),
         SimError::Chips { chips } => format!("程式要用 {chips} 顆晶片，這裡只有一顆"),
         SimError::Chip(_) => "這顆晶片的規格自相矛盾".to_owned(),
         SimError::Template { template, queue, .. } => format!("模板 {template} 的第 {queue} 個佇列不合格式"),

@@ -4,6 +4,7 @@
 //! Invariant: only a `Verified` program is run here, or a `Broken` one that says so; nothing is recorded that could be computed again.
 //! Method: import -> compile -> verify -> load -> run, with progress told at each step.
 
+mod bounds;
 mod broken;
 mod build;
 pub mod cases;
@@ -12,14 +13,18 @@ mod evaluation;
 mod figures;
 mod files;
 mod fingerprint;
+pub mod fleet;
 mod front;
+mod funnel;
 mod host;
 mod judge;
 mod progress;
 mod sampling;
 mod session;
 mod token;
+mod trace;
 
+pub use bounds::{Bounds, First, Second, StageBound, Step, first_bound};
 pub use broken::{BrokenRun, LateCar};
 pub use build::{Built, build};
 pub use error::StudyError;
@@ -30,15 +35,17 @@ pub use files::{
 };
 pub use fingerprint::Fingerprint;
 pub use front::{Damage, Front};
+pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
+pub use trace::{TraceSize, trace};
 
-pub use arch::{Chip, Fact, Topology};
+pub use arch::{Chip, Fact, NODE, Topology};
 pub use cost;
-pub use import::{Source, SourceError};
+pub use import::{Builtin, Source, SourceError};
 pub use units::Standing;
 pub use verify::Verified;

@@ -4,6 +4,7 @@
 //! Invariant: the program was verified before it ran; predicted and simulated cycles are both kept, never one for the other.
 
 use crate::StudyError;
+use crate::bounds::Bounds;
 use crate::build::{Built, build};
 use crate::figures::Figures;
 use crate::progress::{Listener, Stage, tell};
@@ -77,6 +78,7 @@ pub struct Session<S> {
     tokens: Vec<Token>,
     replay: Replay,
     violations: u64,
+    bounds: Bounds,
 }
 
 impl<S: Source> Session<S> {
@@ -84,14 +86,14 @@ impl<S: Source> Session<S> {
     ///
     /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
     pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
-        let Built { model, chip, program, tables, launch } = build(source, options, listener)?;
+        let Built { model, chip, program, tables, launch, bounds } = build(source, options, listener)?;
         tell(listener, Stage::Verify, 0, 1)?;
         let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;
         let empty = System::load(&chip, &verified.program().executable, &tables)?;
         let (tokens, replay) = (Vec::new(), Replay::default());
         let system = empty.clone();
-        Ok(Session { model, verified, tables, launch, empty, system, tokens, replay, violations: 0 })
+        Ok(Session { model, verified, tables, launch, empty, system, tokens, replay, violations: 0, bounds })
     }
 
     /// Starts a new text: runs every token of the prompt, the last one's choice included.
@@ -224,6 +226,11 @@ impl<S: Source> Session<S> {
     /// What a token costs.
     pub fn figures(&self) -> Figures {
         Figures::new(self.chip(), self.chips(), self.program().witness.end.0, &self.sizes())
+    }
+
+    /// What binds a token.
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// The program.

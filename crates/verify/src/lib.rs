@@ -67,6 +67,7 @@ mod fault;
 mod machine;
 mod order;
 mod rules;
+mod system;
 mod term;
 mod verified;
 mod violation;
@@ -75,6 +76,7 @@ mod wording;
 
 pub use fault::Fault;
 pub use order::Order;
+pub use system::{SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation};
 
@@ -96,12 +98,12 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
         return (report, Extent::default());
     }
     let instruction_bytes = rules::storage::check(chip, executable, &mut report);
-    rules::control::check(chip, executable, &mut report);
     let witness = rules::witness::claimed(program);
     if let Some(witness) = witness {
         rules::witness::check(executable, witness, &mut report);
     }
     let Ok(topology) = Topology::named(&executable.topology) else { return (report, Extent::default()) };
+    rules::control::check(chip, executable, topology.chips, &mut report);
     let site = Site::new(chip, topology);
     let (srams, halves) = rules::image::fill(&site, program, &mut report);
     let mut machine = Machine::new(&site, srams, executable, witness, &mut report);

@@ -55,7 +55,7 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => format!("byte {byte} of row {row} of the next `{state}`"),
         Fault::Control(order) => order.expected(),
         Fault::Foreign => "a value of the graph".to_owned(),
-        Fault::UnknownTopology { .. } => "chip, node-2, node-4 or node-8".to_owned(),
+        Fault::UnknownTopology { .. } => arch::TOPOLOGIES.to_owned(),
         Fault::NoCable => "a cable to another chip".to_owned(),
         Fault::LinkBusy { free } => format!("a Send from cycle {free} on"),
         Fault::NotReceived { lands } => format!("a Receive in cycle {lands} at the other end"),

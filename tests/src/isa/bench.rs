@@ -135,6 +135,7 @@ impl Bench {
             maps: self.maps.clone(),
             templates,
             instances: self.instances.iter().map(instance).collect(),
+            detours: Vec::new(),
             image: self.image.clone(),
             record: self.record.clone(),
             context: CONTEXT,

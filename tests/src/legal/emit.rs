@@ -32,6 +32,7 @@ impl Maker<'_> {
             topology: self.topology().name,
             maps: self.maps,
             templates,
+            detours: Vec::new(),
             instances,
             image: self.image,
             record: self.record,

@@ -1,23 +1,34 @@
 //! `greenwave compile`: a model becomes a verified program.
 //!
-//! In: a model, options.  Out: its figures; with `--out` the program as a file.
+//! In: a model, options.  Out: its figures and what binds them; with `--out` the program as a file.
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
-use super::{COMPILER, JSON, built, options};
+use super::{COMPILER, JSON, bounds_text, built, options, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
 use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
-use study::JudgeError;
+use study::{Bounds, Built, Funnel, JudgeError};
 use units::Cycles;
 
 pub static USAGE: Usage = Usage {
     name: "compile",
     operand: "MODEL",
-    says: "Compiles a model, verifies the program and says what it costs.",
-    flags: &[COMPILER, &[Flag { name: "out", value: Some("P.gw"), says: "Writes the program to this file." }], JSON],
+    says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter.",
+    flags: &[
+        COMPILER,
+        &[
+            Flag { name: "out", value: Some("P.gw"), says: "Writes the program to this file." },
+            Flag {
+                name: "funnel",
+                value: None,
+                says: "Adds the funnel: a framework's calls, operators, the ten, instructions.",
+            },
+        ],
+        JSON,
+    ],
 };
 
 #[derive(Serialize)]
@@ -34,13 +45,18 @@ struct Answer {
     instructions: u64,
     instruction_bytes: u64,
     program_bytes: usize,
+    bounds: Bounds,
+    funnel: Option<Funnel>,
     out: Option<String>,
 }
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
+    if let Some(model) = shape::of(name) {
+        return shape::work(model, given, output);
+    }
     let options = options(given)?;
-    let program = built(name, &options)?.program;
+    let Built { model, program, bounds, .. } = built(name, &options)?;
     let file = study::write_program(&program);
     let verified = match study::judge_on(&options.chip, program) {
         Ok(verified) => verified,
@@ -68,6 +84,8 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         instructions: extent.issues,
         instruction_bytes: extent.instruction_bytes,
         program_bytes: file.len(),
+        bounds,
+        funnel: given.has("funnel").then(|| study::funnel(&model.graph, Some(&verified))),
         out: out.map(|path| path.display().to_string()),
     };
     super::tell(given, output, &answer, text)?;
@@ -92,7 +110,10 @@ fn text(answer: &Answer) -> String {
     );
     text += &format!("  {} bytes as a program file", number(answer.program_bytes as u64));
     match &answer.out {
-        Some(path) => text + &format!(", written to {path}\n"),
-        None => text + "\n",
+        Some(path) => text += &format!(", written to {path}\n"),
+        None => text += "\n",
     }
+    text += &bounds_text::bounds(&answer.bounds);
+    text.extend(answer.funnel.as_ref().map(bounds_text::funnel));
+    text
 }

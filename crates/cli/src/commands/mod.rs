@@ -5,13 +5,17 @@
 //! Method: one file per command, each a table of options and one function.
 
 mod asm;
+mod bounds_text;
 mod chip;
 mod compile;
 mod eval;
+mod fleet;
 mod frame;
 mod frame_text;
 mod run;
+mod shape;
 mod study;
+mod trace;
 mod verify;
 
 use crate::args::{Asked, Flag, Given, Usage};
@@ -50,13 +54,14 @@ struct Command<W: Write> {
     work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,
 }
 
-fn commands<W: Write>() -> [Command<W>; 8] {
+fn commands<W: Write>() -> [Command<W>; 9] {
     [
         Command { usage: &compile::USAGE, work: compile::work },
         Command { usage: &verify::USAGE, work: verify::work },
         Command { usage: &run::USAGE, work: run::work },
         Command { usage: &asm::USAGE, work: asm::work },
         Command { usage: &frame::USAGE, work: frame::work },
+        Command { usage: &trace::USAGE, work: trace::work },
         Command { usage: &eval::USAGE, work: eval::work },
         Command { usage: &chip::USAGE, work: chip::work },
         Command { usage: &study::USAGE, work: study::work },

@@ -32,6 +32,7 @@ pub static USAGE: Usage = Usage {
                 says: "Inputs of the bill that differ from their defaults.",
             },
         ],
+        super::fleet::FLAGS,
         JSON,
     ],
 };
@@ -42,6 +43,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         return Ok(Code::Done);
     }
     let name = given.operand()?;
+    if given.has("chips") {
+        return super::fleet::work(given, output, name);
+    }
     let setting = setting(given)?;
     if name.as_os_str() == "claims" {
         super::tell(given, output, &claims(&setting).map_err(refused)?, |claims| in_claims(claims))?;

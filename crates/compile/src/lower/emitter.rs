@@ -16,6 +16,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use units::Span;
 
+/// What is lowered.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The imported graph.
+    pub graph: &'a Graph,
+    /// Its weights; without them the lowered graph has shapes and no values.
+    pub data: Option<&'a dyn TensorData>,
+}
+
 /// State of the lowering.
 pub struct Emitter<'a> {
     /// The lowered graph so far.
@@ -33,8 +42,7 @@ pub struct Emitter<'a> {
     /// Rows of the caches, and of everything that has a row per position.
     pub positions: u32,
     layer: Option<u32>,
-    source: &'a Graph,
-    data: &'a dyn TensorData,
+    source: Source<'a>,
     part: String,
     stage: Stage,
     /// What each chip holds.
@@ -51,12 +59,7 @@ pub struct Emitter<'a> {
 
 impl<'a> Emitter<'a> {
     /// Nothing emitted.
-    pub fn new(
-        (source, data): (&'a Graph, &'a dyn TensorData),
-        llama: &'a Llama,
-        shares: &'a [Share],
-        chip: &Chip,
-    ) -> Self {
+    pub fn new(source: Source<'a>, llama: &'a Llama, shares: &'a [Share], chip: &Chip) -> Self {
         let partials = chip.latency.vxm_alu as u8;
         Emitter {
             build: Builder::new(),
@@ -68,7 +71,6 @@ impl<'a> Emitter<'a> {
             positions: llama.context.max(2 * u32::from(partials)),
             layer: None,
             source,
-            data,
             part: String::new(),
             stage: Stage::default(),
             shares,
@@ -132,13 +134,18 @@ impl<'a> Emitter<'a> {
         if self.chip == 0 { name } else { format!("{name}@{}", self.chip) }
     }
 
-    /// Begins a stage, of a layer or of none.
-    pub fn start(&mut self, name: &str, layer: Option<u32>) {
-        self.layer = layer;
+    /// Begins a stage of no layer.
+    pub fn start(&mut self, name: &str) {
+        self.layer = None;
         self.quantised.clear();
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
         self.stage = Stage { name: name.to_owned(), work: Vec::new(), nodes: self.nodes(0), tensors: self.tensors(0) };
+    }
+
+    /// What follows is of this layer.
+    pub fn of_layer(&mut self, layer: usize) {
+        self.layer = Some(layer as u32);
     }
 
     /// Ends the stage.
@@ -165,7 +172,10 @@ impl<'a> Emitter<'a> {
 
     /// Loads a matrix of the imported model.
     pub fn matrix(&self, id: TensorId) -> Result<Matrix, CompileError> {
-        Matrix::load(self.source, self.data, id)
+        match self.source.data {
+            Some(data) => Matrix::load(self.source.graph, data, id),
+            None => Matrix::blank(self.source.graph, id),
+        }
     }
 
     /// Lanes of a node's rows.
@@ -200,19 +210,28 @@ impl<'a> Emitter<'a> {
         self.work(Work::Fetch(Fetch { node, table, home }));
     }
 
-    /// An f32 tile of the residual that the host sends with each token.
-    pub fn residual(&mut self, tile: u32) -> NodeId {
-        self.build.input(&format!("embedding.{tile}"), DType::F32, &[1, LANES as u32])
+    /// An f32 tile of what is there before the first part, under this name.
+    pub fn residual(&mut self, name: &str, tile: u32) -> NodeId {
+        self.build.input(&format!("{name}.{tile}"), DType::F32, &[1, LANES as u32])
+    }
+
+    /// A table without elements: only its shape is known.
+    pub fn blank(&mut self, what: &str, dtype: DType, extents: &[u32]) -> NodeId {
+        let tensor = self.build.tensor(&self.table_name(what), dtype, extents);
+        self.build.constant(tensor)
+    }
+
+    fn table_name(&self, what: &str) -> String {
+        match self.layer {
+            Some(layer) => format!("blk.{layer}.{}.{what}", self.part),
+            None => format!("{}.{what}", self.part),
+        }
     }
 
     /// A new table of rows of `lanes` elements, as a constant.
     pub fn table(&mut self, what: &str, lanes: usize, elements: Elements) -> NodeId {
-        let name = match self.layer {
-            Some(layer) => format!("blk.{layer}.{}.{what}", self.part),
-            None => format!("{}.{what}", self.part),
-        };
         let extents = [(elements.len() / lanes) as u32, lanes as u32];
-        let tensor = self.build.tensor(&name, elements.dtype(), &extents);
+        let tensor = self.build.tensor(&self.table_name(what), elements.dtype(), &extents);
         self.tables.insert(tensor, &extents, elements);
         self.build.constant(tensor)
     }

@@ -9,26 +9,33 @@ use super::norm::{DIGITS, Digits, fixed_factor, norm, to_digits};
 use super::{Addend, Emitter, Shared};
 use crate::CompileError;
 use crate::kernel::Place;
+use crate::model::LayerTensors;
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
+use std::ops::Range;
 
-/// Emits the part for `layer`.
+/// Emits these tiles of the part for `layer`.
 pub fn feed_forward(
     emitter: &mut Emitter,
     shared: &Shared,
     residual: &[NodeId],
-    layer: usize,
+    (layer, tiles): (usize, Range<usize>),
 ) -> Result<Addend, CompileError> {
     let tensors = emitter.llama.layers[layer].clone();
     emitter.part("ffn_norm");
     let input = norm(emitter, shared, residual, tensors.ffn_norm)?;
-    let hidden = hidden(emitter, &input, &tensors)?;
+    let hidden = hidden(emitter, &input, &tensors, tiles.clone())?;
     emitter.part("ffn_down");
     let matrix = emitter.quantised(tensors.down)?;
-    Ok(Addend { digits: hidden, matrix, blocks: emitter.share().ffn.columns() })
+    Ok(Addend { digits: hidden, matrix, blocks: emitter.share().ffn.columns()[tiles].to_vec() })
 }
 
-fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTensors) -> Result<Digits, CompileError> {
+fn hidden(
+    emitter: &mut Emitter,
+    input: &Digits,
+    tensors: &LayerTensors,
+    wanted: Range<usize>,
+) -> Result<Digits, CompileError> {
     let columns = straight(emitter.llama.width as usize);
     let gain = emitter.matrix(tensors.ffn_norm)?;
     let gate = emitter.quantised(tensors.gate)?;
@@ -36,7 +43,7 @@ fn hidden(emitter: &mut Emitter, input: &Digits, tensors: &crate::model::LayerTe
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
     let factor = fixed_factor(bound);
     let mut tiles = Vec::new();
-    for rows in &emitter.share().ffn.rows() {
+    for rows in &emitter.share().ffn.rows()[wanted] {
         let mut hidden = Product::default();
         emitter.part("ffn_gate");
         let tile = Tile::new(rows);

@@ -11,20 +11,24 @@ use crate::kernel::Place;
 pub use crate::share::Lane;
 use crate::tables::{GROUP, LANES, Matrix};
 use graph::expr::immediate;
-use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
+use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp};
 use units::Span;
 
 /// A matrix with each row quantised once.
 pub struct Quantised {
-    levels: Vec<Vec<i8>>,
+    /// Levels of each row, unless only the shape is known.
+    levels: Option<Vec<Vec<i8>>>,
     scales: Vec<f32>,
 }
 
 impl Quantised {
     /// Quantises all rows.
     pub fn new(matrix: &Matrix) -> Self {
+        if !matrix.is_known() {
+            return Quantised { levels: None, scales: vec![0.0; matrix.rows] };
+        }
         let (levels, scales) = (0..matrix.rows).map(|row| matrix.quantised(row)).unzip();
-        Quantised { levels, scales }
+        Quantised { levels: Some(levels), scales }
     }
 
     /// Greatest Euclidean norm of a row after scaling each input channel by `gain`: times the input's norm it bounds the output.
@@ -33,12 +37,12 @@ impl Quantised {
             let products = levels.iter().zip(gain).map(|(level, gain)| f64::from(*level) * f64::from(*gain));
             products.map(|product| product * product).sum::<f64>().sqrt() * f64::from(*scale)
         };
-        self.levels.iter().zip(&self.scales).map(norm).fold(0.0, f64::max)
+        self.levels.iter().flatten().zip(&self.scales).map(norm).fold(0.0, f64::max)
     }
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        self.levels.len()
+        self.scales.len()
     }
 }
 
@@ -158,12 +162,12 @@ pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId
 }
 
 /// Elements of a tile of weights: row after row of `lanes`.
-fn levels(matrix: &Quantised, rows: &[Lane], columns: &[Lane], lanes: usize) -> Vec<i8> {
+fn levels(levels: &[Vec<i8>], rows: &[Lane], columns: &[Lane], lanes: usize) -> Vec<i8> {
     let mut elements = vec![0i8; rows.len() * lanes];
     let filled = rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
     for (row, elements) in filled {
         for (element, column) in elements.iter_mut().zip(columns) {
-            *element = column.map_or(0, |column| matrix.levels[row][column]);
+            *element = column.map_or(0, |column| levels[row][column]);
         }
     }
     elements
@@ -222,7 +226,10 @@ impl<'a> Tile<'a> {
         let mut tables = Vec::new();
         for (&activation, columns) in digits.tiles.iter().zip(blocks) {
             let lanes = emitter.lanes(activation);
-            tables.push(emitter.table("weights", lanes, Elements::I8(levels(matrix, &rows, columns, lanes))));
+            tables.push(match &matrix.levels {
+                Some(known) => emitter.table("weights", lanes, Elements::I8(levels(known, &rows, columns, lanes))),
+                None => emitter.blank("weights", DType::I8, &[rows.len() as u32, lanes as u32]),
+            });
         }
         Weights { matrix, groups, tables }
     }

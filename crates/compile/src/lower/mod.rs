@@ -1,6 +1,6 @@
-//! Lowers a recognised model to operations of the chip's size.
+//! Lowers a recognised model, or a stretch of it, to operations of the chip's size.
 //!
-//! In: a `Llama` and its weights.  Out: a lowered graph (rows of at most 320 lanes, chip formats), its tables, its stages.
+//! In: a `Llama`, its weights if values are wanted, a stretch.  Out: a lowered graph (rows of at most 320 lanes, chip formats), its tables, its stages.
 //! Invariant: every layer emits the same nodes in the same order, so that one template serves all; every operation is one of the
 //!     ten in a form that an ALU, a plane, a distributor or a slice executes as it is.
 //! Method: one file per part of the model. Activations enter the MXM as digits of a 24-bit fixed point whose scale is a proven
@@ -15,17 +15,19 @@ mod head;
 mod linear;
 mod norm;
 mod softmax;
+mod stretch;
 
-pub use emitter::Emitter;
+pub use emitter::{Emitter, Source};
+pub use stretch::{Part, Stretch};
 
 use crate::CompileError;
 use crate::kernel::{Place, Stage};
 use crate::model::Llama;
 use crate::share::Share;
-use crate::tables::{LANES, Tables};
+use crate::tables::Tables;
 use crate::twins::Twins;
 use arch::Chip;
-use graph::{Graph, NodeId, TensorData};
+use graph::{Graph, NodeId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -42,8 +44,8 @@ pub struct Lowered {
     pub token: Stage,
     /// Once per layer.
     pub layer: Stage,
-    /// Last norm and head.
-    pub head: Stage,
+    /// Last norm and head, where the stretch ends with them.
+    pub head: Option<Stage>,
     /// Number of layers.
     pub layers: u32,
     /// Rows of everything that has one per position.
@@ -52,10 +54,8 @@ pub struct Lowered {
     pub ones: NodeId,
     /// Where caches and some tables of the first layer lie.
     pub places: BTreeMap<NodeId, Place>,
-    /// Residual tiles: input of the first layer, and for each the node of the first layer that replaces it.
-    pub residual: Vec<(NodeId, NodeId)>,
-    /// Residual tiles that the head reads.
-    pub last: Vec<NodeId>,
+    /// Nodes that have the homes of others: the first layer's residual tiles those of its input, and so those that the head reads.
+    pub homes: Vec<(NodeId, NodeId)>,
     /// What the first layer's and first chip's ids are elsewhere.
     pub twins: Twins,
 }
@@ -76,87 +76,64 @@ pub struct Shared {
     pub blocks: NodeId,
 }
 
-/// Lowers the whole model.
+/// Lowers a stretch of the model.
 ///
 /// Errors: whatever the weights' source reports.
 pub fn lower(
-    source: (&Graph, &dyn TensorData),
+    source: Source,
     llama: &Llama,
     shares: &[Share],
-    chip: &Chip,
+    (chip, stretch): (&Chip, &Stretch),
 ) -> Result<Lowered, CompileError> {
     let mut emitter = Emitter::new(source, llama, shares, chip);
-    let tiles = llama.width.div_ceil(LANES as u32);
-    emitter.start("token", None);
+    emitter.start("token");
     let shared = attention::shared(&mut emitter);
-    let inputs: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(tile)).collect();
+    let before = stretch::inputs(&mut emitter, stretch);
     let token = emitter.finish();
-    // Every chip begins with the same row, which the host sends to all.
-    let mut residual = vec![inputs.clone(); shares.len()];
-    let mut layer_stage = None;
-    let mut first_outputs = Vec::new();
+    let mut stream = before.clone();
+    let (mut layer, mut homes) = (None, Vec::new());
     let mut twins = Twins::default();
-    for layer in 0..llama.layers.len() {
-        emitter.start("layer", Some(layer as u32));
-        residual = whole_layer(&mut emitter, &shared, residual, layer)?;
+    for parts in &stretch.bodies {
+        emitter.start("layer");
+        for part in parts {
+            stream = stretch::part(&mut emitter, &shared, stream, part)?;
+        }
         twins.layers.push(emitter.blocks());
         let stage = emitter.finish();
-        if layer == 0 {
-            first_outputs = residual[0].clone();
-            layer_stage = Some(stage);
+        if layer.is_none() && stretch.repeats() {
+            homes.extend(stream.residual[0].iter().copied().zip(before.residual[0].iter().copied()));
         }
+        layer.get_or_insert(stage);
     }
-    emitter.start("head", None);
-    for (chip, residual) in residual.iter().enumerate() {
-        emitter.turn(chip);
-        head::head(&mut emitter, &shared, residual)?;
+    if stretch.repeats() {
+        homes.extend(stream.residual[0].iter().copied().zip(before.residual[0].iter().copied()));
     }
-    twins.head = emitter.blocks();
-    let head = emitter.finish();
+    let mut head = None;
+    if stretch.head {
+        emitter.start("head");
+        for (chip, residual) in stream.residual.iter().enumerate() {
+            emitter.turn(chip);
+            head::head(&mut emitter, &shared, residual)?;
+        }
+        twins.head = emitter.blocks();
+        head = Some(emitter.finish());
+    } else {
+        stretch::outputs(&mut emitter, &stream);
+    }
     twins.check(emitter.build.graph());
     Ok(Lowered {
-        layers: llama.layers.len() as u32,
+        layers: stretch.bodies.len() as u32,
         positions: emitter.positions,
         places: emitter.places,
         ones: shared.ones,
         token,
-        layer: layer_stage.expect("`recognise` admits models with at least one layer"),
+        layer: layer.expect("a stretch has a body"),
         head,
-        residual: inputs.into_iter().zip(first_outputs).collect(),
-        last: residual.swap_remove(0),
+        homes,
         twins,
         graph: emitter.build.finish(),
         tables: emitter.tables,
     })
-}
-
-/// One layer on all chips: residual tiles by chip.
-fn whole_layer(
-    emitter: &mut Emitter,
-    shared: &Shared,
-    residual: Vec<Vec<NodeId>>,
-    layer: usize,
-) -> Result<Vec<Vec<NodeId>>, CompileError> {
-    let attended =
-        half_layer(emitter, residual, 1, |emitter, residual| attention::attention(emitter, shared, residual, layer))?;
-    half_layer(emitter, attended, 0, |emitter, residual| feed_forward::feed_forward(emitter, shared, residual, layer))
-}
-
-/// What adds to the residual: one chip adds it itself, several make parts of it and combine them. `bank` is where the sum goes.
-fn half_layer(
-    emitter: &mut Emitter,
-    residual: Vec<Vec<NodeId>>,
-    bank: u16,
-    mut part: impl FnMut(&mut Emitter, &[NodeId]) -> Result<Addend, CompileError>,
-) -> Result<Vec<Vec<NodeId>>, CompileError> {
-    let mut after = Vec::new();
-    for (chip, before) in residual.iter().enumerate() {
-        emitter.turn(chip);
-        let addend = part(emitter, before)?;
-        let home = if 1 < residual.len() { None } else { Some(before.as_slice()) };
-        after.push(linear::project(emitter, &addend, home, bank));
-    }
-    Ok(if 1 < residual.len() { exchange::combine(emitter, &after, &residual, bank) } else { after })
 }
 
 /// A vector, and the matrix that takes it to the width of the residual.

@@ -76,8 +76,8 @@ pub struct Planning {
 
 /// The whole model, placed.
 pub struct Scheduled {
-    /// Token, layer, head.
-    pub stages: [Planning; 3],
+    /// Token, layer, and head if there is one.
+    pub stages: Vec<Planning>,
     /// Why each is as long as it is.
     pub why: Vec<Why>,
     /// Contents of SRAM.
@@ -163,13 +163,14 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
     };
     scheduler.residual_homes()?;
     let token = scheduler.stage(&lowered.token, &[Edge::End])?;
-    let layer = scheduler.stage(&lowered.layer, &[Edge::Start, Edge::End])?;
-    let head = scheduler.stage(&lowered.head, &[Edge::Start])?;
+    let edges: &[Edge] = if lowered.head.is_some() { &[Edge::Start, Edge::End] } else { &[Edge::Start] };
+    let layer = scheduler.stage(&lowered.layer, edges)?;
+    let head = lowered.head.as_ref().map(|head| scheduler.stage(head, &[Edge::Start])).transpose()?;
     let home = |id: &NodeId| scheduler.homes[id].clone();
-    let own = lowered.graph.outputs.len() / lowered.twins.head.len();
+    let own = lowered.graph.outputs.len() / lowered.twins.layers[0].len();
     let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| home(id)).collect();
     Ok(Scheduled {
-        stages: [token, layer, head],
+        stages: [token, layer].into_iter().chain(head).collect(),
         regions: scheduler.store.regions(lowered.layers)?,
         why: scheduler.why,
         pieces: scheduler.pieces,
@@ -181,10 +182,9 @@ pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileErro
 impl Scheduler<'_> {
     /// The residual's tiles keep their homes from layer to layer.
     fn residual_homes(&mut self) -> Result<(), CompileError> {
-        for (&(input, output), &last) in self.lowered.residual.iter().zip(&self.lowered.last) {
-            let home = self.home(input)?;
-            self.homes.insert(output, home.clone());
-            self.homes.insert(last, home);
+        for &(node, other) in &self.lowered.homes {
+            let home = self.home(other)?;
+            self.homes.insert(node, home);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! In: nothing.  Out: constants with their evidence.
 
-use super::{Bounds, assumed, constant, derived, exactly, published};
+use super::{Bounds, assumed, constant, derived, exactly, fitted, published};
 use units::Constant;
 
 const WHITEPAPER: &str = "NVIDIA, A100 Tensor Core GPU Architecture, 2020";
@@ -21,10 +21,10 @@ pub const MEMORY: Constant = constant("a100.memory", exactly(80.0), "GB", publis
 pub const HBM_PEAK: Constant =
     constant("a100.hbm_peak", exactly(2039.0), "GB/s", published(DATASHEET, "GPU memory bandwidth"));
 /// Share of the peak that a streaming kernel gets before its slowest channel and refresh take theirs.
-pub const HBM_EFF: Constant = constant("a100.hbm_eff", Bounds(0.81, 0.83, 0.93), "", derived(FIT));
+pub const HBM_EFF: Constant = constant("a100.hbm_eff", Bounds(0.81, 0.83, 0.93), "", fitted(FIT));
 /// Pseudo-channels.
 pub const CHANNELS: Constant =
-    constant("a100.hbm_channels", exactly(80.0), "", derived("5 stacks * 8 channels * 2 pseudo-channels"));
+    constant("a100.hbm_channels", exactly(80.0), "", derived("a100.hbm_bus / hbm2.pseudo_channel"));
 /// Reads from L2.
 pub const L2_RATE: Constant =
     constant("a100.l2_read_bw", exactly(5400.0), "GB/s", published(BENCHES, "gpu-l2-cache, A100-80"));
@@ -48,18 +48,18 @@ pub const MATH_EFF: Constant = constant(
     "a100.math_eff",
     Bounds(0.5, 0.65, 0.8),
     "",
-    derived("2 * 6.6e9 * 2048 flop / (133 ms * 312 TFLOP/s): TensorRT-LLM first token, LLaMA-7B, 2048 in"),
+    derived("2 * record.llama_7b_matrices * record.prompt / (record.a100_first_token * a100.bf16)"),
 );
 /// From the end of a kernel to the start of the next in a CUDA graph, drain included.
-pub const GAP_GRAPH: Constant = constant("a100.gap_graph", Bounds(1.8, 2.4, 4.0), "us", derived(FIT));
+pub const GAP_GRAPH: Constant = constant("a100.gap_graph", Bounds(1.8, 2.4, 4.0), "us", fitted(FIT));
 /// All-reduce of one token's residual, in the software that was fitted.
-pub const ALL_REDUCE: Constant = constant("a100.all_reduce", Bounds(5.0, 7.0, 9.0), "us", derived(FIT));
+pub const ALL_REDUCE: Constant = constant("a100.all_reduce", Bounds(5.0, 7.0, 9.0), "us", fitted(FIT));
 /// Rate at which an all-reduce moves its bytes.
 pub const LINK_RATE: Constant = constant(
     "a100.link_rate",
     Bounds(200.0, 244.0, 300.0),
     "GB/s",
-    derived("366 * 600 / 900: that of H100 by NVLink width"),
+    derived("h100.link_rate * a100.nvlink / h100.nvlink"),
 );
 /// Power while decoding.
 pub const POWER: Constant =

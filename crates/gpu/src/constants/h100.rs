@@ -22,13 +22,15 @@ pub const HBM_PEAK: Constant =
 /// Share of the peak that a streaming kernel gets before its slowest channel and refresh take theirs.
 pub const HBM_EFF: Constant = constant(
     "h100.hbm_eff",
-    Bounds(0.82, 0.86, 0.95),
+    Bounds(0.82, 0.85, 0.95),
     "",
-    derived("0.90 (gpu-benches, Hopper) * a100.hbm_eff / 0.875 (gpu-benches, A100 read and triad)"),
+    derived(
+        "record.h100_pcie_triad / record.h100_pcie_peak * a100.hbm_eff / ((record.a100_read + record.a100_triad) / 2 / a100.hbm_peak)",
+    ),
 );
 /// Pseudo-channels.
 pub const CHANNELS: Constant =
-    constant("h100.hbm_channels", exactly(160.0), "", derived("5 stacks * 16 channels * 2 pseudo-channels"));
+    constant("h100.hbm_channels", exactly(160.0), "", derived("h100.hbm_bus / hbm3.pseudo_channel"));
 /// Reads from L2.
 pub const L2_RATE: Constant =
     constant("h100.l2_read_bw", Bounds(6900.0, 7000.0, 7250.0), "GB/s", published(BENCHES, "gpu-l2-cache, H100 PCIe"));
@@ -53,10 +55,10 @@ pub const MATH_FP8: Constant =
 /// Share of the arithmetic peak that large matrix products get.
 pub const MATH_EFF: Constant = constant(
     "h100.math_eff",
-    Bounds(0.35, 0.45, 0.7),
+    Bounds(0.35, 0.46, 0.7),
     "",
     derived(
-        "2 * 6.6e9 * 2048 flop / (30 ms * 1979 TFLOP/s): TensorRT-LLM first token, LLaMA-7B fp8, 2048 in, 36 ms less launches",
+        "2 * record.llama_7b_matrices * record.prompt / ((record.h100_first_token - record.h100_first_launches) * h100.fp8)",
     ),
 );
 /// From the end of a kernel to the start of the next in a CUDA graph, drain included.
@@ -64,7 +66,7 @@ pub const GAP_GRAPH: Constant = constant(
     "h100.gap_graph",
     Bounds(1.5, 2.2, 4.0),
     "us",
-    derived("a100.gap_graph * 1.3 / 1.4: gaps of empty kernels in a graph, gpu-benches, Hopper and A100"),
+    derived("a100.gap_graph * record.hopper_gap_empty / record.a100_gap_empty"),
 );
 /// Custom all-reduce of 16 KB among 2, 4 and 8.
 pub const ALL_REDUCE_2: Constant =

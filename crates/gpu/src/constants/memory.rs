@@ -2,7 +2,7 @@
 //!
 //! In: nothing.  Out: constants with their evidence.
 
-use super::{Bounds, assumed, constant, derived, exactly, published};
+use super::{Bounds, assumed, constant, derived, exactly, fitted, published};
 use units::Constant;
 
 /// A refresh of all banks: how long.
@@ -30,7 +30,7 @@ pub const TILE: Constant =
     constant("hbm.tile", Bounds(1024.0, 4096.0, 8192.0), "B", assumed("granule of the address hash"));
 /// From the start of a kernel to its full stream of data.
 pub const RAMP: Constant =
-    constant("gpu.ramp", Bounds(0.5, 1.6, 2.0), "us", derived("fitted together with a100.gap_graph; see there"));
+    constant("gpu.ramp", Bounds(0.5, 1.6, 2.0), "us", fitted("together with a100.gap_graph; see there"));
 /// Share of the shorter of arithmetic and transfer that the longer hides.
 pub const OVERLAP: Constant = constant(
     "gpu.overlap",
@@ -46,18 +46,20 @@ pub const INT8_RATE: Constant = constant(
     "gpu.int8_rate",
     Bounds(0.75, 0.87, 1.0),
     "",
-    derived("19.13 tok/s * 69 GB / 1.70 TB/s: gpt-fast, 70B int8 TP1"),
+    derived(
+        "record.int8_70b_weights / (1 / record.int8_70b - record.kernels_70b * (a100.gap_graph + gpu.ramp) / 1000000) / (a100.hbm_peak * a100.hbm_eff * record.sustained)",
+    ),
 );
 /// Rate of weight-only int4 kernels, relative to bf16.
 pub const INT4_RATE: Constant = constant(
     "gpu.int4_rate",
     Bounds(0.55, 0.65, 1.0),
     "",
-    derived("25.25 tok/s * 43 GB / 1.70 TB/s: gpt-fast, 70B int4 TP1"),
+    assumed("gpt-fast, 70B int4: one GPU asks for 0.73, eight for 0.55"),
 );
 /// Bits of a weight in int4 with a bf16 scale and zero for each 32.
 pub const INT4_BITS: Constant =
-    constant("gpu.int4_bits", exactly(5.0), "bit", derived("4 + 2 * 16 / 32: gpt-fast, groups of 32"));
+    constant("gpu.int4_bits", exactly(5.0), "bit", derived("4 + 2 * 16 / record.int4_group"));
 
 /// All of them.
 pub const ALL: &[Constant] = &[

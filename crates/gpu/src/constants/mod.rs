@@ -16,12 +16,13 @@ pub mod h100;
 pub mod link;
 pub mod load;
 pub mod memory;
+pub mod record;
 
 use units::{Constant, Evidence};
 
 /// All constants of this crate.
 pub fn all() -> Vec<Constant> {
-    [a100::ALL, h100::ALL, memory::ALL, link::ALL, load::ALL].concat()
+    [a100::ALL, h100::ALL, memory::ALL, link::ALL, load::ALL, record::ALL].concat()
 }
 
 /// Default and bounds of a constant.
@@ -46,6 +47,11 @@ const fn derived(formula: &'static str) -> Evidence {
     Evidence::Derived { formula }
 }
 
+/// What a fit gives is a choice among figures that explain the same: assumed, with the points that it was fitted to.
+const fn fitted(why: &'static str) -> Evidence {
+    Evidence::Assumed { why }
+}
+
 const fn assumed(why: &'static str) -> Evidence {
     Evidence::Assumed { why }
 }
@@ -54,6 +60,22 @@ const fn assumed(why: &'static str) -> Evidence {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use units::{Book, Standing};
+
+    #[test]
+    fn every_constant_is_sound_and_every_derived_one_is_the_value_of_its_formula() {
+        let book = Book::new(all()).unwrap_or_else(|errors| {
+            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
+        let derived: Vec<Constant> =
+            all().into_iter().filter(|constant| constant.evidence.standing() == Standing::Derived).collect();
+        assert_eq!(derived.len(), 10);
+        for constant in derived {
+            let value = book.value(constant.id).expect("its formula resolves");
+            let off = (value / constant.default - 1.0).abs();
+            assert!(off < 0.02, "{}: {value}, not {}", constant.id, constant.default);
+        }
+    }
 
     #[test]
     fn bounds_hold_their_default_and_ids_are_unique() {

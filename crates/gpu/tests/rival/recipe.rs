@@ -4,7 +4,7 @@
 //! Source: kernels of a layer, 9 and two sums, with a mixture 12 and two; gpt-fast, README: achieved bandwidth of 70B in bf16.
 
 use crate::common::{percent, rival};
-use gpu::{Case, Engine, Gpu, Kind, Tensor};
+use gpu::{Case, Engine, Format, Gpu, Kind, Tensor};
 
 #[test]
 fn a_layer_has_nine_kernels_and_two_sums_a_mixture_twelve() {
@@ -19,6 +19,14 @@ fn a_layer_has_nine_kernels_and_two_sums_a_mixture_twelve() {
         assert_eq!(of_layer, expected, "{model}");
         assert_eq!(outside, [Kind::Embed, Kind::FinalNorm, Kind::Head, Kind::Sample]);
     }
+}
+
+#[test]
+fn the_kernels_that_a_constant_is_derived_with_are_those_of_the_recipe() {
+    let kernels = rival("70B", Case { format: Format::Int8, ..Case::new(Gpu::a100(), Tensor::One) }).kernels().len();
+    let all = gpu::constants::all();
+    let stated = all.iter().find(|constant| constant.id == "record.kernels_70b").expect("it is listed");
+    assert_eq!(kernels as f64, stated.default);
 }
 
 #[test]

@@ -22,4 +22,4 @@ pub struct TextError {
 /// Remedy for a word that does not belong where it stands.
 pub(super) const REMEDY_WORD: &str = "correct the word; `greenwave asm MODEL` prints a text of the right form";
 /// Remedy for a line that stands in the wrong place.
-pub(super) const REMEDY_ORDER: &str = "put the lines in the order program, template, queue, entries, instance";
+pub(super) const REMEDY_ORDER: &str = "put the lines in the order program, template, queue, entries, instance, detour";

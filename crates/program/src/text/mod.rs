@@ -43,6 +43,7 @@
 //!     receive -> s4
 //!     sync
 //! instance layer bases 0 200 40 layer 3
+//! detour 0 chip 5 layer
 //! image chip 0 E12+200 words 20 row 0 step 16 tensor 7 plane 0 ; or half 0, or either-half
 //! image chip 1 E12+220 words 128 row 0 step 1 state 7 plane 1
 //! record W2+0 input token plane 0

@@ -9,8 +9,8 @@ use super::instruction::instruction;
 use super::place::{home, slice};
 use super::words::Words;
 use crate::{
-    Burst, Entry, Executable, Instance, LaneMap, OutputField, Packing, QUEUE_CYCLES_MAX, RecordContent, RecordField,
-    Residency, Template, TemplateId, WORD_BYTES, WordSource, check_form,
+    Burst, Detour, Entry, Executable, Instance, LaneMap, OutputField, Packing, QUEUE_CYCLES_MAX, RecordContent,
+    RecordField, Residency, Template, TemplateId, WORD_BYTES, WordSource, check_form,
 };
 use arch::Queue;
 use std::collections::BTreeMap;
@@ -73,6 +73,7 @@ impl Reader {
             "template" => self.template(words),
             "queue" => self.queue(words),
             "instance" => self.instance(words),
+            "detour" => self.detour(words),
             "image" => {
                 executable.image.push(image(&mut words)?);
                 words.end()
@@ -104,6 +105,7 @@ impl Reader {
             maps: Vec::new(),
             templates: Arena::new(),
             instances: Vec::new(),
+            detours: Vec::new(),
             image: Vec::new(),
             record: Vec::new(),
             context,
@@ -146,7 +148,7 @@ impl Reader {
     fn entry(&mut self, first: &str, mut words: Words) -> Result<(), TextError> {
         let Some((id, cycles)) = &mut self.open else {
             let expected =
-                "program, map, template, queue, instance, image, record or output; entries come after a queue";
+                "program, map, template, queue, instance, detour, image, record or output; entries come after a queue";
             return Err(words.error(format!("`{}`", first.escape_debug()), expected, REMEDY_ORDER));
         };
         let entry = entry(first, &mut words)?;
@@ -174,6 +176,23 @@ impl Reader {
         let layer = words.take("layer").map(|()| words.number("the number of a layer")).transpose()?;
         let executable = self.executable.as_mut().expect("`line` asks for the program first");
         executable.instances.push(Instance { template, bases, layer });
+        words.end()
+    }
+
+    fn detour(&mut self, mut words: Words) -> Result<(), TextError> {
+        (self.open, self.template) = (None, None);
+        let instance: u32 = words.number("the number of an instance")?;
+        words.keyword("chip")?;
+        let chip = words.number("the number of a chip")?;
+        let name = words.word("the name of a template")?;
+        let template = *self.names.get(&name).ok_or_else(|| words.wrong(&name, "the name of a template before it"))?;
+        let executable = self.executable.as_mut().expect("`line` asks for the program first");
+        let before = executable.detours.last().map(|last| (last.instance, last.chip));
+        if executable.instances.len() <= instance as usize || before.is_some_and(|last| (instance, chip) <= last) {
+            let expected = "instances that are there, in their order, and in each the chips in theirs";
+            return Err(words.wrong(&instance.to_string(), expected));
+        }
+        executable.detours.push(Detour { instance, chip, template });
         words.end()
     }
 }

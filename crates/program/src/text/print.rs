@@ -6,7 +6,7 @@
 use super::instruction::instruction_words;
 use super::words::quote;
 use crate::{
-    Entry, Executable, Label, LabelKind, OutputField, Packing, RecordContent, RecordField, Residency, Template,
+    Detour, Entry, Executable, Label, LabelKind, OutputField, Packing, RecordContent, RecordField, Residency, Template,
     TemplateWitness, Witness, WitnessEntry, WordSource,
 };
 use std::fmt::Write;
@@ -35,6 +35,10 @@ pub fn print_with_labels(executable: &Executable, witness: &Witness) -> String {
         let bases: String = instance.bases.iter().map(|base| format!(" {base}")).collect();
         let layer = instance.layer.map_or(String::new(), |layer| format!(" layer {layer}"));
         push(&mut text, &format!("instance {} bases{bases}{layer}", quote(name)), None);
+    }
+    for Detour { instance, chip, template } in &executable.detours {
+        let name = executable.templates.get(*template).map_or("", |template| &template.name);
+        push(&mut text, &format!("detour {instance} chip {chip} {}", quote(name)), None);
     }
     for residency in &executable.image {
         push(&mut text, &image_line(residency), None);

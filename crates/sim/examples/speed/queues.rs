@@ -45,6 +45,7 @@ pub fn executable(chip: &Chip, template: Template, bases: &[Vec<u16>], image: Ve
         chip: chip.name.clone(),
         topology: "chip".to_owned(),
         templates,
+        detours: Vec::new(),
         instances,
         image,
         record: Vec::new(),

@@ -144,7 +144,7 @@ pub(super) fn address(place: &Place, bases: &[u16]) -> Option<u16> {
 impl Bases {
     fn new(shared: &Shared, template: usize) -> Self {
         let instances = shared.executable.instances.iter().enumerate();
-        let instances = instances.filter(|(_, instance)| instance.template.index() == template);
+        let instances = instances.filter(|(number, _)| shared.template_number(*number) == Some(template));
         let instances = instances.map(|(number, instance)| (number, instance.bases.clone())).collect();
         Bases { instances, differences: BTreeMap::new() }
     }

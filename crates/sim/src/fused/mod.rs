@@ -43,7 +43,7 @@ impl Machine {
         if !self.progress.is_fresh || !self.state.icu.is_whole() || !is_idle(&self.state, start) {
             return false;
         }
-        let template = instance.template.index();
+        let Some(template) = shared.template_number(number) else { return false };
         let Some(plan) = shared.plans[template].get() else {
             self.record(&shared, template);
             return true;
@@ -97,7 +97,7 @@ fn is_idle(state: &State, cycle: u64) -> bool {
 /// Whether no value of the instance before reaches anything of this one.
 fn follows_its_predecessor(shared: &Shared, number: usize, plan: &Plan) -> bool {
     let Some(before) = number.checked_sub(1) else { return true };
-    let template = shared.executable.instances[before].template.index();
+    let Some(template) = shared.template_number(before) else { return false };
     let Some(Some(before)) = shared.plans[template].get() else { return false };
     // What left an instance still earlier is off the chip.
     let is_long = u64::from(2 * delay_max(&shared.geometry)) <= before.length;

@@ -103,6 +103,7 @@ impl Program {
             chip: chip.name.clone(),
             topology: "chip".to_owned(),
             templates,
+            detours: Vec::new(),
             instances: vec![Instance { template: TemplateId::new(0), bases: vec![0], layer: None }],
             image: self.image.clone(),
             record: self.record.clone(),

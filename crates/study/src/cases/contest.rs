@@ -14,7 +14,7 @@ use import::Builtin;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use units::{Book, Constant, Evidence, Formula, Standing};
+use units::{Book, Standing};
 
 /// Boxes over which a time of the rival is averaged: no box is lucky.
 pub(super) const BOXES: u32 = 16;
@@ -98,17 +98,9 @@ pub struct Contest {
 }
 
 /// All inputs: those of the bill, of the claims and of the rival.
-///
-/// A constant of the rival that was fitted stands as derived by words; where no formula can be read from them it counts as assumed.
 pub(super) fn book() -> Book {
-    let weaker = |constant: Constant| match constant.evidence {
-        Evidence::Derived { formula } if Formula::parse(formula).is_err() => {
-            Constant { evidence: Evidence::Assumed { why: formula }, ..constant }
-        }
-        _ => constant,
-    };
-    let all = cost::inputs().into_iter().chain(gpu::constants::all().into_iter().map(weaker));
-    Book::new(all).expect("a test builds the book and shows every fault")
+    Book::new(cost::inputs().into_iter().chain(gpu::constants::all()))
+        .expect("a test builds the book and shows every fault")
 }
 
 /// The claims of the story, judged with what the viewer changed.
@@ -148,6 +140,11 @@ impl Contest {
         let contest = Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new() };
         contest.check_inputs()?;
         Ok(contest)
+    }
+
+    /// How fast the LPU writes for one user.
+    pub fn rate_of_lpu(&self) -> LpuRate {
+        self.lpu.clone()
     }
 
     /// The case.

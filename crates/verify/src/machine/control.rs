@@ -1,7 +1,7 @@
 //! Orders to queues, symbolically: lengths of units, ports for instructions, values across a Deskew (rule 13).
 //!
 //! In: dispatches in order of cycles.  Out: superlanes at work, or the fault.
-//! Invariant: all chips run the same orders in the same cycles, so one state serves them all; a chip's repetition changes nothing.
+//! Invariant: every chip has a state of its own, as it may run other templates than the others.
 //! Method: maps with an entry per queue or slice that was ever named; without any there is nothing to look up.
 
 use super::{Issue, Machine};
@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 pub(super) struct Control {
     /// By queue: its superlanes, and the cycle from which on they hold.
     lengths: BTreeMap<Queue, (u64, u8)>,
-    /// By slice: the cycle of the last fetch, and whose it was.
-    ports: BTreeMap<SliceId, (u64, Queue)>,
+    /// By slice: the cycle of the last fetch.
+    ports: BTreeMap<SliceId, u64>,
     /// The last instance with a Deskew.
     deskewed: Option<u32>,
 }
@@ -27,10 +27,11 @@ impl<'a> Machine<'a> {
     #[inline]
     pub(super) fn set_length(&mut self, issue: &Issue<'a>) {
         self.superlanes = SUPERLANES;
-        if self.control.lengths.is_empty() {
+        let control = &self.cores[self.at].control;
+        if control.lengths.is_empty() {
             return;
         }
-        if let Some(&(from, superlanes)) = self.control.lengths.get(&issue.queue) {
+        if let Some(&(from, superlanes)) = control.lengths.get(&issue.queue) {
             self.superlanes = superlanes;
             if issue.cycle < from {
                 self.fault(issue, Fault::Control(Order::Unsettled { from }));
@@ -38,12 +39,10 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Carries out a Config; on the chips after the first it says the same again.
+    /// Carries out a Config.
     pub(super) fn config(&mut self, issue: &Issue<'a>, superlanes: u8) {
         let from = issue.cycle + u64::from(self.site.chip.latency.config);
-        if self.at + 1 == self.cores.len() {
-            self.control.lengths.insert(issue.queue, (from, superlanes));
-        }
+        self.core().control.lengths.insert(issue.queue, (from, superlanes));
     }
 
     /// Carries out a Fetch.
@@ -57,26 +56,22 @@ impl<'a> Machine<'a> {
         if first < 0 || i64::from(words) <= first + 1 {
             self.fault(issue, Fault::AddressRange { words, first, last: first + 1 });
         }
-        let before = self.control.ports.get(&slice).copied();
-        let other = before.filter(|before| *before != (issue.cycle, issue.queue));
-        if let Some((taken, _)) = other.filter(|(taken, _)| issue.cycle <= taken + 1) {
+        let before = self.core().control.ports.insert(slice, issue.cycle);
+        if let Some(taken) = before.filter(|taken| issue.cycle <= taken + 1) {
             self.fault(issue, Fault::Control(Order::FetchPort { slice, free: taken + 2 }));
-        }
-        if self.at + 1 == self.cores.len() {
-            self.control.ports.insert(slice, (issue.cycle, issue.queue));
         }
     }
 
     /// Carries out a Deskew.
     pub(super) fn deskew(&mut self, issue: &Issue<'a>) {
-        self.control.deskewed = Some(issue.origin.instance);
+        self.core().control.deskewed = Some(issue.origin.instance);
     }
 
     /// Refuses a value from before the last Deskew.
     #[inline]
     pub(super) fn across(&mut self, issue: &Issue<'a>, origin: Origin, stream: StreamId) {
         let is_across = |deskewed| origin.instance <= deskewed && deskewed < issue.origin.instance;
-        if self.control.deskewed.is_some_and(is_across) {
+        if self.cores[self.at].control.deskewed.is_some_and(is_across) {
             self.fault(issue, Fault::Control(Order::AcrossDeskew { stream }));
         }
     }

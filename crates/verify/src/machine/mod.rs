@@ -24,7 +24,7 @@ use arch::Queue;
 use control::Control;
 use links::{Flight, Links};
 use mxm::Mxm;
-use plan::{Plan, Site};
+use plan::{Lane, Plan, Site};
 use program::{Executable, LaneMap, SUPERLANES, Witness};
 use streams::{Origin, Streams};
 use vxm::Vxm;
@@ -37,9 +37,11 @@ struct Core {
     streams: Streams,
     mxm: Mxm,
     vxm: Vxm,
+    control: Control,
 }
 
-/// State of all chips, symbolically. They run the same instructions in the same cycles, each on its own words.
+/// State of all chips, symbolically. They run the same instances in the same cycles, most of them the same instructions, each on its own
+/// words.
 pub(crate) struct Machine<'a> {
     site: &'a Site<'a>,
     plans: Vec<Plan<'a>>,
@@ -48,7 +50,6 @@ pub(crate) struct Machine<'a> {
     /// The chip at work.
     at: usize,
     links: Links<'a>,
-    control: Control,
     /// Superlanes at work for what is being dispatched.
     superlanes: u8,
     report: &'a mut Report,
@@ -72,6 +73,23 @@ struct Cursor {
     iteration: u32,
 }
 
+/// Chips that run the same template in an instance, and how far they are in it.
+struct Party {
+    plan: usize,
+    chips: Vec<usize>,
+    cursors: Vec<Cursor>,
+    /// By lane: the cycle of the next dispatch.
+    next: Vec<u64>,
+}
+
+impl Party {
+    fn new(of: &Plan, (plan, start): (usize, u64), chip: usize) -> Self {
+        let cursors = of.lanes.iter().map(|lane| Cursor { burst: lane.first, iteration: 0 }).collect();
+        let next = of.lanes.iter().map(|lane| start + of.bursts[lane.first as usize].start).collect();
+        Party { plan, chips: vec![chip], cursors, next }
+    }
+}
+
 impl<'a> Machine<'a> {
     /// A machine with `srams`, chip by chip, as they are before the token. `witness` is `None` when the program claims nothing.
     pub(crate) fn new(
@@ -90,12 +108,12 @@ impl<'a> Machine<'a> {
             streams: Streams::new(site.diagonals(), site.stations()),
             mxm: Mxm::new(site.chip),
             vxm: Vxm::new(site.chip),
+            control: Control::default(),
         };
         let cores = srams.into_iter().map(core).collect();
         let links = Links::new(site.chip, &site.topology);
         let maps = executable.maps.as_slice();
-        let (control, superlanes) = (Control::default(), SUPERLANES);
-        Machine { site, plans, maps, cores, at: 0, links, control, superlanes, report, names: None }
+        Machine { site, plans, maps, cores, at: 0, links, superlanes: SUPERLANES, report, names: None }
     }
 
     /// The SRAM of every chip.
@@ -117,38 +135,45 @@ impl<'a> Machine<'a> {
     pub(crate) fn run(&mut self, executable: &'a Executable) {
         let mut start = 0;
         for (number, instance) in executable.instances.iter().enumerate() {
-            let plan = instance.template.index();
-            self.instance(number as u32, plan, start, &instance.bases);
-            start += self.plans[plan].length;
+            let mut parties: Vec<Party> = Vec::new();
+            for chip in 0..self.cores.len() {
+                let template = executable.template_on(chip as u16, number).expect("the instance is there");
+                let plan = template.index();
+                match parties.iter_mut().find(|party| party.plan == plan) {
+                    Some(party) => party.chips.push(chip),
+                    None => parties.push(Party::new(&self.plans[plan], (plan, start), chip)),
+                }
+            }
+            self.instance(number as u32, parties, start, &instance.bases);
+            start += self.plans[instance.template.index()].length;
         }
         self.cores.iter_mut().for_each(|core| core.sram.settle(NEVER));
         let left = self.links.left();
         self.missed(left);
     }
 
-    fn instance(&mut self, number: u32, plan: usize, start: u64, bases: &'a [u16]) {
-        let lanes = self.plans[plan].lanes.clone();
-        let mut cursors: Vec<Cursor> = lanes.iter().map(|lane| Cursor { burst: lane.first, iteration: 0 }).collect();
-        let mut next: Vec<u64> =
-            lanes.iter().map(|lane| start + self.plans[plan].bursts[lane.first as usize].start).collect();
-        let mut cycle = next.iter().copied().min().unwrap_or(NEVER);
-        let mut due: Vec<Issue> = Vec::with_capacity(lanes.len());
+    fn instance(&mut self, number: u32, mut parties: Vec<Party>, start: u64, bases: &'a [u16]) {
+        let mut cycle = parties.iter().filter_map(|party| party.next.iter().copied().min()).min().unwrap_or(NEVER);
+        let mut due: Vec<Issue> = Vec::new();
         while cycle != NEVER {
             let mut soonest = NEVER;
-            due.clear();
-            for index in 0..lanes.len() {
-                if next[index] == cycle {
-                    let Cursor { burst, iteration } = cursors[index];
-                    let origin = Origin { instance: number, burst, iteration };
-                    due.push(Issue { cycle, origin, plan, queue: lanes[index].queue, bases });
-                    next[index] = self.advance(plan, start, lanes[index].last, &mut cursors[index]);
+            for party in &mut parties {
+                due.clear();
+                for index in 0..party.next.len() {
+                    let Lane { queue, last, .. } = self.plans[party.plan].lanes[index];
+                    if party.next[index] == cycle {
+                        let Cursor { burst, iteration } = party.cursors[index];
+                        let origin = Origin { instance: number, burst, iteration };
+                        due.push(Issue { cycle, origin, plan: party.plan, queue, bases });
+                        party.next[index] = self.advance(party.plan, start, last, &mut party.cursors[index]);
+                    }
+                    soonest = soonest.min(party.next[index]);
                 }
-                soonest = soonest.min(next[index]);
-            }
-            for chip in 0..self.cores.len() {
-                self.at = chip;
-                self.core().sram.settle(cycle);
-                due.iter().for_each(|issue| self.dispatch(issue));
+                for &chip in &party.chips {
+                    self.at = chip;
+                    self.core().sram.settle(cycle);
+                    due.iter().for_each(|issue| self.dispatch(issue));
+                }
             }
             cycle = soonest;
         }

@@ -23,7 +23,7 @@ struct Timed {
 }
 
 /// Judges all orders of `executable`.
-pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) {
+pub(crate) fn check(chip: &Chip, executable: &Executable, chips: u16, report: &mut Report) {
     for (_, template) in executable.templates.iter() {
         check_release(chip, template, report);
         for (queue, entries) in &template.queues {
@@ -33,7 +33,7 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) {
         }
         check_rest(template, report);
     }
-    check_reserves(chip, executable, report);
+    check_reserves(chip, executable, chips, report);
 }
 
 fn push(report: &mut Report, template: &Template, queue: Queue, entry: Option<usize>, order: Order) {
@@ -181,7 +181,7 @@ fn check_rest(template: &Template, report: &mut Report) {
 }
 
 /// Every Deskew reserves what the clocks may have come apart since the one before, or since the token began.
-fn check_reserves(chip: &Chip, executable: &Executable, report: &mut Report) {
+fn check_reserves(chip: &Chip, executable: &Executable, chips: u16, report: &mut Report) {
     let found: Vec<Vec<(Queue, Timed, u16)>> = executable
         .templates
         .iter()
@@ -192,17 +192,33 @@ fn check_reserves(chip: &Chip, executable: &Executable, report: &mut Report) {
             all
         })
         .collect();
+    if found.iter().all(Vec::is_empty) {
+        return;
+    }
+    for number in 0..chips {
+        check_chip(chip, executable, (number, &found), report);
+    }
+}
+
+/// The same on one chip, which may run other templates than the others.
+fn check_chip(
+    chip: &Chip,
+    executable: &Executable,
+    (number, found): (u16, &[Vec<(Queue, Timed, u16)>]),
+    report: &mut Report,
+) {
     let (mut start, mut aligned) = (0, 0);
-    for (number, instance) in executable.instances.iter().enumerate() {
-        for (queue, one, cycles) in &found[instance.template.index()] {
+    for (place, instance) in executable.instances.iter().enumerate() {
+        let template = executable.template_on(number, place).unwrap_or(instance.template);
+        for (queue, one, cycles) in &found[template.index()] {
             let cycle = start + one.start;
             let least = chip.drift(Cycles(cycle.saturating_sub(aligned))).0;
             let (most, found) = (u64::from(chip.clock_period), u64::from(*cycles));
             if found < least || most < found {
-                let place =
-                    Place::Issue { instance: number as u32, queue: *queue, entry: one.index as u32, iteration: 0 };
+                let (instance, entry) = (place as u32, one.index as u32);
+                let place = Place::Issue { instance, queue: *queue, entry, iteration: 0 };
                 let fault = Fault::Control(Order::Reserve { least, most, found });
-                report.push(Violation::new(Some(cycle), place, fault));
+                report.push(Violation::new(Some(cycle), place, fault).on(usize::from(number)));
             }
             aligned = cycle + found.max(1);
         }

@@ -8,7 +8,7 @@
 use super::operand;
 use crate::{Fault, Place, Report, Violation};
 use arch::{Chip, Queue, Topology};
-use program::{Entry, Executable, Instruction, LaneMap, Template};
+use program::{CHIPS_MAX, Detour, Entry, Executable, Instruction, LaneMap, Template};
 use std::collections::BTreeSet;
 
 /// Most cycles of a token that are judged.
@@ -60,15 +60,61 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
             report.push(Violation::new(None, place, fault));
         }
     }
-    // Every chip dispatches all of them.
-    total.issues = total.issues.saturating_mul(topology.map_or(1, |topology| u64::from(topology.chips)));
-    for (what, limit, found) in [("cycles", CYCLES_MAX, total.cycles), ("dispatches", ISSUES_MAX, total.issues)] {
+    let chips = topology.map_or(1, |topology| topology.chips);
+    // Every chip dispatches all of them, but where it goes its own way.
+    total.issues = total.issues.saturating_mul(u64::from(chips));
+    let detoured = check_detours(executable, chips, &sizes, report);
+    total.issues = total.issues.saturating_add(detoured);
+    let limits = [
+        ("cycles", CYCLES_MAX, total.cycles),
+        ("dispatches", ISSUES_MAX, total.issues),
+        ("chips", u64::from(CHIPS_MAX), u64::from(chips)),
+    ];
+    for (what, limit, found) in limits {
         if limit < found {
             let fault = Fault::TooLong { what: what.to_owned(), limit, found };
             report.push(Violation::new(None, Place::Program, fault));
         }
     }
     total.issues
+}
+
+/// Judges where chips leave the way of the others, and returns an upper bound of what they dispatch there.
+fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &mut Report) -> u64 {
+    let (mut issues, mut last) = (0u64, None);
+    for Detour { instance, chip, template } in &executable.detours {
+        let place = Place::Instance(*instance);
+        let mut fault = |fault| report.push(Violation::new(None, place.clone(), fault).on(usize::from(*chip)));
+        let operand = |operand: &str, expected: String, found: String| Fault::Operand {
+            operand: operand.to_owned(),
+            expected,
+            found,
+        };
+        if last.is_some_and(|last| (*instance, *chip) <= last) {
+            fault(operand("detour", "instances and chips in their order".to_owned(), format!("chip {chip}")));
+        }
+        last = Some((*instance, *chip));
+        if chips <= *chip {
+            fault(operand("chip", format!("a chip below {chips}"), chip.to_string()));
+        }
+        let Some(common) = executable.instances.get(*instance as usize) else {
+            let expected = format!("an instance below {}", executable.instances.len());
+            fault(operand("instance", expected, instance.to_string()));
+            continue;
+        };
+        let Some(size) = sizes.get(template.index()) else {
+            fault(Fault::UnknownTemplate { templates: sizes.len() as u32, found: template.index() as u32 });
+            continue;
+        };
+        issues = issues.saturating_add(size.issues);
+        if let Some(expected) = sizes.get(common.template.index()).filter(|common| common.cycles != size.cycles) {
+            fault(Fault::QueueLength { expected: expected.cycles, found: size.cycles });
+        }
+        if let Some(base) = base_fault(&executable.templates[*template], &common.bases) {
+            fault(base);
+        }
+    }
+    issues
 }
 
 fn check_template(

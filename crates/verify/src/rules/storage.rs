@@ -14,12 +14,20 @@ use program::{Entry, Executable, Template};
 /// Longest NOP that one instruction encodes.
 const NOP_MAX: u64 = 65_535;
 
-/// Judges storage and fetch, and returns the bytes of all instructions of a token.
+/// Judges storage and fetch, and returns the bytes of all instructions of a token on the chip that has most of them.
 pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -> u64 {
     let queues = Queue::all(chip).len() as u64;
     let counts: Vec<u64> = executable.templates.iter().map(|(_, template)| instructions(template, queues)).collect();
-    let total =
-        executable.instances.iter().fold(0u64, |sum, instance| sum.saturating_add(counts[instance.template.index()]));
+    // Only chips that leave the way of the others differ from them.
+    let mut chips: Vec<u16> = executable.detours.iter().map(|detour| detour.chip).collect();
+    chips.push(u16::MAX);
+    chips.sort_unstable();
+    chips.dedup();
+    let of_chip = |chip: u16| {
+        let templates = (0..executable.instances.len()).filter_map(|instance| executable.template_on(chip, instance));
+        templates.fold(0u64, |sum, template| sum.saturating_add(counts[template.index()]))
+    };
+    let total = chips.into_iter().map(of_chip).max().unwrap_or(0);
     let bytes = total.saturating_mul(u64::from(chip.instruction_bytes));
     let slices = chip.slices_reserved.len() as u64;
     let capacity = slices * u64::from(chip.words) * u64::from(chip.lanes());

@@ -142,6 +142,7 @@ pub fn program(templates: Vec<Template>, bases: Vec<Vec<u16>>, lowered: Graph) -
         maps: Vec::new(),
         chip: "lpu-14nm".to_owned(),
         topology: "chip".to_owned(),
+        detours: Vec::new(),
         instances: instances.collect(),
         templates: arena,
         image: Vec::new(),

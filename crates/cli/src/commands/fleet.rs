@@ -1,0 +1,96 @@
+//! `greenwave study MODEL --chips N`: a shape compiled for many nodes.
+//!
+//! In: the name of a shape, chips, a context.  Out: rates, memory, use, and where the cycles go.
+//! Invariant: bars sum to the token, to the cycle; what lies between that and a published rate is called unknown.
+//! Method: `study::fleet`.
+
+use crate::args::{Flag, Given};
+use crate::failure::{Advice, Code, Failure};
+use crate::output::Output;
+use std::io::Write;
+use std::path::Path;
+use study::cases::LpuRate;
+use study::fleet::{Bar, Busy, FleetAnswer, FleetFigures, Kind, Question};
+
+/// Rows of the caches unless asked otherwise.
+const CONTEXT: u32 = 512;
+
+pub const FLAGS: &[Flag] = &[
+    Flag {
+        name: "chips",
+        value: Some("N"),
+        says: "Compile the shape CASE names (llama-2-70b, ..) for N chips in nodes of 8.",
+    },
+    Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
+    Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16 to see what it would need." },
+];
+
+pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Result<Code, Failure> {
+    let weight_bytes = match given.text("weights")?.unwrap_or("int8") {
+        "int8" => 1,
+        "fp16" => 2,
+        other => {
+            let advice = Advice { expected: "int8 or fp16", remedy: "name one of them" };
+            return Err(Failure::new("--weights", advice, format!("{other:?}")));
+        }
+    };
+    let question = Question {
+        model: name.to_string_lossy().into_owned(),
+        chips: given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE)),
+        context: given.number("context", 1..=65_535)?.unwrap_or(CONTEXT),
+        weight_bytes,
+    };
+    let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
+    super::tell(given, output, &answer, in_words)?;
+    Ok(Code::Done)
+}
+
+fn in_words(answer: &FleetAnswer) -> String {
+    let FleetFigures { model, chips, chips_at_work, topology, context, cycles, period, .. } = &answer.figures;
+    let figures = &answer.figures;
+    let mut text = format!(
+        "{model}, int8, context {context}, on {chips} chips ({chips_at_work} at work, {topology}): {} programs judged, {} violations\n",
+        figures.judged.0, figures.violations
+    );
+    text += &format!(
+        "one user: {cycles} cycles a token, {:.1} tokens/s, {:.2} us a layer\n",
+        figures.tokens_per_second_per_user, figures.microseconds_per_layer
+    );
+    text += &format!(
+        "{} users at once ({} seats, caches have room for {}): {:.0} tokens/s in all; a seat has one every {period} cycles at most\n",
+        figures.users, figures.seats, figures.users_by_memory, figures.tokens_per_second_total
+    );
+    text += &format!("from node to node: {} cycles of these\n\nkinds of nodes (MB a chip)\n", figures.carry_cycles);
+    figures.kinds.iter().for_each(|kind| text += &in_line(kind));
+    text += &format!("\nbusy                                    one user   {} users\n", figures.users);
+    for Busy { what, one_user, full, .. } in &figures.busy {
+        text += &format!("  {:<36} {:>7.3} %  {:>7.3} %\n", what.en, 100.0 * one_user, 100.0 * full);
+    }
+    text += "\nwhere the cycles go\n";
+    for Bar { label, cycles, adds, .. } in &answer.waterfall {
+        text += &format!("  {:<36} {adds:>10}   stands at {cycles}\n", label.en);
+    }
+    if let (Some(LpuRate::Published { per_second, source, .. }), Some(unknown)) =
+        (&answer.published, answer.unknown_cycles)
+    {
+        text += &format!("  {:<36} {unknown:>10}   published: {per_second} tokens/s ({source})\n", "unknown");
+    }
+    text
+}
+
+fn in_line(kind: &Kind) -> String {
+    let mb = |bytes: u64| bytes as f64 / 1e6;
+    let holds = &kind.holds;
+    format!(
+        "  {:<14} x {:>2} {:>7} cycles  weights {:.1}  constants {:.1}  caches of a user {:.2}  values {:.2}  instructions {:.1}  free {:.1}\n",
+        kind.parts,
+        kind.nodes,
+        kind.cycles,
+        mb(holds.weights),
+        mb(holds.constants),
+        mb(holds.caches),
+        mb(holds.values),
+        mb(holds.instructions),
+        mb(holds.free)
+    )
+}

@@ -1,0 +1,147 @@
+//! Stretches: how much of a model one program computes, and what flows through it.
+//!
+//! In: a list of parts.  Out: their nodes, one part after the other; the residual before and after.
+//! Invariant: what a stretch leaves is what the next one takes: the residual, and where the border lies inside a feed-forward part also
+//!     the sum so far. Stretches one after the other compute what the whole model does, in the same order of additions.
+//! Method: attention is one part; the feed-forward part can be cut between tiles of its hidden lanes, because they only meet in a sum.
+//! Source: decisions.md 21: 80 layers on 72 nodes are cut unevenly or inside layers.
+
+use super::{Addend, Emitter, Shared, attention, exchange, feed_forward, linear};
+use crate::CompileError;
+use crate::model::Llama;
+use crate::share::Share;
+use crate::tables::LANES;
+use graph::NodeId;
+use program::{EMBEDDING, PARTIAL, RESIDUAL};
+use std::ops::Range;
+
+/// A part of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Norm, attention and its projection.
+    Attention {
+        /// The layer.
+        layer: usize,
+    },
+    /// Norm and some of the feed-forward part.
+    FeedForward {
+        /// The layer.
+        layer: usize,
+        /// Which tiles of the chip's hidden lanes.
+        hidden: Range<usize>,
+        /// How many there are.
+        of: usize,
+    },
+}
+
+/// Parts that one program computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Parts of each body. Several bodies are equal but for their layer: they share a template.
+    pub bodies: Vec<Vec<Part>>,
+    /// Whether last norm and head follow; if not, the program gives away the residual.
+    pub head: bool,
+}
+
+impl Part {
+    /// The whole feed-forward part of a layer.
+    pub fn feed_forward(layer: usize, of: usize) -> Part {
+        Part::FeedForward { layer, hidden: 0..of, of }
+    }
+
+    /// Whether another stretch began it: then there is a sum so far.
+    pub fn is_continued(&self) -> bool {
+        matches!(self, Part::FeedForward { hidden, .. } if hidden.start != 0)
+    }
+}
+
+impl Stretch {
+    /// All layers and the head.
+    pub fn whole(llama: &Llama, share: &Share) -> Stretch {
+        let of = share.ffn.rows().len();
+        let body = |layer| vec![Part::Attention { layer }, Part::feed_forward(layer, of)];
+        Stretch { bodies: (0..llama.layers.len()).map(body).collect(), head: true }
+    }
+
+    /// Whether its body leaves the residual where it found it, so that the next one can find it there.
+    pub fn repeats(&self) -> bool {
+        self.head && !self.bodies.iter().flatten().any(Part::is_continued)
+    }
+}
+
+/// What flows from part to part, by chip and tile.
+#[derive(Clone)]
+pub struct Stream {
+    /// The residual.
+    pub residual: Vec<Vec<NodeId>>,
+    /// Inside a feed-forward part: the residual and what the part has added so far.
+    pub partial: Option<Vec<Vec<NodeId>>>,
+}
+
+/// What the first part finds: the same on every chip, sent by the host or by the chips of the stretch before.
+pub fn inputs(emitter: &mut Emitter, stretch: &Stretch) -> Stream {
+    let tiles = emitter.llama.width.div_ceil(LANES as u32);
+    let mut all = |name: &str| {
+        let row: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(name, tile)).collect();
+        vec![row; emitter.chips()]
+    };
+    let residual = all(EMBEDDING);
+    let continued = stretch.bodies.iter().flatten().next().is_some_and(Part::is_continued);
+    Stream { residual, partial: continued.then(|| all(PARTIAL)) }
+}
+
+/// Names what the last part leaves as outputs, chip after chip.
+pub fn outputs(emitter: &mut Emitter, stream: &Stream) {
+    for chip in 0..emitter.chips() {
+        emitter.turn(chip);
+        let named = [(RESIDUAL, Some(&stream.residual)), (PARTIAL, stream.partial.as_ref())];
+        for (name, rows) in named.into_iter().filter_map(|(name, rows)| Some((name, rows?))) {
+            for (tile, &node) in rows[chip].iter().enumerate() {
+                let name = emitter.own(format!("{name}.{tile}"));
+                emitter.build.output(&name, node);
+            }
+        }
+    }
+}
+
+/// Emits a part on all chips.
+pub fn part(emitter: &mut Emitter, shared: &Shared, stream: Stream, part: &Part) -> Result<Stream, CompileError> {
+    let Stream { residual, partial } = stream;
+    match part {
+        Part::Attention { layer } => {
+            emitter.of_layer(*layer);
+            let attention =
+                |emitter: &mut Emitter, before: &[NodeId]| attention::attention(emitter, shared, before, *layer);
+            let residual = added(emitter, &residual, &residual, 1, attention)?;
+            Ok(Stream { residual, partial: None })
+        }
+        Part::FeedForward { layer, hidden, of } => {
+            emitter.of_layer(*layer);
+            let onto = partial.as_ref().unwrap_or(&residual);
+            let sum = added(emitter, &residual, onto, 0, |emitter, before| {
+                feed_forward::feed_forward(emitter, shared, before, (*layer, hidden.clone()))
+            })?;
+            let ends = hidden.end == *of;
+            Ok(if ends { Stream { residual: sum, partial: None } } else { Stream { residual, partial: Some(sum) } })
+        }
+    }
+}
+
+/// What a part computes of `input`, added to `onto`: one chip adds it itself, several make parts of the sum and combine them.
+/// `bank` is where the sum goes.
+fn added(
+    emitter: &mut Emitter,
+    input: &[Vec<NodeId>],
+    onto: &[Vec<NodeId>],
+    bank: u16,
+    mut addend: impl FnMut(&mut Emitter, &[NodeId]) -> Result<Addend, CompileError>,
+) -> Result<Vec<Vec<NodeId>>, CompileError> {
+    let mut after = Vec::new();
+    for (chip, (input, onto)) in input.iter().zip(onto).enumerate() {
+        emitter.turn(chip);
+        let addend = addend(emitter, input)?;
+        let home = if 1 < emitter.chips() { None } else { Some(onto.as_slice()) };
+        after.push(linear::project(emitter, &addend, home, bank));
+    }
+    Ok(if 1 < emitter.chips() { exchange::combine(emitter, &after, onto, bank) } else { after })
+}

@@ -1,0 +1,195 @@
+//! One model over many nodes: stretches, one program for each kind of them, carries between them.
+//!
+//! In: a model's graph without weights, a chip, a topology of nodes.  Out: a `System`: roles, carries, and which node runs what.
+//! Invariant: nodes with equal stretches but for their layers share one role; 80 layers on 72 nodes are a handful of programs.
+//! Method: what parts cost is found by compiling one of each; then the model is cut, each role compiled once, each pair of roles and
+//!     kind of joint given one carry.
+
+mod partition;
+
+pub use partition::{Costs, Load, Room, Shape};
+
+use crate::lower::{Part, Stretch};
+use crate::{CompileError, Compiled, Llama, Remedy, Resident, Why, carry, compile_stretch, fit, passes, recognise};
+use arch::{Chip, NODE, Topology};
+use graph::Graph;
+use program::{Role, Seat, System};
+
+/// A compiled pipeline.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The artefact.
+    pub system: System,
+    /// What each role is made of, layers counted from 0, and why it takes as long as it does.
+    pub roles: Vec<(Stretch, Vec<Why>)>,
+}
+
+/// How a model is cut over nodes.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// The model.
+    pub llama: Llama,
+    /// What parts cost.
+    pub costs: Costs,
+    /// Stretches and the nodes that compute them, in order.
+    pub seats: Vec<(Stretch, u16)>,
+}
+
+/// Compiles `graph` for the first `nodes` nodes of `topology`'s chain.
+///
+/// Errors: those of `cut` and `build`.
+pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
+    build(graph, chip, topology, &cut(graph, chip, topology, (nodes, 1))?)
+}
+
+/// Cuts `graph` over at most `nodes` nodes of `topology`'s chain; a weight takes `bytes` bytes.
+///
+/// Errors: `Memory` with the number of chips that would do, and whatever compiling a part may say.
+pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, (nodes, bytes): (u16, u64)) -> Result<Cut, CompileError> {
+    chip.check()?;
+    fit::machine(chip)?;
+    let llama = recognise(graph)?;
+    let node = Topology::of(NODE).expect("a node stands alone");
+    let share = &passes::shares(&llama, (chip, &node))?[0];
+    let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
+    let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len() };
+    let room = fit::room(chip, &llama, share);
+    let mut costs = costs(shape, &compiled, fit::words(&llama, share))?;
+    costs.carry = carry_estimate(&llama, chip);
+    for load in [&mut costs.attention, &mut costs.feed_forward, &mut costs.tile, &mut costs.head] {
+        load.words *= bytes;
+    }
+    let chain = topology.chain(nodes);
+    let stretches = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
+    let (Some(stretches), Some(chain)) = (stretches, chain) else { return Err(refused(shape, &costs, room, nodes)) };
+    Ok(Cut { seats: stretches.into_iter().zip(chain).collect(), llama, costs })
+}
+
+/// Compiles a cut: each kind of stretch once.
+///
+/// Errors: `CompileError` of a stretch or a carry.
+pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<Pipeline, CompileError> {
+    let node = Topology::of(NODE).expect("a node stands alone");
+    let mut kinds: Vec<Stretch> = Vec::new();
+    let mut seats = Vec::new();
+    for (stretch, node) in &cut.seats {
+        let (kind, layer) = from_zero(stretch);
+        let role = kinds.iter().position(|other| *other == kind).unwrap_or(kinds.len());
+        if role == kinds.len() {
+            kinds.push(kind);
+        }
+        seats.push(Seat { node: *node, role: role as u32, layer, carry: None });
+    }
+    let (mut roles, mut whys) = (Vec::new(), Vec::new());
+    for kind in kinds {
+        let Compiled { program, why, .. } = compile_stretch((graph, None), (&cut.llama, &kind), chip, &node)?;
+        roles.push(Role { name: name(&kind), program });
+        whys.push((kind, why));
+    }
+    let carries = carries(chip, topology, &roles, &mut seats)?;
+    let system = System { topology: topology.name.clone(), roles, carries, seats };
+    Ok(Pipeline { system, roles: whys })
+}
+
+/// A carry for each pair of roles and each way in which nodes are joined; notes in the seats which one is theirs.
+fn carries(
+    chip: &Chip,
+    topology: &Topology,
+    roles: &[Role],
+    seats: &mut [Seat],
+) -> Result<Vec<program::Program>, CompileError> {
+    let mut known: Vec<((u32, u32), Topology)> = Vec::new();
+    let mut carries = Vec::new();
+    for place in 1..seats.len() {
+        let (one, two) = (&seats[place - 1], &seats[place]);
+        let (kind, nodes) = ((one.role, two.role), (one.node, two.node));
+        let same = |(other, pair): &((u32, u32), Topology)| *other == kind && topology.is_joined_alike(nodes, pair);
+        let carry = match known.iter().position(same) {
+            Some(carry) => carry,
+            None => {
+                let pair = topology.excerpt(&[nodes.0, nodes.1]).map_err(|error| CompileError::Unrecognised {
+                    what: error.to_string(),
+                    expected: "nodes of a group or of racks".to_owned(),
+                })?;
+                let ends = [kind.0, kind.1].map(|role| &roles[role as usize].program.executable);
+                carries.push(carry::carry(chip, &pair, ends[0], ends[1])?);
+                known.push((kind, pair));
+                carries.len() - 1
+            }
+        };
+        seats[place - 1].carry = Some(carry as u32);
+    }
+    Ok(carries)
+}
+
+/// What one part of each kind takes: an attention part, feed-forward parts of one tile and of all, the head.
+fn costs(
+    shape: Shape,
+    compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
+    words: fit::Words,
+) -> Result<Costs, CompileError> {
+    let of = shape.tiles;
+    let hidden = |tiles: usize| Part::FeedForward { layer: 0, hidden: 0..tiles, of };
+    let cycles = |parts: Vec<Part>, head| -> Result<Vec<u64>, CompileError> {
+        let program = compiled(&Stretch { bodies: vec![parts], head })?.program;
+        Ok(program.executable.templates.iter().map(|(_, template)| template.length().0).collect())
+    };
+    let attention = cycles(vec![Part::Attention { layer: 0 }], false)?[1];
+    let one = cycles(vec![Part::FeedForward { layer: 0, hidden: of - 1..of, of }], true)?;
+    let all = if 1 < of { cycles(vec![hidden(of)], false)?[1] } else { one[1] };
+    let tile = all.saturating_sub(one[1]) / (of as u64 - 1).max(1);
+    let load = |cycles, words| Load { cycles, words };
+    Ok(Costs {
+        attention: load(attention, words.attention),
+        feed_forward: load(one[1].saturating_sub(tile), 0),
+        tile: load(tile, words.tile),
+        head: load(one[2], words.head),
+        carry: 0,
+    })
+}
+
+/// Cycles of a carry of the residual over two cables, estimated: to choose between cuts.
+fn carry_estimate(llama: &Llama, chip: &Chip) -> u64 {
+    let words = 4 * u64::from(llama.width).div_ceil(crate::tables::LANES as u64);
+    2 * chip.latency.link_crossing().0 + words / 2 * u64::from(chip.latency.link_vector)
+}
+
+/// The same stretch with its layers counted from 0, and the first layer that was.
+fn from_zero(stretch: &Stretch) -> (Stretch, u32) {
+    let layer_of = |part: &Part| match part {
+        Part::Attention { layer } | Part::FeedForward { layer, .. } => *layer,
+    };
+    let first = stretch.bodies.iter().flatten().map(layer_of).min().unwrap_or(0);
+    let lowered = |part: &Part| match part.clone() {
+        Part::Attention { layer } => Part::Attention { layer: layer - first },
+        Part::FeedForward { layer, hidden, of } => Part::FeedForward { layer: layer - first, hidden, of },
+    };
+    let bodies = stretch.bodies.iter().map(|parts| parts.iter().map(lowered).collect()).collect();
+    (Stretch { bodies, head: stretch.head }, first as u32)
+}
+
+/// Its parts in short: `A F12`, `F10 A F7`, `F5 A F12 head`.
+fn name(stretch: &Stretch) -> String {
+    let part = |part: &Part| match part {
+        Part::Attention { .. } => "A".to_owned(),
+        Part::FeedForward { hidden, .. } => format!("F{}", hidden.len()),
+    };
+    let head = stretch.head.then(|| "head".to_owned());
+    stretch.bodies.iter().flatten().map(part).chain(head).collect::<Vec<_>>().join(" ")
+}
+
+/// Why there is no cut, and how many chips there would be one for.
+fn refused(shape: Shape, costs: &Costs, room: Room, nodes: u16) -> CompileError {
+    let layer = costs.attention.words + costs.tile.words * shape.tiles as u64;
+    let needed = layer * shape.layers as u64 + costs.head.words;
+    let least = partition::least_nodes(shape, costs, room);
+    let remedy = match least {
+        Some(least) => Remedy::Chips {
+            layers: (u64::from(nodes) * room.words / layer.max(1)) as u32,
+            of: shape.layers as u32,
+            chips: least as u64 * u64::from(NODE),
+        },
+        None => Remedy::SmallerModel,
+    };
+    CompileError::Memory { what: Resident::Weights, needed, available: room.words * u64::from(nodes), remedy }
+}

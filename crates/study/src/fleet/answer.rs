@@ -1,0 +1,42 @@
+//! The whole answer about a fleet.
+//!
+//! In: a question.  Out: figures, bars, what is published, and the rest.
+//! Invariant: bars sum to the token's cycles; bars and rest sum to the published time.
+
+use super::{Bar, Fleet, FleetFigures, Question};
+use crate::cases::{Case, CaseError, Contest, LpuRate};
+use serde::Serialize;
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetAnswer {
+    /// What is counted.
+    pub figures: FleetFigures,
+    /// Where the cycles go.
+    pub waterfall: Vec<Bar>,
+    /// What is published of the model, if anything is.
+    pub published: Option<LpuRate>,
+    /// Cycles that a token at the published rate takes beyond ours; negative where ours takes longer. Nobody outside knows what is in them.
+    pub unknown_cycles: Option<i64>,
+}
+
+impl FleetAnswer {
+    /// Compiles, judges, counts, and compiles again for the bars.
+    ///
+    /// Errors: as `Fleet::open` and `Fleet::waterfall`.
+    pub fn of(question: &Question) -> Result<FleetAnswer, CaseError> {
+        let fleet = Fleet::open(question)?;
+        let figures = fleet.figures(question);
+        let published = published(&figures.model)?;
+        let rate = published.as_ref().and_then(LpuRate::per_second);
+        let unknown = |rate: f64| (figures.hertz as f64 / rate).round() as i64 - figures.cycles as i64;
+        Ok(FleetAnswer { unknown_cycles: rate.map(unknown), waterfall: fleet.waterfall()?, published, figures })
+    }
+}
+
+/// The rate that a case of this build has for the model.
+fn published(model: &str) -> Result<Option<LpuRate>, CaseError> {
+    let Some(case) = Case::all().into_iter().find(|case| case.model == model) else { return Ok(None) };
+    let rate = Contest::open(case, None)?.rate_of_lpu();
+    Ok(Some(rate).filter(|rate| matches!(rate, LpuRate::Published { .. })))
+}

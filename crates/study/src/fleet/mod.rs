@@ -1,0 +1,215 @@
+//! A model on hundreds of chips: compiled, judged, and what follows from it.
+//!
+//! In: the name of a shape, a number of chips, a context.  Out: times, users, memory, use, and where the time goes.
+//! Invariant: every figure is counted on a system whose programs and joints were judged; what is published stands beside it, and what
+//!     lies between the two has no name.
+//! Method: `compile::pipeline` and `verify::check_system`; `answer` is all of it, `filled` counts memory, `busy` counts use, `steps` compiles again with one
+//!     cause of time after the other.
+
+mod answer;
+mod busy;
+mod filled;
+mod steps;
+
+pub use answer::FleetAnswer;
+pub use busy::Busy;
+pub use filled::Occupancy;
+pub use steps::{Bar, STEPS, Step};
+
+use crate::cases::CaseError;
+use arch::{Chip, NODE, RACK_NODES, Topology};
+use compile::pipeline::{self, Cut};
+use graph::Graph;
+use import::Builtin;
+use serde::Serialize;
+use units::{Cycles, Text};
+use verify::{SystemFault, VerifiedSystem, check_system};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Name of a shape that this build knows, in any spelling.
+    pub model: String,
+    /// Chips at work, whole nodes of eight.
+    pub chips: u32,
+    /// Rows of the caches.
+    pub context: u32,
+    /// Bytes of a weight: 1 for int8, 2 for f16.
+    pub weight_bytes: u64,
+}
+
+/// A system under study.
+pub struct Fleet {
+    model: Builtin,
+    graph: Graph,
+    chip: Chip,
+    topology: Topology,
+    cut: Cut,
+    system: VerifiedSystem,
+}
+
+/// One kind of node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kind {
+    /// Its parts: A attention, F n feed-forward of n tiles of hidden lanes, head.
+    pub parts: String,
+    /// How many nodes are of this kind.
+    pub nodes: usize,
+    /// Cycles of its program.
+    pub cycles: u64,
+    /// What each of its chips holds.
+    pub holds: Occupancy,
+}
+
+/// What a fleet does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FleetFigures {
+    /// The model.
+    pub model: String,
+    /// Chips asked for.
+    pub chips: u32,
+    /// Chips that compute: nodes of the pipeline times eight.
+    pub chips_at_work: u32,
+    /// The topology, spare nodes included.
+    pub topology: String,
+    /// Rows of the caches.
+    pub context: u32,
+    /// Cycles from launch to logits, for one user.
+    pub cycles: u64,
+    /// Least cycles from one user's token to the next one's: what the busiest seat has to itself.
+    pub period: u64,
+    /// The clock, Hz.
+    pub hertz: u64,
+    /// Tokens per second of one user.
+    pub tokens_per_second_per_user: f64,
+    /// Tokens per second of all users that can be served at once.
+    pub tokens_per_second_total: f64,
+    /// Users served at once: one a seat, if there is room for their caches.
+    pub users: u64,
+    /// Seats of the pipeline.
+    pub seats: u64,
+    /// Users for whose caches there is room on every chip, in the slices where this layout keeps caches.
+    pub users_by_memory: u64,
+    /// Microseconds of a token divided by layers; head and carries included.
+    pub microseconds_per_layer: f64,
+    /// Kinds of nodes.
+    pub kinds: Vec<Kind>,
+    /// Cycles that words take from node to node, all together.
+    pub carry_cycles: u64,
+    /// How busy things are.
+    pub busy: Vec<Busy>,
+    /// Programs judged, and instructions in them, all chips.
+    pub judged: (usize, u64),
+    /// Violations: a fleet with one is none.
+    pub violations: u64,
+    /// Bytes of all programs as files, each once, however many nodes run it.
+    pub artefact_bytes: u64,
+}
+
+impl Fleet {
+    /// Compiles and judges.
+    ///
+    /// Errors: an unknown model, a number of chips that is no number of nodes or too few for the model, whatever compiling may say.
+    pub fn open(question: &Question) -> Result<Fleet, CaseError> {
+        let model = Builtin::find(&question.model)?;
+        if model.experts().is_some() {
+            return Err(CaseError::Line(Text::of(
+                "這個版本還不會把混合專家模型編譯到多個節點上。",
+                "model: expected a dense model, found a mixture of experts, which this build does not compile yet; \
+                 `greenwave study mixtral-8x7b` shows what is published",
+            )));
+        }
+        let chip = Chip::lpu_14nm();
+        let node = u32::from(NODE);
+        let most = u32::from(arch::RACKS_MAX) * u32::from(RACK_NODES - 1) * node;
+        if !question.chips.is_multiple_of(node) || question.chips == 0 || most < question.chips {
+            return Err(CaseError::Number {
+                field: "chips",
+                found: question.chips as usize,
+                bounds: (NODE.into(), most as usize),
+                unit: "chips in nodes of 8",
+            });
+        }
+        let nodes = (question.chips / node) as u16;
+        let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");
+        let graph = model.decode_step(question.context);
+        let refused = |error: compile::CompileError| CaseError::from(crate::StudyError::from(error));
+        let cut = pipeline::cut(&graph, &chip, &topology, (nodes, question.weight_bytes)).map_err(refused)?;
+        if question.weight_bytes != 1 {
+            return Err(CaseError::Line(Text::of(
+                "放得下，但這個版本只為多個節點編譯 int8 權重。",
+                "weights: expected int8, found fp16: they would fit, but this build compiles systems of nodes for int8 only",
+            )));
+        }
+        let system = built(&graph, &chip, &topology, &cut)?;
+        Ok(Fleet { model, graph, chip, topology, cut, system })
+    }
+
+    /// The system.
+    pub fn system(&self) -> &VerifiedSystem {
+        &self.system
+    }
+
+    /// All that is counted on it.
+    pub fn figures(&self, question: &Question) -> FleetFigures {
+        let system = self.system.system();
+        let (cycles, period) = (system.length(), system.period());
+        let layers = self.cut.llama.layers.len() as f64;
+        let shifts = system.shifts();
+        let issues = self.system.roles().iter().chain(self.system.carries()).map(|extent| extent.issues).sum();
+        let programs = system.roles.iter().map(|role| &role.program).chain(&system.carries);
+        let kinds: Vec<Kind> = (0..system.roles.len()).map(|role| self.kind(role)).collect();
+        let users_by_memory = kinds.iter().map(|kind| kind.holds.users).min().unwrap_or(0);
+        let seats = system.seats.len() as u64;
+        let users = users_by_memory.min(seats);
+        // A token leaves when the busiest seat is free again, and when one of the users has had the token before.
+        let apart = Cycles(period.0.max(cycles.0.div_ceil(users.max(1))));
+        FleetFigures {
+            model: self.model.name().to_owned(),
+            chips: question.chips,
+            chips_at_work: system.seats.len() as u32 * u32::from(NODE),
+            topology: self.topology.name.clone(),
+            context: question.context,
+            cycles: cycles.0,
+            period: period.0,
+            hertz: self.chip.clock.0,
+            tokens_per_second_per_user: self.chip.clock.per_second(cycles),
+            tokens_per_second_total: self.chip.clock.per_second(apart),
+            users,
+            seats,
+            users_by_memory,
+            microseconds_per_layer: 1e6 / self.chip.clock.per_second(Cycles(1)) * cycles.0 as f64 / layers,
+            carry_cycles: shifts.iter().map(|shift| shift.leaves.0 - shift.ends.0).sum(),
+            busy: busy::of(&self.system, question.chips, apart),
+            judged: (system.roles.len() + system.carries.len(), issues),
+            violations: 0,
+            artefact_bytes: programs.map(|program| program::binary::encode(program).len() as u64).sum(),
+            kinds,
+        }
+    }
+
+    fn kind(&self, role: usize) -> Kind {
+        let system = self.system.system();
+        let program = &system.roles[role].program;
+        Kind {
+            parts: system.roles[role].name.clone(),
+            nodes: system.seats.iter().filter(|seat| seat.role as usize == role).count(),
+            cycles: program.executable.length().0,
+            holds: filled::of(&self.chip, program, self.system.roles()[role].instruction_bytes),
+        }
+    }
+}
+
+/// A cut, compiled and judged.
+fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<VerifiedSystem, CaseError> {
+    let refused = |error: compile::CompileError| CaseError::from(crate::StudyError::from(error));
+    let pipeline = pipeline::build(graph, chip, topology, cut).map_err(refused)?;
+    let unjust = |faults: Vec<SystemFault>| {
+        let first = faults.first().map(ToString::to_string).unwrap_or_default();
+        CaseError::Line(Text::new(
+            format!("裁判不接受這個系統：{first}"),
+            format!("the judge refuses the system: {first}"),
+        ))
+    };
+    check_system(chip, pipeline.system).map_err(unjust)
+}

@@ -1,0 +1,70 @@
+//! Models on many nodes: what is said of them is counted on judged programs, and adds up.
+//!
+//! In: Llama-2-70B on 576 chips, Llama-2-7B on 64.  Out: sums that hold, figures inside what arithmetic allows, refusals with numbers.
+//! Invariant: no figure of ours is held against a published one: nothing is tuned.
+//! Method: `study::fleet`, the bars included.
+
+use study::cases::CaseError;
+use study::fleet::{Fleet, FleetAnswer, FleetFigures, Question, STEPS};
+
+fn question(chips: u32, weight_bytes: u64) -> Question {
+    Question { model: "llama-2-70b".to_owned(), chips, context: 128, weight_bytes }
+}
+
+/// What holds of any figures.
+fn adds_up(figures: &FleetFigures, weights: std::ops::Range<u64>) {
+    assert_eq!(figures.violations, 0);
+    assert_eq!(figures.kinds.iter().map(|kind| kind.nodes as u64).sum::<u64>(), figures.seats);
+    let held: u64 = figures.kinds.iter().map(|kind| kind.holds.weights * kind.nodes as u64 * 8).sum();
+    assert!(weights.contains(&held), "{held} bytes of weights");
+    for kind in &figures.kinds {
+        let holds = &kind.holds;
+        let sum = holds.weights + holds.constants + holds.caches + holds.values + holds.instructions + holds.free;
+        assert_eq!(sum, holds.total, "{}", kind.parts);
+        assert!(0 < holds.free && figures.users <= holds.users);
+    }
+    // No chip feeds its planes faster than 20,480 bytes a cycle, and only one node is at work on a token.
+    let least = weights.start / 8 / 20_480;
+    assert!(least < figures.cycles, "{} cycles are less than installing takes", figures.cycles);
+    assert!(figures.period < figures.cycles && figures.carry_cycles < figures.cycles);
+    let served = figures.tokens_per_second_total / figures.tokens_per_second_per_user;
+    assert!(served < figures.users as f64 + 0.01, "{served} times one user's rate");
+    assert!(figures.busy.iter().all(|busy| 0.0 < busy.one_user && busy.one_user <= busy.full && busy.full < 1.0));
+}
+
+#[test]
+fn seventy_billion_weights_are_at_work_on_576_chips() {
+    let asked = question(576, 1);
+    let figures = Fleet::open(&asked).expect("70B in int8 fits 576 chips").figures(&asked);
+    // 69 billion weights of a byte; padding of tiles adds some.
+    adds_up(&figures, 68_000_000_000..76_000_000_000);
+    assert_eq!((figures.chips, figures.chips_at_work, figures.seats), (576, 576, 72));
+}
+
+#[test]
+fn bars_sum_to_the_token() {
+    let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, 1) };
+    let answer = FleetAnswer::of(&asked).expect("7B in int8 fits 64 chips");
+    adds_up(&answer.figures, 6_400_000_000..9_000_000_000);
+    assert_eq!(answer.waterfall.len(), STEPS.len());
+    assert_eq!(answer.waterfall.iter().map(|bar| bar.adds).sum::<i64>(), answer.figures.cycles as i64);
+    assert!(answer.waterfall.iter().all(|bar| 0 < bar.adds), "{:?}", answer.waterfall);
+    assert_eq!((answer.published, answer.unknown_cycles), (None, None), "no case has this model");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_the_arithmetic() {
+    let refused = |question: Question| Fleet::open(&question).err().expect("it is refused").to_string();
+    let half = refused(question(576, 2));
+    assert!(half.contains("words of each slice") && half.contains("of 80 layers"), "{half}");
+    let few = refused(question(320, 1));
+    assert!(few.contains("chips"), "{few}");
+    let odd = refused(question(577, 1));
+    assert!(odd.contains("chips: expected 8 to"), "{odd}");
+    let mixture = refused(Question { model: "mixtral-8x7b".to_owned(), ..question(576, 1) });
+    assert!(mixture.contains("mixture of experts"), "{mixture}");
+    assert!(matches!(
+        Fleet::open(&Question { model: "gpt-9".to_owned(), ..question(576, 1) }),
+        Err(CaseError::Model(_))
+    ));
+}
