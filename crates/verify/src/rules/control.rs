@@ -22,6 +22,9 @@ struct Timed {
     entry: Entry,
 }
 
+/// The Deskews of a template, in order of time: queue, entry and reserve.
+type Deskews = Vec<(Queue, Timed, u16)>;
+
 /// Judges all orders of `executable`.
 pub(crate) fn check(chip: &Chip, executable: &Executable, chips: u16, report: &mut Report) {
     for (_, template) in executable.templates.iter() {
@@ -182,7 +185,7 @@ fn check_rest(template: &Template, report: &mut Report) {
 
 /// Every Deskew reserves what the clocks may have come apart since the one before, or since the token began.
 fn check_reserves(chip: &Chip, executable: &Executable, chips: u16, report: &mut Report) {
-    let found: Vec<Vec<(Queue, Timed, u16)>> = executable
+    let found: Vec<Deskews> = executable
         .templates
         .iter()
         .map(|(_, template)| {
@@ -201,12 +204,7 @@ fn check_reserves(chip: &Chip, executable: &Executable, chips: u16, report: &mut
 }
 
 /// The same on one chip, which may run other templates than the others.
-fn check_chip(
-    chip: &Chip,
-    executable: &Executable,
-    (number, found): (u16, &[Vec<(Queue, Timed, u16)>]),
-    report: &mut Report,
-) {
+fn check_chip(chip: &Chip, executable: &Executable, (number, found): (u16, &[Deskews]), report: &mut Report) {
     let (mut start, mut aligned) = (0, 0);
     for (place, instance) in executable.instances.iter().enumerate() {
         let template = executable.template_on(number, place).unwrap_or(instance.template);
