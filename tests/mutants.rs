@@ -99,3 +99,43 @@ fn flipped(tensor: &std::sync::Arc<Tensor>, rng: &mut Rng) -> std::sync::Arc<Ten
     levels[rng.below(300) as usize] ^= 1;
     std::sync::Arc::new(Tensor::new(tensor.shape().clone(), graph::Elements::I8(levels)))
 }
+
+/// On 1 and on 2 chips: what the judge refuses for a value reaches an output, what it calls harmless reaches none, and a seed gives the
+/// same front again.
+#[test]
+fn the_damage_front_of_a_mutant_is_counted() {
+    let (chip, model) = (Chip::lpu_14nm(), tests::tiny(16));
+    for chips in [1, 2] {
+        let topology = arch::Topology::of(chips).expect("so many chips are joined");
+        let compiled = compile::compile_for(&model.graph, &model.weights, &chip, &topology).expect("it fits");
+        let verified = study::judge_on(&chip, compiled.program).unwrap_or_else(|_| panic!("it is verified"));
+        let (mut reached, mut links) = (0, 0);
+        for seed in 0..40 {
+            let Some(mutant) = study::judge_mutant(&verified, seed) else { continue };
+            let Some(front) = &mutant.front else { continue };
+            assert_eq!(front.of, 2, "the vocabulary of tiny is two tiles");
+            if mutant.verdict.total == 0 {
+                assert_eq!(front.outputs, 0, "seed {seed} is harmless");
+            }
+            let words: u64 = front.damage.iter().map(|one| one.words).sum();
+            let bytes: u64 = front.damage.iter().map(|one| one.bytes).sum();
+            assert!(
+                words <= bytes && bytes <= 320 * words,
+                "seed {seed}: a word that differs has 1 to 320 bytes that do"
+            );
+            assert!(
+                front.outputs == 0 || words != 0,
+                "seed {seed}: an output differs of which nothing is driven otherwise"
+            );
+            assert!(front.damage.is_sorted_by_key(|one| one.first));
+            reached += u64::from(front.outputs != 0);
+            links += u64::from(front.damage.iter().any(|one| one.unit == "C2C"));
+            if seed < 3 {
+                assert_eq!(study::judge_mutant(&verified, seed).and_then(|mutant| mutant.front).as_ref(), Some(front));
+            }
+        }
+        println!("on {chips}: {reached} of 40 reach an output, {links} cross a link");
+        assert!(15 < reached && (chips == 1) == (links == 0), "on {chips}: {reached} reach an output, {links} a link");
+        assert!(study::harmless_seed(&verified, 0).is_some(), "one mutation in nine is harmless");
+    }
+}

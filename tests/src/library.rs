@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub const FOLDER: &str = "crates/program/library";
 
 /// Name and sentence of every program of the library.
-pub const SAYS: [(&str, &str); 12] = [
+pub const SAYS: [(&str, &str); 17] = [
     (
         "copy",
         "Four bytes of two inputs go from slices 0-3 to slices 8-11; one template, stamped twice with its own base.",
@@ -45,6 +45,26 @@ pub const SAYS: [(&str, &str); 12] = [
     ("permute", "All 320 lanes in reverse order by a map, and turned by 17 by a shift of a stream beside itself."),
     ("exchange", "Two chips send each other a row: what is sent in cycle t lands in cycle t + 509, and only then."),
     ("all_reduce", "Eight chips add their rows in three rounds: chip c adds what c xor 1, c xor 2 and c xor 4 send."),
+    (
+        "top_k",
+        "The two greatest of eight rows, lane by lane, each with its row in its last three bits: of a score of 5 in row 2 the key is \
+         8 x 5 + 7 - 2. The first is a running maximum; then whoever is as great is pushed down, and the maximum runs again.",
+    ),
+    (
+        "attention",
+        "One query, sixteen positions, sixteen channels: softmax(query . keys / 16) . values. Scores in the eastern MXM; their \
+         exponentials go east to the values and west to a tile of ones, and meet again divided.",
+    ),
+    (
+        "rotate",
+        "Three rows, each turned by 0, 1 and 2 lanes in every superlane: the nine windows of a 3 x 3 convolution, of which two are kept.",
+    ),
+    (
+        "aligned",
+        "The exchange after a barrier: all queues park, the chips align their clocks, 35 cycles after the Notify all go on; two \
+         queues fetch their instructions.",
+    ),
+    ("narrow", "A row of 48 lanes, read by three of twenty superlanes; the others rest and give zeros."),
 ];
 
 /// A program of the library and what it works on.
@@ -71,9 +91,14 @@ fn tensor(name: &str, dtype: DType, shape: &Shape) -> Tensor {
     let lanes = shape.lanes() as usize;
     let numbers = (0..shape.rows() as usize * lanes).map(|index| number(name, index / lanes, index % lanes));
     match (name, dtype) {
+        ("order", _) => Tensor::i32(shape.extents(), (0..8).flat_map(|row| vec![7 - row; lanes]).collect()),
+        ("query", _) => Tensor::f32(shape.extents(), numbers.map(|number| number as f32 / 8.0).collect()),
         ("position", _) => Tensor::i32(shape.extents(), vec![i32::from(POSITION)]),
         ("ones", _) => Tensor::f16(shape.extents(), numbers.map(|_| graph::half::f32_to_f16(1.0)).collect()),
         ("scores", _) => Tensor::f32(shape.extents(), numbers.map(|number| number as f32 / 8.0).collect()),
+        (_, DType::F16) => {
+            Tensor::f16(shape.extents(), numbers.map(|number| graph::half::f32_to_f16(number as f32 / 32.0)).collect())
+        }
         (_, DType::F32) => Tensor::f32(shape.extents(), numbers.map(|number| number as f32).collect()),
         (_, DType::I32) => Tensor::i32(shape.extents(), numbers.map(|number| number & 0x7f).collect()),
         _ => Tensor::i8(shape.extents(), numbers.map(|number| number as i8).collect()),

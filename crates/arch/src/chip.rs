@@ -49,6 +49,8 @@ pub struct Latencies {
     pub sxm_distribute: u32,
     /// Transpose of 16 x 16 bytes in every superlane.
     pub sxm_transpose: u32,
+    /// Rotate of three or four streams.
+    pub sxm_rotate: u32,
     /// Permute and Shift over all 320 lanes.
     pub sxm_permute: u32,
     /// Boundary of the memory, across the SXM, to the MXM.
@@ -71,6 +73,12 @@ pub struct Latencies {
     pub link_remainder: u32,
     /// Dispatch of a Receive to its vector on the stream.
     pub link_receive: u32,
+    /// Dispatch of a Notify to the cycle in which every queue that is parked on a Sync goes on.
+    pub barrier: u32,
+    /// Dispatch of a Fetch to the first cycle in which what it brought may be issued.
+    pub fetch: u32,
+    /// Dispatch of a Config to the first cycle in which its queue may issue again.
+    pub config: u32,
     /// The one cycle by which the source's own total of 50 exceeds its terms (it counts the read in the VXM entry).
     pub source_read_in_entry: u32,
 }
@@ -127,6 +135,14 @@ pub struct Chip {
     pub slices_reserved: Vec<SliceId>,
     /// Bytes of one encoded instruction.
     pub instruction_bytes: u32,
+    /// Bytes that one Fetch brings.
+    pub fetch_bytes: u32,
+    /// Instructions that a queue holds.
+    pub queue_instructions: u32,
+    /// Cycles after which the counters that align the clocks of chips begin anew.
+    pub clock_period: u32,
+    /// By how many millionths the clock of a chip may be too fast or too slow.
+    pub clock_ppm: u32,
     /// Latencies.
     pub latency: Latencies,
 }
@@ -172,6 +188,10 @@ impl Chip {
             links: 8,
             slices_reserved,
             instruction_bytes: 16,
+            fetch_bytes: 640,
+            queue_instructions: 80,
+            clock_period: 252,
+            clock_ppm: 100,
             latency: Latencies {
                 mem_read: 1,
                 mem_write: 1,
@@ -184,6 +204,7 @@ impl Chip {
                 sxm_exit: 4,
                 sxm_distribute: 2,
                 sxm_transpose: 4,
+                sxm_rotate: 4,
                 sxm_permute: 36,
                 mxm_crossing: 8,
                 mxm_entry: 1,
@@ -195,9 +216,33 @@ impl Chip {
                 link_flight: 217,
                 link_remainder: 268,
                 link_receive: 1,
+                barrier: 35,
+                fetch: 32,
+                config: 1,
                 source_read_in_entry: 1,
             },
         }
+    }
+
+    /// Instructions that one Fetch brings.
+    pub fn fetch_instructions(&self) -> u64 {
+        u64::from(self.fetch_bytes / self.instruction_bytes.max(1))
+    }
+
+    /// Cycles by which two clocks of this kind may have come apart in `cycles`: one of them fast, the other slow.
+    pub fn drift(&self, cycles: Cycles) -> Cycles {
+        let millionths = u128::from(cycles.0) * 2 * u128::from(self.clock_ppm);
+        Cycles(u64::try_from(millionths.div_ceil(1_000_000)).unwrap_or(u64::MAX))
+    }
+
+    /// Operations of int8, a multiplication and an addition each, per second: both planes of both halves, all of the time.
+    pub fn peak_int8(&self) -> u64 {
+        2 * 2 * u64::from(self.planes) * u64::from(self.lanes()) * u64::from(self.lanes()) * self.clock.0
+    }
+
+    /// The same of f16: a pair of planes takes half of the lanes at a time.
+    pub fn peak_f16(&self) -> u64 {
+        self.peak_int8() / 4
     }
 
     /// Lanes of a vector, and bytes of a word.
@@ -276,6 +321,25 @@ impl Chip {
         if self.latency.link_vector == 0 || self.latency.link_receive == 0 {
             return wrong("link_vector and link_receive", "0".to_owned(), "at least 1 cycle each");
         }
+        let brought = self.fetch_instructions();
+        let is_even = self.instruction_bytes != 0 && self.fetch_bytes.is_multiple_of(self.instruction_bytes);
+        if !is_even || self.fetch_bytes != 2 * self.lanes() || u64::from(self.queue_instructions) < brought {
+            let found = format!(
+                "{} bytes a fetch, {} an instruction, {} instructions a queue",
+                self.fetch_bytes, self.instruction_bytes, self.queue_instructions
+            );
+            return wrong(
+                "fetch_bytes, instruction_bytes and queue_instructions",
+                found,
+                "two words of whole instructions a fetch, and room for them in a queue",
+            );
+        }
+        if self.latency.barrier == 0 || self.latency.config == 0 || self.clock_period == 0 {
+            return wrong("barrier, config and clock_period", "0".to_owned(), "at least 1 cycle each");
+        }
+        if 1_000_000 <= self.clock_ppm {
+            return wrong("clock_ppm", self.clock_ppm.to_string(), "less than 1000000");
+        }
         if self.accumulators == 0 || 256 < self.accumulators {
             return wrong("accumulators", self.accumulators.to_string(), "1 to 256");
         }
@@ -298,6 +362,19 @@ mod tests {
         assert_eq!(stream_bytes, 20_480);
         assert_eq!(2 * u32::from(chip.slices) * 2 * chip.lanes(), 56_320);
         assert_eq!(2 * u32::from(chip.planes) * chip.lanes() * chip.lanes(), 409_600);
+        assert_eq!(chip.hardware_queues(), 144);
+        assert_eq!(chip.hardware_queues() * chip.instruction_bytes, 2_304);
+        // 737.3 and 184.3 at 0.9 GHz.
+        assert_eq!((chip.peak_int8(), chip.peak_f16()), (737_280_000_000_000, 184_320_000_000_000));
+    }
+
+    /// Two clocks that are 100 ppm off, each in its own direction, come apart by one cycle in 5,000.
+    #[test]
+    fn clocks_come_apart_by_one_cycle_in_five_thousand() {
+        let chip = Chip::lpu_14nm();
+        let apart = [0, 1, 5000, 5001, 38_569].map(|cycles| chip.drift(Cycles(cycles)).0);
+        assert_eq!(apart, [0, 1, 1, 2, 8]);
+        assert_eq!(chip.drift(Cycles(u64::MAX)).0, 3_689_348_814_741_911);
     }
 
     #[test]

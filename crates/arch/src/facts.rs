@@ -28,6 +28,7 @@ pub fn facts(chip: &Chip) -> Vec<Fact> {
     let mut rows = capacities(chip);
     rows.extend(latencies(chip));
     rows.extend(links(chip));
+    rows.extend(control(chip));
     rows.extend(simplifications());
     let published = Chip::lpu_14nm();
     if *chip != published {
@@ -96,6 +97,22 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
             "author's comment in API programs; groqflow lists the same",
         ),
         row("instruction_bytes", chip.instruction_bytes, "B", Assumed, "144 queues x 16 B is the published fetch rate"),
+        row("fetch_bytes", chip.fetch_bytes, "B per fetch", Published, "ISCA 2020: two 320-byte vectors, one Ifetch"),
+        row(
+            "queue_instructions",
+            chip.queue_instructions,
+            "instructions",
+            Assumed,
+            "what two fetches bring, so that one can come while the other is used; no depth is public",
+        ),
+        row(
+            "clock_period",
+            chip.clock_period,
+            "cycles",
+            Published,
+            "ISCA 2022: period of the hardware aligned counter",
+        ),
+        row("clock_ppm", chip.clock_ppm, "ppm", Assumed, "a common tolerance of crystals; no figure is public"),
     ]
 }
 
@@ -119,6 +136,13 @@ fn latencies(chip: &Chip) -> Vec<Fact> {
             "cycles",
             Measured,
             "API programs; two published totals hold it too",
+        ),
+        row(
+            "sxm_rotate",
+            latency.sxm_rotate,
+            "cycles",
+            Assumed,
+            "as a transpose, in whose queue it is issued; no source",
         ),
         row(
             "sxm_permute",
@@ -146,6 +170,28 @@ fn latencies(chip: &Chip) -> Vec<Fact> {
             Measured,
             "API programs count 5 where 4 is the entry: the read is in it; no instruction uses it yet, one published total does",
         ),
+    ]
+}
+
+fn control(chip: &Chip) -> [Fact; 3] {
+    use Standing::{Assumed, Published};
+    let latency = &chip.latency;
+    [
+        row(
+            "barrier",
+            latency.barrier,
+            "cycles",
+            Published,
+            "ISCA 2020: Notify to the retirement of every Sync, chip-wide",
+        ),
+        row(
+            "fetch",
+            latency.fetch,
+            "cycles",
+            Assumed,
+            "two words read (2) and the farthest way from a slice to a queue: 22 hops, the VXM (4), the SXM (4); no source",
+        ),
+        row("config", latency.config, "cycle", Assumed, "the next cycle; no source"),
     ]
 }
 
@@ -179,7 +225,7 @@ fn links(chip: &Chip) -> [Fact; 4] {
     ]
 }
 
-fn simplifications() -> [Fact; 2] {
+fn simplifications() -> [Fact; 3] {
     let permute_maps = row(
         "permute_maps",
         "any number",
@@ -197,7 +243,15 @@ fn simplifications() -> [Fact; 2] {
          writes only stream groups 2r to 2r + 3 (mod 8), never one group from both sides, and streams from the east meet \
          the columns in mirrored order",
     );
-    [permute_maps, vxm_wiring]
+    let fetched_bytes = row(
+        "fetched_bytes",
+        "counted",
+        "instructions in reserved slices",
+        Standing::Assumed,
+        "a Fetch takes the port of a reserved slice for two cycles and brings 40 instructions of its queue; where in those slices the \
+         encoded bytes lie is not laid out. A queue without a Fetch is kept full by the system at the average rate",
+    );
+    [permute_maps, vxm_wiring, fetched_bytes]
 }
 
 #[cfg(test)]

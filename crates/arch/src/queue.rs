@@ -51,6 +51,19 @@ pub enum Unit {
     C2c,
 }
 
+/// Instruction queues of one half for the SXM and the links together.
+const QUEUES_EDGE: u32 = 14;
+/// Instruction queues of one MXM plane: weights, activations, accumulators.
+const QUEUES_PLANE: u32 = 3;
+
+impl Chip {
+    /// Instruction queues of the hardware, each of which takes one instruction a cycle at most; a slice's read and write side are one.
+    pub fn hardware_queues(&self) -> u32 {
+        let half = u32::from(self.slices) + QUEUES_PLANE * u32::from(self.planes) + QUEUES_EDGE;
+        2 * half + u32::from(self.alus)
+    }
+}
+
 impl Queue {
     /// Every queue of a chip in die order: memory west to east (read and write side of each), ALUs, MXM, SXM, links.
     pub fn all(chip: &Chip) -> Vec<Queue> {

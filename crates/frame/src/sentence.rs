@@ -113,18 +113,19 @@ fn subject(dispatched: &[Issue], issue: &Issue) -> Subject {
 fn rank(instruction: &Instruction) -> u8 {
     match instruction {
         Instruction::Receive { .. } => 0,
-        Instruction::Send { .. } => 0,
+        Instruction::Send { .. } | Instruction::Deskew { .. } | Instruction::Notify => 0,
         Instruction::Install => 0,
         Instruction::Load { .. } => 1,
         Instruction::Scatter { .. } => 2,
         Instruction::Accumulate { .. } => 3,
         Instruction::Activate { .. } => 4,
         Instruction::Alu(_) => 5,
-        Instruction::Distribute { .. } | Instruction::Transpose { .. } => 6,
+        Instruction::Distribute { .. } | Instruction::Transpose { .. } | Instruction::Rotate { .. } => 6,
         Instruction::Permute { .. } | Instruction::Shift { .. } => 6,
         Instruction::Gather { .. } => 7,
         Instruction::Write { .. } => 8,
         Instruction::Read { .. } => 9,
+        Instruction::Fetch { .. } | Instruction::Sync | Instruction::Config { .. } => 10,
     }
 }
 
@@ -167,6 +168,17 @@ fn predicate(issue: &Issue, is_plural: bool) -> Text {
         Instruction::Permute { .. } => {
             Text::new(of("在整個向量裡重排", "的各道"), format!("permute{ends} all lanes for {en}"))
         }
+        Instruction::Rotate { .. } => Text::new(of("輪轉", "的各列"), format!("turn{ends} rows of {en}")),
+        Instruction::Deskew { .. } => Text::new("讓晶片對時", format!("let{ends} the chip align its clock")),
+        Instruction::Fetch { .. } => {
+            Text::new("取回接下來的指令", format!("fetch{} its next instructions", if is_plural { "" } else { "es" }))
+        }
+        Instruction::Sync => Text::new("停下來等大家到齊", format!("wait{ends} for all queues")),
+        Instruction::Notify => Text::new("放行所有停等的佇列", format!("release{ends} all queues that wait")),
+        Instruction::Config { superlanes } => Text::new(
+            format!("改用 {superlanes} 條超通道"),
+            format!("work{ends} with {superlanes} superlanes from now on"),
+        ),
         Instruction::Shift { .. } => Text::new(of("平移", "的各道"), format!("shift{ends} lanes for {en}")),
         Instruction::Send { .. } => {
             Text::new(of("把", "的一個向量送往別顆晶片"), format!("send{ends} a vector of {en} to another chip"))

@@ -88,9 +88,19 @@ fn entries(rng: &mut Rng, queue: Queue) -> Vec<Entry> {
     (0..1 + rng.below(10)).map(|_| one(rng)).collect()
 }
 
+fn control(rng: &mut Rng) -> Instruction {
+    match rng.below(5) {
+        0 => Instruction::Sync,
+        1 => Instruction::Notify,
+        2 => Instruction::Config { superlanes: rng.below(21) as u8 },
+        _ => Instruction::Fetch { slice: slice(rng), address: address(rng) },
+    }
+}
+
 fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
     let number = rng.below(32) as u8;
     match queue {
+        _ if rng.below(8) == 0 => control(rng),
         Queue::MemRead(_) if rng.below(4) == 0 => Instruction::Gather { map: stream(rng), to: stream(rng) },
         Queue::MemRead(_) => Instruction::Read { address: address(rng), to: stream(rng) },
         Queue::MemWrite(_) if rng.below(4) == 0 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
@@ -115,8 +125,11 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
             emit: (rng.below(2) == 0).then_some(number),
         },
         Queue::Distributor(..) => {
-            let map = std::array::from_fn(|_| rng.below(16) as u8);
+            let map = std::array::from_fn(|_| rng.below(u64::from(LANE_ZERO) + 1) as u8);
             Instruction::Distribute { from: number, to: rng.below(32) as u8, map }
+        }
+        Queue::Transposer(..) if rng.below(3) == 0 => {
+            Instruction::Rotate { from: number, to: pick(rng, &[0, 16]), size: pick(rng, &[3, 4]) }
         }
         Queue::Transposer(..) => Instruction::Transpose { from: pick(rng, &[0, 16]), to: pick(rng, &[0, 16]) },
         Queue::Permuter(_) if rng.below(2) == 0 => {
@@ -126,6 +139,7 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
             let (south, to) = (rng.below(32) as u8, rng.below(32) as u8);
             Instruction::Shift { north: number, south, lanes: rng.below(321) as u16, to }
         }
+        Queue::LinkSend(_) if rng.below(3) == 0 => Instruction::Deskew { cycles: 1 + rng.below(40) as u16 },
         Queue::LinkSend(_) => Instruction::Send { from: number },
         Queue::LinkReceive(_) => Instruction::Receive { to: number },
     }

@@ -2,9 +2,10 @@
 //!
 //! In: entries per queue.  Out: an executable whose timing follows from the queues alone.
 //! Invariant: within a template all queues last equally long (`Template::length`), so that instances follow one another without
-//!     any queue waiting; queues not named in a template issue nothing.
+//!     any queue waiting; only a queue that ends with a Sync may be shorter, being parked until the template is over. Queues not named
+//!     in a template issue nothing.
 //! Method: a queue is a list of NOPs and repeated instructions. Iteration i of an entry is dispatched i * interval cycles after
-//!     its first; the entry occupies `(count - 1) * interval + 1` cycles of its queue.
+//!     its first; the entry occupies `(count - 1) * interval + 1` cycles of its queue, a Deskew as many as it reserves.
 
 use crate::{Instruction, LaneMap, RecordField, Residency};
 use arch::{Queue, SliceId};
@@ -112,7 +113,7 @@ impl Burst {
 
     /// Cycles for which it occupies its queue.
     pub fn length(&self) -> Cycles {
-        Cycles(u64::from(self.count.saturating_sub(1)) * u64::from(self.interval) + 1)
+        Cycles(u64::from(self.count.saturating_sub(1)) * u64::from(self.interval) + self.instruction.cycles())
     }
 }
 

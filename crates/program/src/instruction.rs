@@ -4,14 +4,18 @@
 //! Invariant: an instruction names streams, addresses and registers, never a cycle.
 //! Method: the station of the issuing queue gives the place; "samples X at t" means the value of stream X that *arrives* at that
 //!     station in cycle t (`Geometry::arrive`), "drives X at t + n" one that *departs* from it then (`Geometry::depart`).
-//! Source: instruction list of Abts et al., ISCA 2020, Table I, as far as a decoding step needs it; operand fields are ours.
+//! Source: instruction list of Abts et al., ISCA 2020, Table I; operand fields are ours. NOP and Repeat are forms of a queue's entry.
 
-use arch::StreamId;
+use arch::{SliceId, StreamId};
 use graph::{DType, ScalarOp};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a word and of one stream register file row: 20 superlanes of 16 lanes.
 pub const WORD_BYTES: usize = 320;
+/// In the map of a Distribute: the lane gets no lane of the operand, but zero.
+pub const LANE_ZERO: u8 = 16;
+/// Superlanes of a unit at full length.
+pub const SUPERLANES: u8 = 20;
 
 /// A bijection of the lanes of a word: lane l of the result is lane `from[l]` of the operand. It has 320 lanes, each once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -150,13 +154,13 @@ pub enum Instruction {
     /// Alu queue.
     Alu(AluOp),
     /// Distributor queue: samples the outward stream `from` at t; drives the inward stream `to` at t + `sxm_distribute`: lane l of
-    /// each superlane is lane `map[l]` of the same superlane.
+    /// each superlane is lane `map[l]` of the same superlane, or zero where the map says `LANE_ZERO`.
     Distribute {
         /// Outward stream sampled.
         from: u8,
         /// Inward stream driven.
         to: u8,
-        /// Source lane of each lane, 0 to 15.
+        /// Source lane of each lane, 0 to 15, or `LANE_ZERO`.
         map: [u8; 16],
     },
     /// Transposer queue: samples the 16 outward streams `from .. from + 16` at t; drives the 16 inward streams `to .. to + 16` at
@@ -202,6 +206,46 @@ pub enum Instruction {
     Receive {
         /// Inward stream driven.
         to: u8,
+    },
+    /// Transposer queue: samples the `size` outward streams `from .. from + size` at t and drives the `size * size` inward streams
+    /// from `to` on at t + `sxm_rotate`: stream `to + size * row + turn` is stream `from + row` with lane l of every superlane taken
+    /// from its lane `(l + turn) mod 16`. So all windows of `size` lanes of `size` rows stand side by side, as a convolution wants
+    /// them. `size` is 3 or 4, `from` a multiple of 4, `to` 0 or 16.
+    Rotate {
+        /// First outward stream sampled.
+        from: u8,
+        /// First inward stream driven.
+        to: u8,
+        /// Rows, and turns of each.
+        size: u8,
+    },
+    /// LinkSend queue: lets the chip wait for the appointed time of all chips. The queue takes `cycles` cycles of common time; by the
+    /// chip's own clock it takes as many more or fewer as that clock was fast or slow since the Deskew before. That may be at most
+    /// `cycles`, and at most `Chip::clock_period`. Every other queue has been parked on a Sync before, the queue itself issues only a
+    /// Notify afterwards, and no value on a stream is used across it.
+    Deskew {
+        /// Cycles reserved, at least 1.
+        cycles: u16,
+    },
+    /// Any queue: the read port of the reserved slice `slice` gives words `address` at t and `address + 1` at t + 1: 640 bytes, the
+    /// next 40 instructions of this queue, which may be issued from t + `fetch` on. A queue that fetches begins its template with 40
+    /// instructions and holds `Chip::queue_instructions`; one that does not is kept full by the system.
+    Fetch {
+        /// Slice of instructions.
+        slice: SliceId,
+        /// First of two words.
+        address: Address,
+    },
+    /// Any queue, as the last entry of its template: parks until the chip's Notify releases it, `barrier` cycles after that was
+    /// dispatched; then the template is over. All queues of the template but the notifying one park, and have done so before.
+    Sync,
+    /// Any queue: releases all parked queues at t + `barrier`. Its template has no other, and ends in that cycle.
+    Notify,
+    /// Any queue: superlanes from `superlanes` on rest for what the queue dispatches from t + `config` on, and it dispatches nothing
+    /// before: there its unit samples zeros, drives zeros and writes nothing. A token starts with all 20 at work.
+    Config {
+        /// Superlanes at work, 0 to 20.
+        superlanes: u8,
     },
 }
 
@@ -275,6 +319,45 @@ impl Instruction {
             Instruction::Shift { .. } => "shift",
             Instruction::Send { .. } => "send",
             Instruction::Receive { .. } => "receive",
+            Instruction::Rotate { .. } => "rotate",
+            Instruction::Deskew { .. } => "deskew",
+            Instruction::Fetch { .. } => "fetch",
+            Instruction::Sync => "sync",
+            Instruction::Notify => "notify",
+            Instruction::Config { .. } => "config",
+        }
+    }
+
+    /// Cycles of its queue that one issue takes.
+    pub fn cycles(&self) -> u64 {
+        match self {
+            Instruction::Deskew { cycles } => u64::from(*cycles).max(1),
+            _ => 1,
+        }
+    }
+
+    /// Whether any queue may issue it: it is about the queue itself.
+    pub fn is_control(&self) -> bool {
+        matches!(self, Instruction::Fetch { .. } | Instruction::Sync | Instruction::Notify | Instruction::Config { .. })
+    }
+
+    /// The word address in it, if there is one.
+    pub fn address(&self) -> Option<Address> {
+        match self {
+            Instruction::Read { address, .. }
+            | Instruction::Write { address, .. }
+            | Instruction::Fetch { address, .. } => Some(*address),
+            _ => None,
+        }
+    }
+
+    /// The same with another word address, where it has one.
+    pub fn with_address(self, address: Address) -> Self {
+        match self {
+            Instruction::Read { to, .. } => Instruction::Read { address, to },
+            Instruction::Write { from, .. } => Instruction::Write { address, from },
+            Instruction::Fetch { slice, .. } => Instruction::Fetch { slice, address },
+            other => other,
         }
     }
 }

@@ -22,7 +22,9 @@ pub use executable::{Burst, Detour, Entry, Executable, Instance, OutputField, Te
 pub use form::{CHIPS_MAX, FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
 pub use index::{Dispatch, Index, SystemIndex};
-pub use instruction::{AccumulateMode, Address, AluOp, Instruction, LaneMap, MxmFormat, Operand, WORD_BYTES, group};
+pub use instruction::{
+    AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES, group,
+};
 pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 

@@ -5,29 +5,31 @@
 //! Method: residencies are grouped by tensor, so that each tensor is asked for once and dropped before the next.
 
 use crate::SimError;
+use crate::machine::Contents;
 use crate::sram::Sram;
 use crate::step::Shared;
+use crate::timing::StandIn;
 use crate::word::{Word, WordBytes};
-use graph::{DType, Elements, Tensor, TensorData, TensorId};
+use graph::{DType, Elements, Tensor, TensorId};
 use program::{Packing, RecordContent, RecordField, Residency, WORD_BYTES, WordSource};
 use std::collections::BTreeMap;
 
 const SUPERLANE_BYTES: usize = 16;
 
 /// Fills `sram` as the executable's image says.
-pub(crate) fn fill(shared: &Shared, sram: &mut Sram, data: &dyn TensorData) -> Result<(), SimError> {
+pub(crate) fn fill(shared: &Shared, sram: &mut Sram, contents: Contents) -> Result<(), SimError> {
     let mut by_tensor: BTreeMap<TensorId, Vec<(usize, &Residency, Packing)>> = BTreeMap::new();
-    let zeros = Word::new([0; WORD_BYTES]);
+    let zeros = shared.stand_in.as_ref().map_or_else(|| Word::new([0; WORD_BYTES]), StandIn::word);
     for (index, residency) in shared.executable.image.iter().enumerate() {
         check_place(shared, index, residency)?;
         if residency.chip != shared.number {
             continue;
         }
         match residency.source {
-            WordSource::Tensor { tensor, packing } => {
+            WordSource::Tensor { tensor, packing } if shared.stand_in.is_none() => {
                 by_tensor.entry(tensor).or_default().push((index, residency, packing));
             }
-            WordSource::State { .. } => {
+            WordSource::State { .. } | WordSource::Tensor { .. } => {
                 for word in 0..residency.words {
                     let address = free(shared, sram, index, residency, word)?;
                     sram.set(shared.slice(residency.slice), address, zeros.clone());
@@ -35,6 +37,7 @@ pub(crate) fn fill(shared: &Shared, sram: &mut Sram, data: &dyn TensorData) -> R
             }
         }
     }
+    let Contents::Values(data) = contents else { return Ok(()) };
     for (tensor, residencies) in by_tensor {
         let tensor = data.load(tensor)?;
         for (index, residency, packing) in residencies {
@@ -158,6 +161,7 @@ pub(crate) fn record(
         check_field(shared, field).map_err(wrong)?;
         let bytes = match &field.content {
             RecordContent::Map { base } => map_bytes(shared.chip.words, *base, position).map_err(wrong)?,
+            RecordContent::Input { .. } if shared.stand_in.is_some() => [0; WORD_BYTES],
             RecordContent::Input { name, plane } => {
                 let Some(tensor) = inputs.get(name) else {
                     return Err(wrong(format!("input `{name}` is missing from the {} given", inputs.len())));

@@ -10,6 +10,7 @@
 use crate::Empty;
 use crate::c2c::{self, Parcel, Ports};
 use crate::fused::Scratch;
+use crate::icu::{self, Icu};
 use crate::mem::{self, resolve};
 use crate::moment::Moment;
 use crate::mxm::{self, Plane};
@@ -18,12 +19,13 @@ use crate::prepare::{Prepared, Track, prepare};
 use crate::sram::{Held, Sram};
 use crate::step::{Shared, State, Step};
 use crate::stream::{Streams, delay_max, departures};
+use crate::timing::StandIn;
 use crate::vxm::{self, Alu};
 use crate::wheel::Wheel;
 use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
 use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Topology};
 use graph::{Tensor, TensorData};
-use program::{Executable, Instruction, OutputField, WORD_BYTES};
+use program::{Executable, Instruction, OutputField, SUPERLANES, WORD_BYTES};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 use units::{Cycle, Cycles};
@@ -84,6 +86,15 @@ pub struct OutputTile {
     pub defect: Option<Defect>,
 }
 
+/// What a machine is loaded with.
+#[derive(Clone, Copy)]
+pub(crate) enum Contents<'a> {
+    /// The tensors that the image names.
+    Values(&'a dyn TensorData),
+    /// Nothing: only time is wanted.
+    Time,
+}
+
 /// Why an output means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
@@ -91,6 +102,8 @@ pub enum Defect {
     Unwritten,
     /// It depends on a violation, given if it is among the first.
     Poisoned(Option<Poison>),
+    /// The machine was loaded for its time alone.
+    NotComputed,
 }
 
 impl Machine {
@@ -114,14 +127,14 @@ impl Machine {
         if chips != 1 {
             return Err(SimError::Chips { chips });
         }
-        Machine::load_as(chip, executable, data, empty, 0)
+        Machine::load_as(chip, executable, Contents::Values(data), empty, 0)
     }
 
     /// Loads what chip `number` of the executable's topology holds.
     pub(crate) fn load_as(
         chip: &Chip,
         executable: &Executable,
-        data: &dyn TensorData,
+        contents: Contents,
         empty: Empty,
         number: u16,
     ) -> Result<Machine, SimError> {
@@ -146,6 +159,7 @@ impl Machine {
             topology,
             number,
             empty,
+            stand_in: matches!(contents, Contents::Time).then(StandIn::new),
             departures: departures(&geometry),
             geometry,
             executable: executable.clone(),
@@ -155,7 +169,7 @@ impl Machine {
         };
         check_outputs(&shared)?;
         let mut sram = Sram::new(slices, chip.words);
-        image::fill(&shared, &mut sram, data)?;
+        image::fill(&shared, &mut sram, contents)?;
         let state = fresh(&shared, sram, Ledger::of(number));
         let (shared, progress, scratch) = (Arc::new(shared), Progress::default(), Scratch::default());
         Ok(Machine { shared, state, progress, violations_before: 0, scratch, planned: 0 })
@@ -191,9 +205,10 @@ impl Machine {
         let length = self.template()?.length;
         let instance = self.progress.instance;
         let end = self.progress.start + length;
-        if O::WATCHES || !self.run_planned() {
+        if O::WATCHES || self.shared.stand_in.is_some() || !self.run_planned() {
             self.dispatch_before(end, observer);
         }
+        self.part(end);
         self.progress = Progress { instance: instance + 1, start: end, ..Progress::default() };
         self.enter();
         // After the last instance the host reads, at leisure.
@@ -301,6 +316,7 @@ impl Machine {
         let mut defect = None;
         for (plane, slice) in field.slices.iter().enumerate() {
             match self.state.sram.look(self.shared.slice(*slice), field.address) {
+                Some(Held::Bytes(_)) if self.shared.stand_in.is_some() => defect = Some(Defect::NotComputed),
                 Some(Held::Bytes(bytes)) => {
                     let shifted = bytes.iter().map(|byte| u32::from(*byte) << (8 * plane));
                     bits.iter_mut().zip(shifted).for_each(|(bits, byte)| *bits |= byte);
@@ -313,6 +329,18 @@ impl Machine {
             bits.fill(0);
         }
         OutputTile { output: field.output.clone(), bits, defect }
+    }
+
+    /// Notes what is wrong with the end of the instance, in cycle `end`.
+    fn part(&mut self, end: u64) {
+        let shared = Arc::clone(&self.shared);
+        let Some(template) = self.template() else { return };
+        if let Some(cause) = self.state.icu.end(template, end, &shared.chip) {
+            let queue = template.tracks.first().map_or(Queue::Alu(0), |track| track.queue);
+            let site = Site { instance: self.progress.instance as u32, ..Site::default() };
+            self.state.ledger.record(Poison { cause, queue, site, cycle: Cycle(end) });
+        }
+        self.state.icu.enter();
     }
 
     fn template(&self) -> Option<&Prepared> {
@@ -348,7 +376,7 @@ impl Machine {
             self.progress.wheel.take(cycle, &mut due);
             for &number in &due {
                 let track = &template.tracks[number as usize];
-                self.dispatch(&shared, &instance.bases, number, track, cycle, observer);
+                self.dispatch(&shared, (template, &instance.bases), number, track, cycle, observer);
             }
         }
         mem::settle(&mut self.state, end.saturating_sub(1), mem_write);
@@ -358,7 +386,7 @@ impl Machine {
     fn dispatch<O: Observer>(
         &mut self,
         shared: &Shared,
-        bases: &[u16],
+        (template, bases): (&Prepared, &[u16]),
         number: u32,
         track: &Track,
         cycle: u64,
@@ -366,6 +394,7 @@ impl Machine {
     ) {
         let cursor = &mut self.progress.cursors[number as usize];
         let Some(issue) = track.issues.get(cursor.issue) else { return };
+        let needs = if cursor.iteration == 0 { track.needs(cursor.issue) } else { &[] };
         let instance = self.progress.instance as u32;
         let site = Site { instance, queue: track.number, entry: issue.entry, iteration: cursor.iteration };
         cursor.iteration += 1;
@@ -380,8 +409,15 @@ impl Machine {
         observer.dispatch(&Dispatch { cycle: Cycle(cycle), queue: track.queue, site });
         let state = &mut self.state;
         let place = &track.place;
-        let mut step = Step { shared, state, observer, place, queue: track.queue, site, cycle, operands: 0 };
-        execute(&mut step, &issue.burst.instruction, bases);
+        let (queue, superlanes) = (track.queue, SUPERLANES);
+        let mut step = Step { shared, state, observer, place, queue, site, cycle, operands: 0, superlanes };
+        icu::before(&mut step, (track, self.progress.start), needs, &issue.burst.instruction);
+        if issue.burst.instruction.is_control() || matches!(issue.burst.instruction, Instruction::Deskew { .. }) {
+            control(&mut step, (template, track, self.progress.start), &issue.burst.instruction, bases);
+        } else {
+            execute(&mut step, &issue.burst.instruction, bases);
+        }
+        icu::after(&mut step);
     }
 }
 
@@ -414,12 +450,36 @@ fn execute<O: Observer>(step: &mut Step<O>, instruction: &Instruction, bases: &[
             sxm::distribute(step, half, *from, *to, map);
         }
         (Queue::Transposer(half, _), Instruction::Transpose { from, to }) => sxm::transpose(step, half, *from, *to),
+        (Queue::Transposer(half, _), Instruction::Rotate { from, to, size }) => {
+            sxm::rotate(step, half, (*from, *to), *size);
+        }
         (Queue::Permuter(half), Instruction::Permute { from, to, map }) => sxm::permute(step, half, (*from, *to), *map),
         (Queue::Permuter(half), Instruction::Shift { north, south, lanes, to }) => {
             sxm::shift(step, half, (*north, *south), *lanes, *to);
         }
         (Queue::LinkSend(link), Instruction::Send { from }) => c2c::send(step, link, *from),
         (Queue::LinkReceive(link), Instruction::Receive { to }) => c2c::receive(step, link, *to),
+        _ => {
+            step.violation(Cause::WrongQueue);
+        }
+    }
+}
+
+/// Lets the queue do what it was told about itself.
+fn control<O: Observer>(
+    step: &mut Step<O>,
+    (template, track, start): (&Prepared, &Track, u64),
+    instruction: &Instruction,
+    bases: &[u16],
+) {
+    match (step.queue, instruction) {
+        (_, Instruction::Fetch { slice, address }) => {
+            icu::fetch(step, (*slice, *address), bases, |cycle| track.used(cycle.saturating_sub(start)));
+        }
+        (_, Instruction::Notify) => icu::notify(step),
+        (_, Instruction::Config { superlanes }) => icu::config(step, *superlanes),
+        (_, Instruction::Sync) => {}
+        (Queue::LinkSend(_), Instruction::Deskew { cycles }) => icu::deskew(step, *cycles, template.parked != 0),
         _ => {
             step.violation(Cause::WrongQueue);
         }
@@ -438,6 +498,7 @@ fn fresh(shared: &Shared, sram: Sram, ledger: Ledger) -> State {
         alus: vec![Alu::new(chip.latency.vxm_alu); usize::from(chip.alus)],
         planes: vec![Plane::new(chip.accumulators); planes],
         ports: Ports::new(chip),
+        icu: Icu::default(),
         ledger,
     }
 }
@@ -456,6 +517,7 @@ fn check_latencies(chip: &Chip) -> Result<(), SimError> {
         ("vxm_alu", l.vxm_alu),
         ("sxm_distribute", l.sxm_distribute),
         ("sxm_transpose", l.sxm_transpose),
+        ("sxm_rotate", l.sxm_rotate),
         ("sxm_permute", l.sxm_permute),
         ("mxm_accumulate", l.mxm_accumulate),
         ("link_vector", l.link_vector),
@@ -474,6 +536,9 @@ fn check_latencies(chip: &Chip) -> Result<(), SimError> {
         ("mxm_multiply", l.mxm_multiply),
         ("mxm_exit", l.mxm_exit),
         ("mxm_install", l.mxm_install),
+        ("barrier", l.barrier),
+        ("fetch", l.fetch),
+        ("config", l.config),
     ];
     if let Some((name, found)) = at_least_one.into_iter().find(|(_, value)| *value == 0) {
         return Err(latency(chip, name, found, "at least 1"));

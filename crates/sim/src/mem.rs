@@ -10,11 +10,10 @@ use crate::step::{BanksTouched, PendingWrite, State, Step};
 use crate::word::Word;
 use crate::{Cause, Observer, PoisonId};
 use arch::{SliceId, StreamId};
-use program::{Address, WORD_BYTES};
+use program::{Address, SUPERLANES, WORD_BYTES};
 
 /// Bytes of one superlane of a word.
 pub(crate) const SUPERLANE_BYTES: usize = 16;
-const SUPERLANES: usize = WORD_BYTES / SUPERLANE_BYTES;
 
 /// Executes a Read.
 pub(crate) fn read<O: Observer>(step: &mut Step<O>, slice: SliceId, word: Result<u16, PoisonId>, to: StreamId) {
@@ -43,9 +42,20 @@ pub(crate) fn write<O: Observer>(step: &mut Step<O>, slice: SliceId, word: Resul
     let value = step.sample(from);
     let Ok(address) = word else { return };
     let index = step.shared.slice(slice);
-    touch(step, index, address);
+    put(step, index, address, value);
+}
+
+/// Lets a word show after `mem_write`: whole, or in the superlanes that are at work.
+fn put<O: Observer>(step: &mut Step<O>, slice: usize, address: u16, word: Word) {
+    touch(step, slice, address);
     let dispatched = step.cycle;
-    step.state.pending.push_back(PendingWrite { dispatched, slice: index, address, word: value, superlane: None });
+    let mut put = |word, superlane| {
+        step.state.pending.push_back(PendingWrite { dispatched, slice, address, word, superlane });
+    };
+    if step.superlanes == SUPERLANES {
+        return put(word, None);
+    }
+    (0..step.superlanes).for_each(|superlane| put(word.clone(), Some(superlane)));
 }
 
 /// Executes a Gather.
@@ -59,7 +69,11 @@ pub(crate) fn gather<O: Observer>(step: &mut Step<O>, slice: SliceId, map: Strea
     step.drive(to, after, value.unwrap_or_else(Word::Poison));
 }
 
-fn gather_word<O: Observer>(step: &mut Step<O>, index: usize, addresses: &[u16; SUPERLANES]) -> Result<Word, PoisonId> {
+fn gather_word<O: Observer>(
+    step: &mut Step<O>,
+    index: usize,
+    addresses: &[u16; SUPERLANES as usize],
+) -> Result<Word, PoisonId> {
     if let Some(address) = same_for_all(addresses) {
         let word = read_word(step, index, address);
         return word.poison().map_or(Ok(word), Err);
@@ -91,11 +105,10 @@ pub(crate) fn scatter<O: Observer>(step: &mut Step<O>, slice: SliceId, map: Stre
     let Ok(addresses) = addresses(step, index, &map) else { return };
     let dispatched = step.cycle;
     if let Some(address) = same_for_all(&addresses) {
-        touch(step, index, address);
-        step.state.pending.push_back(PendingWrite { dispatched, slice: index, address, word: value, superlane: None });
+        put(step, index, address, value);
         return;
     }
-    for (superlane, &address) in addresses.iter().enumerate() {
+    for (superlane, &address) in addresses.iter().enumerate().take(usize::from(step.superlanes)) {
         touch(step, index, address);
         let superlane = Some(superlane as u8);
         step.state.pending.push_back(PendingWrite {
@@ -133,7 +146,7 @@ fn addresses<O: Observer>(
     step: &mut Step<O>,
     index: usize,
     map: &[u8; WORD_BYTES],
-) -> Result<[u16; SUPERLANES], PoisonId> {
+) -> Result<[u16; SUPERLANES as usize], PoisonId> {
     if step.shared.reserved[index] {
         return Err(step.violation(Cause::Reserved));
     }
@@ -149,14 +162,14 @@ fn addresses<O: Observer>(
 }
 
 /// The addresses in a map, wherever they lead.
-pub(crate) fn map_addresses(map: &[u8; WORD_BYTES]) -> [u16; SUPERLANES] {
+pub(crate) fn map_addresses(map: &[u8; WORD_BYTES]) -> [u16; SUPERLANES as usize] {
     std::array::from_fn(|superlane| {
         u16::from_le_bytes([map[superlane * SUPERLANE_BYTES], map[superlane * SUPERLANE_BYTES + 1]])
     })
 }
 
 /// The address of all superlanes, if it is one.
-pub(crate) fn same_for_all(addresses: &[u16; SUPERLANES]) -> Option<u16> {
+pub(crate) fn same_for_all(addresses: &[u16; SUPERLANES as usize]) -> Option<u16> {
     addresses.iter().all(|&address| address == addresses[0]).then_some(addresses[0])
 }
 

@@ -9,8 +9,9 @@
 use crate::dot::{self, HalfBlock, Widened};
 use crate::lanes::canonical;
 use crate::step::Step;
+use crate::timing::StandIn;
 use crate::vxm::drive_group;
-use crate::word::{Lanes, Value, Word, WordBytes, join};
+use crate::word::{Lanes, Value, Word, WordBytes};
 use crate::{Cause, Observer, PoisonId};
 use arch::{Hemisphere, StreamId};
 use program::{AccumulateMode, MxmFormat, WORD_BYTES};
@@ -170,6 +171,12 @@ fn activate_i8<O: Observer>(
 ) -> Result<Content, PoisonId> {
     let word = step.sample(from);
     let array = usable(step, hemisphere, plane)?;
+    let stand_in = step.shared.stand_in.as_ref();
+    if stand_in.is_some() {
+        bytes(&word)?;
+        let poison = array.iter().flatten().find_map(Word::poison);
+        return poison.map_or_else(|| Ok(Content::Known(StandIn::joined(stand_in, &[]))), Err);
+    }
     let activation = Activation::I8(Arc::new(Widened::new(bytes(&word)?)));
     Ok(Content::Waiting { activation, arrays: [Arc::clone(&array), array] })
 }
@@ -187,8 +194,13 @@ fn activate_f16<O: Observer>(
     if plane != 0 || 1 < half || is_wide {
         return Err(step.violation(Cause::HalfShape));
     }
-    match join(&words) {
+    let stand_in = step.shared.stand_in.as_ref();
+    match StandIn::joined(stand_in, &words) {
         Value::Poison(id) => Err(id),
+        value if stand_in.is_some() => {
+            let poison = arrays.iter().flat_map(|columns| columns.iter()).flatten().find_map(Word::poison);
+            poison.map_or(Ok(Content::Known(value)), Err)
+        }
         Value::Lanes(lanes) => {
             let activation = Activation::F16(Arc::new(dot::half_activation(&lanes, half)));
             Ok(Content::Waiting { activation, arrays })
@@ -335,7 +347,10 @@ fn add<O: Observer>(step: &mut Step<O>, index: usize, slot: u64, kind: Kind, pro
     match &step.state.planes[index].accumulators[slot as usize] {
         Some((old_kind, old)) if *old_kind == kind => match old {
             Value::Poison(id) => Value::Poison(*id),
-            Value::Lanes(old) => Value::Lanes(Arc::new(sum(kind, old, &product))),
+            Value::Lanes(old) => {
+                let stand_in = step.shared.stand_in.as_ref();
+                StandIn::made(stand_in, || Value::Lanes(Arc::new(sum(kind, old, &product))))
+            }
         },
         _ => Value::Poison(step.violation(Cause::SlotEmpty { slot })),
     }

@@ -1,9 +1,10 @@
-//! What can be watched while a program runs: every dispatch and every operand that arrives.
+//! What can be watched while a program runs: every dispatch, every operand that arrives, every word that is driven.
 //!
 //! In: a machine that runs.  Out: calls on an `Observer`.
 //! Invariant: watching changes nothing; the silent observer costs nothing.
 //! Method: a generic parameter with empty default methods, so that the compiler removes what nobody listens to.
 
+use crate::WordBytes;
 use arch::{Queue, StreamId};
 use units::Cycle;
 
@@ -52,6 +53,19 @@ pub struct Arrival {
     pub sampled: Cycle,
 }
 
+/// A word was put on a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Driven<'a> {
+    /// Cycle of the dispatch.
+    pub cycle: Cycle,
+    /// The queue that dispatched.
+    pub queue: Queue,
+    /// The stream.
+    pub stream: StreamId,
+    /// The word, unless it depends on a violation.
+    pub word: Option<&'a WordBytes>,
+}
+
 /// Someone who watches.
 pub trait Observer {
     /// Whether it is told anything. Instances that nobody watches run faster, to the same end.
@@ -64,6 +78,11 @@ pub trait Observer {
 
     /// An operand was sampled, after the dispatch of its consumer was told.
     fn arrival(&mut self, event: &Arrival) {
+        let _ = event;
+    }
+
+    /// A word was put on a stream.
+    fn driven(&mut self, event: &Driven) {
         let _ = event;
     }
 }

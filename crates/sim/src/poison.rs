@@ -5,7 +5,7 @@
 //! Method: the ledger keeps the first `KEPT_MAX` violations and counts the others.
 
 use crate::Site;
-use arch::{Queue, StreamId};
+use arch::{Queue, SliceId, StreamId};
 use units::Cycle;
 
 /// Violations kept with their provenance; later ones are counted.
@@ -161,6 +161,76 @@ pub enum Cause {
     ShiftRange {
         /// The lanes.
         lanes: u16,
+    },
+    /// A Rotate of another number of rows than 3 or 4.
+    #[error("a rotation takes 3 or 4 rows, not {size}")]
+    RotateSize {
+        /// The number.
+        size: u8,
+    },
+    /// An entry starts before its instruction was fetched.
+    #[error("instruction {needed} of the queue is due, but only {fetched} were fetched")]
+    Starved {
+        /// Instructions that have started, this one among them.
+        needed: u64,
+        /// Instructions fetched so far.
+        fetched: u64,
+    },
+    /// More was fetched than the queue holds.
+    #[error("the queue would hold {held} instructions")]
+    QueueFull {
+        /// Instructions in it when the fetched ones come.
+        held: u64,
+    },
+    /// Instructions fetched from a slice of data, or from none.
+    #[error("slice {slice} holds no instructions")]
+    FetchSlice {
+        /// The slice.
+        slice: SliceId,
+    },
+    /// Two fetches have the port of a slice in one cycle.
+    #[error("the port of slice {slice} is taken by the fetch before")]
+    FetchPort {
+        /// The slice.
+        slice: SliceId,
+    },
+    /// Queues are not parked when they should be, or released in another cycle than that in which the template ends, or never.
+    #[error("the template ends in cycle {end}, its queues are released in {release:?}")]
+    Release {
+        /// Cycle of the release, if there is one.
+        release: Option<u64>,
+        /// Cycle in which the template is over.
+        end: u64,
+    },
+    /// A second Notify in one template.
+    #[error("a Notify before has released the queues already")]
+    NotifiedTwice,
+    /// A Deskew while others work.
+    #[error("the chip does not rest while its clock is aligned")]
+    Restless,
+    /// A Deskew that reserves less than the clocks may have come apart, or more than a period.
+    #[error("the clocks may be {drift} cycles apart")]
+    Reserve {
+        /// By how much.
+        drift: u64,
+    },
+    /// A value from before a Deskew is used after it.
+    #[error("stream {stream} carries a value from before the clocks were aligned")]
+    AcrossDeskew {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A dispatch while the unit changes its length.
+    #[error("the unit has its new length only from cycle {from} on")]
+    Unsettled {
+        /// First cycle in which the queue may dispatch.
+        from: u64,
+    },
+    /// A Config to more superlanes than there are.
+    #[error("{superlanes} superlanes are more than there are")]
+    Superlanes {
+        /// The number.
+        superlanes: u8,
     },
     /// A lane map refers past lane 15.
     #[error("the lane map refers to lane {lane} of 16")]

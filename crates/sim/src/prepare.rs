@@ -1,17 +1,19 @@
 //! Brings an executable into the form that runs, and refuses what is not one.
 //!
 //! In: an untrusted executable.  Out: per template its queues' bursts with their cycle after the template's start.
-//! Invariant: afterwards every queue exists and is named once, all queues of a template last equally long, every count and interval is at
-//!     least 1, every instance has its template and base 0, and a token has at most `CYCLES_MAX` cycles.
+//! Invariant: afterwards every queue exists and is named once, all queues of a template last equally long but for those that end parked
+//!     on a Sync, which stands nowhere else; every count and interval is at least 1, every instance has its template and base 0, and a token has at most `CYCLES_MAX` cycles.
 //! Method: saturating sums; nothing is allocated that the executable's own entries do not justify.
 
 use crate::SimError;
 use crate::stream::{Place, station};
 use arch::{Chip, Geometry, Queue};
-use program::{Burst, Detour, Entry, Executable, Template};
+use program::{Burst, Detour, Entry, Executable, Instruction, Template};
 
 /// Longest token that is run.
 pub const CYCLES_MAX: u64 = 1 << 32;
+/// Longest NOP that one instruction encodes.
+const NOP_MAX: u64 = 65_535;
 
 /// A burst with its place.
 #[derive(Clone, Copy)]
@@ -21,6 +23,8 @@ pub(crate) struct Issue {
     /// Place in the queue's entries.
     pub(crate) entry: u32,
     pub(crate) burst: Burst,
+    /// How many of the track's entries have started when it has.
+    pub(crate) needs: usize,
 }
 
 /// One queue of a template.
@@ -30,6 +34,8 @@ pub(crate) struct Track {
     pub(crate) number: u32,
     pub(crate) place: Place,
     pub(crate) issues: Vec<Issue>,
+    /// If the queue fetches, of every entry its cycle after the template's start and how many instructions it and those before it are.
+    pub(crate) needs: Vec<(u64, u64)>,
 }
 
 /// A template ready to run.
@@ -37,8 +43,26 @@ pub(crate) struct Prepared {
     /// Writes first, then by unit: the order in which dispatches of one cycle are executed.
     pub(crate) tracks: Vec<Track>,
     pub(crate) length: u64,
+    /// Queues that end parked, and queues that do not.
+    pub(crate) parked: usize,
+    pub(crate) unparked: Vec<u32>,
     /// Whether it sends or receives.
     pub(crate) uses_links: bool,
+}
+
+impl Track {
+    /// Starts and counts of the entries since the issue before, up to this one; none if the queue is kept full.
+    pub(crate) fn needs(&self, issue: usize) -> &[(u64, u64)] {
+        let end = self.issues.get(issue).map_or(0, |issue| issue.needs);
+        let start = issue.checked_sub(1).and_then(|before| self.issues.get(before)).map_or(0, |before| before.needs);
+        self.needs.get(start..end).unwrap_or(&[])
+    }
+
+    /// Instructions that start before a cycle after the template's start.
+    pub(crate) fn used(&self, cycle: u64) -> u64 {
+        let entries = self.needs.partition_point(|(start, _)| *start < cycle);
+        entries.checked_sub(1).and_then(|last| self.needs.get(last)).map_or(0, |(_, count)| *count)
+    }
 }
 
 impl Prepared {
@@ -72,7 +96,7 @@ fn prepare_template(
 ) -> Result<Prepared, SimError> {
     let wrong = |queue: usize, problem: String| SimError::Template { template: number, queue, problem };
     let mut tracks: Vec<Track> = Vec::with_capacity(template.queues.len());
-    let mut length = None;
+    let (mut longest, mut ends) = (0, Vec::new());
     for (index, (queue, entries)) in template.queues.iter().enumerate() {
         if known.binary_search(queue).is_err() {
             return Err(wrong(index, format!("{queue} is not a queue of this chip")));
@@ -81,18 +105,23 @@ fn prepare_template(
             return Err(wrong(index, format!("{queue} is named twice; a queue has one list of entries")));
         }
         let (issues, end) = schedule(entries).map_err(|problem| wrong(index, problem))?;
-        let expected = *length.get_or_insert(end);
-        if end != expected {
-            let problem = format!("{queue} lasts {end} cycles, the queues before it {expected}; pad it with a NOP");
-            return Err(wrong(index, problem));
-        }
+        longest = longest.max(end);
+        ends.push((index, *queue, end, entries.last().is_some_and(is_sync)));
         let place = Place::new(geometry, station(geometry, *queue));
-        tracks.push(Track { queue: *queue, number: index as u32, place, issues });
+        let fetches = issues.iter().any(|issue| matches!(issue.burst.instruction, Instruction::Fetch { .. }));
+        let needs = if fetches { needs(entries) } else { Vec::new() };
+        tracks.push(Track { queue: *queue, number: index as u32, place, issues, needs });
+    }
+    let parked = ends.iter().filter(|(.., is_parked)| *is_parked).count();
+    if let Some((index, queue, end, _)) = ends.iter().find(|(_, _, end, is_parked)| *end != longest && !is_parked) {
+        let problem = format!("{queue} lasts {end} cycles, others {longest}; pad it with a NOP");
+        return Err(wrong(*index, problem));
     }
     tracks.sort_by_key(|track| (!matches!(track.queue, Queue::MemWrite(_)), track.queue));
     let is_link = |track: &Track| matches!(track.queue, Queue::LinkSend(_) | Queue::LinkReceive(_));
     let uses_links = tracks.iter().any(|track| is_link(track) && !track.issues.is_empty());
-    Ok(Prepared { tracks, length: length.unwrap_or(0), uses_links })
+    let unparked = ends.iter().filter(|(.., is_parked)| !is_parked).map(|(index, ..)| *index as u32).collect();
+    Ok(Prepared { tracks, length: longest, parked, unparked, uses_links })
 }
 
 /// Bursts of a queue with their starts, and the queue's length.
@@ -108,7 +137,12 @@ fn schedule(entries: &[Entry]) -> Result<(Vec<Issue>, u64), String> {
                     burst.count, burst.interval
                 ));
             }
-            Entry::Issue(burst) => issues.push(Issue { start: cycle, entry: index as u32, burst: *burst }),
+            Entry::Issue(_) if is_sync(entry) && index + 1 != entries.len() => {
+                return Err(format!("entry {index} parks the queue, but more follows; a Sync ends a template's queue"));
+            }
+            Entry::Issue(burst) => {
+                issues.push(Issue { start: cycle, entry: index as u32, burst: *burst, needs: index + 1 });
+            }
             Entry::Nop(_) => {}
         }
         cycle = cycle.saturating_add(entry.length().0);
@@ -117,6 +151,26 @@ fn schedule(entries: &[Entry]) -> Result<(Vec<Issue>, u64), String> {
         }
     }
     Ok((issues, cycle))
+}
+
+fn is_sync(entry: &Entry) -> bool {
+    matches!(entry, Entry::Issue(Burst { instruction: Instruction::Sync, .. }))
+}
+
+/// Of every entry its start, and how many instructions it and those before it are.
+fn needs(entries: &[Entry]) -> Vec<(u64, u64)> {
+    let (mut cycle, mut count) = (0, 0);
+    let entry = |entry: &Entry| {
+        count += match entry {
+            Entry::Nop(cycles) => u64::from(*cycles).div_ceil(NOP_MAX),
+            Entry::Issue(burst) if burst.count == 1 => 1,
+            Entry::Issue(_) => 2,
+        };
+        let start = cycle;
+        cycle += entry.length().0;
+        (start, count)
+    };
+    entries.iter().map(entry).collect()
 }
 
 fn check_instances(executable: &Executable, templates: &[Prepared]) -> Result<(), SimError> {

@@ -6,16 +6,18 @@
 
 use crate::c2c::Ports;
 use crate::fused::Plan;
+use crate::icu::{self, Icu};
 use crate::mxm::Plane;
 use crate::poison::Ledger;
 use crate::prepare::Prepared;
 use crate::sram::Sram;
 use crate::stream::{Drive, Driver, Place, Streams};
+use crate::timing::StandIn;
 use crate::vxm::Alu;
 use crate::word::Word;
-use crate::{Arrival, Cause, Observer, Poison, PoisonId, Site};
+use crate::{Arrival, Cause, Driven, Observer, Poison, PoisonId, Site};
 use arch::{Chip, Geometry, Queue, SliceId, StreamId, Topology};
-use program::{Executable, WORD_BYTES};
+use program::{Executable, SUPERLANES, WORD_BYTES};
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 use units::Cycle;
@@ -36,6 +38,8 @@ pub(crate) struct Shared {
     /// Which of the topology's chips this is.
     pub(crate) number: u16,
     pub(crate) empty: Empty,
+    /// What stands for all values, if only time is wanted.
+    pub(crate) stand_in: Option<StandIn>,
     pub(crate) geometry: Geometry,
     /// By direction and place along the flow.
     pub(crate) departures: [Vec<i64>; 2],
@@ -79,6 +83,7 @@ pub(crate) struct State {
     /// By hemisphere and plane.
     pub(crate) planes: Vec<Plane>,
     pub(crate) ports: Ports,
+    pub(crate) icu: Icu,
     pub(crate) ledger: Ledger,
 }
 
@@ -93,6 +98,7 @@ impl State {
             alus: self.alus.clone(),
             planes: self.planes.clone(),
             ports: self.ports.clone(),
+            icu: self.icu.clone(),
             ledger: self.ledger.clone(),
         }
     }
@@ -109,6 +115,8 @@ pub(crate) struct Step<'a, O> {
     pub(crate) cycle: u64,
     /// Streams sampled so far.
     pub(crate) operands: u8,
+    /// Superlanes of the unit that are at work.
+    pub(crate) superlanes: u8,
 }
 
 impl Shared {
@@ -158,12 +166,17 @@ impl<O: Observer> Step<'_, O> {
             let departed = diagonal + self.shared.departure(direction, driver.rank);
             (driver.site, Cycle(departed as u64))
         });
+        let is_across = driver.is_some_and(|driver| self.state.icu.is_across(driver.site.instance, self.site.instance));
         let word = driver.map(|driver| driver.word.clone());
         let operand = self.operands;
         self.operands += 1;
         let sampled = Cycle(self.cycle);
         self.observer.arrival(&Arrival { consumer: self.site, operand, stream, producer, sampled });
-        word.unwrap_or_else(|| self.nothing(Cause::Undriven { stream }))
+        if is_across {
+            return Word::Poison(self.violation(Cause::AcrossDeskew { stream }));
+        }
+        let word = word.unwrap_or_else(|| self.nothing(Cause::Undriven { stream }));
+        if self.superlanes < SUPERLANES { icu::cut(word, self.superlanes) } else { word }
     }
 
     /// What is found where nothing is, which is a violation.
@@ -191,6 +204,9 @@ impl<O: Observer> Step<'_, O> {
             self.violation(Cause::StreamRange { number: stream.number });
             return;
         }
+        let word = if self.superlanes < SUPERLANES { icu::cut(word, self.superlanes) } else { word };
+        let (cycle, queue) = (Cycle(self.cycle), self.queue);
+        self.observer.driven(&Driven { cycle, queue, stream, word: word.bytes() });
         let direction = stream.direction.index();
         let diagonal = self.cycle as i64 + i64::from(after) - self.place.depart[direction];
         let rank = self.place.rank[direction];

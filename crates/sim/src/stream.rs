@@ -121,6 +121,7 @@ pub(crate) fn horizon(latency: &Latencies) -> u32 {
         latency.vxm_entry + latency.vxm_alu,
         latency.sxm_distribute,
         latency.sxm_transpose,
+        latency.sxm_rotate,
         latency.sxm_permute,
         latency.mxm_accumulate,
         latency.link_receive,

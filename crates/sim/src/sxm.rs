@@ -1,14 +1,15 @@
-//! The switch unit: Distribute, Transpose, Permute, Shift.
+//! The switch unit: Distribute, Transpose, Rotate, Permute, Shift.
 //!
 //! In: dispatches of distributors, transposers and the permuter.  Out: the same lanes in other places, on inward streams.
-//! Invariant: Distribute and Transpose keep lanes in their superlane; no instruction makes a byte that was not there.
+//! Invariant: Distribute, Transpose and Rotate keep lanes in their superlane; the only byte made that was not there is a zero that a
+//!     Distribute asks for.
 //! Method: one table look-up per byte.
 
 use crate::step::Step;
 use crate::word::{Word, WordBytes};
 use crate::{Cause, Observer};
 use arch::{Hemisphere, StreamId};
-use program::WORD_BYTES;
+use program::{LANE_ZERO, WORD_BYTES};
 
 /// Lanes of a superlane.
 const LANES: usize = 16;
@@ -17,7 +18,7 @@ const LANES: usize = 16;
 pub(crate) fn distribute<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere, from: u8, to: u8, map: &[u8; LANES]) {
     let after = step.shared.chip.latency.sxm_distribute;
     let word = step.sample(StreamId::new(hemisphere.outward(), from));
-    let out_of_range = map.iter().copied().find(|&lane| LANES as u8 <= lane);
+    let out_of_range = map.iter().copied().find(|&lane| LANE_ZERO < lane);
     let result = match (out_of_range, word) {
         (Some(lane), _) => Word::Poison(step.violation(Cause::LaneMap { lane })),
         (None, Word::Bytes(bytes)) => Word::new(distributed(&bytes, map)),
@@ -43,6 +44,35 @@ pub(crate) fn transpose<O: Observer>(step: &mut Step<O>, hemisphere: Hemisphere,
         };
         step.drive(StreamId::new(first.direction, first.number.saturating_add(row as u8)), after, word);
     }
+}
+
+/// Executes a Rotate from the first stream to the first of `size * size`.
+pub(crate) fn rotate<O: Observer>(step: &mut Step<O>, half: Hemisphere, (from, to): (u8, u8), size: u8) {
+    let after = step.shared.chip.latency.sxm_rotate;
+    if !(3..=4).contains(&size) {
+        step.violation(Cause::RotateSize { size });
+        return;
+    }
+    let outward = StreamId::new(half.outward(), from);
+    if !step.is_group(outward, 4) || !step.is_group(StreamId::new(half.inward(), to), LANES as u8) {
+        return;
+    }
+    for row in 0..size {
+        let word = step.sample(StreamId { number: from + row, ..outward });
+        for turn in 0..size {
+            let turned = match &word {
+                Word::Bytes(bytes) => Word::new(turned(bytes, usize::from(turn))),
+                Word::Poison(id) => Word::Poison(*id),
+            };
+            let number = to.saturating_add(size * row + turn);
+            step.drive(StreamId::new(half.inward(), number), after, turned);
+        }
+    }
+}
+
+/// Every superlane turned so that lane l is its lane l + `turn`.
+fn turned(bytes: &WordBytes, turn: usize) -> WordBytes {
+    std::array::from_fn(|at| bytes[at / LANES * LANES + (at + turn) % LANES])
 }
 
 /// Executes a Permute from the first to the second stream.
@@ -81,7 +111,10 @@ pub(crate) fn shift<O: Observer>(
     step.drive(StreamId::new(hemisphere.inward(), to), after, result);
 }
 
-/// The lanes of each superlane in the order of the map, which stays below 16.
+/// The lanes of each superlane in the order of the map, or zero.
 pub(crate) fn distributed(bytes: &WordBytes, map: &[u8; LANES]) -> WordBytes {
-    std::array::from_fn(|at| bytes[at / LANES * LANES + usize::from(map[at % LANES])])
+    std::array::from_fn(|at| match map[at % LANES] {
+        LANE_ZERO => 0,
+        lane => bytes[at / LANES * LANES + usize::from(lane)],
+    })
 }

@@ -6,7 +6,7 @@
 //!     carried over before any of it can land. Instances that use no link run as wholes.
 //! Source: conservative parallel simulation with lookahead; Chandy, Misra, "Distributed simulation", 1979.
 
-use crate::machine::Machine;
+use crate::machine::{Contents, Machine};
 use crate::{Checkpoint, Empty, Moment, Observer, Outcome, OutputTile, Silent, SimError};
 use arch::{Chip, Topology};
 use graph::{Tensor, TensorData};
@@ -43,12 +43,22 @@ impl System {
         data: &dyn TensorData,
         empty: Empty,
     ) -> Result<System, SimError> {
+        System::load_all(chip, executable, Contents::Values(data), empty)
+    }
+
+    /// Loads every chip of the executable's topology.
+    pub(crate) fn load_all(
+        chip: &Chip,
+        executable: &Executable,
+        contents: Contents,
+        empty: Empty,
+    ) -> Result<System, SimError> {
         let topology = Topology::named(&executable.topology)?;
         if CHIPS_MAX < topology.chips {
             return Err(SimError::Crowd { chips: topology.chips });
         }
         let numbers = 0..topology.chips;
-        let machines = numbers.map(|number| Machine::load_as(chip, executable, data, empty, number));
+        let machines = numbers.map(|number| Machine::load_as(chip, executable, contents, empty, number));
         Ok(System { machines: machines.collect::<Result<_, SimError>>()? })
     }
 

@@ -6,7 +6,8 @@
 
 use crate::lanes::{self, is_defined};
 use crate::step::Step;
-use crate::word::{Value, join, split};
+use crate::timing::StandIn;
+use crate::word::Value;
 use crate::{Cause, Empty, Observer, PoisonId};
 use arch::StreamId;
 use graph::{DType, ScalarOp};
@@ -57,10 +58,15 @@ pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
     let legal = legality(step, number, op);
     let a = operand(step, 0, op.a, op.dtype);
     let b = (op.op.arity() == 2).then(|| operand(step, 1, op.b, op.dtype));
+    let stand_in = step.shared.stand_in.as_ref();
     let value = match (legal, a, b) {
         (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
-        (_, Value::Lanes(a), None) => Value::made(|to| lanes::unary(op.op, op.dtype, &a, to)),
-        (_, Value::Lanes(a), Some(Value::Lanes(b))) => Value::made(|to| lanes::binary(op.op, op.dtype, [&a, &b], to)),
+        (_, Value::Lanes(a), None) => {
+            StandIn::made(stand_in, || Value::made(|to| lanes::unary(op.op, op.dtype, &a, to)))
+        }
+        (_, Value::Lanes(a), Some(Value::Lanes(b))) => {
+            StandIn::made(stand_in, || Value::made(|to| lanes::binary(op.op, op.dtype, [&a, &b], to)))
+        }
     };
     let dtype = op.result();
     if let Some(to) = op.to {
@@ -77,7 +83,7 @@ pub(crate) fn drive_group<O: Observer>(step: &mut Step<O>, first: StreamId, afte
     if !step.is_group(first, count) {
         return;
     }
-    for (byte, word) in split(value, count).into_iter().enumerate() {
+    for (byte, word) in StandIn::split(step.shared.stand_in.as_ref(), value, count).into_iter().enumerate() {
         step.drive(StreamId::new(first.direction, first.number.saturating_add(byte as u8)), after, word);
     }
 }
@@ -98,7 +104,10 @@ fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(
 
 fn operand<O: Observer>(step: &mut Step<O>, number: u8, operand: Operand, dtype: DType) -> Value {
     match operand {
-        Operand::Stream(first) => join(&step.sample_group(first, dtype.bytes() as u8)),
+        Operand::Stream(first) => {
+            let words = step.sample_group(first, dtype.bytes() as u8);
+            StandIn::joined(step.shared.stand_in.as_ref(), &words)
+        }
         Operand::Immediate(bits) if matches!(dtype, DType::F32 | DType::I32) => {
             Value::Lanes(Arc::new([bits; WORD_BYTES]))
         }

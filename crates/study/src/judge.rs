@@ -5,11 +5,17 @@
 //! Method: calls of `verify` and `program::mutate`; nothing is decided here.
 
 use crate::files::{UnknownChip, chip_named};
+use crate::front::{Front, front};
 use arch::Chip;
 use program::mutate::{Sentence, mutate};
 use program::{Program, Witness};
 use serde::Serialize;
 use verify::{Lang, Report, Verified, Violation};
+
+/// Seeds tried for a harmless mutation; one in nine is.
+const HARMLESS_TRIES: u64 = 32;
+/// Dispatches of the largest program that is judged so often.
+const HARMLESS_ISSUES_MAX: u64 = 200_000;
 
 /// One violation, ready for a terminal, a table or JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +64,8 @@ pub struct MutantVerdict {
     pub change: Sentence,
     /// What it breaks; empty when it is proved harmless.
     pub verdict: Verdict,
+    /// How far the damage comes, where the mutant can be run here.
+    pub front: Option<Front>,
 }
 
 /// Why there is no certificate.
@@ -82,12 +90,27 @@ pub fn judge_on(chip: &Chip, program: Program) -> Result<Verified, JudgeError> {
     verify::check(chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
 }
 
+/// The first seed after `seed` whose mutation is proved harmless, if one of the next few is and the program is small enough to try.
+pub fn harmless_seed(verified: &Verified, seed: u64) -> Option<u64> {
+    if HARMLESS_ISSUES_MAX < verified.extent().issues {
+        return None;
+    }
+    (1..=HARMLESS_TRIES).filter_map(|step| seed.checked_add(step)).find(|seed| {
+        let mutant = mutate(verified.program(), *seed);
+        mutant.is_some_and(|mutant| {
+            let program = Program { witness: Witness::default(), ..mutant.program };
+            verify::violations(verified.chip(), &program).is_clean()
+        })
+    })
+}
+
 /// Breaks a verified program in the place that `seed` draws, and judges the mutant; `None` when hardly any mutation applies.
 pub fn judge_mutant(verified: &Verified, seed: u64) -> Option<MutantVerdict> {
     let mutant = mutate(verified.program(), seed)?;
     let program = Program { witness: Witness::default(), ..mutant.program };
     let report = verify::violations(verified.chip(), &program);
-    Some(MutantVerdict { change: mutant.description.sentence(), verdict: Verdict::new(&report) })
+    let front = front(verified.chip(), verified.program(), &program, seed);
+    Some(MutantVerdict { change: mutant.description.sentence(), verdict: Verdict::new(&report), front })
 }
 
 impl Verdict {

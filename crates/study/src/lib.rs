@@ -14,6 +14,7 @@ mod figures;
 mod files;
 mod fingerprint;
 pub mod fleet;
+mod front;
 mod funnel;
 mod host;
 mod judge;
@@ -33,9 +34,10 @@ pub use files::{
     ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
 };
 pub use fingerprint::Fingerprint;
+pub use front::{Damage, Front};
 pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use host::{HOST_LINK, HostLink, facts};
-pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_mutant, judge_on};
+pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};

@@ -22,6 +22,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Record => "對上下文中的每個位置，啟動記錄裡的每個位址都留在所屬區域內。",
         Rule::Dataflow => "晶片算的，正是它宣稱要算的那張計算圖。",
         Rule::Links => "送往別顆晶片的每個向量，都在抵達的那個週期被接收。",
+        Rule::Control => "每個佇列發出的指令都已取回，放行之前都已停好，對時的時候整顆晶片都停著。",
     }
 }
 
@@ -122,6 +123,7 @@ fn what(fault: &Fault) -> String {
         }
         Fault::UnknownTopology { found } => format!("沒有「{found}」這種拓撲"),
         Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
+        Fault::Control(order) => order.chinese(),
         Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
     }
 }

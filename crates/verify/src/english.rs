@@ -28,6 +28,9 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Record => "At every position of the context, every address of the launch record stays in its region.",
         Rule::Dataflow => "The chip computes exactly the graph that it claims to compute.",
         Rule::Links => "Every vector sent to another chip is received in the cycle in which it lands.",
+        Rule::Control => {
+            "Every queue has fetched what it issues and parks before it is released, and the chip rests while its clock is aligned."
+        }
     }
 }
 
@@ -134,6 +137,7 @@ fn what(fault: &Fault) -> String {
         }
         Fault::UnknownTopology { found } => format!("there is no topology `{found}`"),
         Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
+        Fault::Control(order) => order.english(),
         Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
     }
 }

@@ -4,7 +4,7 @@
 //! Invariant: a fault belongs to exactly one rule (`rule`); numbers are typed fields, never text to be parsed back.
 //! Method: an enum of plain data, ordered by rule.
 
-use crate::Rule;
+use crate::{Order, Rule};
 use arch::StreamId;
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,9 @@ pub enum Fault {
     NotReceived { lands: u64 },
     /// A Receive where nothing lands.
     NothingLands,
+    // Rule 13.
+    /// An order to a queue itself that cannot be, or comes at the wrong time.
+    Control(Order),
     // Rule 11, where it can be placed.
     /// The first result in time that is no value of the graph; a hint, reported only beside a wrong output or state.
     Foreign,
@@ -165,6 +168,7 @@ impl Fault {
             | Fault::OutputValue { .. }
             | Fault::StateValue { .. }
             | Fault::Foreign => Rule::Dataflow,
+            Fault::Control(_) => Rule::Control,
             Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => Rule::Links,
         }
     }

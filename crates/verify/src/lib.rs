@@ -18,8 +18,8 @@
 //! inputs and immediates; `Byte(k, T)` is byte k of each lane of row T.
 //!
 //! # The theorems
-//! 1. *Form.* The program names this chip; queues of a template rise strictly, exist, and all last equally long; counts,
-//!    intervals and NOPs are at least 1; every instruction stands in a queue of its kind; operands exist, are aligned, have a type that
+//! 1. *Form.* The program names this chip; queues of a template rise strictly, exist, and all last equally long, but for one whose
+//!    last entry is a Sync (and no other is), which may be shorter; counts, intervals and NOPs are at least 1; every instruction stands in a queue of its kind; operands exist, are aligned, have a type that
 //!    the operation has; instances name templates and have every base that the addresses use, base 0 being 0; a lane map holds each
 //!    of 320 lanes once.
 //! 2. *Collision.* For all c, p: at most one dispatch drives `V(c, p)`.
@@ -42,9 +42,16 @@
 //! 12. *Links.* Let `across` be the topology's cables. For every send on port p of chip c at t: `across(c, p) = (d, q)` exists, no send on
 //!     (c, p) lies in `(t - link_vector, t)`, and chip d receives on q at `t + link_crossing`, which drives the word that was sent. For
 //!     every receive there is such a send. All chips run the same instances in the same cycles, each with its own SRAM.
+//! 13. *Control.* In a template with a Sync all queues end with one but at most the notifying one; there is exactly one Notify, at n,
+//!     and `n + barrier` is the template's length; without a Sync there is none. A queue that fetches at t1, t2, .. starts no entry at t
+//!     whose instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch
+//!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
+//!     words that the queue samples or drives are zero in resting superlanes, and it writes none of them. At a Deskew every other
+//!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, and no
+//!     sample after it takes a value driven before it.
 //!
 //! # Precise and partial
-//! Rules 2 to 8 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. That machine is wider
+//! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. That machine is wider
 //! than the real one in one known place: any ALU may read and write any stream, while the real rows of ALUs reach only a window of
 //! stream groups, in mirrored columns from the east (fact `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
@@ -58,6 +65,7 @@ mod dataflow;
 mod english;
 mod fault;
 mod machine;
+mod order;
 mod rules;
 mod system;
 mod term;
@@ -67,6 +75,7 @@ mod word;
 mod wording;
 
 pub use fault::Fault;
+pub use order::Order;
 pub use system::{SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation};
@@ -94,6 +103,7 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
         rules::witness::check(executable, witness, &mut report);
     }
     let Ok(topology) = Topology::named(&executable.topology) else { return (report, Extent::default()) };
+    rules::control::check(chip, executable, topology.chips, &mut report);
     let site = Site::new(chip, topology);
     let (srams, halves) = rules::image::fill(&site, program, &mut report);
     let mut machine = Machine::new(&site, srams, executable, witness, &mut report);

@@ -61,6 +61,10 @@ pub(crate) enum Tag {
     Scatter,
     /// One column of an array.
     Column,
+    /// A row with zeros in its last superlanes.
+    Cut,
+    /// A word of which the first superlanes are those of another.
+    Overwritten,
 }
 
 /// A hash in progress.

@@ -37,6 +37,8 @@ pub enum Rule {
     Dataflow,
     /// 12: every vector sent is received where and when it lands, and links have room.
     Links,
+    /// 13: queues have what they issue, park and are released, and the chip rests while clocks are aligned.
+    Control,
 }
 
 /// Language of a sentence.
@@ -136,7 +138,7 @@ pub struct Report {
 
 impl Rule {
     /// All, in the order of the header.
-    pub const ALL: [Rule; 12] = [
+    pub const ALL: [Rule; 13] = [
         Rule::Form,
         Rule::Collision,
         Rule::Driven,
@@ -149,6 +151,7 @@ impl Rule {
         Rule::Record,
         Rule::Dataflow,
         Rule::Links,
+        Rule::Control,
     ];
 
     /// Its number in the header, from 1.
@@ -171,6 +174,7 @@ impl Rule {
             Rule::Record => "record",
             Rule::Dataflow => "dataflow",
             Rule::Links => "links",
+            Rule::Control => "control",
         }
     }
 

@@ -7,7 +7,7 @@
 
 use crate::term::{Mixer, Tag, Term};
 use graph::DType;
-use program::LaneMap;
+use program::{LANE_ZERO, LaneMap, SUPERLANES, WORD_BYTES};
 
 /// What kind of word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(crate) enum Kind {
 pub(crate) struct Word {
     pub(crate) kind: Kind,
     pub(crate) index: u16,
+    /// Superlanes at the end that are zero, whatever the row has there.
+    cut: u8,
     pub(crate) term: Term,
 }
 
@@ -48,9 +50,9 @@ pub(crate) struct Value {
 
 impl Word {
     /// Never written.
-    pub(crate) const EMPTY: Word = Word { kind: Kind::Empty, index: 0, term: Term::POISON };
+    pub(crate) const EMPTY: Word = Word { kind: Kind::Empty, index: 0, cut: 0, term: Term::POISON };
     /// Already reported.
-    pub(crate) const POISON: Word = Word { kind: Kind::Poison, index: 0, term: Term::POISON };
+    pub(crate) const POISON: Word = Word { kind: Kind::Poison, index: 0, cut: 0, term: Term::POISON };
 
     /// Byte `index` of each lane of a row.
     #[inline]
@@ -58,22 +60,71 @@ impl Word {
         if term.is_poison() {
             return Word::POISON;
         }
-        Word { kind: Kind::Byte, index: u16::from(index), term }
+        Word { kind: Kind::Byte, index: u16::from(index), cut: 0, term }
     }
 
     /// An address map.
     pub(crate) fn map(base: u16) -> Word {
-        Word { kind: Kind::Map, index: base, term: Term::POISON }
+        Word { kind: Kind::Map, index: base, cut: 0, term: Term::POISON }
     }
 
     /// f16 weights of one half.
     pub(crate) fn half(half: u8, term: Term) -> Word {
-        Word { kind: Kind::Half, index: u16::from(half), term }
+        Word { kind: Kind::Half, index: u16::from(half), cut: 0, term }
     }
 
     /// f16 weights that serve both halves.
     pub(crate) fn either_half(term: Term) -> Word {
-        Word { kind: Kind::EitherHalf, index: 0, term }
+        Word { kind: Kind::EitherHalf, index: 0, cut: 0, term }
+    }
+
+    /// The word as a unit has it of which so many superlanes are at work.
+    #[inline]
+    pub(crate) fn cut(self, superlanes: u8) -> Word {
+        if SUPERLANES <= superlanes || matches!(self.kind, Kind::Poison | Kind::Empty) {
+            return self;
+        }
+        let cut = self.cut.max(SUPERLANES - superlanes);
+        match self.kind {
+            // Only zeros: an address of 0 in the superlanes cut off is no position.
+            Kind::Map => Word { cut, ..Word::opaque(self.name(Tag::Cut, 0).finish()) },
+            _ => Word { cut, ..self },
+        }
+    }
+
+    /// The word with the zeros at its end taken into its name: what every operation but a movement sees.
+    #[inline]
+    pub(crate) fn settled(self) -> Word {
+        if self.cut == 0 {
+            return self;
+        }
+        let mut mixer = Mixer::new(Tag::Cut, u64::from(self.cut));
+        mixer.absorb_term(self.term);
+        Word { cut: 0, term: mixer.finish(), ..self }
+    }
+
+    /// The word for whoever looks only at its first `lanes` lanes.
+    pub(crate) fn within(self, lanes: u32) -> Word {
+        let whole = u32::from(SUPERLANES - self.cut) * WORD_BYTES as u32 / u32::from(SUPERLANES);
+        if lanes <= whole { Word { cut: 0, ..self } } else { self }
+    }
+
+    /// The word after the first `superlanes` of `new` were written over it.
+    pub(crate) fn overwritten(self, new: Word, superlanes: u8) -> Word {
+        match self.kind {
+            _ if SUPERLANES <= superlanes || self == new => new,
+            Kind::Empty | Kind::Poison => self,
+            _ if superlanes == 0 => self,
+            _ if new.is_poison() => new,
+            _ => {
+                let mut mixer = Mixer::new(Tag::Overwritten, u64::from(superlanes));
+                for word in [self.settled(), new.settled()] {
+                    mixer.absorb(word.kind as u64 ^ u64::from(word.index) << 8);
+                    mixer.absorb_term(word.term);
+                }
+                Word::opaque(mixer.finish())
+            }
+        }
     }
 
     /// Whether a violation has been reported of it.
@@ -94,13 +145,14 @@ impl Word {
     /// The word's share of an array, as weights of one column.
     #[inline]
     pub(crate) fn column(self, column: u16) -> Term {
-        self.name(Tag::Column, u64::from(column)).finish()
+        self.settled().name(Tag::Column, u64::from(column)).finish()
     }
 
     /// The word taken as a row of i8.
     #[inline]
     pub(crate) fn as_i8(self) -> Term {
         match self.kind {
+            _ if self.cut != 0 => self.settled().as_i8(),
             Kind::Poison => Term::POISON,
             Kind::Byte if self.index == 0 => self.term,
             _ => self.name(Tag::Byte, 0).finish(),
@@ -113,15 +165,17 @@ impl Word {
             return self;
         }
         let packed = map.iter().fold(0, |bits, &from| bits << 4 | u64::from(from & 15));
+        let zeros = map.iter().fold(0, |bits, &from| bits << 1 | u64::from(from == LANE_ZERO));
         match self.kind {
+            _ if self.cut != 0 => self.settled().lanes(map),
             Kind::Byte => {
-                let mut mixer = Mixer::new(Tag::Lanes, 0);
+                let mut mixer = Mixer::new(Tag::Lanes, zeros << 1);
                 mixer.absorb(packed);
                 mixer.absorb_term(self.term);
                 Word { term: mixer.finish(), ..self }
             }
             _ => {
-                let mut mixer = self.name(Tag::Lanes, 1);
+                let mut mixer = self.name(Tag::Lanes, zeros << 1 | 1);
                 mixer.absorb(packed);
                 Word::opaque(mixer.finish())
             }
@@ -135,6 +189,9 @@ impl Word {
             |(lane, &from): (usize, &u16)| usize::from(from) == lane / 16 * 16 + usize::from(inside[lane % 16]);
         if self.is_poison() || (inside.iter().all(|&lane| lane < 16) && map.iter().enumerate().all(is_local)) {
             return self.lanes(&inside);
+        }
+        if self.cut != 0 {
+            return self.settled().permuted(map);
         }
         let number = if self.kind == Kind::Byte { 0 } else { 1 };
         let mut mixer = if number == 0 { Mixer::new(Tag::Permute, number) } else { self.name(Tag::Permute, number) };
@@ -168,6 +225,7 @@ impl Word {
         let whole = words.iter().all(|word| word.kind == Kind::Byte && word.index == first.index);
         let mut mixer = Mixer::new(tag, number * 2 + u64::from(!whole));
         for word in words {
+            let word = word.settled();
             if word.is_poison() {
                 return Word::POISON;
             }
@@ -176,7 +234,7 @@ impl Word {
             }
             mixer.absorb_term(word.term);
         }
-        if whole { Word { term: mixer.finish(), ..first } } else { Word::opaque(mixer.finish()) }
+        if whole { Word { term: mixer.finish(), cut: 0, ..first } } else { Word::opaque(mixer.finish()) }
     }
 
     /// Of `rows`, the one at the token's position.
@@ -188,6 +246,10 @@ impl Word {
     pub(crate) fn scatter(self, row: u16, data: Word) -> Word {
         if self.is_poison() || data.is_poison() {
             return Word::POISON;
+        }
+        let (cut, data) = (self.cut, data.settled());
+        if cut != 0 {
+            return self.settled().scatter(row, data);
         }
         let whole = self.kind == Kind::Byte && data.kind == Kind::Byte && self.index == data.index;
         let mut mixer = Mixer::new(Tag::Scatter, u64::from(row) * 2 + u64::from(!whole));
@@ -202,7 +264,7 @@ impl Word {
     }
 
     fn opaque(term: Term) -> Word {
-        Word { kind: Kind::Opaque, index: 0, term }
+        Word { kind: Kind::Opaque, index: 0, cut: 0, term }
     }
 }
 
@@ -219,6 +281,11 @@ impl Value {
     /// The operand that words, least significant byte first, make together.
     #[inline]
     pub(crate) fn join(words: &[Word]) -> Value {
+        if words.iter().any(|word| word.cut != 0) {
+            let mut settled = [Word::POISON; 4];
+            settled.iter_mut().zip(words).for_each(|(to, word)| *to = word.settled());
+            return Value::join(&settled[..words.len()]);
+        }
         let term = words[0].term;
         let is_part = |(index, word): (usize, &Word)| {
             word.kind == Kind::Byte && usize::from(word.index) == index && word.term == term

@@ -7,6 +7,8 @@
 mod edit;
 mod hand;
 
+#[path = "wrong/control.rs"]
+mod control;
 #[path = "wrong/form.rs"]
 mod form;
 #[path = "wrong/links.rs"]

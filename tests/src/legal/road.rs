@@ -34,7 +34,7 @@ type Access = (SliceId, bool, u16);
 pub(super) struct Draft {
     pub(super) bursts: Vec<(i64, Queue, Burst)>,
     pub(super) ways: Vec<Way>,
-    /// A word of the region from which Gathers of the draft take theirs.
+    /// A word of the region in which Gathers and Scatters of the draft find theirs.
     pub(super) region: u16,
     /// First and last cycle in which a thing is taken.
     pub(super) things: Vec<(Thing, i64, i64)>,
@@ -143,6 +143,9 @@ impl<'a> Road<'a> {
                         Some((slice, true, Address::fixed(draft.region)))
                     }
                     (Queue::MemWrite(slice), Instruction::Write { address, .. }) => Some((slice, false, address)),
+                    (Queue::MemWrite(slice), Instruction::Scatter { .. }) => {
+                        Some((slice, false, Address::fixed(draft.region)))
+                    }
                     _ => None,
                 };
                 let access = access.map(|(slice, side, address)| {

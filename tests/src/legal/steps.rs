@@ -16,13 +16,18 @@ use program::{
 use std::sync::Arc;
 
 /// Four bytes on streams: where and when each departs.
-type Leaving = Vec<(StreamId, Station, i64)>;
+pub(super) type Leaving = Vec<(StreamId, Station, i64)>;
 
 impl Maker<'_> {
     /// Takes one step.
     pub(super) fn step(&mut self) {
         let row = self.pick_row();
-        match self.below(9) {
+        match self.below(14) {
+            9 => self.transpose(),
+            10 => self.rotate(),
+            11 => self.beside(),
+            12 if row.lanes == 320 => self.store(&row),
+            13 => self.product_f16(),
             0 => self.copy(&row),
             1..=3 => self.chain(&row),
             4 => self.distribute(&row),
@@ -40,7 +45,7 @@ impl Maker<'_> {
     }
 
     /// Reads byte after byte so that byte k is sampled at `to` in cycle `cycles[k]`.
-    fn fetch(&self, draft: &mut Draft, row: &Row, streams: &[StreamId], (to, cycles): (Station, [i64; 4])) {
+    pub(super) fn fetch(&self, draft: &mut Draft, row: &Row, streams: &[StreamId], (to, cycles): (Station, [i64; 4])) {
         for ((slice, stream), cycle) in row.slices.iter().zip(streams).zip(cycles) {
             let from = self.road.geometry.slice(*slice);
             let way = self.road.travel(stream.direction, from, to).expect("the stream was chosen to lead there");
@@ -53,12 +58,20 @@ impl Maker<'_> {
     }
 
     /// Books `draft` with the writes of what leaves, and adds the row that `chips` tells of.
-    fn keep(&mut self, mut draft: Draft, leaving: &Leaving, earliest: u64, row: Row) {
+    pub(super) fn keep(&mut self, draft: Draft, leaving: &Leaving, earliest: u64, row: Row) {
+        let half = self.pick(&Hemisphere::BOTH);
+        self.keep_in(half, draft, leaving, earliest, row);
+    }
+
+    /// The same, in a half if that can be.
+    pub(super) fn keep_in(&mut self, wanted: Hemisphere, mut draft: Draft, leaving: &Leaving, earliest: u64, row: Row) {
         let Row { dtype, lanes, limit, chips, .. } = row;
         // Slices downstream, all in one half, that the draft does not read; a half without four of them gives way to the other.
         let used = draft.slices();
+        let mut tries = 0;
         let slices = loop {
-            let half = self.pick(&Hemisphere::BOTH);
+            let half = if 20 < tries { self.pick(&Hemisphere::BOTH) } else { wanted };
+            tries += 1;
             let slices = self.slices(half, 4);
             let leads = |((stream, from, _), slice): (&(StreamId, Station, i64), &SliceId)| {
                 self.road.travel(stream.direction, *from, self.road.geometry.slice(*slice)).is_some()
@@ -212,7 +225,7 @@ impl Maker<'_> {
     }
 
     /// Streams outward to a half's edge and back; the SXM samples byte k in cycle `k * stagger` and takes `latency`.
-    fn turn(
+    pub(super) fn turn(
         &mut self,
         row: &Row,
         (half, stagger, latency): (Hemisphere, i64, u32),
@@ -301,12 +314,7 @@ impl Maker<'_> {
         let first = self.words(&slices, CONTEXT);
         let id = self.graph.tensor(&format!("t{}", self.rows.len()), DType::F32, &[u32::from(CONTEXT), 320]);
         let table = self.graph.constant(id);
-        let index = match self.inputs.contains_key("position") {
-            true => self.graph.graph().nodes.iter().find(|(_, node)| is_position(node)).map(|(id, _)| id),
-            false => None,
-        };
-        let index = index.unwrap_or_else(|| self.graph.input("position", DType::I32, &[1]));
-        self.inputs.insert("position".to_owned(), Tensor::i32(&[1], vec![i32::from(self.position)]));
+        let index = self.position_node();
         let values: Vec<f32> = (0..320 * u32::from(CONTEXT)).map(|_| self.rng.below(999) as f32 / 4.0).collect();
         for (chip, (plane, slice)) in (0..self.chips).flat_map(|chip| (0..).zip(&slices).map(move |each| (chip, each)))
         {
@@ -317,56 +325,99 @@ impl Maker<'_> {
         let bits: Vec<u32> = values[row..row + 320].iter().map(|value| value.to_bits()).collect();
         self.tables.insert(id, Arc::new(Tensor::f32(&[u32::from(CONTEXT), 320], values)));
         let node = self.graph.gather(table, index);
-        // The map lies in the other half and flows outward, past all four slices.
-        let other = if half == Hemisphere::West { Hemisphere::East } else { Hemisphere::West };
-        let map_slice = SliceId { hemisphere: other, number: self.below(16) as u8 };
-        let map_address = self.words(&[map_slice], 1);
-        let content = RecordContent::Map { base: first };
-        self.record.push(RecordField { slice: map_slice, address: map_address, content });
-        let map = self.streams(half.outward(), 1)[0];
-        let latency = self.road.chip.latency.clone();
-        let from = self.road.geometry.slice(map_slice);
-        let mut draft = Draft::default();
-        draft.at(0, Queue::MemRead(map_slice), Instruction::Read { address: Address::fixed(map_address), to: map });
-        draft.region = first;
-        let goals = self.streams(half.inward(), 4);
-        let mut leaving = Leaving::new();
-        let departs = i64::from(latency.mem_read);
-        let reach = |maker: &Self, slice: &SliceId| {
-            maker.road.travel(map.direction, from, maker.road.geometry.slice(*slice)).expect("it lies beyond the VXM")
-        };
-        for (slice, to) in slices.iter().zip(&goals) {
-            let cycle = departs + reach(self, slice);
-            draft.at(cycle, Queue::MemRead(*slice), Instruction::Gather { map, to: *to });
-            leaving.push((*to, self.road.geometry.slice(*slice), cycle + i64::from(latency.mem_gather)));
-        }
-        let farthest = slices.iter().max_by_key(|slice| slice.number).expect("there are four");
-        let to = self.road.geometry.slice(*farthest);
-        draft.ways.push(Way { stream: map, from, to, departs });
+        let map = self.map_of(half, &[], first);
         let chips = vec![(node, bits); usize::from(self.chips)];
-        let made = Row { slices, address: first, ready: 0, dtype: DType::F32, lanes: 320, limit: 250.0, chips };
-        self.keep(draft, &leaving, 0, made);
+        let row = Row {
+            slices: slices.clone(),
+            address: first,
+            ready: 0,
+            dtype: DType::F32,
+            lanes: 320,
+            limit: 250.0,
+            chips,
+        };
+        self.gathered((map, first, &slices), 0, row);
     }
 
-    /// Reads `groups` words of 16 columns each from 16 slices, so that the MXM samples the first of them in cycle 0.
-    fn tile(
+    /// The token's position, as the graph names it.
+    pub(super) fn position_node(&mut self) -> NodeId {
+        if let Some((id, _)) = self.graph.graph().nodes.iter().find(|(_, node)| is_position(node)) {
+            return id;
+        }
+        self.inputs.insert("position".to_owned(), Tensor::i32(&[1], vec![i32::from(self.position)]));
+        self.graph.input("position", DType::I32, &[1])
+    }
+
+    /// A map to the word `first` plus the position, in a slice of the half other than `half` that is none of `others`.
+    pub(super) fn map_of(&mut self, half: Hemisphere, others: &[SliceId], first: u16) -> (SliceId, u16) {
+        let hemisphere = if half == Hemisphere::West { Hemisphere::East } else { Hemisphere::West };
+        let slice = loop {
+            let slice = SliceId { hemisphere, number: self.below(16) as u8 };
+            if !others.contains(&slice) {
+                break slice;
+            }
+        };
+        let address = self.words(&[slice], 1);
+        self.record.push(RecordField { slice, address, content: RecordContent::Map { base: first } });
+        (slice, address)
+    }
+
+    /// Cycles of a way between slices.
+    pub(super) fn way(&self, stream: StreamId, from: SliceId, to: SliceId) -> i64 {
+        let (from, to) = (self.road.geometry.slice(from), self.road.geometry.slice(to));
+        self.road.travel(stream.direction, from, to).expect("it lies beyond the VXM")
+    }
+
+    /// Reads a map in cycle 0; it passes all of `slices`.
+    pub(super) fn send_map(
+        &self,
+        draft: &mut Draft,
+        ((slice, address), map): ((SliceId, u16), StreamId),
+        to: &[SliceId],
+    ) {
+        draft.at(0, Queue::MemRead(slice), Instruction::Read { address: Address::fixed(address), to: map });
+        let farthest = to.iter().max_by_key(|slice| slice.number).expect("there are four");
+        let (from, to) = (self.road.geometry.slice(slice), self.road.geometry.slice(*farthest));
+        draft.ways.push(Way { stream: map, from, to, departs: i64::from(self.road.chip.latency.mem_read) });
+    }
+
+    /// Gathers the row at the token's position from four slices, no earlier than `ready`.
+    pub(super) fn gathered(&mut self, (map, first, slices): ((SliceId, u16), u16, &[SliceId]), ready: u64, row: Row) {
+        let half = slices[0].hemisphere;
+        let stream = self.streams(half.outward(), 1)[0];
+        let latency = self.road.chip.latency.clone();
+        let mut draft = Draft { region: first, ..Draft::default() };
+        self.send_map(&mut draft, (map, stream), slices);
+        let goals = self.streams(half.inward(), 4);
+        let mut leaving = Leaving::new();
+        for (slice, to) in slices.iter().zip(&goals) {
+            let cycle = i64::from(latency.mem_read) + self.way(stream, map.0, *slice);
+            draft.at(cycle, Queue::MemRead(*slice), Instruction::Gather { map: stream, to: *to });
+            leaving.push((*to, self.road.geometry.slice(*slice), cycle + i64::from(latency.mem_gather)));
+        }
+        self.keep(draft, &leaving, ready, row);
+    }
+
+    /// Reads `groups` words of 16 columns each from 16 slices, so that the MXM samples the first of them in cycle `sampled`.
+    pub(super) fn tile_at(
         &mut self,
         draft: &mut Draft,
-        (id, groups): (graph::TensorId, u32),
+        (id, groups, packing): (graph::TensorId, u32, Packing),
         slices: &[SliceId],
         (half, first, address): (Hemisphere, u8, u16),
+        sampled: i64,
     ) {
         let mxm = self.road.geometry.mxm(half);
         let read = i64::from(self.road.chip.latency.mem_read);
         for (column, slice) in (0..).zip(slices) {
-            let source = WordSource::Tensor { tensor: id, packing: Packing::Plane(0) };
+            let source = WordSource::Tensor { tensor: id, packing };
             for chip in 0..self.chips {
                 let (words, row) = (groups as u16, column);
                 self.image.push(Residency { chip, slice: *slice, address, words, source, row, step: 16 });
             }
             let stream = StreamId::new(half.outward(), first + column as u8);
             let from = self.road.geometry.slice(*slice);
-            let departs = -self.road.travel(stream.direction, from, mxm).expect("outward leads to the edge");
+            let departs = sampled - self.road.travel(stream.direction, from, mxm).expect("outward leads to the edge");
             let instruction =
                 Instruction::Read { address: Address { base: 0, offset: address, stride: 1 }, to: stream };
             let burst = Burst { instruction, count: groups, interval: 1 };
@@ -400,7 +451,7 @@ impl Maker<'_> {
         let mxm = self.road.geometry.mxm(half);
         let first = self.pick(&[0u8, 16]);
         let mut draft = Draft::default();
-        self.tile(&mut draft, (id, groups), &slices, (half, first, address));
+        self.tile_at(&mut draft, (id, groups, Packing::Plane(0)), &slices, (half, first, address), 0);
         let load = Burst { instruction: Instruction::Load { group: 0, from: first }, count: groups, interval: 1 };
         draft.bursts.push((0, Queue::MxmWeights(half, plane), load));
         let installed = i64::from(groups) + self.below(3) as i64;

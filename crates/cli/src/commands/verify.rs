@@ -9,7 +9,7 @@ use crate::failure::{Advice, Code, Failure};
 use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
-use study::{Verdict, ViolationLine};
+use study::{Front, Verdict, ViolationLine};
 
 pub static USAGE: Usage = Usage {
     name: "verify",
@@ -29,13 +29,17 @@ struct Answer<'a> {
     unchanged: bool,
     total: u64,
     violations: &'a [ViolationLine],
+    front: Option<&'a Front>,
+    /// A seed whose mutation is proved harmless.
+    harmless: Option<u64>,
 }
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
     let seed = given.number("mutate", 0..=u64::MAX)?;
-    let (mutation, verdict) = match (judged(name, given)?, seed) {
-        (Err(verdict), _) => (None, verdict),
+    let mut harmless = None;
+    let (mutation, verdict, front) = match (judged(name, given)?, seed) {
+        (Err(verdict), _) => (None, verdict, None),
         (Ok(verified), None) => {
             let extent = verified.extent();
             if !given.has("json") {
@@ -46,14 +50,17 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
                 ))?;
                 return Ok(Code::Done);
             }
-            (None, Verdict::default())
+            (None, Verdict::default(), None)
         }
         (Ok(verified), Some(seed)) => {
             let mutant = study::judge_mutant(&verified, seed).ok_or_else(|| {
                 let advice = Advice { expected: "a program with a place to break", remedy: "give a larger program" };
                 Failure::new(name.display(), advice, "none")
             })?;
-            (Some(mutant.change.english), mutant.verdict)
+            if mutant.verdict.total != 0 {
+                harmless = study::harmless_seed(&verified, seed);
+            }
+            (Some(mutant.change.english), mutant.verdict, mutant.front)
         }
     };
     let is_clean = verdict.total == 0;
@@ -64,6 +71,8 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             unchanged: is_clean && mutation.is_some(),
             total: verdict.total,
             violations: &verdict.violations,
+            front: front.as_ref(),
+            harmless,
         };
         output.json(&answer)?;
     } else {
@@ -71,6 +80,10 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             output.text(&format!("mutation: {mutation}\n"))?;
         }
         print(&verdict, output)?;
+        front.iter().try_for_each(|front| print_front(front, output))?;
+        if let Some(seed) = harmless {
+            output.text(&format!("a harmless mutation: --mutate {seed}\n"))?;
+        }
     }
     Ok(if is_clean { Code::Done } else { Code::Violated })
 }
@@ -87,6 +100,18 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
     let left = verdict.total.saturating_sub(listed);
     let more = if left == 0 { String::new() } else { format!(", {left} of them not listed") };
     output.text(&format!("{} violations{more}\n", verdict.total))
+}
+
+/// How far the damage comes, unit by unit.
+fn print_front<W: Write>(front: &Front, output: &mut Output<W>) -> Result<(), Failure> {
+    let Front { seed, damage, outputs, of } = front;
+    output.text(&format!("one token on weights and inputs drawn from seed {seed}:\n"))?;
+    for study::Damage { chip, unit, words, bytes, first } in damage {
+        output.text(&format!(
+            "  chip {chip} {unit}: {words} words, {bytes} bytes differ, the first of cycle {first}\n"
+        ))?;
+    }
+    output.text(&format!("  {outputs} of {of} outputs differ\n"))
 }
 
 fn line_of(line: &ViolationLine) -> String {

@@ -35,6 +35,10 @@ pub(crate) fn drives(chip: &Chip, queue: Queue, instruction: &Instruction) -> Op
         Instruction::Transpose { to, .. } => {
             Some(Drives { first: StreamId::new(half?.inward(), to), count: 16, after: latency.sxm_transpose })
         }
+        Instruction::Rotate { to, size, .. } => {
+            let first = StreamId::new(half?.inward(), to);
+            Some(Drives { first, count: size.saturating_mul(size), after: latency.sxm_rotate })
+        }
         Instruction::Permute { to, .. } | Instruction::Shift { to, .. } => {
             one(StreamId::new(half?.inward(), to), latency.sxm_permute)
         }
@@ -66,6 +70,9 @@ pub(crate) fn samples(queue: Queue, instruction: &Instruction, mut visit: impl F
         Instruction::Scatter { map, from } => [map, from].into_iter().for_each(visit),
         Instruction::Load { from, .. } | Instruction::Transpose { from, .. } => {
             (0..16u8).for_each(|lane| visit(outward(from.wrapping_add(lane))))
+        }
+        Instruction::Rotate { from, size, .. } => {
+            (0..size).for_each(|row| visit(outward(from.wrapping_add(row))));
         }
         Instruction::Activate { from, format: MxmFormat::I8 } => visit(outward(from)),
         Instruction::Activate { from, format: MxmFormat::F16 { .. } } => {

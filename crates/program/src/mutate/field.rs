@@ -6,7 +6,7 @@
 //! Method: all variations of an operator at a burst are listed, one is drawn.
 
 use super::{Operator, pick};
-use crate::{AccumulateMode, Address, AluOp, Burst, Instruction, Operand};
+use crate::{AccumulateMode, Address, AluOp, Burst, Instruction, LANE_ZERO, Operand, SUPERLANES};
 use arch::{Chip, StreamId};
 use graph::ScalarOp;
 use units::Rng;
@@ -26,6 +26,7 @@ pub(super) fn change(operator: Operator, burst: &Burst, bases: usize, rng: &mut 
         Operator::Alu => alu(instruction),
         Operator::LaneMap => lane_maps(instruction, rng),
         Operator::Accumulate => accumulates(instruction),
+        Operator::Control => controls(instruction),
         _ => Vec::new(),
     };
     let changed = *pick(rng, &variations)?;
@@ -34,15 +35,8 @@ pub(super) fn change(operator: Operator, burst: &Burst, bases: usize, rng: &mut 
 
 /// The instruction with each of the addresses that `others` gives for its own.
 fn addresses(instruction: Instruction, others: impl FnOnce(Address) -> Vec<Address>) -> Vec<Instruction> {
-    match instruction {
-        Instruction::Read { address, to } => {
-            others(address).into_iter().map(|address| Instruction::Read { address, to }).collect()
-        }
-        Instruction::Write { address, from } => {
-            others(address).into_iter().map(|address| Instruction::Write { address, from }).collect()
-        }
-        _ => Vec::new(),
-    }
+    let others = instruction.address().map(others).unwrap_or_default();
+    others.into_iter().map(|address| instruction.with_address(address)).collect()
 }
 
 /// A word nearby and a word anywhere.
@@ -120,6 +114,10 @@ fn streams(instruction: Instruction) -> Vec<Instruction> {
         Instruction::Transpose { from, to } => {
             vec![Instruction::Transpose { from: from ^ 16, to }, Instruction::Transpose { from, to: to ^ 16 }]
         }
+        Instruction::Rotate { from, to, size } => {
+            let sources = [4, 8, 16].map(|bit| Instruction::Rotate { from: from ^ bit, to, size });
+            sources.into_iter().chain([Instruction::Rotate { from, to: to ^ 16, size }]).collect()
+        }
         Instruction::Permute { from, to, map } => {
             let sources = other_numbers(from).map(|from| Instruction::Permute { from, to, map });
             sources.chain(other_numbers(to).map(|to| Instruction::Permute { from, to, map })).collect()
@@ -168,10 +166,12 @@ fn other_operands(operand: Operand) -> Vec<Operand> {
 fn lane_maps(instruction: Instruction, rng: &mut Rng) -> Vec<Instruction> {
     match instruction {
         Instruction::Distribute { from, to, mut map } => {
+            // One of the 16 other things that a lane can be: another lane, or zero.
             let lane = rng.below(16) as usize;
-            map[lane] = (map[lane] % 16 + 1 + rng.below(15) as u8) % 16;
+            map[lane] = (map[lane] + 1 + rng.below(16) as u8) % (LANE_ZERO + 1);
             vec![Instruction::Distribute { from, to, map }]
         }
+        Instruction::Rotate { from, to, size } => vec![Instruction::Rotate { from, to, size: size ^ 7 }],
         Instruction::Permute { from, to, map } => {
             [map ^ 1, map ^ 2].map(|map| Instruction::Permute { from, to, map }).to_vec()
         }
@@ -196,4 +196,22 @@ fn accumulates(instruction: Instruction) -> Vec<Instruction> {
     variations.push(Instruction::Accumulate { slot, step, mode: other_mode, emit });
     variations.push(Instruction::Accumulate { slot, step, mode, emit: other_emit });
     variations
+}
+
+/// Parking for releasing and the reverse, another length, another slice of instructions.
+fn controls(instruction: Instruction) -> Vec<Instruction> {
+    match instruction {
+        Instruction::Sync => vec![Instruction::Notify],
+        Instruction::Notify => vec![Instruction::Sync],
+        Instruction::Config { superlanes } => {
+            let others = [superlanes + 1, superlanes.wrapping_sub(1), SUPERLANES - superlanes.min(SUPERLANES)];
+            let others = others.into_iter().filter(|other| *other <= SUPERLANES && *other != superlanes);
+            others.map(|superlanes| Instruction::Config { superlanes }).collect()
+        }
+        Instruction::Fetch { slice, address } => {
+            let neighbours = [slice.number ^ 1, slice.number ^ 4];
+            neighbours.map(|number| Instruction::Fetch { slice: arch::SliceId { number, ..slice }, address }).to_vec()
+        }
+        _ => Vec::new(),
+    }
 }

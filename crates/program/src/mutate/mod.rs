@@ -61,10 +61,12 @@ pub enum Operator {
     LaneMap,
     /// Another accumulator, mode or emission.
     Accumulate,
+    /// A Sync for a Notify or the reverse, another reserve of a Deskew, length of a Config, slice of a Fetch.
+    Control,
 }
 
 /// Operators by group; every group is drawn equally often.
-pub const GROUPS: [&[Operator]; 18] = [
+pub const GROUPS: [&[Operator]; 19] = [
     &[Operator::Late, Operator::Early],
     &[Operator::Drop],
     &[Operator::Duplicate],
@@ -83,6 +85,7 @@ pub const GROUPS: [&[Operator]; 18] = [
     &[Operator::InstanceBase],
     &[Operator::LaneMap],
     &[Operator::Accumulate],
+    &[Operator::Control],
 ];
 
 /// Groups drawn before giving up: a program in which so many do not apply is too small to break.

@@ -37,6 +37,7 @@ impl Operator {
             Operator::InstanceBase => ("another base address for a layer", "某一層換了基底位址"),
             Operator::LaneMap => ("a lane comes from another lane", "一條通道的來源錯了"),
             Operator::Accumulate => ("another accumulator, mode or output", "換了累加器、模式或輸出"),
+            Operator::Control => ("another order to the queue itself", "給佇列本身的命令變了"),
         }
     }
 }

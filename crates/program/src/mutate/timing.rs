@@ -38,6 +38,11 @@ pub(super) fn change(operator: Operator, template: &Template, place: (usize, usi
             let changes: Vec<Change> = bursts.iter().filter_map(|burst| pay(entries, place, &[*burst])).collect();
             pick(rng, &changes).cloned()
         }
+        Operator::Control => {
+            let bursts = reserves(burst);
+            let changes: Vec<Change> = bursts.iter().filter_map(|burst| pay(entries, place, &[*burst])).collect();
+            pick(rng, &changes).cloned()
+        }
         Operator::Plane => moved(template, place, other_plane),
         Operator::Link => moved(template, place, other_link),
         _ => None,
@@ -125,22 +130,25 @@ fn is_install_order(first: &Burst, second: &Burst) -> bool {
 /// The burst with another stride of its address, or another step of its accumulator.
 fn strides(burst: &Burst) -> Vec<Burst> {
     let with = |instruction| Burst { instruction, ..*burst };
+    if let Some(address) = burst.instruction.address() {
+        let strides = [address.stride.wrapping_add(1), address.stride.wrapping_sub(1)];
+        let other = |stride| burst.instruction.with_address(crate::Address { stride, ..address });
+        return strides.map(|stride| with(other(stride))).to_vec();
+    }
     match burst.instruction {
-        Instruction::Read { address, to } => {
-            let strides = [address.stride.wrapping_add(1), address.stride.wrapping_sub(1)];
-            let read = |stride| Instruction::Read { address: crate::Address { stride, ..address }, to };
-            strides.map(|stride| with(read(stride))).to_vec()
-        }
-        Instruction::Write { address, from } => {
-            let strides = [address.stride.wrapping_add(1), address.stride.wrapping_sub(1)];
-            let write = |stride| Instruction::Write { address: crate::Address { stride, ..address }, from };
-            strides.map(|stride| with(write(stride))).to_vec()
-        }
         Instruction::Accumulate { slot, step, mode, emit } => {
             vec![with(Instruction::Accumulate { slot, step: step ^ 1, mode, emit })]
         }
         _ => Vec::new(),
     }
+}
+
+/// The Deskew with another reserve.
+fn reserves(burst: &Burst) -> Vec<Burst> {
+    let Instruction::Deskew { cycles } = burst.instruction else { return Vec::new() };
+    let others = [cycles.saturating_add(1), cycles.saturating_sub(1), cycles ^ 256];
+    let others = others.into_iter().filter(|other| *other != 0 && *other != cycles);
+    others.map(|cycles| Burst { instruction: Instruction::Deskew { cycles }, ..*burst }).collect()
 }
 
 fn other_plane(issuer: Queue) -> Option<Queue> {

@@ -4,9 +4,9 @@
 //! Invariant: every instruction has a text, also one that no queue may issue: broken programs are read and printed too.
 
 use super::error::TextError;
-use super::place::{address, address_word, operand, operand_word, stream};
+use super::place::{address, address_word, operand, operand_word, slice, stream};
 use super::words::Words;
-use crate::{AccumulateMode, AluOp, Instruction, MxmFormat, Operand};
+use crate::{AccumulateMode, AluOp, Instruction, LANE_ZERO, MxmFormat, Operand};
 use graph::{DType, ScalarOp};
 
 const DTYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
@@ -31,7 +31,8 @@ pub(super) fn instruction_words(instruction: &Instruction) -> String {
         }
         Instruction::Alu(alu) => alu_words(&alu),
         Instruction::Distribute { from, to, map } => {
-            let map: Vec<String> = map.iter().map(ToString::to_string).collect();
+            let lane = |lane: &u8| if *lane == LANE_ZERO { "z".to_owned() } else { lane.to_string() };
+            let map: Vec<String> = map.iter().map(lane).collect();
             format!("{name} s{from} -> s{to} map {}", map.join(","))
         }
         Instruction::Transpose { from, to } => format!("{name} s{from} -> s{to}"),
@@ -39,6 +40,11 @@ pub(super) fn instruction_words(instruction: &Instruction) -> String {
         Instruction::Shift { north, south, lanes, to } => format!("{name} s{north} s{south} by {lanes} -> s{to}"),
         Instruction::Send { from } => format!("{name} s{from}"),
         Instruction::Receive { to } => format!("{name} -> s{to}"),
+        Instruction::Rotate { from, to, size } => format!("{name} s{from} -> s{to} by {size}"),
+        Instruction::Deskew { cycles } => format!("{name} {cycles}"),
+        Instruction::Fetch { slice, address } => format!("{name} {slice} {}", address_word(address)),
+        Instruction::Sync | Instruction::Notify => name.to_owned(),
+        Instruction::Config { superlanes } => format!("{name} {superlanes}"),
     }
 }
 
@@ -88,6 +94,16 @@ pub(super) fn instruction(mnemonic: &str, words: &mut Words) -> Result<Instructi
         }
         "send" => Instruction::Send { from: outward(words)? },
         "receive" => Instruction::Receive { to: arrow(words, outward)? },
+        "rotate" => {
+            let (from, to) = (outward(words)?, arrow(words, outward)?);
+            words.keyword("by")?;
+            Instruction::Rotate { from, to, size: words.number("3 or 4 rows")? }
+        }
+        "deskew" => Instruction::Deskew { cycles: words.number("cycles from 1 to 65535")? },
+        "fetch" => Instruction::Fetch { slice: slice(words)?, address: address(words)? },
+        "sync" => Instruction::Sync,
+        "notify" => Instruction::Notify,
+        "config" => Instruction::Config { superlanes: words.number("superlanes from 0 to 20")? },
         _ => {
             return Err(
                 words.wrong(mnemonic, "nop, an instruction such as read or install, or an operation such as add")
@@ -149,8 +165,9 @@ fn alu(op: ScalarOp, words: &mut Words) -> Result<AluOp, TextError> {
 }
 
 fn lane_map(words: &mut Words) -> Result<[u8; 16], TextError> {
-    let expected = "16 lanes such as 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15";
+    let expected = "16 lanes such as 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,z (z is zero)";
     let word = words.word(expected)?;
-    let lanes: Result<Vec<u8>, TextError> = word.split(',').map(|lane| words.convert(lane, expected)).collect();
+    let lane = |lane: &str| if lane == "z" { Ok(LANE_ZERO) } else { words.convert(lane, expected) };
+    let lanes: Result<Vec<u8>, TextError> = word.split(',').map(lane).collect();
     lanes?.try_into().map_err(|_| words.wrong(&word, expected))
 }

@@ -26,16 +26,22 @@
 //!   queue mxmE0.accumulate
 //!     accumulate a3:1 add -> s8 x4/1
 //!   queue sxmE0.distribute
-//!     distribute s4 -> s5 map 1,0,3,2,5,4,7,6,9,8,11,10,13,12,15,14
+//!     distribute s4 -> s5 map 1,0,3,2,5,4,7,6,9,8,11,10,13,12,15,z ; z is a lane of zeros
 //!   queue sxmE0.transpose
 //!     transpose s16 -> s0
+//!     rotate s4 -> s16 by 3                             ; 3 streams, 3 turns each: 9 streams from s16 on
 //!   queue sxmE0.permute
 //!     permute s4 -> s5 map 0
 //!     shift s4 s6 by 16 -> s5
 //!   queue c2cE0.send
+//!     config 3                                          ; 3 of 20 superlanes work from now on
+//!     fetch E16 b0+40:2                                 ; words 40 and 41 of a slice of instructions
 //!     send s4
+//!     deskew 40                                         ; 40 cycles of common time
+//!     notify
 //!   queue c2cE0.receive
 //!     receive -> s4
+//!     sync
 //! instance layer bases 0 200 40 layer 3
 //! detour 0 chip 5 layer
 //! image chip 0 E12+200 words 20 row 0 step 16 tensor 7 plane 0 ; or half 0, or either-half

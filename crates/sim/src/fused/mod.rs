@@ -40,7 +40,7 @@ impl Machine {
         let shared = Arc::clone(&self.shared);
         let (number, start) = (self.progress.instance, self.progress.start);
         let Some(instance) = shared.executable.instances.get(number) else { return false };
-        if !self.progress.is_fresh || !is_idle(&self.state, start) {
+        if !self.progress.is_fresh || !self.state.icu.is_whole() || !is_idle(&self.state, start) {
             return false;
         }
         let Some(template) = shared.template_number(number) else { return false };

@@ -21,7 +21,7 @@ pub type Bytes = [u8; WORD_BYTES];
 #[derive(Clone)]
 pub struct Program {
     queues: BTreeMap<Queue, Vec<(u64, Burst)>>,
-    length: u64,
+    pub length: u64,
     pub maps: Vec<LaneMap>,
     pub image: Vec<Residency>,
     pub tensors: BTreeMap<TensorId, Arc<Tensor>>,
@@ -124,7 +124,8 @@ impl Program {
             now = cycle + burst.length().0;
         }
         let rest = self.length.checked_sub(now).unwrap_or_else(|| panic!("{queue} ends at {now}"));
-        entries.extend((rest != 0).then_some(Entry::Nop(rest as u32)));
+        let is_parked = matches!(entries.last(), Some(Entry::Issue(burst)) if burst.instruction == Instruction::Sync);
+        entries.extend((rest != 0 && !is_parked).then_some(Entry::Nop(rest as u32)));
         entries
     }
 

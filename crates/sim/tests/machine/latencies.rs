@@ -77,7 +77,7 @@ fn last(run: &Run, queue: &str) -> (u64, u64) {
 type Field = (&'static str, fn(&mut Latencies) -> &mut u32);
 
 /// Fields that an instruction of the machine uses.
-const USED: [Field; 18] = [
+const USED: [Field; 22] = [
     ("mem_read", |l| &mut l.mem_read),
     ("mem_write", |l| &mut l.mem_write),
     ("mem_gather", |l| &mut l.mem_gather),
@@ -89,7 +89,11 @@ const USED: [Field; 18] = [
     ("sxm_exit", |l| &mut l.sxm_exit),
     ("sxm_distribute", |l| &mut l.sxm_distribute),
     ("sxm_transpose", |l| &mut l.sxm_transpose),
+    ("sxm_rotate", |l| &mut l.sxm_rotate),
     ("sxm_permute", |l| &mut l.sxm_permute),
+    ("barrier", |l| &mut l.barrier),
+    ("fetch", |l| &mut l.fetch),
+    ("config", |l| &mut l.config),
     ("mxm_crossing", |l| &mut l.mxm_crossing),
     ("mxm_entry", |l| &mut l.mxm_entry),
     ("mxm_multiply", |l| &mut l.mxm_multiply),

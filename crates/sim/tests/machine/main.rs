@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
 
 mod assembler;
+mod closures;
+mod control;
 mod latencies;
 mod links;
 mod moments;

@@ -341,6 +341,55 @@ pub fn permute() -> Program {
     program
 }
 
+/// Rows E0..3 on E4..7 at the SXM at 0 + 1 + 11 + 4 = 16; turned from 16 + 4 = 20 on W16..31; row 3 turned by 2 on W30 at E40 at
+/// 20 + 4 + 1 = 25.
+pub fn rotate() -> Program {
+    let mut program = Program::new(40);
+    for row in 0..4u8 {
+        program.word(&format!("E{row}"), 0, &noise(40 + u64::from(row)));
+        program.at(0, &format!("E{row}.read"), read(0, east(4 + row)));
+    }
+    program.at(16, "sxmE0.transpose", Instruction::Rotate { from: 4, to: 16, size: 4 });
+    program.at(25, "E40.write", write(0, west(30)));
+    program
+}
+
+/// The copy; both its queues park, ALU 0 releases them at 20, all is over at 20 + 35 = 55.
+pub fn barrier() -> Program {
+    let mut program = copy();
+    program.length = 55;
+    program.at(1, "E0.read", Instruction::Sync);
+    program.at(12, "E41.write", Instruction::Sync);
+    program.at(20, "alu0", Instruction::Notify);
+    program
+}
+
+/// A hundred reads in a row, one per cycle: 40 instructions are there, the 81st starts at 80 and was fetched at 80 - 32 = 48.
+pub fn supply() -> Program {
+    let mut program = Program::new(120);
+    program.word("E0", 0, &noise(50));
+    for cycle in 0..100 {
+        let fetch = |first| Instruction::Fetch { slice: slice("E16"), address: Address::fixed(first) };
+        let instruction = match cycle {
+            0 => fetch(0),
+            48 => fetch(2),
+            _ => read(0, east(0)),
+        };
+        program.at(cycle, "E0.read", instruction);
+    }
+    program
+}
+
+/// Three superlanes of a word: told at 0, read at 0 + 1, at E41 at 1 + 11 = 12.
+pub fn config() -> Program {
+    let mut program = Program::new(20);
+    program.word("E0", 0, &noise(1));
+    program.at(0, "E0.read", Instruction::Config { superlanes: 3 });
+    program.at(1, "E0.read", read(0, east(0)));
+    program.at(12, "E41.write", write(5, east(0)));
+    program
+}
+
 /// All of them by name.
 pub fn all() -> Vec<(&'static str, Program)> {
     vec![
@@ -357,5 +406,9 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("sxm_gather", sxm_gather()),
         ("transpose", transpose()),
         ("permute", permute()),
+        ("rotate", rotate()),
+        ("barrier", barrier()),
+        ("supply", supply()),
+        ("config", config()),
     ]
 }

@@ -61,7 +61,15 @@ fn byte(rng: &mut Rng) -> u8 {
 }
 
 fn instruction(rng: &mut Rng) -> Instruction {
-    match rng.below(13) {
+    match rng.below(18) {
+        13 => Instruction::Rotate { from: byte(rng) & !3, to: byte(rng) & !7, size: 2 + rng.below(4) as u8 },
+        14 => Instruction::Deskew { cycles: rng.below(4) as u16 },
+        15 => Instruction::Fetch {
+            slice: crate::assembler::slice(if rng.below(2) == 0 { "E16" } else { "W38" }),
+            address: address(rng),
+        },
+        16 => Instruction::Notify,
+        17 => Instruction::Config { superlanes: rng.below(22) as u8 },
         0 => Instruction::Read { address: address(rng), to: stream(rng) },
         1 => Instruction::Write { address: address(rng), from: stream(rng) },
         2 => Instruction::Gather { map: stream(rng), to: stream(rng) },
@@ -105,7 +113,7 @@ fn fitting(rng: &mut Rng, queue: Queue) -> Instruction {
                 | (Queue::MxmActivate(..), Instruction::Activate { .. })
                 | (Queue::MxmAccumulate(..), Instruction::Accumulate { .. })
                 | (Queue::Distributor(..), Instruction::Distribute { .. })
-                | (Queue::Transposer(..), Instruction::Transpose { .. })
+                | (Queue::Transposer(..), Instruction::Transpose { .. } | Instruction::Rotate { .. })
                 | (Queue::Permuter(_), Instruction::Permute { .. } | Instruction::Shift { .. })
         )
     };
@@ -191,6 +199,12 @@ fn drives(chip: &Chip, queue: Queue, instruction: Instruction) -> (Vec<StreamId>
             let first = StreamId::new(half.inward(), to);
             let all = (0..16).map(|row| StreamId::new(first.direction, to.wrapping_add(row)));
             (if to.is_multiple_of(16) { all.collect() } else { Vec::new() }, l.sxm_transpose)
+        }
+        (Queue::Transposer(half, _), Instruction::Rotate { from, to, size }) => {
+            let is_right = (3..=4).contains(&size) && from.is_multiple_of(4) && to.is_multiple_of(16);
+            let count = if is_right { size * size } else { 0 };
+            let all = (0..count).map(|turn| StreamId::new(half.inward(), to.wrapping_add(turn)));
+            (all.collect(), l.sxm_rotate)
         }
         (Queue::Permuter(half), Instruction::Permute { to, .. } | Instruction::Shift { to, .. }) => {
             (vec![StreamId::new(half.inward(), to)], l.sxm_permute)

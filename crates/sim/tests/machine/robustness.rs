@@ -40,7 +40,7 @@ fn malformed_executables_are_refused_by_name() {
     let burst = |count, interval| Entry::Issue(Burst { instruction: read(0, east(0)), count, interval });
     let cases: Vec<(&str, Change)> = vec![
         ("for chip `other`", Box::new(|e: &mut Executable| e.chip = "other".to_owned())),
-        ("lasts 20 cycles, the queues before it 5", Box::new(with_entries(vec![Entry::Nop(5)]))),
+        ("lasts 5 cycles, others 20", Box::new(with_entries(vec![Entry::Nop(5)]))),
         ("NOP of 0 cycles", Box::new(with_entries(vec![Entry::Nop(0)]))),
         ("repeats 0 times", Box::new(with_entries(vec![burst(0, 1)]))),
         ("every 0 cycles", Box::new(with_entries(vec![burst(1, 0)]))),

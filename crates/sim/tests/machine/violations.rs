@@ -230,8 +230,8 @@ fn f16_products_of_the_wrong_shape() {
 #[test]
 fn lane_maps_past_lane_15() {
     let mut program = programs::copy();
-    program.at(16, "sxmE0.distribute", Instruction::Distribute { from: 0, to: 0, map: [16; 16] });
-    check(&program, Cause::LaneMap { lane: 16 }, "sxmE0.distribute", 16);
+    program.at(16, "sxmE0.distribute", Instruction::Distribute { from: 0, to: 0, map: [17; 16] });
+    check(&program, Cause::LaneMap { lane: 17 }, "sxmE0.distribute", 16);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn check_outputs(
                 continue;
             }
             let Some(sram) = srams.get(usize::from(*chip)) else { continue };
-            let found = sram.word(site.slice(*slice), *address);
+            let found = sram.word(site.slice(*slice), *address).within(graph.nodes[*node].shape.lanes());
             if differs(values.word(*node, 0, byte), found) {
                 let place = Place::Word { slice: *slice, address: *address };
                 let fault = Fault::OutputValue { output: output.clone(), byte };
@@ -114,7 +114,7 @@ fn check_states(
         for offset in 0..residency.words {
             let Some(address) = residency.address.checked_add(offset) else { break };
             let row = row(residency, offset);
-            let found = sram.word(site.slice(residency.slice), address);
+            let found = sram.word(site.slice(residency.slice), address).within(graph.nodes[next].shape.lanes());
             if differs(values.word(next, row, plane), found) {
                 let place = Place::Word { slice: residency.slice, address };
                 let fault = Fault::StateValue { state: state.clone(), row: row as u32, byte: plane };

@@ -9,6 +9,7 @@ use crate::rules::operand::has_type;
 use crate::term::Term;
 use crate::word::Word;
 use graph::{Arg, ConstSource, Expr, Node, NodeId, Op, Permutation, ReduceKind, ScalarOp, Shape, View};
+use program::LaneMap;
 
 impl Values<'_> {
     /// Placement of a table is a table.
@@ -47,8 +48,21 @@ impl Values<'_> {
             Op::Copy { axis } if usize::from(*axis) == 0 && 1 < node.shape.rank() => {
                 Ok(node.inputs.iter().flat_map(|&input| self.all(input)).collect())
             }
+            Op::Copy { axis } if usize::from(*axis) + 1 == node.shape.rank() && is_pair(node) => {
+                Ok(self.side_by_side(node))
+            }
             Op::Copy { .. } | Op::Window { .. } | Op::MatMul { .. } => Err("not a chip-sized operation".to_owned()),
         }
+    }
+
+    /// Rows of two nodes joined along the lanes, as the permuter joins them: the first turned to the top of its word, then both shifted
+    /// up by as many lanes as it has.
+    fn side_by_side(&self, node: &Node) -> Vec<Word> {
+        let (first, second) = (node.inputs[0], node.inputs[1]);
+        let lanes = self.graph.nodes[first].shape.lanes().min(320) as u16;
+        let turned = LaneMap::rotation(320 - lanes);
+        let pairs = self.all(first).into_iter().zip(self.all(second));
+        pairs.map(|(first, second)| Word::shifted(second, first.permuted(&turned.from), lanes)).collect()
     }
 
     fn all(&self, node: NodeId) -> Vec<Word> {
@@ -236,4 +250,9 @@ fn literal(node: NodeId, source: &ConstSource, row: u64, lanes: u64) -> Term {
         Some((first, others)) if others.iter().all(|bits| bits == first) => Term::immediate(*first),
         _ => Term::literal(node.index(), row),
     }
+}
+
+/// Whether two inputs fit into one word.
+fn is_pair(node: &Node) -> bool {
+    node.inputs.len() == 2 && node.shape.lanes() <= 320
 }

@@ -6,6 +6,7 @@
 //! Method: one function per kind of instruction.
 
 use super::plan::{Drive, Input, Step, Tap};
+use super::sram::Share;
 use super::streams::Driven;
 use super::{Issue, Machine, mxm};
 use crate::term::Term;
@@ -18,6 +19,7 @@ use program::{Address, Instruction, MxmFormat};
 impl<'a> Machine<'a> {
     /// Carries out one dispatch.
     pub(super) fn dispatch(&mut self, issue: &Issue<'a>) {
+        self.set_length(issue);
         match self.plans[issue.plan].bursts[issue.origin.burst as usize].step {
             Step::Read { slice, address, to } => {
                 let word = match self.address(issue, address) {
@@ -30,7 +32,8 @@ impl<'a> Machine<'a> {
             Step::Write { slice, address, from } => {
                 let word = self.sample(issue, &from, 0, 0);
                 if let Some(address) = self.address(issue, address) {
-                    let faults = self.core().sram.write(slice, address, word, issue.cycle);
+                    let share = Share { word, superlanes: self.superlanes };
+                    let faults = self.core().sram.write(slice, address, share, issue.cycle);
                     self.faults(issue, faults);
                 }
             }
@@ -48,7 +51,10 @@ impl<'a> Machine<'a> {
                 self.reserved(issue);
                 let faults = match map.is_poison() {
                     true => self.core().sram.scatter_nowhere(slice, None),
-                    false => self.core().sram.scatter(slice, map, word, issue.cycle),
+                    false => {
+                        let share = Share { word, superlanes: self.superlanes };
+                        self.core().sram.scatter(slice, map, share, issue.cycle)
+                    }
                 };
                 self.faults(issue, faults);
             }
@@ -57,7 +63,11 @@ impl<'a> Machine<'a> {
                 self.made(issue, word.term);
                 self.drive(issue, &to, 0, word);
             }
-            Step::Transpose { .. } | Step::Permute { .. } | Step::Shift { .. } => {
+            Step::Fetch { slice, address } => self.fetch(issue, slice, address),
+            Step::Config { superlanes } => self.config(issue, superlanes),
+            Step::Deskew => self.deskew(issue),
+            Step::Rest => {}
+            Step::Transpose { .. } | Step::Rotate { .. } | Step::Permute { .. } | Step::Shift { .. } => {
                 self.switch(issue, self.plans[issue.plan].bursts[issue.origin.burst as usize].step);
             }
             Step::Send { link, from } => {
@@ -77,7 +87,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What the transposers and the permuter do.
+    /// What transposers and the permuter do.
     fn switch(&mut self, issue: &Issue<'a>, step: Step) {
         match step {
             Step::Transpose { from, to } => {
@@ -86,6 +96,16 @@ impl<'a> Machine<'a> {
                     let word = Word::transposed(&words, offset);
                     self.made(issue, word.term);
                     self.drive(issue, &to, offset, word);
+                }
+            }
+            Step::Rotate { size, from, to } => {
+                for row in 0..size {
+                    let word = self.sample(issue, &from, row, usize::from(row));
+                    for turn in 0..size {
+                        let word = word.lanes(&std::array::from_fn(|lane| (lane as u8 + turn) % 16));
+                        self.made(issue, word.term);
+                        self.drive(issue, &to, size * row + turn, word);
+                    }
                 }
             }
             Step::Permute { map, from, to } => {
@@ -217,7 +237,8 @@ impl<'a> Machine<'a> {
         if issue.origin.iteration == 0 {
             self.claim(issue, tap, offset, number, origin);
         }
-        word
+        self.across(issue, origin, stream(tap.stream, offset));
+        word.cut(self.superlanes)
     }
 
     /// Compares the driver of a sample with the one that the witness claims, if it claims one.
@@ -247,7 +268,7 @@ impl<'a> Machine<'a> {
 
     #[inline]
     fn drive(&mut self, issue: &Issue<'a>, to: &Drive, offset: u8, word: Word) {
-        let driven = Driven { word, origin: issue.origin };
+        let driven = Driven { word: word.cut(self.superlanes), origin: issue.origin };
         if self.core().streams.drive(to, offset, issue.cycle, driven).is_err() {
             self.fault(issue, Fault::Collision { stream: stream(to.stream, offset) });
         }
@@ -301,7 +322,9 @@ pub(crate) fn samples(instruction: &Instruction) -> usize {
     let operand = |operand: program::Operand, dtype: DType| operand.streams(dtype).len();
     match instruction {
         Instruction::Read { .. } | Instruction::Install | Instruction::Accumulate { .. } => 0,
-        Instruction::Receive { .. } => 0,
+        Instruction::Receive { .. } | Instruction::Deskew { .. } | Instruction::Fetch { .. } => 0,
+        Instruction::Sync | Instruction::Notify | Instruction::Config { .. } => 0,
+        Instruction::Rotate { size, .. } => usize::from(*size),
         Instruction::Write { .. } | Instruction::Gather { .. } | Instruction::Distribute { .. } => 1,
         Instruction::Send { .. } => 1,
         Instruction::Permute { .. } => 1,

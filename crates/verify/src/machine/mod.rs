@@ -1,11 +1,12 @@
 //! The symbolic machine: steps a whole token, every queue at most one instruction per cycle, on words that are names.
 //!
-//! In: a well-formed executable and what lies in SRAM before the token.  Out: violations of rules 2 to 8 and 10 as they happen,
+//! In: a well-formed executable and what lies in SRAM before the token.  Out: violations of rules 2 to 8, 10, 12 and 13 as they happen,
 //!     and the SRAM after the token (rule 11 compares it).
 //! Invariant: shares nothing with the simulator or the compiler but `arch` and `program`; one pass, memory independent of length.
 //! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`, chip by chip. A fault is reported once, where
 //!     it happens; its value goes on as POISON, which reports nothing.
 
+mod control;
 mod issue;
 mod links;
 pub(crate) mod mxm;
@@ -20,10 +21,11 @@ pub(crate) use sram::{Region, Sram};
 use crate::term::Term;
 use crate::{Fault, Place, Report, Violation};
 use arch::Queue;
+use control::Control;
 use links::{Flight, Links};
 use mxm::Mxm;
 use plan::{Lane, Plan, Site};
-use program::{Executable, LaneMap, Witness};
+use program::{Executable, LaneMap, SUPERLANES, Witness};
 use streams::{Origin, Streams};
 use vxm::Vxm;
 
@@ -35,6 +37,7 @@ struct Core {
     streams: Streams,
     mxm: Mxm,
     vxm: Vxm,
+    control: Control,
 }
 
 /// State of all chips, symbolically. They run the same instances in the same cycles, most of them the same instructions, each on its own
@@ -47,6 +50,8 @@ pub(crate) struct Machine<'a> {
     /// The chip at work.
     at: usize,
     links: Links<'a>,
+    /// Superlanes at work for what is being dispatched.
+    superlanes: u8,
     report: &'a mut Report,
     names: Option<&'a [Term]>,
 }
@@ -103,11 +108,12 @@ impl<'a> Machine<'a> {
             streams: Streams::new(site.diagonals(), site.stations()),
             mxm: Mxm::new(site.chip),
             vxm: Vxm::new(site.chip),
+            control: Control::default(),
         };
         let cores = srams.into_iter().map(core).collect();
         let links = Links::new(site.chip, &site.topology);
         let maps = executable.maps.as_slice();
-        Machine { site, plans, maps, cores, at: 0, links, report, names: None }
+        Machine { site, plans, maps, cores, at: 0, links, superlanes: SUPERLANES, report, names: None }
     }
 
     /// The SRAM of every chip.

@@ -39,21 +39,97 @@ pub(crate) enum Input {
 /// An instruction in place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    Read { slice: u16, address: Address, to: Drive },
-    Write { slice: u16, address: Address, from: Tap },
-    Gather { slice: u16, map: Tap, to: Drive },
-    Scatter { slice: u16, map: Tap, from: Tap },
-    Load { plane: u8, group: u8, from: Tap },
-    Install { plane: u8 },
-    Activate { plane: u8, format: MxmFormat, from: Tap },
-    Accumulate { plane: u8, slot: u16, step: u16, mode: AccumulateMode, emit: Option<Drive> },
-    Alu { alu: u8, op: ScalarOp, dtype: DType, a: Input, b: Input, to: Option<Drive> },
-    Distribute { map: [u8; 16], from: Tap, to: Drive },
-    Transpose { from: Tap, to: Drive },
-    Permute { map: u16, from: Tap, to: Drive },
-    Shift { lanes: u16, north: Tap, south: Tap, to: Drive },
-    Send { link: LinkId, from: Tap },
-    Receive { link: LinkId, to: Drive },
+    Read {
+        slice: u16,
+        address: Address,
+        to: Drive,
+    },
+    Write {
+        slice: u16,
+        address: Address,
+        from: Tap,
+    },
+    Gather {
+        slice: u16,
+        map: Tap,
+        to: Drive,
+    },
+    Scatter {
+        slice: u16,
+        map: Tap,
+        from: Tap,
+    },
+    Load {
+        plane: u8,
+        group: u8,
+        from: Tap,
+    },
+    Install {
+        plane: u8,
+    },
+    Activate {
+        plane: u8,
+        format: MxmFormat,
+        from: Tap,
+    },
+    Accumulate {
+        plane: u8,
+        slot: u16,
+        step: u16,
+        mode: AccumulateMode,
+        emit: Option<Drive>,
+    },
+    Alu {
+        alu: u8,
+        op: ScalarOp,
+        dtype: DType,
+        a: Input,
+        b: Input,
+        to: Option<Drive>,
+    },
+    Distribute {
+        map: [u8; 16],
+        from: Tap,
+        to: Drive,
+    },
+    Transpose {
+        from: Tap,
+        to: Drive,
+    },
+    Permute {
+        map: u16,
+        from: Tap,
+        to: Drive,
+    },
+    Shift {
+        lanes: u16,
+        north: Tap,
+        south: Tap,
+        to: Drive,
+    },
+    Send {
+        link: LinkId,
+        from: Tap,
+    },
+    Receive {
+        link: LinkId,
+        to: Drive,
+    },
+    Rotate {
+        size: u8,
+        from: Tap,
+        to: Drive,
+    },
+    Fetch {
+        slice: SliceId,
+        address: Address,
+    },
+    Config {
+        superlanes: u8,
+    },
+    Deskew,
+    /// Parks or releases: rule 13 has read its time off the queues.
+    Rest,
 }
 
 /// A burst in place.
@@ -122,6 +198,7 @@ impl<'a> Site<'a> {
             latency.mxm_accumulate,
             latency.sxm_distribute,
             latency.sxm_transpose,
+            latency.sxm_rotate,
             latency.sxm_permute,
             latency.link_receive,
             latency.vxm_entry + latency.vxm_alu,
@@ -181,6 +258,10 @@ impl<'a> Site<'a> {
     fn step(&self, queue: Queue, burst: &Burst) -> Option<Step> {
         let latency = &self.chip.latency;
         match (queue, burst.instruction) {
+            (_, Instruction::Fetch { slice, address }) => Some(Step::Fetch { slice, address }),
+            (_, Instruction::Config { superlanes }) => Some(Step::Config { superlanes }),
+            (_, Instruction::Sync | Instruction::Notify) => Some(Step::Rest),
+            (Queue::LinkSend(_), Instruction::Deskew { .. }) => Some(Step::Deskew),
             (Queue::MemRead(slice), Instruction::Read { address, to }) => {
                 let to = self.drive(to, self.geometry.slice(slice), latency.mem_read);
                 Some(Step::Read { slice: self.slice(slice), address, to })
@@ -238,6 +319,9 @@ impl<'a> Site<'a> {
         match instruction {
             Instruction::Transpose { from: first, to: goal } => {
                 Some(Step::Transpose { from: from(first), to: to(goal, latency.sxm_transpose) })
+            }
+            Instruction::Rotate { from: first, to: goal, size } => {
+                Some(Step::Rotate { size, from: from(first), to: to(goal, latency.sxm_rotate) })
             }
             Instruction::Permute { from: first, to: goal, map } => {
                 Some(Step::Permute { map, from: from(first), to: to(goal, latency.sxm_permute) })

@@ -32,9 +32,16 @@ struct Slice {
     read_banks: (u16, u16),
 }
 
+/// A word of which only the superlanes at work are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub(super) word: Word,
+    pub(super) superlanes: u8,
+}
+
 enum Change {
-    Replace(Word),
-    Scatter { rows: u16, data: Word },
+    Replace(Share),
+    Scatter { rows: u16, data: Share },
 }
 
 struct Pending {
@@ -95,11 +102,15 @@ impl Sram {
         while self.pending.front().is_some_and(|write| write.shows <= cycle) {
             let Some(Pending { slice, first, change, .. }) = self.pending.pop_front() else { return };
             match change {
-                Change::Replace(word) => self.fill(slice, first, word),
+                Change::Replace(share) => {
+                    let old = self.word(slice, first);
+                    self.fill(slice, first, old.overwritten(share.word, share.superlanes));
+                }
                 Change::Scatter { rows, data } => {
                     for row in 0..rows {
                         let old = self.word(slice, first + row);
-                        self.fill(slice, first + row, old.scatter(row, data));
+                        let new = old.scatter(row, data.word);
+                        self.fill(slice, first + row, old.overwritten(new, data.superlanes));
                     }
                 }
             }
@@ -119,13 +130,13 @@ impl Sram {
 
     /// Writes a word at `address`, which is in range. The bank may conflict while the write itself is legal.
     #[inline]
-    pub(crate) fn write(&mut self, slice: u16, address: u16, word: Word, cycle: u64) -> [Option<Fault>; 2] {
+    pub(super) fn write(&mut self, slice: u16, address: u16, share: Share, cycle: u64) -> [Option<Fault>; 2] {
         let span = Span { first: address, words: 1 };
         let conflict = self.conflict(slice, span, cycle);
         if self.region(slice, address).is_some_and(|region| region.constant) {
             return [conflict, Some(Fault::ConstantWritten { address })];
         }
-        let change = Change::Replace(word);
+        let change = Change::Replace(share);
         self.pending.push_back(Pending { shows: cycle + self.write_delay, slice, first: address, change });
         [conflict, None]
     }
@@ -142,7 +153,7 @@ impl Sram {
     }
 
     /// Replaces the word at the token's position, by a map.
-    pub(crate) fn scatter(&mut self, slice: u16, map: Word, data: Word, cycle: u64) -> [Option<Fault>; 2] {
+    pub(super) fn scatter(&mut self, slice: u16, map: Word, data: Share, cycle: u64) -> [Option<Fault>; 2] {
         let (span, region) = match self.mapped(slice, map) {
             Ok(mapped) => mapped,
             Err(fault) => return self.scatter_nowhere(slice, Some(fault)),

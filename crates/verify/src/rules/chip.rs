@@ -7,7 +7,7 @@
 use crate::Fault;
 use arch::Chip;
 
-/// Greatest sum of delays that is judged; the published chip has 80.
+/// Greatest sum of delays that is judged; the published chip has 84.
 const DELAY_MAX: u64 = 1023;
 
 /// The reason why `chip` cannot be judged, if there is one.
@@ -24,6 +24,7 @@ pub(crate) fn check(chip: &Chip) -> Option<Fault> {
         ("vxm_alu", latency.vxm_alu),
         ("sxm_distribute", latency.sxm_distribute),
         ("sxm_transpose", latency.sxm_transpose),
+        ("sxm_rotate", latency.sxm_rotate),
         ("sxm_permute", latency.sxm_permute),
         ("mxm_multiply", latency.mxm_multiply),
         ("mxm_accumulate", latency.mxm_accumulate),

@@ -140,7 +140,13 @@ fn check_template(
             fault(Fault::QueueOrder);
         }
         last = Some(*queue);
-        if length != longest {
+        let sync = entries.iter().position(is_sync);
+        if let Some(place) = sync.filter(|place| place + 1 < entries.len()) {
+            let found = format!("entry {place} of {}", entries.len());
+            let expected = "the last entry of its queue".to_owned();
+            fault(Fault::Operand { operand: "sync".to_owned(), expected, found });
+        }
+        if length != longest && sync.is_none() {
             fault(Fault::QueueLength { expected: longest, found: length });
         }
         for (entry, item) in entries.iter().enumerate() {
@@ -170,6 +176,11 @@ fn check_entry(chip: &Chip, maps: &[LaneMap], (queue, entry): (Queue, &Entry), f
             if burst.interval == 0 {
                 empty("interval");
             }
+            let is_alone = burst.instruction.is_control() || matches!(burst.instruction, Instruction::Deskew { .. });
+            if is_alone && burst.count != 1 && !matches!(burst.instruction, Instruction::Fetch { .. }) {
+                let (expected, found) = ("1: it is not repeated".to_owned(), burst.count.to_string());
+                faults.push(Fault::Operand { operand: "count".to_owned(), expected, found });
+            }
             if belongs(queue, &burst.instruction) {
                 operand::check(chip, maps, &burst.instruction, faults);
             } else {
@@ -177,6 +188,10 @@ fn check_entry(chip: &Chip, maps: &[LaneMap], (queue, entry): (Queue, &Entry), f
             }
         }
     }
+}
+
+fn is_sync(entry: &Entry) -> bool {
+    matches!(entry, Entry::Issue(burst) if burst.instruction == Instruction::Sync)
 }
 
 /// Cycles of a queue, without overflow.
@@ -193,10 +208,11 @@ fn belongs(queue: Queue, instruction: &Instruction) -> bool {
         Instruction::Accumulate { .. } => matches!(queue, Queue::MxmAccumulate(..)),
         Instruction::Alu(_) => matches!(queue, Queue::Alu(_)),
         Instruction::Distribute { .. } => matches!(queue, Queue::Distributor(..)),
-        Instruction::Transpose { .. } => matches!(queue, Queue::Transposer(..)),
+        Instruction::Transpose { .. } | Instruction::Rotate { .. } => matches!(queue, Queue::Transposer(..)),
         Instruction::Permute { .. } | Instruction::Shift { .. } => matches!(queue, Queue::Permuter(_)),
-        Instruction::Send { .. } => matches!(queue, Queue::LinkSend(_)),
+        Instruction::Send { .. } | Instruction::Deskew { .. } => matches!(queue, Queue::LinkSend(_)),
         Instruction::Receive { .. } => matches!(queue, Queue::LinkReceive(_)),
+        Instruction::Fetch { .. } | Instruction::Sync | Instruction::Notify | Instruction::Config { .. } => true,
     }
 }
 
@@ -207,10 +223,7 @@ fn base_fault(template: &Template, bases: &[u16]) -> Option<Fault> {
     }
     let entries = template.queues.iter().flat_map(|(_, entries)| entries);
     let base = |entry: &Entry| match entry {
-        Entry::Issue(burst) => match burst.instruction {
-            Instruction::Read { address, .. } | Instruction::Write { address, .. } => usize::from(address.base),
-            _ => 0,
-        },
+        Entry::Issue(burst) => burst.instruction.address().map_or(0, |address| usize::from(address.base)),
         Entry::Nop(_) => 0,
     };
     let greatest = entries.map(base).max().unwrap_or(0);

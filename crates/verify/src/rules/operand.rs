@@ -8,19 +8,15 @@
 use crate::Fault;
 use arch::Chip;
 use graph::{DType, ScalarOp};
-use program::{AluOp, Instruction, LaneMap, MxmFormat, Operand};
+use program::{AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES};
 
 /// Appends the faults of `instruction`.
 pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: &mut Vec<Fault>) {
-    let mut streams = |operand: &str, number: u8, group: u8| {
-        if !number.is_multiple_of(group) || chip.streams < number.saturating_add(group) {
-            let expected = match group {
-                1 => format!("a stream below {}", chip.streams),
-                _ => format!("a multiple of {group}, {group} streams below {}", chip.streams),
-            };
-            faults.push(Fault::Operand { operand: operand.to_owned(), expected, found: format!("stream {number}") });
-        }
-    };
+    if let Instruction::Alu(alu) = instruction {
+        return check_alu(chip, alu, faults);
+    }
+    let mut streams =
+        |operand: &str, number: u8, group: u8| faults.extend(stream_fault(chip, operand, (number, group)));
     match instruction {
         Instruction::Read { to, .. } => streams("to", to.number, 1),
         Instruction::Write { from, .. } => streams("from", from.number, 1),
@@ -33,7 +29,6 @@ pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, fa
             streams("from", from.number, 1);
         }
         Instruction::Load { from, .. } => streams("from", *from, 16),
-        Instruction::Install => {}
         Instruction::Activate { from, format: MxmFormat::I8 } => streams("from", *from, 1),
         Instruction::Activate { from, format: MxmFormat::F16 { half } } => {
             streams("from", *from, 2);
@@ -46,7 +41,16 @@ pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, fa
                 streams("emit", *number, 4);
             }
         }
-        Instruction::Alu(alu) => check_alu(chip, alu, faults),
+        Instruction::Install | Instruction::Alu(_) => {}
+        _ => check_edge(chip, maps, instruction, faults),
+    }
+}
+
+/// Appends the faults of an instruction of the switch unit or the links.
+fn check_edge(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: &mut Vec<Fault>) {
+    let mut streams =
+        |operand: &str, number: u8, group: u8| faults.extend(stream_fault(chip, operand, (number, group)));
+    match instruction {
         Instruction::Transpose { from, to } => {
             streams("from", *from, 16);
             streams("to", *to, 16);
@@ -71,10 +75,45 @@ pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, fa
         Instruction::Distribute { from, to, map } => {
             streams("from", *from, 1);
             streams("to", *to, 1);
-            if let Some(lane) = map.iter().find(|&&lane| 16 <= lane) {
-                faults.push(operand("map", "lanes below 16", lane.to_string()));
+            if let Some(lane) = map.iter().find(|&&lane| LANE_ZERO < lane) {
+                faults.push(operand("map", "lanes below 16, or zero", lane.to_string()));
             }
         }
+        Instruction::Rotate { from, to, size } => {
+            streams("from", *from, 4);
+            streams("to", *to, 16);
+            if !(3..=4).contains(size) {
+                faults.push(operand("size", "3 or 4 rows", size.to_string()));
+            }
+        }
+        _ => check_control(chip, instruction, faults),
+    }
+}
+
+/// What is wrong with a stream, the first of a group.
+fn stream_fault(chip: &Chip, operand: &str, (number, group): (u8, u8)) -> Option<Fault> {
+    if number.is_multiple_of(group) && number.saturating_add(group) <= chip.streams {
+        return None;
+    }
+    let expected = match group {
+        1 => format!("a stream below {}", chip.streams),
+        _ => format!("a multiple of {group}, {group} streams below {}", chip.streams),
+    };
+    Some(Fault::Operand { operand: operand.to_owned(), expected, found: format!("stream {number}") })
+}
+
+/// Appends the faults of an order to the queue itself.
+fn check_control(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>) {
+    match instruction {
+        Instruction::Deskew { cycles: 0 } => faults.push(operand("cycles", "at least 1 cycle", "0".to_owned())),
+        Instruction::Fetch { slice, .. } if chip.slices <= slice.number => {
+            faults.push(operand("slice", &format!("a slice below {}", chip.slices), slice.to_string()));
+        }
+        Instruction::Config { superlanes } if SUPERLANES < *superlanes => {
+            let expected = format!("at most {SUPERLANES} superlanes");
+            faults.push(operand("superlanes", &expected, superlanes.to_string()));
+        }
+        _ => {}
     }
 }
 

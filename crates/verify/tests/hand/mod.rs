@@ -7,12 +7,15 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod arithmetic;
+pub mod attention;
 pub mod collective;
+pub mod control;
 pub mod links;
 pub mod matrix;
 pub mod movement;
 pub mod softmax;
 pub mod switch;
+pub mod top_k;
 
 use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 use graph::Graph;
@@ -43,15 +46,20 @@ impl Sheet {
     }
 
     /// The sheet as a template in which all queues end together.
-    pub fn template(mut self, name: &str) -> Template {
+    pub fn template(self, name: &str) -> Template {
         let end = |(cycle, burst): &(u64, Burst)| cycle + burst.length().0;
         let length = self.queues.values().flatten().map(end).max().unwrap_or(0);
+        self.parked(name, length)
+    }
+
+    /// The sheet as a template of `length` cycles, in which queues that end with a Sync are parked before.
+    pub fn parked(mut self, name: &str, length: u64) -> Template {
         let mut queues = Vec::new();
         for (queue, bursts) in &mut self.queues {
             bursts.sort_by_key(|(cycle, _)| *cycle);
             let mut entries = Vec::new();
             let mut now = 0;
-            for (cycle, burst) in bursts {
+            for (cycle, burst) in &*bursts {
                 assert!(now <= *cycle, "{queue} is busy in cycle {cycle}");
                 if now < *cycle {
                     entries.push(Entry::Nop((*cycle - now) as u32));
@@ -59,7 +67,8 @@ impl Sheet {
                 entries.push(Entry::Issue(*burst));
                 now = *cycle + burst.length().0;
             }
-            if now < length {
+            let is_parked = |(_, burst): &(u64, Burst)| burst.instruction == Instruction::Sync;
+            if now < length && !bursts.last().is_some_and(is_parked) {
                 entries.push(Entry::Nop((length - now) as u32));
             }
             queues.push((*queue, entries));
@@ -205,5 +214,10 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("permute", switch::permute()),
         ("softmax", softmax::softmax()),
         ("all_reduce", collective::all_reduce()),
+        ("top_k", top_k::top_k()),
+        ("attention", attention::attention()),
+        ("rotate", switch::rotate()),
+        ("aligned", control::aligned()),
+        ("narrow", control::narrow()),
     ]
 }

@@ -13,23 +13,30 @@ use program::{Address, AluOp, Operand, Packing, WordSource};
 pub const ROWS: u32 = 6;
 
 /// Four slices of a half from `first` on.
-fn slices(hemisphere: Hemisphere, first: u8) -> [SliceId; 4] {
+pub fn slices(hemisphere: Hemisphere, first: u8) -> [SliceId; 4] {
     std::array::from_fn(|byte| SliceId { hemisphere, number: first + byte as u8 })
 }
 
 /// A value that stands still (stride 0) or one row after the other (stride 1), at the VXM from cycle `meet` on, every 3 cycles.
-fn bring(yard: &Yard, sheet: &mut Sheet, meet: u64, (slices, stride): ([SliceId; 4], i16), first: u8) -> Operand {
+pub fn bring(
+    yard: &Yard,
+    sheet: &mut Sheet,
+    meet: u64,
+    (slices, stride): ([SliceId; 4], i16),
+    first: u8,
+    rows: u32,
+) -> Operand {
     let direction = slices[0].hemisphere.inward();
     for (byte, slice) in (0..).zip(slices) {
         let to = StreamId::new(direction, first + byte);
         let read = Instruction::Read { address: Address { base: 0, offset: 0, stride }, to };
-        sheet.repeat(meet - yard.lead(slice, to, yard.vxm()), Queue::MemRead(slice), read, ROWS, 3);
+        sheet.repeat(meet - yard.lead(slice, to, yard.vxm()), Queue::MemRead(slice), read, rows, 3);
     }
     Operand::Stream(StreamId::new(direction, first))
 }
 
 /// Writes what an ALU dispatched at `cycle` (and every 3 cycles after) drives from `first` on; says from when on it can be read.
-fn keep(
+pub fn keep(
     yard: &Yard,
     sheet: &mut Sheet,
     cycle: u64,
@@ -81,7 +88,7 @@ pub fn softmax() -> Program {
     let none = Operand::None;
     // The maximum runs in ALU 0.
     let first = 10;
-    let from = bring(&yard, &mut sheet, first, (x, 1), 0);
+    let from = bring(&yard, &mut sheet, first, (x, 1), 0, ROWS);
     sheet.at(first, Queue::Alu(0), alu(ScalarOp::Identity, from, none, None));
     let rest = ROWS - 2;
     sheet.repeat(first + 3, Queue::Alu(0), alu(ScalarOp::Max, from, Operand::Alu(0), None), rest, 3);
@@ -90,8 +97,8 @@ pub fn softmax() -> Program {
     sheet.at(last, Queue::Alu(0), alu(ScalarOp::Max, from, Operand::Alu(0), Some(to)));
     // Differences in ALU 1, exponentials in ALU 2, their sum in ALU 3.
     let first = ready + 10;
-    let from = bring(&yard, &mut sheet, first, (x, 1), 8);
-    let greatest = bring(&yard, &mut sheet, first, (maximum, 0), 12);
+    let from = bring(&yard, &mut sheet, first, (x, 1), 8, ROWS);
+    let greatest = bring(&yard, &mut sheet, first, (maximum, 0), 12, ROWS);
     sheet.repeat(first, Queue::Alu(1), alu(ScalarOp::Sub, from, greatest, None), ROWS, 3);
     let (to, kept) = keep(&yard, &mut sheet, first + 3, (part, 1), (16, ROWS));
     sheet.repeat(first + 3, Queue::Alu(2), alu(ScalarOp::Exp, Operand::Alu(1), none, Some(to)), ROWS, 3);
@@ -104,8 +111,8 @@ pub fn softmax() -> Program {
     sheet.at(summed + 3, Queue::Alu(6), alu(ScalarOp::Mul, Operand::Alu(5), Operand::Alu(5), Some(to)));
     // The shares.
     let first = ready.max(kept) + 10;
-    let parts = bring(&yard, &mut sheet, first, (part, 1), 0);
-    let inverse = bring(&yard, &mut sheet, first, (reciprocal, 0), 4);
+    let parts = bring(&yard, &mut sheet, first, (part, 1), 0, ROWS);
+    let inverse = bring(&yard, &mut sheet, first, (reciprocal, 0), 4, ROWS);
     let (to, _) = keep(&yard, &mut sheet, first, (share, 1), (24, ROWS));
     sheet.repeat(first, Queue::Alu(7), alu(ScalarOp::Mul, parts, inverse, Some(to)), ROWS, 3);
 

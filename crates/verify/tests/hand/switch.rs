@@ -1,4 +1,4 @@
-//! Programs of the SXM: 16 x 16 transposed, all lanes reversed and turned.
+//! Programs of the SXM: 16 x 16 transposed, all lanes reversed and turned, windows of three rows.
 //!
 //! In: nothing.  Out: programs with their lowered graphs.
 //! Invariant: no arithmetic; what comes out is what went in, in other lanes.
@@ -55,6 +55,43 @@ pub fn transpose() -> Program {
         output(&format!("row{row}"), slices, u16::from(row))
     };
     program.executable.outputs = (0..16).map(place).collect();
+    with_witness(program)
+}
+
+/// Three rows turned by 0, 1 and 2 lanes in every superlane; of the nine, row 1 by 2 and row 2 by 0 are kept.
+pub fn rotate() -> Program {
+    let yard = Yard::new();
+    let mut graph = Builder::new();
+    let tensor = graph.tensor("rows", DType::F32, &[3, 320]);
+    let table = graph.constant(tensor);
+    let [middle, last] = [1, 2].map(|row| graph.rows(table, row, 1));
+    let turned: Vec<u16> = (0..16).map(|lane| (lane + 2) % 16).collect();
+    let turned = graph.permute_lanes(middle, &turned);
+    let mut lowered = graph.finish();
+    lowered.outputs = vec![("turned".to_owned(), turned), ("last".to_owned(), last)];
+    let mut sheet = Sheet::default();
+    let sxm = yard.geometry.sxm(Hemisphere::East);
+    for byte in 0..4u8 {
+        let sampled = 30 + 2 * u64::from(byte);
+        for row in 0..3 {
+            let (from, outward) = (east(4 * byte + row), StreamId::new(E, 8 + row));
+            let read = Instruction::Read { address: Address::fixed(0), to: outward };
+            sheet.at(sampled - yard.lead(from, outward, sxm), Queue::MemRead(from), read);
+        }
+        // The two transposers take bytes in turn.
+        let transposer = Queue::Transposer(Hemisphere::East, byte % 2);
+        sheet.at(sampled, transposer, Instruction::Rotate { from: 8, to: 16, size: 3 });
+        let leaves = sampled + u64::from(yard.chip.latency.sxm_rotate);
+        keep(&yard, &mut sheet, leaves, 16 + 3 + 2, (east(32 + byte), 0));
+        keep(&yard, &mut sheet, leaves, 16 + 6, (east(36 + byte), 0));
+    }
+    let mut program = program(vec![sheet.template("rotate")], vec![vec![0]], lowered);
+    for (row, byte) in (0..3u8).flat_map(|row| (0..4u8).map(move |byte| (row, byte))) {
+        let source = WordSource::Tensor { tensor, packing: Packing::Plane(byte) };
+        let word = resident(east(4 * byte + row), 0, 1, source);
+        program.executable.image.push(Residency { row: u32::from(row), ..word });
+    }
+    program.executable.outputs = vec![output("turned", four(32), 0), output("last", four(36), 0)];
     with_witness(program)
 }
 

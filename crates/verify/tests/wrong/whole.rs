@@ -54,7 +54,7 @@ fn instructions_that_do_not_fit_or_come_too_fast() {
     check_chip(
         Rule::Storage,
         movement::copy(),
-        |chip| chip.instruction_bytes = 1000,
+        |chip| chip.instruction_bytes = 640,
         |fault| matches!(fault, Fault::FetchRate { .. }),
     );
 }
