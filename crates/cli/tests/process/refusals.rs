@@ -8,7 +8,7 @@ use crate::tool::{Folder, greenwave, refused};
 #[test]
 fn unknown_words_are_named_beside_the_known_ones() {
     assert_eq!(refused(&[], &["expected a command, found nothing"]).matches("greenwave: ").count(), 1);
-    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame, eval, chip", "\"complie\""]);
+    refused(&["complie", "tiny"], &["compile, verify, run, asm, frame, trace, eval, chip, study", "\"complie\""]);
     refused(&["run", "tiny", "--promt", "a"], &["--prompt", "--promt", "run --help"]);
     refused(&["run", "tiny", "-q"], &["-q"]);
     refused(&["run"], &["MODEL", "nothing"]);
@@ -32,7 +32,7 @@ fn unknown_words_are_named_beside_the_known_ones() {
 fn help_and_version_are_answers() {
     assert!(greenwave(&["--help"]).out.contains("Exit codes"));
     assert!(greenwave(&["--version"]).out.starts_with("greenwave 0."));
-    for name in ["compile", "verify", "run", "asm", "frame", "eval", "chip"] {
+    for name in ["compile", "verify", "run", "asm", "frame", "trace", "eval", "chip", "study"] {
         let said = greenwave(&[name, "--help"]);
         assert!(said.code == 0 && said.out.contains("Options:"), "{said:?}");
     }
