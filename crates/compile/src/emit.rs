@@ -15,6 +15,7 @@ use program::{
     Template, TemplateWitness, Witness, WitnessEntry, WordSource,
 };
 use std::collections::BTreeMap;
+use units::Order;
 use units::{Cycle, Id};
 
 /// Place in `Template::queues` and in the queue of every burst of a plan.
@@ -90,7 +91,7 @@ pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
     let mut queues = Vec::new();
     let mut places = vec![(0, 0); stage.plan.len()];
     for (queue, mut indices) in by_queue {
-        indices.sort_by_key(|&index| stage.plan[index].cycle);
+        indices.order_by_key(|&index| stage.plan[index].cycle);
         let mut entries = Vec::new();
         let mut now = 0;
         for index in indices {
@@ -115,7 +116,7 @@ pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
             .collect(),
     };
     let mut entries: Vec<WitnessEntry> = stage.plan.iter().enumerate().map(claim).collect();
-    entries.sort_by_key(|entry| (entry.queue, entry.entry));
+    entries.order_by_key(|entry| (entry.queue, entry.entry));
     let template = Template { name: stage.name.clone(), queues };
     (template, TemplateWitness { labels: stage.labels.clone(), entries }, places)
 }

@@ -14,6 +14,7 @@ use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
 use program::Entry;
 use std::fmt::Write;
+use units::Order;
 
 /// A pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,7 +228,7 @@ fn cycles(scheduled: &Scheduled) -> String {
     for stage in &scheduled.stages {
         line(&mut text, format_args!("stage {}: {} cycles", stage.name, stage.length.0));
         let mut plan: Vec<_> = stage.plan.iter().collect();
-        plan.sort_by_key(|planned| (planned.cycle, planned.queue));
+        plan.order_by_key(|planned| (planned.cycle, planned.queue));
         for planned in plan {
             let entry = program::text::entry(&Entry::Issue(planned.burst));
             line(&mut text, format_args!("  {:6} {}: {entry}", planned.cycle, planned.queue));

@@ -8,6 +8,7 @@ use crate::{Input, Sheet, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use units::Order;
 use units::formula::EXPONENT_MAX;
 use units::{EvaluationError, Formula, FormulaError, Standing};
 
@@ -120,7 +121,7 @@ impl Bill {
     /// Inputs of all rows, each once, by id.
     pub fn inputs(&self) -> Vec<&Input> {
         let mut inputs: Vec<&Input> = self.rows.iter().flat_map(|row| &row.inputs).collect();
-        inputs.sort_by(|a, b| a.id.cmp(&b.id));
+        inputs.order_by(|a, b| a.id.cmp(&b.id));
         inputs.dedup_by(|a, b| a.id == b.id);
         inputs
     }

@@ -7,6 +7,7 @@
 use crate::bill::{self, BillError, Row};
 use crate::{Hardware, QuestionError, Sheet, Text, dollars, joules};
 use serde::{Deserialize, Serialize};
+use units::Order;
 
 /// Speed of one user's text against the number of users served at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +110,7 @@ fn point(sheet: &Sheet<'_>, hardware: &Hardware, load: Load, reading: Reading) -
 /// A stretch in which they lie on one another counts once, at its beginning.
 pub fn crossings(first: &[Place], second: &[Place]) -> Vec<Place> {
     let mut stops: Vec<f64> = first.iter().chain(second).map(|place| place.x).collect();
-    stops.sort_by(f64::total_cmp);
+    stops.order_by(f64::total_cmp);
     stops.dedup();
     let mut found: Vec<Place> = Vec::new();
     let mut before: Option<(Place, f64)> = None;

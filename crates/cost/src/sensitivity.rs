@@ -8,6 +8,7 @@ use crate::bill::{Bill, BillError};
 use crate::{Refusal, Sheet, Text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use units::Order;
 
 /// The result at both ends of one input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +97,6 @@ pub fn tornado(
         let at_high = write(&sheet.with(&input.id, input.high)?)?.total;
         bars.push(Bar { id: input.id.clone(), low: input.low, high: input.high, at_low, at_high });
     }
-    bars.sort_by(|a, b| b.width().total_cmp(&a.width()).then_with(|| a.id.cmp(&b.id)));
+    bars.order_by(|a, b| b.width().total_cmp(&a.width()).then_with(|| a.id.cmp(&b.id)));
     Ok(bars)
 }

@@ -12,6 +12,7 @@ use graph::DType;
 use program::{Instruction, Packing, Program, RecordContent, WordSource};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use units::Order;
 
 /// Groups of contents with a colour of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -223,7 +224,7 @@ impl Contents {
             runs.push(Run { slice: field.slice, address: field.address, words: 1, content, format });
         }
         let key = |run: &Run| (run.slice, run.address);
-        runs.sort_by_key(key);
+        runs.order_by_key(key);
         let known = Contents { runs };
         let mut scratch: Vec<Run> = Vec::new();
         for &(slice, address) in writes.iter().filter(|(slice, address)| known.find(*slice, *address).is_none()) {
@@ -237,7 +238,7 @@ impl Contents {
         }
         let mut runs = known.runs;
         runs.extend(scratch);
-        runs.sort_by_key(key);
+        runs.order_by_key(key);
         Contents { runs }
     }
 
@@ -335,7 +336,7 @@ pub(crate) fn written(program: &Program) -> Vec<(SliceId, u16)> {
             words.extend(named.filter_map(|word| u16::try_from(word).ok()).map(|word| (slice, word)));
         }
     }
-    words.sort_unstable();
+    words.order();
     words.dedup();
     words
 }

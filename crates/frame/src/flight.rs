@@ -9,6 +9,7 @@ use crate::timeline::{Issue, Timeline};
 use arch::{LinkId, Port, Queue, StreamId};
 use program::Instruction;
 use serde::{Deserialize, Serialize};
+use units::Order;
 
 /// A vector on its way from one chip to another: the Send, and the chip that executes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ impl Timeline {
                 flights.extend(senders.filter_map(|from| self.flight_of(&issue, link, from)));
             }
         }
-        flights.sort_by_key(|flight| (flight.id.from, flight.sent, flight.link));
+        flights.order_by_key(|flight| (flight.id.from, flight.sent, flight.link));
         flights
     }
 

@@ -14,6 +14,7 @@ use crate::words;
 use arch::{Hemisphere, Queue, SliceId};
 use program::Instruction;
 use serde::{Deserialize, Serialize};
+use units::Order;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 640.0;
@@ -227,7 +228,7 @@ fn written(timeline: &Timeline, cursor: Cursor) -> Vec<RowWritten> {
         let name = timeline.contents().find(slice, address).map(|run| run.name(address)).unwrap_or_default();
         rows.push(RowWritten { slice, address, cycle: issue.cycle, name });
     }
-    rows.sort_by_key(|row| (row.cycle, row.slice));
+    rows.order_by_key(|row| (row.cycle, row.slice));
     rows
 }
 

@@ -13,6 +13,7 @@ use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Scene, Shape,
 use crate::timeline::Timeline;
 use arch::{Port, Queue};
 use serde::{Deserialize, Serialize};
+use units::Order;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 640.0;
@@ -184,7 +185,7 @@ fn bands(timeline: &Timeline, cursor: Cursor, on: u16, selection: Option<Selecti
     };
     let topology = timeline.topology();
     let mut links = timeline.links();
-    links.sort_by_key(|&link| topology.across(Port { chip: on, link }).map(|port| port.chip));
+    links.order_by_key(|&link| topology.across(Port { chip: on, link }).map(|port| port.chip));
     let pitch = (DIAGRAM.y1 - DIAGRAM.y0) / links.len().max(1) as f32;
     for (number, &link) in links.iter().enumerate() {
         let Some(to) = topology.across(Port { chip: on, link }) else { continue };
@@ -302,7 +303,7 @@ fn durations(timeline: &Timeline) -> Vec<u64> {
 /// Cycles in which at least one of the flights is under way.
 fn covered(flights: &[Flight]) -> u64 {
     let mut spans: Vec<(u64, u64)> = flights.iter().map(|flight| (flight.sent, flight.lands)).collect();
-    spans.sort_unstable();
+    spans.order();
     let (mut total, mut end) = (0, 0);
     for (sent, lands) in spans {
         total += lands.saturating_sub(sent.max(end));

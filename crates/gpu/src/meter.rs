@@ -15,6 +15,7 @@ use crate::rival::Rival;
 use crate::time::Nanos;
 use serde::Serialize;
 use std::marker::PhantomData;
+use units::Order;
 
 /// Read inside: on the GPUs and between them, or on the chips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl<M> Spread<M> {
     /// The spread of `times`; all zeros where there are none.
     pub fn of(times: &[Nanos]) -> Self {
         let mut sorted = times.to_vec();
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sorted.order_by(|a, b| a.0.total_cmp(&b.0));
         let count = sorted.len();
         let mean = sorted.iter().copied().sum::<Nanos>() / (count.max(1) as f64);
         let square =

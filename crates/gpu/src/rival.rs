@@ -16,6 +16,7 @@ use crate::step::run_step;
 use crate::time::Nanos;
 use graph::Graph;
 use std::sync::Arc;
+use units::Order;
 
 /// A model on a box.
 #[derive(Clone, Debug)]
@@ -115,7 +116,7 @@ impl Rival {
     pub fn median_seed(&self, boxes: u32) -> u64 {
         let seeds = (0..boxes.max(1)).map(|offset| self.another_box(offset));
         let mut timed: Vec<(f64, u64)> = seeds.map(|rival| (rival.step(0).duration().0, rival.case.seed)).collect();
-        timed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        timed.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         timed[(timed.len() - 1) / 2].1
     }
 

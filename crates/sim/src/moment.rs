@@ -13,6 +13,7 @@ use crate::word::{Value, Word};
 use crate::{Dispatch, Observer, Poison, Silent, Site, WordBytes};
 use arch::{Direction, Hemisphere, SliceId, Station, StreamId};
 use units::Cycle;
+use units::Order;
 
 /// One cycle.
 #[derive(Clone)]
@@ -118,7 +119,7 @@ impl Moment {
                 live.push(self.live_word(stream, diagonal, delay, driver));
             }
         }
-        live.sort_by_key(|word| (word.stream, word.diagonal));
+        live.order_by_key(|word| (word.stream, word.diagonal));
         live
     }
 

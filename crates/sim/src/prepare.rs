@@ -9,6 +9,7 @@ use crate::SimError;
 use crate::stream::{Place, station};
 use arch::{Chip, Geometry, Queue};
 use program::{Burst, Detour, Entry, Executable, Instruction, Template};
+use units::Order;
 
 /// Longest token that is run.
 pub const CYCLES_MAX: u64 = 1 << 32;
@@ -79,7 +80,7 @@ pub(crate) fn prepare(chip: &Chip, geometry: &Geometry, executable: &Executable)
         return Err(SimError::OtherChip { found: executable.chip.clone(), expected: chip.name.clone() });
     }
     let mut known = Queue::all(chip);
-    known.sort_unstable();
+    known.order();
     let templates = executable.templates.iter();
     let templates: Result<Vec<Prepared>, SimError> =
         templates.map(|(id, template)| prepare_template(&known, geometry, id.index(), template)).collect();
@@ -117,7 +118,7 @@ fn prepare_template(
         let problem = format!("{queue} lasts {end} cycles, others {longest}; pad it with a NOP");
         return Err(wrong(*index, problem));
     }
-    tracks.sort_by_key(|track| (!matches!(track.queue, Queue::MemWrite(_)), track.queue));
+    tracks.order_by_key(|track| (!matches!(track.queue, Queue::MemWrite(_)), track.queue));
     let is_link = |track: &Track| matches!(track.queue, Queue::LinkSend(_) | Queue::LinkReceive(_));
     let uses_links = tracks.iter().any(|track| is_link(track) && !track.issues.is_empty());
     let unparked = ends.iter().filter(|(.., is_parked)| !is_parked).map(|(index, ..)| *index as u32).collect();

@@ -13,6 +13,7 @@ use graph::{Tensor, TensorData};
 use program::{CHIPS_MAX, Executable};
 use std::collections::BTreeMap;
 use units::Cycle;
+use units::Order;
 
 /// Chips with a program in them.
 #[derive(Clone)]
@@ -198,7 +199,7 @@ impl System {
     /// The output fields, in the executable's order.
     pub fn outputs(&self) -> Vec<OutputTile> {
         let mut tiles: Vec<(usize, OutputTile)> = self.machines.iter().flat_map(Machine::numbered_outputs).collect();
-        tiles.sort_by_key(|(field, _)| *field);
+        tiles.order_by_key(|(field, _)| *field);
         tiles.into_iter().map(|(_, tile)| tile).collect()
     }
 

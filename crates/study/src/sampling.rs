@@ -6,6 +6,7 @@
 
 use graph::eval::functions::exp;
 use serde::{Deserialize, Serialize};
+use units::Order;
 use units::Rng;
 
 /// Candidates kept per token.
@@ -42,7 +43,7 @@ pub fn best(logits: &[f32]) -> Vec<(u32, f32)> {
         order.select_nth_unstable_by(CANDIDATES, by_logit);
         order.truncate(CANDIDATES);
     }
-    order.sort_by(by_logit);
+    order.order_by(by_logit);
     let greatest = order.first().map_or(0.0, |&id| logits[id as usize]);
     let total: f64 = logits.iter().map(|&logit| f64::from(exp_below(logit - greatest))).sum();
     order.into_iter().map(|id| (id, (f64::from(exp_below(logits[id as usize] - greatest)) / total) as f32)).collect()

@@ -7,6 +7,7 @@
 mod arena;
 mod book;
 pub mod formula;
+mod order;
 mod quantity;
 mod rng;
 mod span;
@@ -16,6 +17,7 @@ mod text;
 pub use arena::{Arena, Id};
 pub use book::{Book, BookError, is_rounding_of};
 pub use formula::{EvaluationError, Formula, FormulaError};
+pub use order::Order;
 pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;

@@ -9,6 +9,7 @@ use arch::{Queue, SliceId, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::Cycle;
+use units::Order;
 
 /// The theorems, in the order of the crate's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -259,7 +260,7 @@ impl Report {
     /// The rules broken, each once, in order.
     pub fn rules(&self) -> Vec<Rule> {
         let mut rules: Vec<Rule> = self.violations.iter().map(|violation| violation.rule).collect();
-        rules.sort_unstable();
+        rules.order();
         rules.dedup();
         rules
     }
@@ -271,7 +272,7 @@ impl Report {
             common.entry((cycle, rule, place, fault)).or_default().push(chip);
         }
         let told = common.into_iter().map(|((cycle, rule, place, fault), mut on)| {
-            on.sort_unstable();
+            on.order();
             on.dedup();
             let chip = on.first().copied().unwrap_or(0);
             Violation { cycle, rule, chip, place, fault, on, of: u32::from(chips) }

@@ -20,6 +20,7 @@ use graph::{NodeId, Op, ScalarOp, View};
 use program::LabelKind;
 use std::collections::BTreeMap;
 use units::Cycle;
+use units::Order;
 
 /// A chain in the making.
 #[derive(Default)]
@@ -187,7 +188,7 @@ impl Scheduler<'_> {
     ) -> Result<Network<'d>, CompileError> {
         let mut network = Network { dag, base, events: vec![None; dag.alus.len()] };
         let mut order: Vec<usize> = (0..dag.alus.len()).collect();
-        order.sort_by_key(|&alu| (dag.alus[alu].depth, alu));
+        order.order_by_key(|&alu| (dag.alus[alu].depth, alu));
         for index in order {
             let event = self.alu(building, &network, &dag.alus[index])?;
             network.events[index] = Some(event);

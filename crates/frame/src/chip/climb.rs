@@ -12,6 +12,7 @@ use crate::selection::Selection;
 use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Shape, Style};
 use crate::timeline::{BurstRun, Timeline};
 use arch::{Queue, Unit};
+use units::Order;
 
 /// Cycles shown of each queue.
 pub(crate) const QUEUE_ROWS: u32 = 8;
@@ -137,7 +138,7 @@ pub(crate) fn plates(context: &Context) -> Layer {
         heads.extend(starts.map(|start| Plate::new(&run, now - start as i64, x0, x1)));
     }
     heads.retain(|head| (0..top).contains(&head.row));
-    heads.sort_by_key(|head| (head.row, head.queue));
+    heads.order_by_key(|head| (head.row, head.queue));
     let middle = crate::die::WIDTH / 2.0;
     let mut kept: Vec<&Plate> = Vec::new();
     for head in &heads {

@@ -10,6 +10,7 @@ use crate::words;
 use arch::{Queue, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use units::Order;
 
 /// One column of the activity strip: cycles `from .. to`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ impl Timeline {
             }
         }
         activities.retain(|activity| activity.cycles != 0);
-        activities.sort_by_key(|activity| activity.segments.first().map(|segment| segment.from));
+        activities.order_by_key(|activity| activity.segments.first().map(|segment| segment.from));
         for (place, activity) in activities.iter_mut().enumerate() {
             activity.segments.iter_mut().for_each(|segment| segment.part = place as u32);
         }
@@ -157,7 +158,7 @@ impl Timeline {
 /// Cuts `0 .. length` into stretches that belong to one part each.
 fn sweep(work: &[Work], length: u64) -> Vec<(u64, u64, usize)> {
     let mut by_first: Vec<Work> = work.to_vec();
-    by_first.sort_unstable_by_key(|one| (one.first, one.last, one.part));
+    by_first.order_by_key(|one| (one.first, one.last, one.part));
     let mut active: BTreeSet<Work> = BTreeSet::new();
     let mut coming = by_first.iter().peekable();
     let mut stretches: Vec<(u64, u64, usize)> = Vec::new();

@@ -11,6 +11,7 @@ use super::track::Place;
 use super::{Issue, Timeline, Track};
 use crate::selection::{IssueId, ValueId};
 use arch::{Direction, Geometry, Station, StreamId};
+use units::Order;
 
 /// A value on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Timeline {
                 });
             }
         }
-        listeners.sort_by_key(|listener| (listener.issue.cycle, listener.issue.queue));
+        listeners.order_by_key(|listener| (listener.issue.cycle, listener.issue.queue));
         listeners
     }
 
@@ -191,7 +192,7 @@ impl Window {
                 }
             }
         }
-        window.touches.sort_unstable();
+        window.touches.order();
         window
     }
 

@@ -7,6 +7,7 @@
 use super::header::Tensor;
 use crate::error::{Expected, Found, ImportError, Kind, Remedy, Subject, quoted};
 use std::collections::BTreeMap;
+use units::Order;
 use units::{Bytes, Span};
 
 /// Checks all of `directory`; the header ends at `header`, and the file at `file`.
@@ -20,7 +21,7 @@ pub fn check(
     for tensor in &mut directory {
         tensor.span = placed(tensor, data_start, alignment, file)?;
     }
-    directory.sort_by_key(|tensor| tensor.span.start);
+    directory.order_by_key(|tensor| tensor.span.start);
     for pair in directory.windows(2) {
         if pair[1].span.start < pair[0].span.end() {
             let expected = Expected::After(pair[0].span.end());

@@ -11,6 +11,7 @@ use super::{List, SpecError};
 use crate::error::{Expected, Found, quoted};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use units::Order;
 
 /// No symbol: past either end of the list, or merged away.
 const NONE: u32 = u32::MAX;
@@ -52,7 +53,7 @@ impl Merges {
             })?;
             pairs.push(Pair { parts, rank: index as u32, merged });
         }
-        pairs.sort_by_key(|pair| (pair.parts, pair.rank));
+        pairs.order_by_key(|pair| (pair.parts, pair.rank));
         pairs.dedup_by_key(|pair| pair.parts);
         let bytes = (0..=255u8).map(|byte| vocabulary.ordinary(&[byte])).collect();
         Ok(Merges { pairs, bytes })

@@ -7,6 +7,7 @@
 use super::bytes::byte_of;
 use super::{List, SpecError};
 use crate::error::{Expected, Found};
+use units::Order;
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,11 +88,11 @@ impl Vocabulary {
 
     fn sort(&mut self) {
         let mut ids: Vec<u32> = (0..self.ends.len() as u32).filter(|&id| !self.bytes(id).is_empty()).collect();
-        ids.sort_by(|&a, &b| self.bytes(a).cmp(self.bytes(b)).then(a.cmp(&b)));
+        ids.order_by(|&a, &b| self.bytes(a).cmp(self.bytes(b)).then(a.cmp(&b)));
         let (special, ordinary) = ids.into_iter().partition(|&id| self.is_special(id));
         (self.special, self.ordinary) = (special, ordinary);
         let mut lengths: Vec<usize> = self.special.iter().map(|&id| self.bytes(id).len()).collect();
-        lengths.sort_unstable_by(|a, b| b.cmp(a));
+        lengths.order_by(|a, b| b.cmp(a));
         lengths.dedup();
         self.special_lengths = lengths;
     }

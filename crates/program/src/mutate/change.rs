@@ -6,6 +6,7 @@
 
 use crate::{Entry, Template, TemplateWitness, text};
 use arch::Queue;
+use units::Order;
 
 /// Entries in a description before it is shortened.
 const SHOWN_MAX: usize = 5;
@@ -93,7 +94,7 @@ impl Change {
                 (source.queue, source.entry) = place(source.queue, source.entry);
             }
         }
-        claims.entries.sort_by_key(|claim| (claim.queue, claim.entry));
+        claims.entries.order_by_key(|claim| (claim.queue, claim.entry));
     }
 
     /// Where the entry at (queue, entry) has gone.

@@ -14,6 +14,7 @@ use import::Builtin;
 use serde::{Deserialize, Serialize};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use units::Order;
 use units::{Book, Standing};
 
 /// Boxes over which a time of the rival is averaged: no box is lucky.
@@ -246,7 +247,7 @@ impl Contest {
     pub(super) fn rates(&self) -> &(Vec<GpuRate>, Option<GpuError>) {
         self.rates.get_or_init(|| {
             let mut users: Vec<u32> = USERS.into_iter().chain([self.case.users]).collect();
-            users.sort_unstable();
+            users.order();
             users.dedup();
             let mut rates = Vec::new();
             for users in users {

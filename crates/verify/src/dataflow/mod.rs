@@ -19,6 +19,7 @@ use crate::term::Term;
 use crate::word::Word;
 use graph::{DType, Graph, Node, NodeId, Op};
 use std::cell::RefCell;
+use units::Order;
 
 /// Most rows that are named one by one.
 const ROWS_MAX: u64 = 1 << 22;
@@ -106,7 +107,7 @@ impl<'a> Values<'a> {
     /// Every name that the graph makes, sorted.
     pub(crate) fn into_names(self) -> Vec<Term> {
         let mut names = self.made.into_inner();
-        names.sort_unstable();
+        names.order();
         names.dedup();
         names
     }

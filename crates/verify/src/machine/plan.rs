@@ -10,6 +10,7 @@ use graph::{DType, ScalarOp};
 use program::{
     AccumulateMode, Address, Burst, Entry, Instruction, MxmFormat, Operand, Source, Template, TemplateWitness,
 };
+use units::Order;
 
 /// Where streams are sampled: from `stream` on, at the stations of `reach`, on diagonal `cycle + shift`.
 #[derive(Clone, Copy, Debug)]
@@ -230,7 +231,7 @@ impl<'a> Site<'a> {
     /// A template in place. Instructions that do not belong to their queue are refused by rule 1 and left out here.
     pub(crate) fn plan(&self, template: &'a Template, witness: Option<&'a TemplateWitness>) -> Plan<'a> {
         let mut order: Vec<usize> = (0..template.queues.len()).collect();
-        order.sort_by_key(|&index| (phase(template.queues[index].0), index));
+        order.order_by_key(|&index| (phase(template.queues[index].0), index));
         let mut plan = Plan { lanes: Vec::new(), bursts: Vec::new(), length: template.length().0 };
         for index in order {
             let (queue, entries) = &template.queues[index];

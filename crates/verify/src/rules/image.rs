@@ -13,6 +13,7 @@ use crate::{Fault, Place, Report, Rule, Violation};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Op, TensorId, TensorType};
 use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
+use units::Order;
 
 /// Lanes of a word.
 const LANES: u32 = 320;
@@ -59,7 +60,7 @@ impl Halves {
                 rows.extend((0..residency.words).map(|word| Term::tensor(tensor.index(), row(residency, word))));
             }
         }
-        rows.sort_unstable();
+        rows.order();
         rows.dedup();
         Halves { rows }
     }
@@ -69,7 +70,7 @@ impl Halves {
 pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Vec<Sram>, Halves) {
     let executable = &program.executable;
     let mut runs = runs(site, executable, &program.lowered, report);
-    runs.sort_by_key(|run| (run.chip, run.slice, run.address));
+    runs.order_by_key(|run| (run.chip, run.slice, run.address));
     let halves = Halves::of(&executable.image);
     let mut srams: Vec<Sram> = (0..site.topology.chips).map(|_| Sram::new(site.chip, executable.context)).collect();
     let mut free: Option<(u16, SliceId, u32)> = None;

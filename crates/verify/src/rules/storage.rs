@@ -10,6 +10,7 @@
 use crate::{Fault, Place, Report, Violation};
 use arch::{Chip, Queue};
 use program::{Entry, Executable, Template};
+use units::Order;
 
 /// Longest NOP that one instruction encodes.
 const NOP_MAX: u64 = 65_535;
@@ -21,7 +22,7 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     // Only chips that leave the way of the others differ from them.
     let mut chips: Vec<u16> = executable.detours.iter().map(|detour| detour.chip).collect();
     chips.push(u16::MAX);
-    chips.sort_unstable();
+    chips.order();
     chips.dedup();
     let of_chip = |chip: u16| {
         let templates = (0..executable.instances.len()).filter_map(|instance| executable.template_on(chip, instance));

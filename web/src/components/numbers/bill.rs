@@ -7,12 +7,13 @@ use super::{Desk, number};
 use crate::numbers::digits;
 use study::cases::{Ledger, Ledgers, Must, Who};
 use study::cost::{Bar, Bill, BreakEven, Input};
+use units::Order;
 use yew::{Html, html};
 
 /// Both bills.
 pub fn bills(desk: &Desk, ledgers: &Ledgers) -> Html {
     let mut inputs: Vec<Input> = ledgers.ledgers.iter().flat_map(every).cloned().collect();
-    inputs.sort_by(|a, b| a.id.cmp(&b.id));
+    inputs.order_by(|a, b| a.id.cmp(&b.id));
     inputs.dedup_by(|a, b| a.id == b.id);
     html! {
         <>
