@@ -7,6 +7,7 @@
 mod app;
 mod bytes;
 mod chip;
+mod compiler;
 mod cost;
 mod deck;
 mod drawer;
@@ -16,6 +17,7 @@ mod numbers;
 mod opening;
 mod picture;
 mod prompt;
+mod schedule;
 mod sentence;
 mod spans;
 mod stage;

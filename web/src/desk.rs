@@ -11,7 +11,8 @@ use crate::protocol::{
 use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
-    BrokenRun, Flow, LateCar, Options, Progress, Sampling, Session, StudyError, Token, Topology, ViolationLine,
+    BrokenRun, Change, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
+    ViolationLine,
 };
 
 /// Tokens written after a prompt.
@@ -29,6 +30,8 @@ const FINGERPRINTS: u32 = 3;
 /// Cycles that an instruction climbs, and cycles between two looks at the damage: a value is on its way for longer.
 const CLIMB: u64 = 20;
 const LOOK: u64 = 10;
+/// Lines of the compiler's state that the page shows.
+const LINES: usize = 400;
 /// Most moments of one answer.
 const SHOTS_MOST: u32 = 64;
 
@@ -41,6 +44,8 @@ pub type Tell<'a> = &'a mut dyn FnMut(Report);
 pub struct Desk {
     session: Session<Vec<u8>>,
     timeline: Timeline,
+    /// What binds each stage.
+    steps: Steps,
     /// The schedule as the other chips see it, as far as somebody asked.
     others: BTreeMap<u16, Timeline>,
     broken: Option<(BrokenRun, Timeline)>,
@@ -98,7 +103,9 @@ impl Desk {
         };
         let timeline = Timeline::new(session.chip(), session.program());
         let others = BTreeMap::new();
-        let desk = Desk { session, timeline, others, broken: None, epoch, millis: Vec::new(), written: 0, clock };
+        let steps = session.steps();
+        let desk =
+            Desk { session, timeline, steps, others, broken: None, epoch, millis: Vec::new(), written: 0, clock };
         tell(Report::Opened(Box::new(desk.opened(millis))));
         Ok(desk)
     }
@@ -239,20 +246,35 @@ impl Desk {
 
     /// A plan at a moment; of the program that is shown now, whichever was meant.
     pub fn plan(&mut self, wanted: PlanWanted) -> Report {
-        let PlanWanted { plan, on, cursor, selection, .. } = wanted;
+        let PlanWanted { plan, on, cursor, selection, zoom, .. } = wanted;
         let wanted = PlanWanted { epoch: self.epoch, ..wanted };
-        let timeline = self.shown_on(on);
+        let at = (cursor, selection);
         let (scene, facts) = match plan {
             Plan::Memory => {
+                let timeline = self.shown_on(on);
                 (frame::memory(timeline, cursor, selection), Facts::Memory(frame::memory_facts(timeline, cursor)))
             }
-            Plan::Traffic => (
-                frame::traffic(timeline, cursor, on, selection),
-                Facts::Traffic(frame::traffic_facts(timeline, cursor)),
+            Plan::Compiler => {
+                let facts = frame::compiler_facts(self.shown(), &self.session, cursor, selection);
+                (frame::compiler(self.shown(), self.made(), cursor, selection), Facts::Compiler(Box::new(facts)))
+            }
+            Plan::Schedule => (
+                frame::schedule(self.shown(), &self.steps, at, zoom),
+                Facts::Schedule(frame::schedule_facts(self.shown(), &self.steps, at, zoom)),
             ),
+            Plan::Traffic => {
+                let timeline = self.shown_on(on);
+                let facts = frame::traffic_facts(timeline, cursor);
+                (frame::traffic(timeline, cursor, on, selection), Facts::Traffic(facts))
+            }
         };
-        let sentence = frame::sentence(timeline, cursor.cycle);
+        let sentence = frame::sentence(self.shown_on(on), cursor.cycle);
         Report::Plan(Box::new(PlanShot { wanted, scene, facts, sentence }))
+    }
+
+    /// The graphs that the program came from.
+    fn made(&self) -> frame::Made<'_> {
+        frame::Made { imported: &self.session.model().graph, lowered: &self.session.program().lowered }
     }
 
     /// What is at a place, with its bytes where there are any.
@@ -268,17 +290,36 @@ impl Desk {
 
     /// What lies under a point of the picture.
     pub fn pick(&mut self, on: u16, cursor: Cursor, picture: &Picture, (x, y): (f32, f32)) -> Report {
-        let timeline = self.shown_on(on);
-        Report::Picked(match picture {
-            Picture::Chip(view) => frame::pick_chip(timeline, cursor, view, x, y),
-            Picture::Memory => frame::pick_memory(timeline, x, y),
-            Picture::Traffic => frame::pick_traffic(timeline, cursor, on, x, y),
-        })
+        let selection = match *picture {
+            Picture::Chip(view) => frame::pick_chip(self.shown_on(on), cursor, &view, x, y),
+            Picture::Memory => frame::pick_memory(self.shown_on(on), x, y),
+            Picture::Traffic => frame::pick_traffic(self.shown_on(on), cursor, on, x, y),
+            Picture::Compiler(selection) => {
+                frame::pick_compiler(self.shown(), self.made(), (cursor, selection), (x, y))
+            }
+            Picture::Schedule(zoom) => frame::pick_schedule(self.shown(), cursor, zoom, (x, y)),
+        };
+        let issue =
+            selection.and_then(|one| if let Selection::Issue(id) = one { self.shown().issue(id) } else { None });
+        Report::Picked { selection, cycle: issue.map(|issue| issue.cycle) }
     }
 
     /// The next event.
     pub fn event(&self, cursor: Cursor, watch: Watch, direction: Direction) -> Report {
         Report::Event { cursor, direction, found: self.shown().next_event(cursor.cycle, watch, direction) }
+    }
+
+    /// The compiler's state after a pass.
+    pub fn after(&self, pass: &str) -> Report {
+        let named = study::pass_named(pass).map_err(|error| Text::same(error.to_string()));
+        let after = |pass| self.session.after(pass, LINES).map_err(|error| refusal(&error));
+        Report::After(named.and_then(after))
+    }
+
+    /// What another option would give.
+    pub fn change(&self, change: Change, tell: Tell) -> Report {
+        tell(Report::Progress { stage: study::Stage::Compile, done: 0, of: 1 });
+        Report::Changed(self.session.changed(change).map_err(|error| refusal(&error)))
     }
 
     /// Hashes of the first tokens of the verified text, and of their pictures.

@@ -99,6 +99,36 @@ texts! {
     which_chip: "看哪一顆晶片", "Which chip is shown";
     how_many_chips: "幾顆晶片", "How many chips";
     memory_title: "每樣東西住在哪裡", "Where everything lives";
+    view_compiler: "編譯器", "Compiler";
+    view_schedule: "排程", "Schedule";
+    compiler_title: "從模型到指令", "From the model to instructions";
+    compiler_picture: "三欄：模型的部分、十種運算、指令。點一列，看它從哪裡來、到哪裡去", "Three columns: parts of the model, the ten operations, instructions. Click a row to see where it comes from and goes to";
+    compiler_passes: "編譯的步驟", "Passes of the compiler";
+    compiler_columns: "成品", "the program";
+    compiler_after: "這一步之後的狀態", "The state after this pass";
+    compiler_bounds: "離下限多遠", "How far from its bounds";
+    compiler_cycles: "每個 token 的週期", "cycles per token";
+    compiler_first: "任何程式的下限", "no program takes fewer than";
+    compiler_second: "這些運算的任何排程的下限", "no schedule of these operations takes fewer than";
+    compiler_chain: "由相依步驟鏈決定", "bound by the chain of dependent steps";
+    compiler_install: "由裝入權重決定", "bound by installing the weights";
+    compiler_busiest: "最忙的佇列", "busiest queue";
+    compiler_longest: "最長的值鏈", "longest chain of values";
+    compiler_why: "為什麼在這裡？", "Why here?";
+    compiler_pick: "點一道指令，看它為什麼不能早一個週期。", "Click an instruction to see why it cannot be one cycle earlier.";
+    compiler_change: "改一個選項，重新編譯並驗證", "Change one option: compiled anew and verified";
+    compiler_now: "現在", "now";
+    compiler_then: "改了之後", "then";
+    compiler_issues: "每個 token 發出的指令", "dispatched per token";
+    compiler_code: "每顆晶片的指令位元組", "instruction bytes on each chip";
+    compiler_working: "編譯中…", "compiling…";
+    schedule_title: "每一條佇列，每一個週期", "Every queue, every cycle";
+    schedule_picture: "每一橫列是一條佇列，橫軸是週期；愈亮愈忙", "Each row is a queue, across are cycles; brighter is busier";
+    schedule_nearer: "近一點（W）", "nearer (W)";
+    schedule_farther: "遠一點（S）", "farther (S)";
+    schedule_busy: "這一段有多忙", "How busy in this stretch";
+    schedule_path: "綁定路徑上的週期", "cycles on the binding path";
+    schedule_hint: "點一格，選出其中的第一道指令；曲線通往取用它的值的指令。", "Click a cell for its first instruction; curves lead to those that take its value.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
     written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
@@ -184,6 +214,23 @@ const PROMPTS_EN: [&str; 3] = [study::EXAMPLE, "Late at night the rain stopped, 
 
 /// Sentences with numbers, in one language.
 impl Lang {
+    /// `cycles 1,024 to 2,048`
+    pub fn stretch(self, from: u64, to: u64) -> String {
+        let (from, to) = (frame::grouped(from), frame::grouped(to));
+        match self {
+            Lang::Zh => format!("週期 {from} 到 {to}"),
+            Lang::En => format!("cycles {from} to {to}"),
+        }
+    }
+
+    /// `room for 256 positions`
+    pub fn room_for(self, positions: u32) -> String {
+        match self {
+            Lang::Zh => format!("{positions} 個位置"),
+            Lang::En => format!("room for {positions}"),
+        }
+    }
+
     /// `Compiled in your browser 0.3 s ago, in 24 ms.`
     pub fn compiled(self, millis: f64, ago: f64) -> String {
         let ago = ago / 1000.0;

@@ -36,6 +36,10 @@ pub enum Command {
     TokenBack,
     /// To the next token.
     TokenOn,
+    /// Fewer cycles of the schedule.
+    Nearer,
+    /// More of them.
+    Farther,
     /// Slower playback.
     Slower,
     /// Faster playback.
@@ -72,12 +76,16 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 28] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
     key("Digit3", Shift::Up, "3", Command::Tab(2)),
     key("Digit4", Shift::Up, "4", Command::Tab(3)),
     key("Digit5", Shift::Up, "5", Command::Tab(4)),
+    key("Digit6", Shift::Up, "6", Command::Tab(5)),
+    key("Digit7", Shift::Up, "7", Command::Tab(6)),
+    key("KeyW", Shift::Up, "W", Command::Nearer),
+    key("KeyS", Shift::Up, "S", Command::Farther),
     key("Space", Shift::Up, "Space", Command::Space),
     key("Comma", Shift::Up, ",", Command::CycleBack),
     key("Period", Shift::Up, ".", Command::CycleOn),

@@ -4,6 +4,7 @@
 //! Invariant: the model of the page (state, links, texts, messages) names no browser and is tested natively.
 //! Method: `state::reduce` decides, `components` draw, `services` do all IO.
 
+pub mod compiling;
 pub mod desk;
 pub mod i18n;
 pub mod keys;

@@ -4,6 +4,7 @@
 //! Invariant: `parse(print(x)) == x`; an unknown or broken part is left out, never an error.
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
+use crate::compiling;
 use crate::i18n::Lang;
 use crate::numbers::{self, Wanted};
 use crate::tour::Place;
@@ -24,13 +25,18 @@ pub enum View {
     Memory,
     /// Between the chips: who travels where.
     Traffic,
+    /// From the model to instructions.
+    Compiler,
+    /// Every queue by cycles.
+    Schedule,
     /// The rival and the bill.
     Numbers,
 }
 
 impl View {
     /// The views that have a tab, in the order of their number keys.
-    pub const TABS: [View; 5] = [View::Token, View::Chip, View::Memory, View::Traffic, View::Numbers];
+    pub const TABS: [View; 7] =
+        [View::Token, View::Chip, View::Memory, View::Traffic, View::Compiler, View::Schedule, View::Numbers];
 
     fn word(self) -> &'static str {
         match self {
@@ -39,6 +45,8 @@ impl View {
             View::Chip => "chip",
             View::Memory => "memory",
             View::Traffic => "traffic",
+            View::Compiler => "compiler",
+            View::Schedule => "schedule",
             View::Numbers => "numbers",
         }
     }
@@ -71,6 +79,8 @@ pub struct Link {
     pub tour: Option<Place>,
     /// What the numbers are about.
     pub numbers: Option<Wanted>,
+    /// What is looked at in compiler and schedule.
+    pub compiling: Option<compiling::Wanted>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -101,6 +111,7 @@ pub fn parse(fragment: &str) -> Link {
             "tour" => link.tour = Place::parse(value),
             "late" => link.late = value.parse().ok(),
             "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
+            "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
         }
@@ -141,6 +152,9 @@ pub fn print(link: &Link) -> String {
     if let Some(wanted) = &link.numbers {
         parts.extend(numbers::print(wanted));
     }
+    if let Some(wanted) = &link.compiling {
+        parts.extend(compiling::print(wanted));
+    }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
     }
@@ -172,8 +186,22 @@ mod tests {
                         let (chips, on) = (lang.map(|_| 8), view.map(|_| 3));
                         let tour = lang.and_then(|_| Place::all().last());
                         let numbers = lang.map(|_| numbers::example());
-                        let link =
-                            Link { view, cursor, model, selection, prompt, late, chips, on, tour, numbers, lang };
+                        let zoom = compiling::Wanted { zoom: 3, ..compiling::Wanted::default() };
+                        let compiling = selection.map(|_| zoom);
+                        let link = Link {
+                            view,
+                            cursor,
+                            model,
+                            selection,
+                            prompt,
+                            late,
+                            chips,
+                            on,
+                            tour,
+                            numbers,
+                            compiling,
+                            lang,
+                        };
                         assert_eq!(parse(&print(&link)), link);
                     }
                 }

@@ -7,14 +7,14 @@
 
 use crate::numbers::{Shown, Wanted};
 use frame::{
-    ChipView, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, Selection, Sentence, Text, TrafficFacts,
-    ValueId, Watch,
+    ChipView, CompilerFacts, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, ScheduleFacts, Selection,
+    Sentence, Text, TrafficFacts, ValueId, Watch,
 };
 use serde::{Deserialize, Serialize};
-use study::{Candidate, Stage};
+use study::{AfterPass, Candidate, Change, Noted, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,10 @@ pub enum Request {
         /// Which way.
         direction: Direction,
     },
+    /// The compiler's state after the pass of this name.
+    After(String),
+    /// What another option would give.
+    Change(Change),
     /// Hash the first tokens of the text and their pictures.
     Fingerprint,
     /// Make one car late.
@@ -104,6 +108,10 @@ pub enum Plan {
     Memory,
     /// The chips and what travels between them.
     Traffic,
+    /// From the model to instructions.
+    Compiler,
+    /// Every queue by cycles.
+    Schedule,
 }
 
 /// Which plan is wanted.
@@ -119,6 +127,8 @@ pub struct PlanWanted {
     pub cursor: Cursor,
     /// What gets a ring.
     pub selection: Option<Selection>,
+    /// How near the schedule is; 0 for other plans.
+    pub zoom: u8,
 }
 
 /// A picture that can be pointed at.
@@ -130,6 +140,10 @@ pub enum Picture {
     Memory,
     /// The chips and what travels between them.
     Traffic,
+    /// From the model to instructions, with this selected.
+    Compiler(Option<Selection>),
+    /// Every queue by cycles, this near.
+    Schedule(u8),
 }
 
 /// What the worker tells.
@@ -180,7 +194,16 @@ pub enum Report {
         inspection: Box<Inspection>,
     },
     /// What lies under the point.
-    Picked(Option<Selection>),
+    Picked {
+        /// What.
+        selection: Option<Selection>,
+        /// When, if it is an instruction.
+        cycle: Option<u64>,
+    },
+    /// The compiler's state after a pass, or why there is none.
+    After(Result<AfterPass, Text>),
+    /// What another option gives, or why it gives nothing.
+    Changed(Result<Noted, Text>),
     /// Where the next event is; `None` when the token has no more.
     Event {
         /// From where it was looked for.
@@ -254,6 +277,10 @@ pub enum Facts {
     Memory(MemoryFacts),
     /// Of the traffic.
     Traffic(TrafficFacts),
+    /// Of the compiler.
+    Compiler(Box<CompilerFacts>),
+    /// Of the schedule.
+    Schedule(ScheduleFacts),
 }
 
 /// A moment of a plan.

@@ -4,6 +4,7 @@
 //! Invariant: names no browser; the same actions give the same state and effects.
 //! Method: one `reduce`; effects are data that `services` perform.
 
+use crate::compiling::{self, Compiling, Nearer};
 use crate::i18n::Lang;
 use crate::keys::Command;
 use crate::link::{Link, View};
@@ -152,6 +153,8 @@ pub struct State {
     pub numbers: Numbers,
     /// Cycles that were passed over because nothing moved in them, and where time went on.
     pub skipped: Option<(u64, Cursor)>,
+    /// How the program came about.
+    pub compiling: Compiling,
     /// Where the viewer is in the story.
     pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
@@ -191,6 +194,8 @@ pub enum Action {
     Chips(u16),
     /// The viewer asked something about the rival and the bill.
     Numbers(Ask),
+    /// The viewer asked something of the compiler or the schedule.
+    Compiling(compiling::Ask),
     /// The viewer wants the text's fingerprint.
     Fingerprint,
     /// The viewer wants one car late.
@@ -249,6 +254,7 @@ impl State {
             picks: 0,
             fingerprint: None,
             numbers: Numbers::default(),
+            compiling: Compiling::default(),
             skipped: None,
             tour: Tour::of(link),
             skipping: Skipping::No,
@@ -274,6 +280,7 @@ impl State {
                 return std::iter::once(Effect::Push(self.link()))
                     .chain(self.arrive_at_traffic())
                     .chain(self.arrive_at_numbers())
+                    .chain(self.ask_compiling())
                     .collect();
             }
             Action::Chips(chips) => return self.put_on(chips),
@@ -313,6 +320,7 @@ impl State {
                 return ask.into_iter().chain([Effect::Replace(self.link())]).collect();
             }
             Action::Numbers(ask) => return self.take_numbers(ask),
+            Action::Compiling(ask) => return self.take_compiling(ask),
             Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Undo => return vec![Effect::Ask(Request::Undo)],
@@ -356,6 +364,7 @@ impl State {
             on: (self.on != 0).then_some(self.on),
             tour: self.tour.here(),
             numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
+            compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
             lang: Some(self.lang),
         }
     }
@@ -381,6 +390,8 @@ impl State {
                 self.following = Following::Nothing;
                 return self.settle();
             }
+            Command::Nearer => return self.zoomed(Nearer::Yes),
+            Command::Farther => return self.zoomed(Nearer::No),
             Command::Faster => self.playback.faster(),
             Command::Slower => self.playback.slower(),
             Command::Release => return self.reduce(Action::Select(None)),
@@ -475,7 +486,12 @@ impl State {
             self.wanted_late = link.late;
             return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
         }
-        self.agree(link.late).into_iter().chain(self.look()).chain(self.ask_numbers()).collect()
+        self.agree(link.late)
+            .into_iter()
+            .chain(self.look())
+            .chain(self.ask_numbers())
+            .chain(self.ask_compiling())
+            .collect()
     }
 
     /// The numbers stand still: so does time.
@@ -504,6 +520,7 @@ impl State {
         if let Some(wanted) = &link.numbers {
             self.numbers.wanted = wanted.clone();
         }
+        self.compiling.wanted = link.compiling.clone().unwrap_or_default();
         if let Some(cursor) = link.cursor {
             self.cursor = cursor;
             self.selection = link.selection;
@@ -544,8 +561,17 @@ impl State {
                     self.looked = Some(Rc::new(Looked { cursor, selection, inspection: *inspection }));
                 }
             }
-            Some(Report::Picked(selection)) => {
+            Some(Report::After(outcome)) => match outcome {
+                Ok(after) => self.compiling.after = Some(Rc::new(after)),
+                Err(text) => self.trouble = Some(text),
+            },
+            Some(Report::Changed(outcome)) => self.compared(outcome),
+            Some(Report::Picked { selection, cycle }) => {
                 self.picks += 1;
+                if let Some(cycle) = cycle {
+                    self.playback.stop();
+                    self.cursor.cycle = cycle;
+                }
                 return self.reduce(Action::Select(selection));
             }
             Some(Report::Event { cursor, direction, found }) => return self.arrive(cursor, direction, found),
@@ -592,8 +618,9 @@ impl State {
         self.on = self.on.min(opened.chips.saturating_sub(1));
         (self.run, self.broken, self.looked, self.trouble) = (None, None, None, None);
         self.opened = Some(Rc::new(opened));
+        self.compiling.forget();
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
-        vec![Effect::Ask(Request::Prompt(prompt))]
+        std::iter::once(Effect::Ask(Request::Prompt(prompt))).chain(self.ask_compiling()).collect()
     }
 
     fn ran(&mut self, run: Run) -> Vec<Effect> {

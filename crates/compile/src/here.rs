@@ -5,10 +5,10 @@
 //! Method: an instruction stands at a fixed distance from the others of its chain; the chain was placed at the first cycle at which its
 //!     inputs were there and everything it needs was free. The scheduler notes which of these the cycle before failed.
 
-use crate::Compiled;
 use crate::schedule::Busied;
+use crate::{Compiled, Why};
 use arch::{Chip, Queue};
-use program::{Template, TemplateId};
+use program::{Program, Template, TemplateId};
 use std::fmt;
 
 /// An instruction of a template: place of its queue in `Template::queues`, and of the entry in the queue.
@@ -69,8 +69,13 @@ struct Names {
 
 /// Why the instruction at `spot` is where it is; nothing if there is none.
 pub fn why_here(compiled: &Compiled, chip: &Chip, spot: Spot) -> Option<Here> {
-    let why = compiled.why.get(spot.template.index())?;
-    let template = compiled.program.executable.templates.get(spot.template)?;
+    why_in((&compiled.program, &compiled.why), chip, spot)
+}
+
+/// The same of a program and what its compiler noted.
+pub fn why_in((program, why): (&Program, &[Why]), chip: &Chip, spot: Spot) -> Option<Here> {
+    let why = why.get(spot.template.index())?;
+    let template = program.executable.templates.get(spot.template)?;
     let place = why.places.iter().position(|&place| place == (spot.queue, spot.entry))?;
     let block = why.blocks.iter().find(|block| (block.bursts.0..block.bursts.1).contains(&place))?;
     let at = |burst: usize| {

@@ -8,7 +8,7 @@
 use crate::contents::{Content, Format};
 use crate::flight::FlightId;
 use crate::lang::{Text, grouped};
-use crate::selection::{Cursor, Selection, ValueId};
+use crate::selection::{Cursor, IssueId, Selection, ValueId};
 use crate::timeline::{Direction, Issue, Live, Timeline, Watch};
 use crate::traffic::chip_name;
 use crate::words;
@@ -122,14 +122,19 @@ pub fn inspect(timeline: &Timeline, moment: Option<&Moment>, selection: Selectio
         Selection::Plane { hemisphere, plane } => asked.plane(hemisphere, plane),
         Selection::Flight(id) => asked.flight(id),
         Selection::Chip(chip) => Inspection::new(chip_name(chip), asked.now()),
+        Selection::Issue(id) => asked.dispatch(id),
     }
 }
 
 /// Whose moment, and of which cycle, tells the bytes at `selection`: a vector between chips is what its sender sampled; all else is
 /// on chip `on` at the cursor.
 pub fn moment_of(timeline: &Timeline, selection: Selection, cursor: Cursor, on: u16) -> (u16, u64) {
-    let flight = if let Selection::Flight(id) = selection { timeline.flight(id) } else { None };
-    flight.map_or((on, cursor.cycle), |flight| (flight.id.from, flight.sent))
+    match selection {
+        Selection::Flight(id) => timeline.flight(id).map(|flight| (flight.id.from, flight.sent)),
+        Selection::Issue(id) => timeline.issue(id).map(|issue| (on, issue.cycle)),
+        _ => None,
+    }
+    .unwrap_or((on, cursor.cycle))
 }
 
 struct Asked<'a> {
@@ -338,6 +343,19 @@ impl Asked<'_> {
             inspection.lines.push(line(&issue));
             cycle = issue.cycle + 1;
         }
+        inspection
+    }
+
+    /// An instruction: its queue around the cycle in which it leaves, and what it moves or makes.
+    fn dispatch(&self, id: IssueId) -> Inspection {
+        let Some(issue) = self.timeline.issue(id) else {
+            return Inspection::new(Text::new("不存在的指令", "no such instruction"), self.now());
+        };
+        let cursor = Cursor { cycle: issue.cycle, ..self.cursor };
+        let mut inspection = Asked { cursor, ..*self }.queue(issue.queue);
+        inspection.meaning = Some(self.timeline.meaning(&issue));
+        inspection.maker = Some(self.maker(&issue));
+        inspection.value = self.timeline.driven(id);
         inspection
     }
 

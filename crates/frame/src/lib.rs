@@ -6,6 +6,7 @@
 //! Method: `Timeline` answers what is where by binary search; the scenes turn its answers into a display list; see `shape`.
 
 mod chip;
+mod compiler;
 mod contents;
 mod damage;
 mod deck;
@@ -18,6 +19,7 @@ mod memory;
 mod naming;
 mod pick;
 mod print;
+mod schedule;
 mod select_text;
 mod selection;
 mod sentence;
@@ -29,6 +31,7 @@ pub mod words;
 
 pub use arch::{Direction as Flow, Hemisphere, Queue, SliceId, Station, StreamId, Unit};
 pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, opening, showpiece};
+pub use compiler::{Chosen, CompilerFacts, Funneled, Made, compiler, compiler_facts, pick_compiler};
 pub use contents::{Class, Content, Contents, Format, Run};
 pub use damage::Damage;
 pub use deck::{Deck, DeckSpan, deck};
@@ -39,12 +42,15 @@ pub use lang::{Lang, Text, grouped};
 pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
 pub use pick::{pick_chip, pick_memory};
 pub use print::{print, selection};
+pub use schedule::{
+    Busy, ScheduleFacts, Window, pick_schedule, schedule, schedule_facts, window as schedule_window, zoom_most,
+};
 pub use select_text::{SelectionError, parse_selection};
 pub use selection::{Cursor, IssueId, Selection, ValueId};
 pub use sentence::{Piece, Sentence, sentence};
 pub use shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Scene, Shape, Style, hash};
 pub use timeline::{
-    Activity, BurstRun, Column, Direction, Issue, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
+    Activity, BurstRun, Column, Direction, Issue, Listed, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
 };
 pub use token::{TokenScene, Word, token};
 pub use traffic::{TrafficFacts, pick_traffic, traffic, traffic_facts, traffic_opening};

@@ -5,7 +5,7 @@
 
 use crate::flight::FlightId;
 use crate::lang::Lang;
-use crate::selection::Selection;
+use crate::selection::{IssueId, Selection};
 use crate::shape::{Area, Kind, Label, Scene, Shape};
 use std::fmt::Write;
 
@@ -62,5 +62,8 @@ pub fn selection(selection: Selection) -> String {
             format!("chip{from}:{}.{}.{}.{}", issue.instance, issue.queue, issue.entry, issue.iteration)
         }
         Selection::Chip(chip) => format!("chip{chip}"),
+        Selection::Issue(IssueId { instance, queue, entry, iteration }) => {
+            format!("issue:{instance}.{queue}.{entry}.{iteration}")
+        }
     }
 }

@@ -34,8 +34,8 @@ pub fn parse_selection(text: &str, chip: &Chip) -> Result<Selection, SelectionEr
     let read = read(text).filter(|read| printed(*read) == text);
     let selection = read.ok_or_else(|| {
         wrong(
-            "a register (E7@12), a word (W12+200), a queue (W12.read), a plane (mxmE0), a value (E7:3.4.5.6), a chip \
-             (chip3) or a vector between chips (chip3:4.5.6.7)"
+            "a register (E7@12), a word (W12+200), a queue (W12.read), a plane (mxmE0), a value (E7:3.4.5.6), an \
+             instruction (issue:3.4.5.6), a chip (chip3) or a vector between chips (chip3:4.5.6.7)"
                 .to_owned(),
         )
     })?;
@@ -53,6 +53,9 @@ fn read(text: &str) -> Option<Selection> {
         let numbers: Vec<u32> = place.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
         let [instance, queue, entry, iteration] = numbers[..] else { return None };
         let issue = IssueId { instance, queue, entry, iteration };
+        if name == "issue" {
+            return Some(Selection::Issue(issue));
+        }
         if let Some(from) = name.strip_prefix("chip") {
             return Some(Selection::Flight(FlightId { issue, from: from.parse().ok()? }));
         }
@@ -99,8 +102,8 @@ fn missing(selection: Selection, chip: &Chip) -> Option<String> {
         Selection::Plane { plane, .. } => {
             (chip.planes <= plane).then(|| format!("a plane from 0 to {}", chip.planes.saturating_sub(1)))
         }
-        // How many chips there are is the program's to say.
-        Selection::Flight(_) | Selection::Chip(_) => None,
+        // How many chips and instructions there are is the program's to say.
+        Selection::Flight(_) | Selection::Chip(_) | Selection::Issue(_) => None,
     }
 }
 
@@ -123,6 +126,7 @@ mod tests {
             for issue in [IssueId::default(), IssueId { instance: 1, queue: 2, entry: 3, iteration: u32::MAX }] {
                 back(Selection::Value(ValueId { issue, stream }));
                 back(Selection::Flight(FlightId { issue, from: 7 }));
+                back(Selection::Issue(issue));
             }
         }
         Queue::all(&chip).into_iter().for_each(|queue| back(Selection::Queue(queue)));

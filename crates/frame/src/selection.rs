@@ -70,6 +70,8 @@ pub enum Selection {
     Flight(FlightId),
     /// A chip as a whole.
     Chip(u16),
+    /// One dispatch of an instruction.
+    Issue(IssueId),
 }
 
 impl From<sim::Site> for IssueId {

@@ -86,6 +86,8 @@ pub enum Kind {
     },
     /// A straight line from the area's first corner to its opposite one.
     Line,
+    /// A curve from the area's first corner to its opposite one, level at both ends.
+    Curve,
     /// An ellipse around the area.
     Ring,
 }
@@ -195,6 +197,10 @@ pub enum Part {
     Funnel,
     /// What memory holds.
     Memory,
+    /// How the program came about: from the model to instructions.
+    Compiler,
+    /// Queues by cycles.
+    Schedule,
     /// The selection and its caption.
     Spotlight,
 }

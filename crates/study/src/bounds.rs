@@ -12,10 +12,10 @@ use compile::least::{self, Binding, Least};
 use compile::{Cause, Why, recognise};
 use graph::Graph;
 use program::Program;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A dependent step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Part of the model.
     pub part: String,
@@ -24,14 +24,14 @@ pub struct Step {
 }
 
 /// The bound of the model: no program takes fewer cycles.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct First {
     /// Chips that share the work.
     pub chips: u32,
     /// The bound.
     pub cycles: u64,
     /// `chain` or `install`.
-    pub binds: &'static str,
+    pub binds: String,
     /// Cycles of the chain of dependent steps.
     pub chain: u64,
     /// Cycles in which the weights pass the feeding streams.
@@ -49,7 +49,7 @@ pub struct First {
 }
 
 /// What bounds a stage of the lowered program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageBound {
     /// Name of its template.
     pub stage: String,
@@ -72,7 +72,7 @@ pub struct StageBound {
 }
 
 /// The bound of the lowered program: no schedule takes fewer cycles.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Second {
     /// The bound.
     pub cycles: u64,
@@ -81,8 +81,10 @@ pub struct Second {
 }
 
 /// Both bounds of a compiled model.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
+    /// Cycles of a token.
+    pub cycles: u64,
     /// Of the model.
     pub first: First,
     /// Of the lowered program.
@@ -108,10 +110,10 @@ impl Bounds {
             .collect();
         let second = stages.iter().map(|stage| stage.times * stage.critical.max(stage.busy)).sum::<u64>();
         let first = first(least, chip, chips);
-        let cycles = program.executable.length().0 as f64;
-        let over = |bound: u64| cycles / bound.max(1) as f64 - 1.0;
+        let cycles = program.executable.length().0;
+        let over = |bound: u64| cycles as f64 / bound.max(1) as f64 - 1.0;
         let (first_gap, second_gap) = (over(first.cycles), over(second));
-        Bounds { first, second: Second { cycles: second, stages }, first_gap, second_gap }
+        Bounds { cycles, first, second: Second { cycles: second, stages }, first_gap, second_gap }
     }
 }
 
@@ -133,8 +135,8 @@ fn first(least: &Least, chip: &Chip, chips: u32) -> First {
         chips,
         cycles: least.cycles().0,
         binds: match least.binding() {
-            Binding::Chain => "chain",
-            Binding::Install => "install",
+            Binding::Chain => "chain".to_owned(),
+            Binding::Install => "install".to_owned(),
         },
         chain: least.chain().0,
         install: least.install.0,

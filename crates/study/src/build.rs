@@ -9,7 +9,7 @@ use crate::bounds::Bounds;
 use crate::progress::{Listener, Stage, tell};
 use crate::session::Options;
 use arch::Chip;
-use compile::{Launch, Tables};
+use compile::{Launch, Tables, Why};
 use import::gguf::{LoadOptions, load};
 use import::{Model, Source};
 use program::Program;
@@ -28,6 +28,8 @@ pub struct Built<S> {
     pub launch: Launch,
     /// What binds a token.
     pub bounds: Bounds,
+    /// Why each stage is as long as it is.
+    pub why: Vec<Why>,
 }
 
 /// Imports and compiles the model in `source`.
@@ -41,5 +43,5 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     let compiled = compile::compile_in((&model.graph, &model.weights), *formats, chip, topology)?;
     let compile::Compiled { program, tables, launch, why, least } = compiled;
     let bounds = Bounds::of(&program, &why, &least, chip);
-    Ok(Built { model, chip: chip.clone(), program, tables, launch, bounds })
+    Ok(Built { model, chip: chip.clone(), program, tables, launch, bounds, why })
 }

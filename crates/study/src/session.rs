@@ -11,7 +11,7 @@ use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Candidate, Sampling, best, choose};
 use crate::token::{Replay, Token};
 use arch::{Chip, Topology};
-use compile::{Formats, Launch, Tables};
+use compile::{Formats, Launch, Tables, Why};
 use graph::Tensor;
 use import::{Model, Source};
 use program::Program;
@@ -75,6 +75,7 @@ pub struct Session<S> {
     pub(crate) verified: Verified,
     pub(crate) tables: Tables,
     pub(crate) launch: Launch,
+    pub(crate) why: Vec<Why>,
     /// Loaded and never launched; a clone of it is a clean start.
     empty: System,
     system: System,
@@ -89,14 +90,14 @@ impl<S: Source> Session<S> {
     ///
     /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
     pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
-        let Built { model, chip, program, tables, launch, bounds } = build(source, options, listener)?;
+        let Built { model, chip, program, tables, launch, bounds, why } = build(source, options, listener)?;
         tell(listener, Stage::Verify, 0, 1)?;
         let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;
         let empty = System::load(&chip, &verified.program().executable, &tables)?;
-        let (tokens, replay) = (Vec::new(), Replay::default());
+        let (tokens, replay, violations) = (Vec::new(), Replay::default(), 0);
         let system = empty.clone();
-        Ok(Session { model, verified, tables, launch, empty, system, tokens, replay, violations: 0, bounds })
+        Ok(Session { model, verified, tables, launch, bounds, why, empty, system, tokens, replay, violations })
     }
 
     /// Starts a new text: runs every token of the prompt, the last one's choice included.

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const COMPRESSED_ENDINGS: [&str; 6] = ["html", "js", "css", "wasm", "svg", "json"];
+/// Bytes of page, code and texts with brotli: the budget of the design.
+const FIRST_LOAD: usize = 800_000;
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
 const BROTLI_BUFFER: usize = 1 << 16;
@@ -32,13 +34,33 @@ pub fn build(toolchain: Toolchain) -> Outcome<()> {
     step::run("build with trunk", &mut trunk, Limit::None)?;
     let total = compress(&root().join("dist")).map_err(|error| format!("cannot compress dist/: {error}"))?;
     println!("  done  {} kB with brotli, {} kB unpacked", total.brotli / 1000, total.plain / 1000);
+    within_budget(total.first)
+}
+
+/// The first load is what the design allows it to be.
+fn within_budget(first: usize) -> Outcome<()> {
+    println!("  ok    first load without a model: {} of {} kB", first / 1000, FIRST_LOAD / 1000);
+    if FIRST_LOAD < first {
+        let (found, most) = (first / 1000, FIRST_LOAD / 1000);
+        return Err(format!(
+            "page, code and texts take {found} kB with brotli, {most} are allowed: make something smaller"
+        ));
+    }
     Ok(())
+}
+
+/// Whether a browser asks for the file before the viewer has done anything; the model is counted apart.
+fn is_first(file: &Path) -> bool {
+    // Trunk's copy of the style sheet under its plain name is never asked for.
+    !file.starts_with("static/models") && file != Path::new("static/page.css")
 }
 
 #[derive(Default)]
 struct Sizes {
     plain: usize,
     brotli: usize,
+    /// Of what is loaded first.
+    first: usize,
 }
 
 fn compress(dist: &Path) -> std::io::Result<Sizes> {
@@ -46,13 +68,16 @@ fn compress(dist: &Path) -> std::io::Result<Sizes> {
     for path in files_below(dist)? {
         let plain = fs::read(&path)?;
         total.plain += plain.len();
+        let counts = is_first(path.strip_prefix(dist).unwrap_or(&path));
         let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         if !COMPRESSED_ENDINGS.contains(&ending.as_str()) {
             total.brotli += plain.len();
+            total.first += if counts { plain.len() } else { 0 };
             continue;
         }
         let small = brotli_of(&plain)?;
         total.brotli += small.len();
+        total.first += if counts { small.len() } else { 0 };
         fs::write(with_suffix(&path, "br"), &small)?;
         fs::write(with_suffix(&path, "gz"), gzip_of(&plain)?)?;
     }
@@ -98,6 +123,15 @@ fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_first_load_above_its_budget_fails_the_build() {
+        assert!(within_budget(FIRST_LOAD).is_ok());
+        let refused = within_budget(FIRST_LOAD + 1_000).expect_err("too much");
+        assert!(refused.contains("801 kB"), "{refused}");
+        assert!(is_first(Path::new("worker_bg.wasm")) && is_first(Path::new("static/engine.js")));
+        assert!(!is_first(Path::new("static/models/tiny.gguf")));
+    }
 
     #[test]
     fn compression_keeps_the_bytes() {

@@ -56,7 +56,11 @@ fn held(moment: &Moment, selection: Selection) -> String {
             let word = live.iter().find(|live| live.stream == id.stream && IssueId::from(live.producer) == id.issue);
             return word.map_or("other".to_owned(), |live| spelled(live.word));
         }
-        Selection::Queue(_) | Selection::Plane { .. } | Selection::Flight(_) | Selection::Chip(_) => {
+        Selection::Queue(_)
+        | Selection::Plane { .. }
+        | Selection::Flight(_)
+        | Selection::Chip(_)
+        | Selection::Issue(_) => {
             return "other".to_owned();
         }
     };

@@ -6,9 +6,11 @@
 
 use super::app::Message;
 use super::chip::Chip;
+use super::compiler::Compiler;
 use super::memory::Memory;
 use super::numbers::NumbersView;
 use super::opening::Opening;
+use super::schedule::Schedule;
 use super::token::Token;
 use super::traffic::Traffic;
 use super::waiting::{Waiting, Working};
@@ -38,8 +40,14 @@ pub struct Props {
 #[function_component]
 pub fn Stage(props: &Props) -> Html {
     let Props { state, canvas, tell, send, age, facts } = props;
-    let memory = facts.clone().and_then(|facts| if let Facts::Memory(facts) = facts { Some(facts) } else { None });
-    let traffic = facts.clone().and_then(|facts| if let Facts::Traffic(facts) = facts { Some(facts) } else { None });
+    let (mut memory, mut traffic, mut compiler, mut schedule) = (None, None, None, None);
+    match facts.clone() {
+        Some(Facts::Memory(facts)) => memory = Some(facts),
+        Some(Facts::Traffic(facts)) => traffic = Some(facts),
+        Some(Facts::Compiler(facts)) => compiler = Some(*facts),
+        Some(Facts::Schedule(facts)) => schedule = Some(facts),
+        None => {}
+    }
     let view = match (&state.opened, state.view) {
         (_, View::Numbers) if state.engine == Engine::Ready => {
             html! { <NumbersView state={state.clone()} send={send.clone()} /> }
@@ -59,6 +67,12 @@ pub fn Stage(props: &Props) -> Html {
         },
         (_, View::Traffic) => html! {
             <Traffic state={state.clone()} canvas={canvas.clone()} facts={traffic} tell={tell.clone()} send={send.clone()} />
+        },
+        (_, View::Compiler) => html! {
+            <Compiler state={state.clone()} canvas={canvas.clone()} facts={compiler} tell={tell.clone()} send={send.clone()} />
+        },
+        (_, View::Schedule) => html! {
+            <Schedule state={state.clone()} canvas={canvas.clone()} facts={schedule} tell={tell.clone()} send={send.clone()} />
         },
         (_, View::Numbers) => html! { <Waiting state={state.clone()} /> },
     };

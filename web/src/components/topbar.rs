@@ -62,6 +62,8 @@ fn tabs(props: &Props, texts: &Texts) -> Html {
             View::Chip => texts.view_chip,
             View::Memory => texts.view_memory,
             View::Traffic => texts.view_traffic,
+            View::Compiler => texts.view_compiler,
+            View::Schedule => texts.view_schedule,
             View::Numbers => texts.view_numbers,
         };
         let show = props.send.reform(move |_| Action::Show(view));

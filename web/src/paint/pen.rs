@@ -82,6 +82,12 @@ impl<'a> Pen<'a> {
                 self.context.move_to(f64::from(area.x0), f64::from(area.y0));
                 self.context.line_to(f64::from(area.x1), f64::from(area.y1));
             }),
+            Kind::Curve => self.stroke(shape.colour, 2.0, || {
+                let (x0, y0, x1, y1) = (f64::from(area.x0), f64::from(area.y0), f64::from(area.x1), f64::from(area.y1));
+                let middle = (x0 + x1) / 2.0;
+                self.context.move_to(x0, y0);
+                self.context.bezier_curve_to(middle, y0, middle, y1, x1, y1);
+            }),
             Kind::Ring => self.stroke(shape.colour, 2.5, || {
                 let (centre_x, centre_y) = (x + width / 2.0, y + height / 2.0);
                 // The radii are not negative, which is all that can go wrong.

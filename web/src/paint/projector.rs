@@ -39,9 +39,7 @@ pub struct Projector {
 fn view_of(state: &State) -> ChipView {
     match state.view {
         View::Opening | View::Token => ChipView { spotlight: stopped_selection(state), ..ChipView::overview() },
-        View::Chip | View::Memory | View::Traffic | View::Numbers => {
-            ChipView { spotlight: state.selection, ..ChipView::full() }
-        }
+        _ => ChipView { spotlight: state.selection, ..ChipView::full() },
     }
 }
 
@@ -50,6 +48,8 @@ fn plan_of(state: &State) -> Option<Plan> {
     match state.view {
         View::Memory => Some(Plan::Memory),
         View::Traffic => Some(Plan::Traffic),
+        View::Compiler => Some(Plan::Compiler),
+        View::Schedule => Some(Plan::Schedule),
         View::Opening | View::Token | View::Chip | View::Numbers => None,
     }
 }
@@ -80,9 +80,9 @@ impl Projector {
 
     /// What happens in the moment that is shown.
     pub fn sentence(&self, state: &State) -> Option<&Sentence> {
-        match state.view {
-            View::Memory | View::Traffic => self.plan.as_ref().map(|shot| &shot.sentence),
-            View::Opening | View::Token | View::Chip | View::Numbers => self.shot.as_ref().map(|shot| &shot.sentence),
+        match plan_of(state) {
+            Some(_) => self.plan.as_ref().map(|shot| &shot.sentence),
+            None => self.shot.as_ref().map(|shot| &shot.sentence),
         }
     }
 
@@ -125,7 +125,8 @@ impl Projector {
     fn show_plan(&mut self, state: &State, plan: Plan) -> Option<Request> {
         state.shown_run()?;
         let State { epoch, on, cursor, selection, .. } = *state;
-        let wanted = PlanWanted { epoch, plan, on, cursor, selection };
+        let zoom = if plan == Plan::Schedule { state.compiling.wanted.zoom } else { 0 };
+        let wanted = PlanWanted { epoch, plan, on, cursor, selection, zoom };
         let shot = self.plan.clone().filter(|shot| shot.wanted.plan == plan);
         let is_there = shot.as_ref().is_some_and(|shot| shot.wanted == wanted);
         if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), shot) {
@@ -192,6 +193,8 @@ impl Projector {
         let (scene, picture) = match state.view {
             View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
             View::Traffic => (&self.plan.as_ref()?.scene, protocol::Picture::Traffic),
+            View::Compiler => (&self.plan.as_ref()?.scene, protocol::Picture::Compiler(state.selection)),
+            View::Schedule => (&self.plan.as_ref()?.scene, protocol::Picture::Schedule(state.compiling.wanted.zoom)),
             View::Opening | View::Token | View::Chip | View::Numbers => {
                 (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
             }

@@ -100,6 +100,8 @@ impl Clerk {
             Request::Plan(wanted) => self.send(&desk.plan(wanted)),
             Request::Pick { on, cursor, picture, at } => self.send(&desk.pick(on, cursor, &picture, at)),
             Request::Event { cursor, watch, direction } => self.send(&desk.event(cursor, watch, direction)),
+            Request::After(pass) => self.send(&desk.after(&pass)),
+            Request::Change(change) => self.send(&desk.change(change, &mut |report| self.send(&report))),
             Request::Fingerprint => self.send(&desk.fingerprint()),
             Request::Break { seed } => self.settle(desk.break_one(seed, &mut |report| self.send(&report))),
             Request::Undo => {

@@ -57,7 +57,7 @@ pub fn bounds(bounds: &Bounds) -> String {
 
 /// The bound of a model.
 pub fn first(first: &First) -> String {
-    let binds = match first.binds {
+    let binds = match first.binds.as_str() {
         "chain" => {
             format!("the chain of dependent steps binds; installing the weights would take {}", grouped(first.install))
         }

@@ -3,14 +3,15 @@
 //! In: a model, options.  Out: its figures and what binds them; with `--out` the program as a file.
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
-use super::{COMPILER, JSON, bounds_text, built, options, shape};
+use super::{COMPILER, JSON, bounds_text, built, model_bytes, options, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
 use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
-use study::{Bounds, Built, Funnel, JudgeError};
+use std::path::Path;
+use study::{Bounds, Built, Funnel, JudgeError, Options};
 use units::Cycles;
 
 pub static USAGE: Usage = Usage {
@@ -27,9 +28,17 @@ pub static USAGE: Usage = Usage {
                 says: "Adds the funnel: a framework's calls, operators, the ten, instructions.",
             },
         ],
+        STOP,
         JSON,
     ],
 };
+
+/// Where to stop.
+const STOP: &[Flag] = &[Flag {
+    name: "stop-after",
+    value: Some("PASS"),
+    says: "Prints what stands after that pass, on one chip: check, recognise, lower, schedule or emit.",
+}];
 
 #[derive(Serialize)]
 struct Answer {
@@ -56,6 +65,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         return shape::work(model, given, output);
     }
     let options = options(given)?;
+    if let Some(pass) = given.text("stop-after")? {
+        return stopped(given, (name, pass), &options, output);
+    }
     let Built { model, program, bounds, .. } = built(name, &options)?;
     let file = study::write_program(&program);
     let verified = match study::judge_on(&options.chip, program) {
@@ -89,6 +101,25 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         out: out.map(|path| path.display().to_string()),
     };
     super::tell(given, output, &answer, text)?;
+    Ok(Code::Done)
+}
+
+/// The state after a pass.
+fn stopped<W: Write>(
+    given: &Given,
+    (name, pass): (&Path, &str),
+    options: &Options,
+    output: &mut Output<W>,
+) -> Result<Code, Failure> {
+    given.at_most_one(["stop-after", "out"])?;
+    let pass = study::pass_named(pass).map_err(|error| Failure::refused(format!("--stop-after: {error}")))?;
+    let state = study::state_after(model_bytes(name)?, options, pass);
+    let state = state.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
+    if given.has("json") {
+        output.json(&state.lines().collect::<Vec<_>>())?
+    } else {
+        output.text(&state)?
+    }
     Ok(Code::Done)
 }
 

@@ -12,6 +12,7 @@ use crate::files::{self, ModelBytes};
 use crate::output::Output;
 use crate::progress::Ticker;
 use frame::{ChipView, Cursor, Detail, Lang, Selection, Timeline};
+use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::{Chip, EXAMPLE, Progress, Sampling, Session, Topology, Verified};
@@ -25,7 +26,16 @@ pub static USAGE: Usage = Usage {
         &[
             Flag { name: "token", value: Some("T"), says: "Token of the text, from 0." },
             Flag { name: "cycle", value: Some("C"), says: "Cycle since the token's launch, from 0." },
-            Flag { name: "view", value: Some("VIEW"), says: "token, chip, memory or traffic; chip unless given." },
+            Flag {
+                name: "view",
+                value: Some("VIEW"),
+                says: "token, chip, memory, traffic, compiler or schedule; chip unless given.",
+            },
+            Flag {
+                name: "zoom",
+                value: Some("N"),
+                says: "Of the schedule: the token's cycles halved N times; 0 unless given.",
+            },
             Flag { name: "on", value: Some("N"), says: "Which of several chips is shown, from 0; 0 unless given." },
             Flag {
                 name: "detail",
@@ -74,6 +84,8 @@ enum View {
     Chip,
     Memory,
     Traffic,
+    Compiler,
+    Schedule(u8),
 }
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
@@ -101,6 +113,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         }
         let shown = Shown { timeline: &timeline, on, cursor: question.cursor, form: Form::of(given) };
         match question.selection {
+            selection if matches!(view, View::Compiler | View::Schedule(_)) => {
+                shown.made((&subject, name), view, selection, output)?;
+            }
             Some(selection) => shown.inspection(&mut subject, selection, output)?,
             None => shown.scene(&subject, (view, detail), output)?,
         }
@@ -114,16 +129,12 @@ fn view(given: &Given) -> Result<View, Failure> {
         "chip" => Ok(View::Chip),
         "memory" => Ok(View::Memory),
         "traffic" => Ok(View::Traffic),
+        "compiler" => Ok(View::Compiler),
+        "schedule" => Ok(View::Schedule(given.number("zoom", 0..=u8::MAX)?.unwrap_or(0))),
         other => {
-            let remedy = match other {
-                "compiler" | "schedule" => "this build does not draw that view yet; choose one of these",
-                _ => "choose one of these",
-            };
-            Err(Failure::new(
-                "--view",
-                Advice { expected: "token, chip, memory or traffic", remedy },
-                format!("{other:?}"),
-            ))
+            let expected = "token, chip, memory, traffic, compiler or schedule";
+            let advice = Advice { expected, remedy: "choose one of these" };
+            Err(Failure::new("--view", advice, format!("{other:?}")))
         }
     }
 }
@@ -279,6 +290,46 @@ impl Shown<'_> {
         match self.form {
             Form::Json => output.json(&inspection),
             Form::Text => output.text(&frame_text::inspection(&inspection)),
+        }
+    }
+
+    /// How the program came about, or when it does what: both with what stands beside the picture.
+    fn made<W: Write>(
+        &self,
+        (subject, name): (&Subject, &Path),
+        view: View,
+        selection: Option<Selection>,
+        output: &mut Output<W>,
+    ) -> Result<(), Failure> {
+        let Subject::Model(session) = subject else {
+            let remedy = "give the .gguf file or `tiny`: a program does not hold the model it came from";
+            return Err(Failure::new(name.display(), Advice { expected: "a model", remedy }, "a program"));
+        };
+        let at = (self.cursor, selection);
+        if let View::Schedule(zoom) = view {
+            let steps = session.steps();
+            let facts = frame::schedule_facts(self.timeline, &steps, at, zoom);
+            return self.beside(&frame::schedule(self.timeline, &steps, at, zoom), &facts, output);
+        }
+        let made = frame::Made { imported: &session.model().graph, lowered: &session.program().lowered };
+        let facts = frame::compiler_facts(self.timeline, session, self.cursor, selection);
+        self.beside(&frame::compiler(self.timeline, made, self.cursor, selection), &facts, output)
+    }
+
+    fn beside<W: Write>(
+        &self,
+        scene: &frame::Scene,
+        facts: &impl Serialize,
+        output: &mut Output<W>,
+    ) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Answer<'a, F: Serialize> {
+            scene: &'a frame::Scene,
+            facts: &'a F,
+        }
+        match self.form {
+            Form::Json => output.json(&Answer { scene, facts }),
+            Form::Text => output.text(&frame::print(scene, Lang::English)),
         }
     }
 

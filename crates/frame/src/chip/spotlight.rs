@@ -39,6 +39,11 @@ pub(crate) fn spotlight(context: &Context, selection: Selection) -> Layer {
                 frame(context, &mut layer, context.die.column(queue), words::queue(queue));
             }
         }
+        Selection::Issue(id) => {
+            if let Some(issue) = context.timeline.issue(id) {
+                frame(context, &mut layer, context.die.column(issue.queue), words::queue(issue.queue));
+            }
+        }
         Selection::Chip(_) => {}
     }
     layer

@@ -29,7 +29,7 @@ pub enum Watch {
     /// Dispatches of one unit.
     Unit(Unit),
     /// What touches the selection: dispatches of a queue; loads, installs and activations of a plane; reads and writes of a slice's
-    /// word; departures onto a stream; departure and uses of a value.
+    /// word; departures onto a stream; departure and uses of a value; dispatches of an instruction's queue.
     Selection(Selection),
 }
 
@@ -38,6 +38,10 @@ impl Timeline {
     pub fn next_event(&self, cycle: u64, watch: Watch, direction: Direction) -> Option<u64> {
         if let Watch::Selection(Selection::Value(id)) = watch {
             return self.value_event(id, cycle, direction);
+        }
+        if let Watch::Selection(Selection::Issue(id)) = watch {
+            let queue = self.issue(id)?.queue;
+            return self.next_event(cycle, Watch::Selection(Selection::Queue(queue)), direction);
         }
         let beyond = |found: &u64| match direction {
             Direction::Forward => cycle < *found,
@@ -123,7 +127,7 @@ impl Timeline {
                 .is_none_or(|half| matches!(track.queue, Queue::MemRead(_)) || half.inward() == stream.direction),
             // All chips do the same in the same cycles.
             Watch::Selection(Selection::Chip(_)) => true,
-            Watch::Selection(Selection::Value(_) | Selection::Flight(_)) => false,
+            Watch::Selection(Selection::Value(_) | Selection::Flight(_) | Selection::Issue(_)) => false,
         };
         may.then_some(())
     }

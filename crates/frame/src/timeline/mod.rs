@@ -9,6 +9,7 @@
 mod activity;
 mod event;
 mod flow;
+mod listing;
 mod live;
 mod plane;
 mod run;
@@ -16,6 +17,7 @@ mod track;
 
 pub use activity::{Activity, Column, Segment};
 pub use event::{Direction, Watch};
+pub use listing::Listed;
 pub use live::{Listener, Live};
 pub use plane::PlaneFill;
 pub use run::BurstRun;

@@ -53,7 +53,7 @@ fn same_figures(visit: &mut Visit) -> Outcome<()> {
     let answer = study(&["llama-2-70b"])?;
     visit.open("#v=token&lang=en")?;
     visit.browser.wait_for("the page", "document.querySelector('[data-action=view-5]')", PATIENCE)?;
-    visit.browser.press("Digit5", "5")?;
+    visit.browser.press("Digit7", "7")?;
     visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE)?;
     visit.browser.wait_for("the address", "location.hash.includes('num=waterfall')", PATIENCE)?;
     visit.expect_text("nothing is told before the guess", "!document.querySelector('.bars')")?;

@@ -1,0 +1,104 @@
+//! How the program came about, and every queue of it: the compiler view and the schedule view.
+//!
+//! In: a visit.  Out: success, or what differed.
+//! Invariant: what is clicked is in the address, and the address alone brings it back.
+
+use super::opening::PAINTED;
+use super::{Case, PATIENCE, Visit};
+use crate::Outcome;
+
+/// The tests, in order.
+pub const CASES: [Case; 3] = [
+    Case { name: "compiler_view_says_why_here", run: compiler },
+    Case { name: "compiler_view_steps_and_compares", run: steps },
+    Case { name: "schedule_view_comes_nearer", run: schedule },
+];
+
+const TOKENS: &str = "document.querySelectorAll('.deck .token').length > 4";
+
+/// Clicks a point of the picture, in its own units.
+fn click(visit: &mut Visit, (width, height): (f64, f64), (x, y): (f64, f64)) -> Outcome<()> {
+    let place = visit.browser.eval(&format!(
+        "(() => {{ const r = document.querySelector('canvas.chip').getBoundingClientRect(); const s = Math.min(r.width / {width}, \
+         r.height / {height}); return [r.x + (r.width - {width} * s) / 2 + {x} * s, r.y + (r.height - {height} * s) / 2 + {y} * s]; }})()"
+    ))?;
+    visit.browser.click_at(place[0].as_f64().unwrap_or(0.0), place[1].as_f64().unwrap_or(0.0))
+}
+
+fn compiler(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=chip&t=4&c=900&lang=en")?;
+    visit.browser.wait_for("the tokens", TOKENS, PATIENCE)?;
+    visit.browser.press("Digit5", "5")?;
+    visit.browser.wait_for("the funnel", "document.querySelectorAll('.funnel dd').length === 5", PATIENCE)?;
+    visit.browser.wait_for("a picture of the columns", PAINTED, PATIENCE)?;
+    visit.expect_text(
+        "at most ten",
+        "/^([1-9]|10) \\/ 10$/.test(document.querySelectorAll('.funnel dd')[1].textContent)",
+    )?;
+    click(visit, (1520.0, 660.0), (1200.0, 90.0))?;
+    visit.browser.wait_for("an instruction in the address", "location.hash.includes('sel=issue:')", PATIENCE)?;
+    let why = "document.querySelector('.why')?.textContent.includes('rigid chain')";
+    visit.browser.wait_for("its reason", why, PATIENCE)?;
+    visit.screenshots("compiler")?;
+    let shown = visit.browser.eval("[location.hash, document.querySelector('.here').textContent]")?;
+    let (hash, here) = (shown[0].as_str().unwrap_or_default().to_owned(), shown[1].clone());
+    visit.open(&hash)?;
+    visit.browser.wait_for("the reason again", why, PATIENCE)?;
+    visit.expect_text("the same instruction", &format!("document.querySelector('.here').textContent === {here}"))?;
+    // A part of the model: its first instruction.
+    click(visit, (1520.0, 660.0), (100.0, 130.0))?;
+    visit.browser.wait_for("another instruction", &format!("location.hash !== '{hash}'"), PATIENCE).map(drop)
+}
+
+fn steps(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=compiler&t=4&c=900&lang=zh")?;
+    visit.browser.wait_for("the passes", "document.querySelectorAll('.pass').length === 6", PATIENCE)?;
+    for pass in ["check", "recognise", "lower", "schedule", "emit"] {
+        visit.browser.click(&format!("[data-action=pass-{pass}]"))?;
+        let state = format!("document.querySelector('.state')?.dataset.pass === '{pass}'");
+        visit.browser.wait_for(pass, &state, PATIENCE)?;
+        visit.expect_text("its address", &format!("location.hash.includes('pass={pass}')"))?;
+    }
+    visit.screenshots("compiler-state")?;
+    visit.browser.click("[data-action=pass-none]")?;
+    visit.browser.wait_for("the columns", PAINTED, PATIENCE)?;
+    visit.browser.click("[data-action=change-n8]")?;
+    visit.browser.wait_for(
+        "eight chips beside one",
+        "Number(document.querySelector('.compared')?.dataset.cycles) > 1000",
+        PATIENCE,
+    )?;
+    visit.expect_text("its address", "location.hash.includes('ab=n8')")?;
+    visit.screenshots("compiler-compared")
+}
+
+fn schedule(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=chip&t=4&c=900&lang=en")?;
+    visit.browser.wait_for("the tokens", TOKENS, PATIENCE)?;
+    visit.browser.press("Digit6", "6")?;
+    visit.browser.wait_for(
+        "busy units",
+        "document.querySelectorAll('.schedule-view .compared tr').length > 3",
+        PATIENCE,
+    )?;
+    visit.browser.wait_for("a picture of the queues", PAINTED, PATIENCE)?;
+    visit.screenshots("schedule")?;
+    for step in 1..=5 {
+        visit.browser.press("KeyW", "w")?;
+        visit.browser.wait_for("nearer", &format!("location.hash.includes('z={step}')"), PATIENCE)?;
+    }
+    let near = "document.querySelector('.schedule-view .where').textContent";
+    visit.browser.wait_for("a short stretch", &format!("!{near}.includes('cycles 0 to 2,')"), PATIENCE)?;
+    for x in (0..40).map(|step| 140.0 + 34.0 * f64::from(step)) {
+        click(visit, (1520.0, 700.0), (x, 190.0))?;
+        if visit
+            .browser
+            .eval("new Promise(done => setTimeout(() => done(location.hash.includes('sel=issue')), 120))")?
+            == true
+        {
+            visit.browser.wait_for("what it is", "document.querySelector('.schedule-view .here')", PATIENCE)?;
+            return visit.screenshots("schedule-near");
+        }
+    }
+    Err("forty clicks along a row met no instruction".to_owned())
+}
