@@ -75,7 +75,7 @@ fn a_late_vector_between_chips_misses_its_meeting_and_changes_the_words() {
     let options = Options { context: 64, topology, ..Options::default() };
     let mut session = Session::open(TINY, &options, &mut go_on).expect("tiny opens");
     written(&mut session, 6);
-    let mut broken = session.break_one(3, 6, &mut go_on).expect("a lost vector changes the words");
+    let mut broken = session.break_one(1, 6, &mut go_on).expect("a lost vector changes the words");
     let late = broken.late_car().expect("an instruction is late");
     let template = broken.broken().program().executable.instances[late.instance as usize].template;
     let queue = broken.broken().program().executable.templates[template].queues[late.queue as usize].0;
