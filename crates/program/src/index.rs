@@ -4,7 +4,7 @@
 //! Invariant: the same as walking through all queues from the start; nothing is walked.
 //! Method: starts of instances and of entries are summed once; then a question is a binary search per queue.
 
-use crate::{Burst, Entry, Executable, Instruction, Program, Spot, System};
+use crate::{Burst, Entry, Executable, Instruction, Program, Spot, System, Template};
 use arch::Queue;
 use units::Cycle;
 
@@ -40,19 +40,13 @@ impl Index {
             let length = executable.templates.get(instance.template).map_or(0, |template| template.length().0);
             instances.push(instances[instances.len() - 1] + length);
         }
-        let starts = |entries: &Vec<Entry>| {
-            let mut now = 0;
-            let mut starts = Vec::new();
-            for (place, entry) in entries.iter().enumerate() {
-                if matches!(entry, Entry::Issue(_)) {
-                    starts.push((now, place));
-                }
-                now += entry.length().0;
+        let of_template = |template: &Template| {
+            let mut queues = vec![Vec::new(); template.queues.len()];
+            for (queue, entry, start, _) in template.bursts() {
+                queues[queue].push((start, entry));
             }
-            starts
+            queues
         };
-        let of_template =
-            |template: &crate::Template| template.queues.iter().map(|(_, entries)| starts(entries)).collect();
         let queues = executable.templates.iter().map(|(_, template)| of_template(template)).collect();
         Index { instances, queues }
     }
