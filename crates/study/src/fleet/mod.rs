@@ -138,7 +138,6 @@ impl Fleet {
         let nodes = (question.chips / node) as u16;
         let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");
         let graph = model.decode_step(question.context);
-        let refused = |error: compile::CompileError| CaseError::from(crate::StudyError::from(error));
         if topology.chain(nodes, &question.lost).is_none() {
             return Err(CaseError::Line(Text::new(
                 format!(
@@ -214,9 +213,13 @@ impl Fleet {
     }
 }
 
+/// The compiler's refusal as a case's.
+fn refused(error: compile::CompileError) -> CaseError {
+    crate::StudyError::from(error).into()
+}
+
 /// A cut, compiled and judged.
 fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<VerifiedSystem, CaseError> {
-    let refused = |error: compile::CompileError| CaseError::from(crate::StudyError::from(error));
     let pipeline = pipeline::build(graph, chip, topology, cut).map_err(refused)?;
     let unjust = |faults: Vec<SystemFault>| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
