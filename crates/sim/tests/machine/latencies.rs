@@ -46,23 +46,24 @@ fn a_product_takes_76_cycles_from_slice_43_to_the_alu() {
 }
 
 #[test]
-fn a_gather_between_two_distributes_takes_the_11_of_15_cycles_that_are_not_the_transpose() {
+fn from_a_transposer_through_a_gather_to_the_end_of_a_distribute_are_15_cycles() {
     let l = Chip::lpu_14nm().latency;
-    let run = run(&programs::sxm_gather());
-    let (left_sxm, _) = run.arrival("E41.read", 0);
-    let (left_sxm_again, _) = run.arrival("E42.write", 0);
+    let run = run(&programs::transposed_gather());
+    let (_, transposed) = run.arrival("sxmE0.transpose", 0);
+    let (distributed, _) = run.arrival("E42.write", 0);
     let hops = 2 * l.hop;
-    assert_eq!(left_sxm_again - left_sxm - u64::from(hops), u64::from(transpose_to_distribute(&l) - l.sxm_transpose));
+    assert_eq!(distributed - transposed - u64::from(hops), u64::from(transpose_to_distribute(&l)));
 }
 
+/// All but the one cycle of a read that the source counts in the entry, although nothing is read here.
 #[test]
-fn sxm_to_far_sxm_takes_the_45_of_50_cycles_that_are_neither_transpose_nor_the_read_counted_in_the_entry() {
+fn from_a_transposer_through_three_alus_to_the_far_distribute_are_50_cycles_with_the_read_that_is_not_there() {
     let l = Chip::lpu_14nm().latency;
-    let run = run(&programs::far_sxm());
-    let (left_sxm, _) = run.arrival("alu0", 0);
-    let (left_far_sxm, _) = run.arrival("E42.write", 0);
-    let named = l.sxm_transpose + l.source_read_in_entry;
-    assert_eq!(left_far_sxm - left_sxm, u64::from(transpose_to_far_distribute(&l) - named));
+    let run = run(&programs::transposed_far());
+    let (_, transposed) = run.arrival("sxmW0.transpose", 0);
+    let (distributed, _) = run.arrival("E42.write", 0);
+    let expected = transpose_to_far_distribute(&l) - l.source_read_in_entry;
+    assert_eq!(distributed - transposed, u64::from(expected));
 }
 
 /// Cycles of the last arrival at a queue.

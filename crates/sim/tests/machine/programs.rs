@@ -300,20 +300,61 @@ pub fn sxm_gather() -> Program {
     program
 }
 
+/// Sixteen words of a half on their way to its transposers: reads at 3 - g in group g, on their streams at 4 - g, at the SXM at
+/// 4 + 11 + 4 = 19 (group 0: read at 3).
+fn sixteen(program: &mut Program, half: char, to: fn(u8) -> arch::StreamId, word: impl Fn(usize) -> Bytes) {
+    for number in 0..16usize {
+        let name = format!("{half}{number}");
+        program.word(&name, 0, &word(number));
+        program.at(3 + number as u64 / 4, &format!("{name}.read"), read(0, to(16 + number as u8)));
+    }
+}
+
+/// From a transposer through three ALUs to a distribute of the other SXM: sampled at 19, inward from 23, at the VXM 23 + 4 + 11 = 38,
+/// in the ALU from 38 + 4; three of them until 51, of which the last is outward at the far SXM at 51 + 11 + 4 = 66; from 68, at E42 at 73.
+pub fn transposed_far() -> Program {
+    let mut program = Program::new(90);
+    sixteen(&mut program, 'W', west, square);
+    program.at(19, "sxmW0.transpose", Instruction::Transpose { from: 16, to: 0 });
+    let pass = |a, to| alu(ScalarOp::Identity, DType::I8, a, Operand::None, to);
+    program.at(38, "alu0", pass(Operand::Stream(east(4)), None));
+    program.at(41, "alu1", pass(Operand::Alu(0), None));
+    program.at(44, "alu2", pass(Operand::Alu(1), Some(east(6))));
+    let map = std::array::from_fn(|lane| 15 - lane as u8);
+    program.at(66, "sxmE0.distribute", Instruction::Distribute { from: 6, to: 7, map });
+    program.at(73, "E42.write", write(0, west(7)));
+    program
+}
+
+/// From a transposer to a gather and to a distribute of the same SXM. The map is made by the transposer of a word of 4s and one of
+/// 0s: sampled at 19, inward from 23, gathered in E41 at 23 + 4 + 1 = 28, outward from 29, at the SXM at 29 + 1 + 4 = 34, inward from
+/// 36, at E42 at 41.
+pub fn transposed_gather() -> Program {
+    let mut program = Program::new(60);
+    sixteen(&mut program, 'E', east, |number| match number {
+        0 => [4; WORD_BYTES],
+        1 => [0; WORD_BYTES],
+        _ => square(number),
+    });
+    program.word("E41", 4, &noise(9));
+    program.at(19, "sxmE0.transpose", Instruction::Transpose { from: 16, to: 0 });
+    program.at(28, "E41.read", Instruction::Gather { map: west(1), to: east(2) });
+    let map = std::array::from_fn(|lane| lane as u8);
+    program.at(34, "sxmE1.distribute", Instruction::Distribute { from: 2, to: 3, map });
+    program.at(41, "E42.write", write(0, west(3)));
+    program
+}
+
 /// Word of stream `row` of `transpose`.
 pub fn square(row: usize) -> Bytes {
     noise(200 + row as u64)
 }
 
-/// Sixteen words of E0..15 transposed into E17..19 and so on: reads at 3 - g in group g, on their streams at 4 - g, at the SXM at
-/// 4 + 11 + 4 = 19 (group 0: read at 3); transposed from 19 + 4 = 23, at the boundary at 27, at group g at 27 + 11 - g.
+/// Sixteen words of E0..15 transposed into E17..19 and so on: from 19 + 4 = 23, at the boundary at 27, at group g at 27 + 11 - g.
 pub fn transpose() -> Program {
     let mut program = Program::new(60);
-    for number in 0..16usize {
-        let name = format!("E{number}");
-        program.word(&name, 0, &square(number));
-        program.at(3 + number as u64 / 4, &format!("{name}.read"), read(0, east(16 + number as u8)));
-        let goal = [17, 18, 19, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 33, 34, 35][number];
+    sixteen(&mut program, 'E', east, square);
+    for (number, goal) in [17u64, 18, 19, 21, 22, 23, 25, 26, 27, 29, 30, 31, 32, 33, 34, 35].into_iter().enumerate() {
         program.at(27 + 11 - goal / 4, &format!("E{goal}.write"), write(1, west(number as u8)));
     }
     program.at(19, "sxmE0.transpose", Instruction::Transpose { from: 16, to: 0 });
@@ -405,6 +446,8 @@ pub fn all() -> Vec<(&'static str, Program)> {
         ("far_sxm", far_sxm()),
         ("sxm_gather", sxm_gather()),
         ("transpose", transpose()),
+        ("transposed_far", transposed_far()),
+        ("transposed_gather", transposed_gather()),
         ("permute", permute()),
         ("rotate", rotate()),
         ("barrier", barrier()),

@@ -95,6 +95,13 @@ fn a_word_turned_round_twice_is_itself() {
 }
 
 #[test]
+fn what_a_transposer_makes_is_turned_round_far_away_and_tells_a_gather_where_to_look() {
+    let turned = std::array::from_fn(|at| programs::square(15 - at % 16)[at / 16 * 16 + 4]);
+    assert_eq!(run(&transposed_far()).bytes("E42", 0), Some(turned));
+    assert_eq!(run(&transposed_gather()).bytes("E42", 0), Some(noise(9)));
+}
+
+#[test]
 fn maps_may_differ_by_superlane() {
     let mut program = programs::gather_scatter();
     let mut map = [255; WORD_BYTES];
