@@ -3,7 +3,8 @@
 //! In: `tiny` on one chip.  Out: every dispatch is in one cell at every distance; what is drawn is what a click gives; every row counts.
 //! Invariant: expectations are counted here from the executable and the graphs, never taken from the picture.
 
-use frame::{Cursor, Kind, Made, Selection, Timeline};
+use arch::Unit;
+use frame::{Colour, Cursor, Kind, Made, Selection, Timeline};
 use program::Entry;
 use std::collections::BTreeSet;
 use study::{Change, Flow, Options, Session};
@@ -75,6 +76,34 @@ fn what_the_schedule_draws_is_what_a_click_gives() {
 }
 
 #[test]
+fn a_cell_has_colour_exactly_where_something_is_dispatched() {
+    let session = session();
+    let (timeline, steps) = (Timeline::new(session.chip(), session.program()), session.steps());
+    let units = [Unit::Mem, Unit::Vxm, Unit::Mxm, Unit::Sxm].map(Colour::of);
+    let mut met = [0; 2];
+    for zoom in 0..=frame::zoom_most(&timeline) {
+        for cycle in (0..timeline.length()).step_by(577) {
+            let scene = frame::schedule(&timeline, &steps, (at(cycle), None), zoom);
+            let shapes = scene.layers.iter().flat_map(|layer| &layer.shapes);
+            let cells = shapes.filter(|shape| shape.kind == Kind::Fill && units.contains(&shape.colour));
+            let cells: Vec<_> = cells.map(|shape| shape.area).collect();
+            // Odd steps, so that points are not on the borders of cells; the gap below a row's cells belongs to no row.
+            for (column, row) in (0..59).flat_map(|column| (0..41).map(move |row| (column, row))) {
+                let (x, y) = (131.3 + 23.37 * column as f32, 81.1 + 14.9 * row as f32);
+                let is_drawn = cells.iter().any(|area| area.contains(x, y));
+                let in_row = cells.iter().any(|area| area.y0 <= y && y < area.y1);
+                let picked = frame::pick_schedule(&timeline, at(cycle), zoom, (x, y));
+                if in_row {
+                    assert_eq!(is_drawn, picked.is_some(), "zoom {zoom}, cycle {cycle}, at {x}, {y}");
+                    met[usize::from(is_drawn)] += 1;
+                }
+            }
+        }
+    }
+    assert!(met.iter().all(|&count| 2_000 < count), "{met:?} points without and with colour");
+}
+
+#[test]
 fn the_columns_count_every_operation_and_every_instruction() {
     let session = session();
     let timeline = Timeline::new(session.chip(), session.program());
@@ -100,6 +129,14 @@ fn the_columns_count_every_operation_and_every_instruction() {
                 let picked = frame::pick_compiler(&timeline, made(&session), (at(first.cycle), selection), middle);
                 assert_eq!(picked, shape.target);
             }
+            let of_part = listing.iter().filter(|listed| listed.part() == Some(part));
+            let all: Vec<_> = of_part.map(|listed| Some(Selection::Issue(listed.issue.id))).collect();
+            let mut shown: Vec<_> = blocks().filter(|shape| 940.0 <= shape.area.x0).map(|shape| shape.target).collect();
+            // A row is a ground and a plate.
+            let rows = shown.len() / 2;
+            shown.dedup();
+            assert_eq!(shown.len(), rows, "every row leads to its own instruction");
+            assert!(all.windows(rows).any(|run| run == shown), "rows follow each other by cycle");
             let facts = frame::compiler_facts(&timeline, &session, at(first.cycle), selection);
             let chosen = facts.chosen.expect("one is selected");
             assert_eq!(chosen.cycle, first.cycle);
