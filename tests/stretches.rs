@@ -142,12 +142,17 @@ fn a_feed_forward_part_cut_in_two_differs_by_the_order_of_sums_only() {
     let whole = run(&model, &compiled(&model, 1, &[stretch(&before, true)]), &[17, 5]);
     before.pop();
     before.push(hidden(layers - 1, 0..1, of));
-    let cut = [stretch(&before, false), stretch(&[hidden(layers - 1, 1..of, of)], true)];
-    let parts = run(&model, &compiled(&model, 1, &cut), &[17, 5]);
+    // The one in the middle gives the residual away as it came, from where it came.
+    let middle = stretch(&[hidden(layers - 1, 1..2, of)], false);
+    let cut = [stretch(&before, false), middle, stretch(&[hidden(layers - 1, 2..of, of)], true)];
+    let programs = compiled(&model, 1, &cut);
+    assert!(programs.iter().all(|one| verify::violations(&Chip::lpu_14nm(), &one.program).total == 0));
+    let parts = run(&model, &programs, &[17, 5]);
     assert!(parts[0].contains_key("partial.0") && parts[0].contains_key("residual.0"));
+    assert_eq!((&parts[0]["residual.0"], 3), (&parts[1]["residual.0"], of));
     for (token, expected) in whole.iter().enumerate() {
         for (name, tensor) in expected {
-            let (Elements::F32(one), Elements::F32(two)) = (tensor.elements(), parts[2 * token + 1][name].elements())
+            let (Elements::F32(one), Elements::F32(two)) = (tensor.elements(), parts[3 * token + 2][name].elements())
             else {
                 panic!("logits are f32")
             };

@@ -98,7 +98,7 @@ pub fn estimate(llama: &Llama, chip: &Chip) -> Estimate {
     let heads = llama.heads.halved().unwrap_or(llama.heads.clone());
     let (context, queries) = (llama.context, (heads.queries.len() * heads.parts) as u32);
     let caches = (heads.caches.len() * heads.parts) as u32;
-    let (width, hidden) = (tiles(llama.width), tiles(llama.ffn));
+    let (width, hidden) = (tiles(llama.width), llama.experts * tiles(llama.ffn));
     let norm = steps.map(SQUARE_DEPTH) + steps.contraction(ROOT_DEPTH);
     // Both are contracted twice for the rotation.
     let query = steps.projection(2 * (queries + caches) * width, COMBINE_DEPTH + 3);
@@ -110,7 +110,8 @@ pub fn estimate(llama: &Llama, chip: &Chip) -> Estimate {
     let softmax = context * heads.queries.len() as u32 + steps.map(9) + join;
     let output = steps.contraction(COMBINE_DEPTH) + feed(width);
     let gate = steps.projection(2 * width * hidden, COMBINE_DEPTH + 10);
-    let feed_forward = gate + steps.contraction(COMBINE_DEPTH) + feed(hidden);
+    let router = llama.mixture().map_or(0, |experts| steps.projection(experts * width, COMBINE_DEPTH + 3));
+    let feed_forward = router + gate + steps.contraction(COMBINE_DEPTH) + feed(hidden);
     let layer = query + scores + softmax + output + feed_forward;
     let head = steps.projection(width * tiles(llama.vocabulary), COMBINE_DEPTH);
     let token = layer * llama.layers.len() as u32 + head;

@@ -107,6 +107,8 @@ fn words_of(llama: &Llama, share: &Share, linear: Linear) -> u64 {
         Linear::Query => groups(&all(&mut heads.queries.iter().map(|tile| &tile.heads))) * width,
         Linear::Key | Linear::Value => groups(&all(&mut heads.caches.iter())) * width,
         Linear::Output => across * heads.queries.len() as u64,
+        // A tile of one row over and over; all chips score all experts.
+        Linear::Router => u64::from(llama.mixture().unwrap_or(0)) * width,
         Linear::Gate | Linear::Up => groups(&share.ffn.rows()) * width,
         Linear::Down => across * share.ffn.rows().len() as u64,
         Linear::Head => groups(&share.vocabulary.rows()) * width,
@@ -125,6 +127,8 @@ fn layer_words(llama: &Llama, share: &Share) -> u64 {
 pub struct Words {
     /// The attention part of a layer.
     pub attention: u64,
+    /// A feed-forward part, however little of it: a mixture's router.
+    pub feed_forward: u64,
     /// A full tile of hidden lanes.
     pub tile: u64,
     /// The head.
@@ -137,6 +141,7 @@ pub fn words(llama: &Llama, share: &Share) -> Words {
     let (lanes, tile) = (share.ffn.count as u64, LANES as u64);
     Words {
         attention: sum(&[Linear::Query, Linear::Key, Linear::Value, Linear::Output]).div_ceil(FEEDER_SETS),
+        feed_forward: sum(&[Linear::Router]).div_ceil(FEEDER_SETS),
         tile: (sum(&[Linear::Gate, Linear::Up, Linear::Down]) * tile).div_ceil(FEEDER_SETS * lanes.max(1)),
         head: sum(&[Linear::Head]).div_ceil(FEEDER_SETS),
     }

@@ -28,6 +28,8 @@ pub enum Linear {
     Value,
     /// Output projection of attention.
     Output,
+    /// Scores of a mixture's experts; models without one have no such matrix.
+    Router,
     /// Gate of the feed-forward part.
     Gate,
     /// Up projection.
@@ -61,11 +63,12 @@ impl Format {
 
 impl Linear {
     /// All kinds, those of a layer in the order in which a token meets them.
-    pub const ALL: [Linear; 8] = [
+    pub const ALL: [Linear; 9] = [
         Linear::Query,
         Linear::Key,
         Linear::Value,
         Linear::Output,
+        Linear::Router,
         Linear::Gate,
         Linear::Up,
         Linear::Down,
@@ -79,6 +82,7 @@ impl Linear {
             Linear::Key => "key",
             Linear::Value => "value",
             Linear::Output => "output",
+            Linear::Router => "router",
             Linear::Gate => "gate",
             Linear::Up => "up",
             Linear::Down => "down",

@@ -9,7 +9,7 @@
 //!     trip to the SXM and back, and all products on the ALUs, two operations each. The lesser of the two counts. (2) Six such steps
 //!     follow one another in a layer: query, scores, values, output, gate, down; none begins before the one before it has ended. A norm
 //!     is not on the chain, because its factor can be multiplied into what the projection gives. Sums over positions may run along
-//!     time without any trip. Exponentials and silu need their ALUs in between. (3) Every weight byte of the model passes the
+//!     time without any trip. Exponentials and silu need their ALUs in between. (3) Every weight byte of the model, of a mixture those of two experts, passes the
 //!     feeding streams once a token, 16 streams a plane, and for every 20 groups one cycle carries an activation.
 //! Source: decisions.md 4 (feed) and 5 (what binds differs by model); instruction timing from `program::Instruction`.
 
@@ -25,6 +25,9 @@ const TILE_GROUPS: u64 = 20;
 const PRODUCT_OPS: u64 = 2;
 /// ALUs that no silu does without: the transcendental one and the product with up.
 const SILU_ALUS: u64 = 2;
+
+/// Experts whose weights no program does without.
+const EXPERTS_CHOSEN: u64 = 2;
 
 /// A dependent step and its least latency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,11 +104,13 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
         step("ffn_down", machine.contraction(ffn, width)),
     ];
     let vocabulary = u64::from(llama.vocabulary);
+    let chosen = if llama.mixture().is_some() { EXPERTS_CHOSEN } else { 1 };
     let bytes_of = |linear: Linear| {
         let (outputs, layers) = match linear {
             Linear::Query | Linear::Output => (queries, llama.layers.len() as u64),
             Linear::Key | Linear::Value => (keys, llama.layers.len() as u64),
-            Linear::Gate | Linear::Up | Linear::Down => (ffn, llama.layers.len() as u64),
+            Linear::Router => (u64::from(llama.mixture().unwrap_or(0)), llama.layers.len() as u64),
+            Linear::Gate | Linear::Up | Linear::Down => (ffn * chosen, llama.layers.len() as u64),
             Linear::Head => (vocabulary, 1),
         };
         width * outputs * layers * llama.formats.of(linear).bytes()

@@ -25,12 +25,14 @@ pub struct LayerTensors {
     pub output: TensorId,
     /// Gain of the norm before the feed-forward part, `[width]`.
     pub ffn_norm: TensorId,
-    /// Gate projection, `[ffn, width]`.
+    /// Gate projection, `[ffn, width]`; of a mixture, all experts': `[experts, ffn, width]`.
     pub gate: TensorId,
-    /// Up projection, `[ffn, width]`.
+    /// Up projection, likewise.
     pub up: TensorId,
-    /// Down projection, `[width, ffn]`.
+    /// Down projection, `[width, ffn]`; of a mixture `[experts, width, ffn]`.
     pub down: TensorId,
+    /// Scores of a mixture's experts, `[experts, width]`.
+    pub router: Option<TensorId>,
 }
 
 /// A recognised decoding step.
@@ -44,8 +46,10 @@ pub struct Llama {
     pub head_dim: u32,
     /// Where heads lie in tiles.
     pub heads: Heads,
-    /// Hidden width of the feed-forward part.
+    /// Hidden width of the feed-forward part; of a mixture, of one expert.
     pub ffn: u32,
+    /// Feed-forward parts of a layer, of which a mixture's router chooses two; 1 where there is nothing to choose.
+    pub experts: u32,
     /// Rows of the head.
     pub vocabulary: u32,
     /// Epsilon of the norms.
@@ -81,7 +85,8 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
     let (cosines, sines, context, head_dim) = find.rotary()?;
     let [query_rows, _] = find.extents(layers[0].query)?;
     let [key_rows, _] = find.extents(layers[0].key)?;
-    let [ffn, _] = find.extents(layers[0].gate)?;
+    let experts = layers[0].router.map_or(Ok(1), |router| find.extents(router).map(|[experts, _]| experts))?;
+    let ffn = find.hidden(layers[0].gate, layers[0].router)?;
     let whole = query_rows.is_multiple_of(head_dim) && key_rows.is_multiple_of(head_dim);
     if !whole || !query_rows.is_multiple_of(key_rows) || !head_dim.is_multiple_of(2) {
         let what = format!("{query_rows} query rows, {key_rows} key rows, heads of {head_dim}");
@@ -96,6 +101,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
         head_dim,
         heads: Heads::new(HeadCounts { keys: key_rows / head_dim, repeats: query_rows / key_rows, dim: head_dim })?,
         ffn,
+        experts,
         vocabulary,
         epsilon: find.epsilon()?,
         cosines,
@@ -106,7 +112,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
         head: find.optional("output.weight").unwrap_or(embedding),
         formats: Formats::default(),
     };
-    let sizes = Sizes { query_rows, key_rows, width, ffn };
+    let sizes = Sizes { query_rows, key_rows, width, ffn, experts };
     llama.layers.iter().try_for_each(|layer| find.sized(layer, &sizes))?;
     find.shaped(llama.output_norm, &[width])?;
     find.shaped(llama.head, &[vocabulary, width])?;
@@ -119,6 +125,19 @@ struct Sizes {
     key_rows: u32,
     width: u32,
     ffn: u32,
+    experts: u32,
+}
+
+impl Llama {
+    /// Hidden lanes of a layer, all experts together.
+    pub fn hidden(&self) -> u32 {
+        self.ffn * self.experts
+    }
+
+    /// Experts that a router chooses from, if there is one.
+    pub fn mixture(&self) -> Option<u32> {
+        self.layers[0].router.map(|_| self.experts)
+    }
 }
 
 struct Finder<'g> {
@@ -149,6 +168,18 @@ impl Finder<'_> {
         })
     }
 
+    /// Hidden width of a feed-forward part, or of one expert.
+    fn hidden(&self, gate: TensorId, router: Option<TensorId>) -> Result<u32, CompileError> {
+        let info = &self.graph.tensors[gate];
+        match (info.shape.extents(), router) {
+            (&[ffn, _], None) | (&[_, ffn, _], Some(_)) => Ok(ffn),
+            _ => Err(CompileError::Unrecognised {
+                what: format!("`{}` has shape {}", info.name, info.shape),
+                expected: "two axes, or three where a router chooses between experts".into(),
+            }),
+        }
+    }
+
     /// Refuses a tensor of another shape.
     fn shaped(&self, id: TensorId, expected: &[u32]) -> Result<(), CompileError> {
         let info = &self.graph.tensors[id];
@@ -161,20 +192,28 @@ impl Finder<'_> {
 
     /// Refuses a layer that is not like the first one: they share a template.
     fn sized(&self, layer: &LayerTensors, sizes: &Sizes) -> Result<(), CompileError> {
-        let Sizes { query_rows, key_rows, width, ffn } = *sizes;
+        let Sizes { query_rows, key_rows, width, ffn, experts } = *sizes;
         self.shaped(layer.attn_norm, &[width])?;
         self.shaped(layer.query, &[query_rows, width])?;
         self.shaped(layer.key, &[key_rows, width])?;
         self.shaped(layer.value, &[key_rows, width])?;
         self.shaped(layer.output, &[width, query_rows])?;
         self.shaped(layer.ffn_norm, &[width])?;
-        self.shaped(layer.gate, &[ffn, width])?;
-        self.shaped(layer.up, &[ffn, width])?;
-        self.shaped(layer.down, &[width, ffn])
+        let Some(router) = layer.router else {
+            self.shaped(layer.gate, &[ffn, width])?;
+            self.shaped(layer.up, &[ffn, width])?;
+            return self.shaped(layer.down, &[width, ffn]);
+        };
+        self.shaped(router, &[experts, width])?;
+        self.shaped(layer.gate, &[experts, ffn, width])?;
+        self.shaped(layer.up, &[experts, ffn, width])?;
+        self.shaped(layer.down, &[experts, width, ffn])
     }
 
     fn layer(&self, layer: usize) -> Result<LayerTensors, CompileError> {
         let part = |name: &str| self.tensor(&format!("blk.{layer}.{name}.weight"));
+        let router = self.optional(&format!("blk.{layer}.ffn_gate_inp.weight"));
+        let hidden = |name: &str| if router.is_some() { part(&format!("{name}_exps")) } else { part(name) };
         Ok(LayerTensors {
             attn_norm: part("attn_norm")?,
             query: part("attn_q")?,
@@ -182,9 +221,10 @@ impl Finder<'_> {
             value: part("attn_v")?,
             output: part("attn_output")?,
             ffn_norm: part("ffn_norm")?,
-            gate: part("ffn_gate")?,
-            up: part("ffn_up")?,
-            down: part("ffn_down")?,
+            gate: hidden("ffn_gate")?,
+            up: hidden("ffn_up")?,
+            down: hidden("ffn_down")?,
+            router,
         })
     }
 

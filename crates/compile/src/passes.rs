@@ -8,7 +8,7 @@ use crate::emit::emit;
 use crate::kernel::Work;
 use crate::lower::{HALVED_ALUS, Lowered, Source, Stretch, lower};
 use crate::schedule::{Scheduled, schedule};
-use crate::share::Share;
+use crate::share::{Hidden, Share};
 use crate::{CompileError, Compiled, Formats, Launch, Llama, fit, least, recognise};
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
@@ -128,7 +128,8 @@ fn emitted(state: State) -> Compiled {
 
 /// What each chip holds: with every head over two tiles where the machine can do that and it is faster.
 pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, CompileError> {
-    let whole = Share::all(llama.heads.counts, llama.ffn, llama.vocabulary, topology.chips)?;
+    let hidden = Hidden { width: llama.ffn, experts: llama.experts };
+    let whole = Share::all(llama.heads.counts, hidden, llama.vocabulary, topology.chips)?;
     let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
     Ok(halved.unwrap_or(whole))
 }

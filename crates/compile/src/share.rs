@@ -45,6 +45,17 @@ pub struct Part {
     pub count: usize,
     /// How many there are in the model.
     pub total: usize,
+    /// How many belong together: no tile has some of two.
+    pub run: usize,
+}
+
+/// The hidden lanes of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Of the feed-forward part, or of one expert.
+    pub width: u32,
+    /// How many of these there are.
+    pub experts: u32,
 }
 
 /// One chip's share.
@@ -62,7 +73,12 @@ impl Part {
     /// Part `index` of `parts` equal ones, each a whole number of `grain`.
     pub fn new(total: usize, (index, parts): (u16, u16), grain: usize) -> Self {
         let count = total.div_ceil(usize::from(parts)).next_multiple_of(grain);
-        Part { first: usize::from(index) * count, count, total }
+        Part { first: usize::from(index) * count, count, total, run: count }
+    }
+
+    /// The same in runs of `run`, the hidden lanes of an expert: whole ones in every part.
+    pub fn in_runs(self, run: usize) -> Self {
+        Part { run, ..self }
     }
 
     /// Rows of the matrix in tiles of 320, surplus ones wrapped to the front of the model.
@@ -77,20 +93,26 @@ impl Part {
 
     fn tiles(self, lane: impl Fn(usize) -> Lane) -> Vec<Vec<Lane>> {
         let lanes: Vec<Lane> = (self.first..self.first + self.count).map(lane).collect();
-        lanes.chunks(LANES).map(<[Lane]>::to_vec).collect()
+        lanes.chunks(self.run.max(1)).flat_map(|run| run.chunks(LANES)).map(<[Lane]>::to_vec).collect()
     }
 }
 
 impl Share {
     /// The shares of `chips` chips.
     ///
-    /// Errors: as `Heads::new`.
-    pub fn all(counts: HeadCounts, ffn: u32, vocabulary: u32, chips: u16) -> Result<Vec<Share>, CompileError> {
+    /// Errors: as `Heads::new`; `Unrecognised` where the chips cannot have the same number of experts each.
+    pub fn all(counts: HeadCounts, hidden: Hidden, vocabulary: u32, chips: u16) -> Result<Vec<Share>, CompileError> {
         let grain = if chips == 1 { 1 } else { LANES };
+        let Hidden { width, experts } = hidden;
+        if 1 < experts && !experts.is_multiple_of(u32::from(chips)) {
+            let what = format!("{experts} experts for {chips} chips");
+            return Err(CompileError::Unrecognised { what, expected: "as many on each chip: take fewer chips".into() });
+        }
         let share = |chip: u16| {
+            let ffn = Part::new((width * experts) as usize, (chip, chips), 1);
             Ok(Share {
                 heads: Heads::part(counts, (chip, chips))?,
-                ffn: Part::new(ffn as usize, (chip, chips), 1),
+                ffn: if 1 < experts { ffn.in_runs(width as usize) } else { ffn },
                 vocabulary: Part::new(vocabulary as usize, (chip, chips), grain),
             })
         };
@@ -126,9 +148,22 @@ mod tests {
     }
 
     #[test]
+    fn no_tile_has_lanes_of_two_experts() {
+        let parts = [0, 1].map(|index| Part::new(4 * 400, (index, 2), 1).in_runs(400));
+        let lengths = |part: &Part| part.rows().iter().map(Vec::len).collect::<Vec<_>>();
+        assert!(parts.iter().all(|part| lengths(part) == [320, 80, 320, 80]));
+        let counted: Vec<usize> = parts.iter().flat_map(|part| part.columns().concat()).flatten().collect();
+        assert_eq!(counted, (0..1600).collect::<Vec<_>>());
+        let counts = HeadCounts { keys: 8, repeats: 1, dim: 64 };
+        let refused = Share::all(counts, Hidden { width: 400, experts: 6 }, 1000, 4).expect_err("one and a half each");
+        assert!(refused.to_string().contains("6 experts for 4 chips"), "{refused}");
+    }
+
+    #[test]
     fn one_chip_has_everything_in_place() {
         let counts = HeadCounts { keys: 3, repeats: 3, dim: 64 };
-        let [share] = Share::all(counts, 1536, 49_152, 1).expect("heads of 64").try_into().expect("one chip");
+        let hidden = Hidden { width: 1536, experts: 1 };
+        let [share] = Share::all(counts, hidden, 49_152, 1).expect("heads of 64").try_into().expect("one chip");
         assert_eq!(share.heads, Heads::new(counts).expect("heads of 64"));
         assert_eq!((share.ffn.rows(), share.vocabulary.count), (share.ffn.columns(), 49_152));
     }

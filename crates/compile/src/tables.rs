@@ -60,20 +60,31 @@ impl Matrix {
         if tensor.elements().dtype() != DType::F32 {
             return Err(wrong("f32 elements after import"));
         }
-        let (rows, columns) = extents(&info.shape).ok_or_else(|| wrong("one or two axes"))?;
+        let (rows, columns) = extents(&info.shape).ok_or_else(|| wrong("one to three axes"))?;
         Ok(Matrix { tensor: Some(tensor), blank: Vec::new(), rows, columns })
     }
 
     /// Tensor `id` of a graph without weights: its rows are zeros, and are never written anywhere.
     ///
-    /// Errors: `Unrecognised` when it has more than two axes.
+    /// Errors: `Unrecognised` when it has more than three axes.
     pub fn blank(graph: &Graph, id: TensorId) -> Result<Self, CompileError> {
         let info = &graph.tensors[id];
         let (rows, columns) = extents(&info.shape).ok_or_else(|| CompileError::Unrecognised {
             what: format!("tensor `{}` of shape {}", info.name, info.shape),
-            expected: "one or two axes".to_owned(),
+            expected: "one to three axes".to_owned(),
         })?;
         Ok(Matrix { tensor: None, blank: vec![0.0; columns], rows, columns })
+    }
+
+    /// The `count` matrices that it has one under the other, side by side.
+    pub fn side_by_side(self, count: usize) -> Matrix {
+        let (rows, columns) = (self.rows / count, self.columns * count);
+        let parts = |row: usize| (0..count).map(move |part| part * rows + row);
+        let tensor = self.tensor.is_some().then(|| {
+            let values = (0..rows).flat_map(parts).flat_map(|row| self.row(row)).copied().collect();
+            Arc::new(Tensor::f32(&[rows as u32, columns as u32], values))
+        });
+        Matrix { tensor, blank: vec![0.0; if self.is_known() { 0 } else { columns }], rows, columns }
     }
 
     /// Whether its elements are known.
@@ -103,11 +114,12 @@ impl Matrix {
     }
 }
 
-/// Rows and columns of a matrix, or of a vector as one row.
+/// Rows and columns of a matrix, of a vector as one row, of several matrices one under the other.
 fn extents(shape: &Shape) -> Option<(usize, usize)> {
     match *shape.extents() {
         [columns] => Some((1, columns as usize)),
         [rows, columns] => Some((rows as usize, columns as usize)),
+        [count, rows, columns] => Some((count as usize * rows as usize, columns as usize)),
         _ => None,
     }
 }

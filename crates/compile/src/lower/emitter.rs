@@ -127,7 +127,12 @@ impl<'a> Emitter<'a> {
         }
         let format = self.format(linear);
         let name = &self.source.graph.tensors[id].name;
-        let coded = Rc::new(Coded::new(self.matrix(id)?, format, vector.tiles(format).unit, name)?);
+        let mut matrix = self.matrix(id)?;
+        if linear == Linear::Down && 1 < self.llama.experts {
+            // What all experts give is one sum.
+            matrix = matrix.side_by_side(self.llama.experts as usize);
+        }
+        let coded = Rc::new(Coded::new(matrix, format, vector.tiles(format).unit, name)?);
         self.coded.insert(id, Rc::clone(&coded));
         Ok(coded)
     }

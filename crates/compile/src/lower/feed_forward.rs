@@ -1,4 +1,4 @@
-//! The feed-forward part of a layer: gate, up, silu, down.
+//! The feed-forward part of a layer: gate, up, silu, down; or that of each expert of a mixture, times its share.
 //!
 //! In: residual tiles.  Out: what is added to them, before its last projection.
 //! Invariant: `|silu(gate) * up| <= max |gate| * max |up|`, bounded by the rows' norms: the hidden digits never overflow.
@@ -6,11 +6,13 @@
 
 use super::linear::{Product, Tile};
 use super::norm::norm;
+use super::router;
 use super::vector::{DIGITS, Tiles, Vector, factor, to_format};
 use super::{Addend, Emitter, Shared};
 use crate::kernel::Place;
 use crate::model::LayerTensors;
 use crate::share::straight;
+use crate::tables::LANES;
 use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
@@ -25,7 +27,9 @@ pub fn feed_forward(
 ) -> Result<Addend, CompileError> {
     let tensors = emitter.llama.layers[layer].clone();
     emitter.part("ffn_norm");
-    let input = norm(emitter, shared, residual, (tensors.ffn_norm, &[Linear::Gate, Linear::Up]))?;
+    let takers = [Linear::Gate, Linear::Up, Linear::Router];
+    let takers = if tensors.router.is_some() { &takers } else { &takers[..2] };
+    let input = norm(emitter, shared, residual, (tensors.ffn_norm, takers))?;
     let hidden = hidden(emitter, &input, &tensors, tiles.clone())?;
     emitter.part("ffn_down");
     let matrix = emitter.coded(tensors.down, Linear::Down, &hidden)?;
@@ -45,9 +49,10 @@ fn hidden(
     let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
     let format = emitter.format(Linear::Down);
     let factor = factor(format, bound);
+    let shares = shares(emitter, input, (tensors, gain.row(0)), &wanted)?;
     let at_once = [gate.format(), up.format()] == [Format::Int8; 2];
     let mut tiles = Vec::new();
-    for rows in &emitter.share().ffn.rows()[wanted] {
+    for (rows, share) in emitter.share().ffn.rows()[wanted].iter().zip(shares) {
         let mut hidden = Product::default();
         emitter.part("ffn_gate");
         let tile = Tile::new(rows);
@@ -72,19 +77,37 @@ fn hidden(
         let value = hidden.contract(emitter, input, &weights, &tile);
         let raised = hidden.rooted(value, input);
         emitter.part("silu");
-        let scaled = match gate_value {
+        let mut scaled = match gate_value {
             Some(gate) => hidden.expr.push(ScalarOp::Mul, &[gate, raised]),
             None => {
                 let by = hidden.expr.push(ScalarOp::Mul, &[raised, factor]);
                 silu(&mut hidden.expr, [gated, by])
             }
         };
+        if let Some(share) = share {
+            let share = hidden.input(share);
+            scaled = hidden.expr.push(ScalarOp::Mul, &[scaled, share]);
+        }
         to_format(&mut hidden.expr, scaled, format);
         let made = hidden.finish(emitter);
         emitter.kernel(&[made], &[(made, Place::EastFar, 0)]);
         tiles.push(if format == Format::Int8 { emitter.build.digits(made, DIGITS) } else { made });
     }
     Ok(Vector::last(format, Tiles { nodes: tiles, unit: 1.0 / factor }))
+}
+
+/// By what each of these tiles is multiplied: the share of its expert, where there are several.
+fn shares(
+    emitter: &mut Emitter,
+    input: &Vector,
+    (tensors, gain): (&LayerTensors, &[f32]),
+    wanted: &Range<usize>,
+) -> Result<Vec<Option<NodeId>>, CompileError> {
+    let Some(router) = tensors.router else { return Ok(vec![None; wanted.len()]) };
+    let tiles = (emitter.llama.ffn as usize).div_ceil(LANES);
+    let asked = wanted.start / tiles..wanted.end.div_ceil(tiles);
+    let shares = router::shares(emitter, input, (router, gain), asked.clone())?;
+    Ok(wanted.clone().map(|tile| Some(shares[tile / tiles - asked.start])).collect())
 }
 
 /// silu(gate) * by.

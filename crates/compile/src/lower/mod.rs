@@ -14,6 +14,7 @@ mod feed_forward;
 mod head;
 mod linear;
 mod norm;
+mod router;
 mod softmax;
 mod stretch;
 mod vector;

@@ -73,7 +73,7 @@ pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Resu
     if partition::least_nodes(shape, &room_alone, room).is_none_or(|least| usize::from(wish.nodes) < least) {
         return Err(refused(shape, &room_alone, room, wish.nodes));
     }
-    let probed = shape.tiles.min((room.words / words.tile.max(1)) as usize).max(1);
+    let probed = shape.tiles.min((room.words / words.tile.max(1)) as usize).clamp(1, PROBED_MAX);
     let cycles = Cycles { carry: carry_estimate(&llama, chip), ..probe((shape, probed), &compiled)? };
     let costs = costs_of(words, &cycles);
     let chain = topology.chain(wish.nodes, &wish.lost);
@@ -141,6 +141,9 @@ fn carries(
     Ok(carries)
 }
 
+/// Tiles of hidden lanes that show what one more costs.
+const PROBED_MAX: usize = 16;
+
 /// Cycles of one part of each kind.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cycles {
@@ -155,7 +158,7 @@ fn costs_of(words: fit::Words, cycles: &Cycles) -> Costs {
     let load = |cycles, words| Load { cycles, words };
     Costs {
         attention: load(cycles.attention, words.attention),
-        feed_forward: load(cycles.feed_forward, 0),
+        feed_forward: load(cycles.feed_forward, words.feed_forward),
         tile: load(cycles.tile, words.tile),
         head: load(cycles.head, words.head),
         carry: cycles.carry,
@@ -212,7 +215,7 @@ fn name(stretch: &Stretch) -> String {
 
 /// Why there is no cut, and how many chips there would be one for.
 fn refused(shape: Shape, costs: &Costs, room: Room, nodes: u16) -> CompileError {
-    let layer = costs.attention.words + costs.tile.words * shape.tiles as u64;
+    let layer = costs.attention.words + costs.feed_forward.words + costs.tile.words * shape.tiles as u64;
     let needed = layer * shape.layers as u64 + costs.head.words;
     let least = partition::least_nodes(shape, costs, room);
     let remedy = match least {

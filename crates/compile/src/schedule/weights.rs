@@ -216,7 +216,8 @@ impl Scheduler<'_> {
                     first: Some(first * FEEDERS as u32),
                     words: end - first,
                 };
-                let extracts = vec![extract(0, (0, border)), extract(1, (border, held))];
+                let parts = [extract(0, (0, border)), extract(1, (border, held))];
+                let extracts = parts.into_iter().filter(|extract| 0 < extract.words).collect();
                 let own = words.chunks(F16_GROUPS as usize).nth(usize::from(plane)).unwrap_or_default();
                 Part { source, extracts, runs: runs(own, border) }
             }

@@ -117,13 +117,6 @@ impl Fleet {
     /// Errors: an unknown model, a number of chips that is no number of nodes or too few for the model, whatever compiling may say.
     pub fn open(question: &Question) -> Result<Fleet, CaseError> {
         let model = Builtin::find(&question.model)?;
-        if model.experts().is_some() {
-            return Err(CaseError::Line(Text::of(
-                "這個版本還不會把混合專家模型編譯到多個節點上。",
-                "model: expected a dense model, found a mixture of experts, which this build does not compile yet; \
-                 `greenwave study mixtral-8x7b` shows what is published",
-            )));
-        }
         let chip = Chip::lpu_14nm();
         let node = u32::from(NODE);
         let most = u32::from(arch::RACKS_MAX) * u32::from(RACK_NODES - 1) * node;

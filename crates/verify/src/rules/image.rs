@@ -33,6 +33,16 @@ enum Owner<'a> {
     Image(&'a Residency),
     Record(&'a RecordField),
     Output,
+    /// An input that is an output too: it may lie where the host put it.
+    Passed,
+}
+
+impl Run<'_> {
+    /// Whether it claims the very word that `before` does, and may.
+    fn passes_on(&self, before: &Run) -> bool {
+        let is_same = (self.chip, self.slice, self.address) == (before.chip, before.slice, before.address);
+        is_same && matches!((before.owner, self.owner), (Owner::Record(_), Owner::Passed))
+    }
 }
 
 /// Names of tensor rows that are resident as f16 weights whose halves are the same bytes.
@@ -74,11 +84,12 @@ pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Vec<
     let halves = Halves::of(&executable.image);
     let mut srams: Vec<Sram> = (0..site.topology.chips).map(|_| Sram::new(site.chip, executable.context)).collect();
     let mut free: Option<(u16, SliceId, u32)> = None;
-    for run in &runs {
+    for (place, run) in runs.iter().enumerate() {
         let (first, end) = (u32::from(run.address), u32::from(run.address) + u32::from(run.words));
         let taken = free.filter(|(chip, slice, end)| (*chip, *slice) == (run.chip, run.slice) && first < *end);
         free = Some((run.chip, run.slice, end.max(taken.map_or(0, |(_, _, end)| end))));
-        if taken.is_some() {
+        let passes_on = place.checked_sub(1).is_some_and(|before| run.passes_on(&runs[before]));
+        if taken.is_some() && !passes_on {
             let place = Place::Word { slice: run.slice, address: run.address };
             report.push(Violation::new(None, place, Fault::Overlap).on(usize::from(run.chip)));
             continue;
@@ -102,9 +113,11 @@ fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut
             |chip| Run { chip, slice: field.slice, address: field.address, words: 1, owner: Owner::Record(field) };
         (0..chips).map(move |chip| (run(chip), fault.clone()))
     });
-    let outputs = executable.outputs.iter().flat_map(|OutputField { chip, slices, address, .. }| {
-        let run = |&slice| (Run { chip: *chip, slice, address: *address, words: 1, owner: Owner::Output }, None);
-        slices.iter().map(run)
+    let outputs = executable.outputs.iter().flat_map(|OutputField { output, chip, slices, address }| {
+        let named = graph.outputs.iter().find(|(name, _)| name == output).and_then(|(_, node)| graph.nodes.get(*node));
+        let is_passed = named.is_some_and(|node| matches!(node.op, Op::Input { .. }));
+        let owner = if is_passed { Owner::Passed } else { Owner::Output };
+        slices.iter().map(move |&slice| (Run { chip: *chip, slice, address: *address, words: 1, owner }, None))
     });
     for (run, fault) in image.chain(record).chain(outputs) {
         let place = Place::Word { slice: run.slice, address: run.address };
@@ -183,7 +196,7 @@ fn record_fault(chip: &Chip, context: u16, graph: &Graph, field: &RecordField) -
 fn put(sram: &mut Sram, site: &Site, run: &Run, halves: &Halves) {
     let slice = site.slice(run.slice);
     match run.owner {
-        Owner::Output => {}
+        Owner::Output | Owner::Passed => {}
         Owner::Record(field) => {
             let word = match &field.content {
                 RecordContent::Input { name, plane } => Word::byte(*plane, Term::input(name, 0)),

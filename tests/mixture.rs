@@ -1,0 +1,150 @@
+//! A mixture of experts: the router chooses two on the chips themselves, and every program takes the same time.
+//!
+//! In: a small mixture of eight experts with weights at random.  Out: agreement of judge, simulator and evaluator on 1, 2 and 8 chips, bit
+//!     for bit and cycle for cycle; agreement with the imported graph, which gathers its experts, within what int8 loses.
+//! Invariant: the choice is never told to the compiler: tokens of one program have different experts.
+//! Method: as `group`; the imported graph's own scores say which experts a token has. A router of zeros makes all scores tie.
+
+use arch::{Chip, Topology};
+use compile::{CompileError, Compiled, Format, Formats, compile_in};
+use graph::{Elements, Evaluator, Graph, Tensor};
+use import::llama::{Experts, Head, LlamaShape, decode_step_of_experts};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tests::Pair;
+use tests::random::{Weights, launch, weights};
+use units::Rng;
+
+const CONTEXT: u32 = 64;
+
+/// An expert's hidden lanes fill one tile and some of a second.
+const SHAPE: LlamaShape = LlamaShape {
+    layers: 2,
+    width: 336,
+    heads: 8,
+    kv_heads: 8,
+    head_dim: 40,
+    ffn: 400,
+    vocab: 321,
+    rope_base: 10_000.0,
+    epsilon: 1e-5,
+    context_max: 64,
+    head: Head::Own,
+};
+
+struct Model {
+    graph: Graph,
+    weights: Weights,
+}
+
+/// A mixture whose routers' weights are multiplied by `factor`.
+fn model(count: u32, factor: f32) -> Model {
+    let graph = decode_step_of_experts(&SHAPE, Experts { count }, CONTEXT);
+    let mut weights = weights(&mut Rng::new(11), &graph);
+    for (id, info) in graph.tensors.iter().filter(|(_, info)| info.name.ends_with("ffn_gate_inp.weight")) {
+        let Elements::F32(values) = weights[&id].elements() else { panic!("weights are f32") };
+        let values = values.iter().map(|value| factor * value).collect();
+        weights.insert(id, Arc::new(Tensor::f32(info.shape.extents(), values)));
+    }
+    Model { graph, weights }
+}
+
+fn compiled(model: &Model, formats: Formats, chips: u16) -> Compiled {
+    let topology = Topology::of(chips).expect("a node");
+    compile_in((&model.graph, &model.weights), formats, &Chip::lpu_14nm(), &topology).expect("it is small")
+}
+
+/// What the imported graph says of a token: logits, and which experts its layers take.
+struct Imported<'a> {
+    evaluator: Evaluator<'a>,
+    graph: Graph,
+}
+
+impl<'a> Imported<'a> {
+    /// The model's graph, with the indices of its experts as outputs.
+    fn graph(model: &Model) -> Graph {
+        let mut graph = model.graph.clone();
+        let is_index = |node: &graph::Node| node.origin.part == "top_two" && node.shape.extents() == [1];
+        let indices: Vec<_> = graph.nodes.iter().filter(|(_, node)| is_index(node)).map(|(id, _)| id).collect();
+        graph.outputs.extend(indices.iter().map(|id| (format!("expert.{id}"), *id)));
+        graph
+    }
+
+    fn new(graph: &'a Graph, model: &'a Model) -> Self {
+        Imported { evaluator: Evaluator::new(graph, &model.weights).expect("it evaluates"), graph: graph.clone() }
+    }
+
+    fn step(&mut self, token: u32, position: u32) -> (Vec<f32>, Vec<i32>) {
+        let index = |value: u32| Tensor::i32(&[1], vec![value as i32]);
+        let inputs = BTreeMap::from([("token".to_owned(), index(token)), ("position".to_owned(), index(position))]);
+        let outputs = self.evaluator.step(&inputs).expect("both inputs are there");
+        let Elements::F32(logits) = outputs["logits"].elements() else { panic!("logits are f32") };
+        let expert = |(name, _): &(String, graph::NodeId)| match outputs[name].elements() {
+            Elements::I32(values) => Some(values[0]),
+            _ => None,
+        };
+        (logits.clone(), self.graph.outputs.iter().filter_map(expert).collect())
+    }
+}
+
+/// Greatest difference of a logit from the imported graph's, as a share of the greatest logit.
+fn worst(logits: &[f32], expected: &[f32]) -> f32 {
+    let span = expected.iter().fold(0.0f32, |span, value| span.max(value.abs()));
+    logits.iter().zip(expected).map(|(one, two)| (one - two).abs()).fold(0.0, f32::max) / span
+}
+
+const TOKENS: [u32; 6] = [3, 141, 59, 265, 35, 89];
+
+/// Runs some tokens on simulator, evaluator and imported graph; the experts of each.
+fn agrees(model: &Model, compiled: &Compiled, share: f32) -> BTreeSet<Vec<i32>> {
+    let mut pair = Pair::new(&Chip::lpu_14nm(), compiled);
+    let graph = Imported::graph(model);
+    let mut imported = Imported::new(&graph, model);
+    let mut chosen = BTreeSet::new();
+    for (position, &token) in (0..).zip(&TOKENS) {
+        let outputs = pair.step(&launch(compiled, &model.weights, token, position), position);
+        let (expected, experts) = imported.step(token, position);
+        let logits = compiled.launch.logits(&outputs);
+        let found = worst(&logits, &expected);
+        assert!(found < share, "token {position}, experts {experts:?}: {found} off");
+        chosen.insert(experts);
+    }
+    chosen
+}
+
+#[test]
+fn chips_choose_the_experts_that_the_model_chooses_bit_for_bit_as_the_evaluator() {
+    let model = model(8, 30.0);
+    for chips in [1, 2, 8] {
+        let chosen = agrees(&model, &compiled(&model, Formats::default(), chips), 0.05);
+        assert!(3 < chosen.len(), "on {chips} chips tokens had only the experts {chosen:?}");
+    }
+}
+
+#[test]
+fn in_fp16_and_with_an_exact_router_too() {
+    let model = model(8, 30.0);
+    agrees(&model, &compiled(&model, Formats::all(Format::Fp16), 8), 0.01);
+    let router = Formats::default().with(compile::Linear::Router, Format::Fp16);
+    agrees(&model, &compiled(&model, router, 8), 0.05);
+}
+
+#[test]
+fn equal_scores_go_to_the_earlier_experts() {
+    for count in [2, 8] {
+        let model = model(count, 0.0);
+        for chips in [1, 2] {
+            let chosen = agrees(&model, &compiled(&model, Formats::default(), chips), 0.05);
+            assert_eq!(chosen, BTreeSet::from([vec![0, 1, 0, 1]]), "{count} experts on {chips} chips");
+        }
+    }
+}
+
+#[test]
+fn experts_that_do_not_divide_are_refused() {
+    let model = model(6, 1.0);
+    let topology = Topology::of(4).expect("half a node");
+    let refused = compile_in((&model.graph, &model.weights), Formats::default(), &Chip::lpu_14nm(), &topology);
+    let Err(refused @ CompileError::Unrecognised { .. }) = refused else { panic!("six experts on four chips") };
+    assert!(refused.to_string().contains("6 experts for 4 chips"), "{refused}");
+}
