@@ -165,3 +165,16 @@ fn the_funnel_and_the_bounds_are_those_of_the_program() {
     let path = frame::schedule_facts(&timeline, &session.steps(), (at(0), None), 0).on_path;
     assert!(0 < path && path <= timeline.length());
 }
+
+#[test]
+fn every_part_of_a_program_has_a_name_in_both_languages() {
+    let session = session();
+    let templates = session.program().witness.templates.iter().flat_map(|template| &template.labels);
+    let parts: BTreeSet<&str> = templates.map(|label| label.part.as_str()).collect();
+    assert!(parts.contains("map") && 10 < parts.len(), "{parts:?}");
+    // These two are called so in every language.
+    for part in parts.into_iter().filter(|part| !["silu", "softmax"].contains(part)) {
+        let name = frame::words::part(part);
+        assert_ne!(name.zh, name.en, "{part}");
+    }
+}

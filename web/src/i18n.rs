@@ -127,6 +127,10 @@ texts! {
     schedule_nearer: "近一點（W）", "nearer (W)";
     schedule_farther: "遠一點（S）", "farther (S)";
     schedule_busy: "這一段有多忙", "How busy in this stretch";
+    schedule_unit: "單元", "unit";
+    schedule_queues: "佇列", "queues";
+    schedule_dispatched: "發出", "dispatched";
+    schedule_share: "有事做的時間", "time at work";
     schedule_path: "綁定路徑上的週期", "cycles on the binding path";
     schedule_hint: "點一格，選出其中的第一道指令；曲線通往取用它的值的指令。", "Click a cell for its first instruction; curves lead to those that take its value.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
@@ -220,6 +224,15 @@ impl Lang {
         match self {
             Lang::Zh => format!("週期 {from} 到 {to}"),
             Lang::En => format!("cycles {from} to {to}"),
+        }
+    }
+
+    /// `Its cycles are counted from the start of the stage, cycle 1 024 of the token.`
+    pub fn counted_from(self, start: u64) -> String {
+        let start = frame::grouped(start);
+        match self {
+            Lang::Zh => format!("這句話裡的週期從這一段的開頭算起，也就是詞元的週期 {start}。"),
+            Lang::En => format!("Its cycles are counted from the start of the stage, cycle {start} of the token."),
         }
     }
 

@@ -10,7 +10,7 @@ use graph::ScalarOp;
 use program::{Label, LabelKind, RecordContent};
 
 /// Key, Traditional Chinese, English.
-const PARTS: [(&str, &str, &str); 24] = [
+const PARTS: [(&str, &str, &str); 26] = [
     ("embed", "詞嵌入", "embedding"),
     ("attn_norm", "注意力前正規化", "norm before attention"),
     ("attn_q", "查詢投影", "queries"),
@@ -35,6 +35,8 @@ const PARTS: [(&str, &str, &str); 24] = [
     ("ones", "全一矩陣", "ones"),
     ("argmax", "取最大", "arg-max"),
     ("token", "啟動", "launch"),
+    ("map", "位址表", "address map"),
+    ("carry", "交給下一個節點", "on to the next node"),
 ];
 
 /// Name of a part of the model.

@@ -113,6 +113,7 @@ fn side(props: &Props, facts: &CompilerFacts) -> Html {
                 <p class="where">{ state.lang.pick(&chosen.meaning) }</p>
                 <h4>{ texts.compiler_why }</h4>
                 <p class="why">{ why }</p>
+                <p class="where">{ state.lang.counted_from(chosen.stage) }</p>
             </div>
         }
     });

@@ -76,11 +76,15 @@ fn side(state: &State, facts: &ScheduleFacts) -> Html {
         html! { <div class="here"><p><code>{ line.clone() }</code></p><p class="where">{ lang.pick(meaning) }</p></div> }
     });
     let span = facts.to - facts.from;
+    let heads = [texts.schedule_unit, texts.schedule_queues, texts.schedule_dispatched, texts.schedule_share];
     html! {
         <>
             { chosen.unwrap_or_else(|| html! { <p class="where">{ texts.schedule_hint }</p> }) }
             <h3>{ texts.schedule_busy }</h3>
-            <table class="compared"><tbody>{ for facts.busy.iter().map(row) }</tbody></table>
+            <table class="compared">
+                <thead><tr>{ for heads.map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+                <tbody>{ for facts.busy.iter().map(row) }</tbody>
+            </table>
             <p>{ format!("{}: {} / {}", texts.schedule_path, grouped(facts.on_path), grouped(span)) }</p>
         </>
     }

@@ -9,6 +9,7 @@ use crate::lang::{Text, grouped};
 use crate::selection::{Cursor, IssueId, Selection};
 use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Scene, Shape, Style};
 use crate::timeline::{Listed, Timeline};
+use std::collections::BTreeSet;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 660.0;
@@ -22,10 +23,13 @@ const PITCH: f32 = 32.0;
 const GAP: f32 = 4.0;
 /// Most rows of a column.
 const ROWS: usize = 19;
-/// Room for the name of a queue.
-const PLATE: (f32, f32) = (76.0, 96.0);
-/// Most letters of an instruction.
-const LETTERS: usize = 44;
+/// Where the plate with the name of a queue begins, and its width.
+const PLATE: (f32, f32) = (76.0, 128.0);
+/// Most letters of an instruction, and of what an operation works on.
+const LETTERS: usize = 38;
+const LETTERS_OP: usize = 22;
+/// Height of the letters on a plate.
+const PLATE_LETTERS: f32 = 12.0;
 
 /// Rows of one column between two edges.
 struct Column<'a> {
@@ -148,7 +152,11 @@ fn model_column(layer: &mut Layer, rows: &[ModelRow], chosen: &str) {
 fn op_column(layer: &mut Layer, rows: &[OpRow], chosen: Option<arch::Unit>) {
     let mut column = Column { layer, edges: OPS };
     let count: usize = rows.iter().map(|row| row.count).sum();
-    column.heading(Text::new(format!("十種運算：這裡 {count} 個"), format!("ten operations: {count} here")));
+    let kinds = rows.iter().map(|row| row.name).collect::<BTreeSet<_>>().len();
+    column.heading(Text::new(
+        format!("十種運算中的 {kinds} 種，共 {count} 個節點"),
+        format!("{kinds} of the ten operations, in {count} node{}", if count == 1 { "" } else { "s" }),
+    ));
     for (number, one) in rows.iter().take(ROWS).enumerate() {
         let area = row(OPS, number);
         let target = one.first.map(Selection::Issue);
@@ -157,7 +165,7 @@ fn op_column(layer: &mut Layer, rows: &[OpRow], chosen: Option<arch::Unit>) {
         let times = if one.count == 1 { String::new() } else { format!(" × {}", one.count) };
         let name = Text::same(format!("{}{times}", one.name));
         column.text(name, (area.x0 + 16.0, baseline), Anchor::Start, Style::Plain, (255, target));
-        let detail = Text::same(shortened(&one.detail, LETTERS / 2));
+        let detail = Text::same(shortened(&one.detail, LETTERS_OP));
         column.text(detail, (area.x0 + 128.0, baseline), Anchor::Start, Style::Number, (200, target));
         column.text(Text::same(&one.gives), (area.x1 - 10.0, baseline), Anchor::End, Style::Number, (150, target));
     }
@@ -197,7 +205,7 @@ fn code_column(
             x: (plate.x0 + plate.x1) / 2.0,
             y: baseline - 1.0,
             dy: 0.0,
-            size: 12.0,
+            size: PLATE_LETTERS,
             anchor: Anchor::Middle,
             style: Style::Number,
             target,
@@ -236,4 +244,19 @@ fn shortened(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arch::{Chip, Queue};
+
+    /// Width of a monospaced letter by its height, rounded up.
+    const LETTER: f32 = 0.61;
+
+    #[test]
+    fn the_name_of_every_queue_fits_its_plate() {
+        let longest = Queue::all(&Chip::lpu_14nm()).into_iter().map(|queue| queue.to_string().len()).max();
+        assert!(longest.expect("a chip has queues") as f32 * PLATE_LETTERS * LETTER + 6.0 < PLATE.1);
+    }
 }

@@ -35,6 +35,8 @@ pub struct Chosen {
     pub who: Text,
     /// In which cycle of the token.
     pub cycle: u64,
+    /// Cycle of the token at which its stage begins.
+    pub stage: u64,
     /// As the assembler writes it.
     pub instruction: String,
     /// What it moves or makes.
@@ -76,6 +78,7 @@ pub fn compiler_facts<S: Source>(
         Chosen {
             who: words::queue(issue.queue),
             cycle: issue.cycle,
+            stage: stretch.map_or(0, |stretch| stretch.start),
             instruction: timeline.instruction_text(&issue),
             meaning: timeline.meaning(&issue),
             why: session.why_here(template, (issue.id.queue, issue.id.entry)),

@@ -78,7 +78,7 @@ fn schedule(visit: &mut Visit) -> Outcome<()> {
     visit.browser.press("Digit6", "6")?;
     visit.browser.wait_for(
         "busy units",
-        "document.querySelectorAll('.schedule-view .compared tr').length > 2",
+        "document.querySelectorAll('.schedule-view .compared tbody tr').length > 2",
         PATIENCE,
     )?;
     visit.browser.wait_for("a picture of the queues", PAINTED, PATIENCE)?;
