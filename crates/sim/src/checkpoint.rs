@@ -7,6 +7,7 @@
 use crate::fused::Scratch;
 use crate::machine::Machine;
 use crate::stream::{Packed, Streams, delay_max};
+use crate::tally::Tally;
 use std::sync::Arc;
 use units::Cycle;
 
@@ -21,6 +22,12 @@ impl Checkpoint {
     /// The machine as it was.
     pub fn resume(&self) -> Machine {
         with_streams(&self.machine, self.streams.unpacked())
+    }
+
+    /// Adds what it holds.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        self.machine.state.weigh(tally);
+        self.streams.weigh(tally);
     }
 
     /// Instance that runs next, and the cycle in which it starts or started.

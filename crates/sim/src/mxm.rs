@@ -9,6 +9,7 @@
 use crate::dot::{self, HalfBlock, Widened};
 use crate::lanes::canonical;
 use crate::step::Step;
+use crate::tally::Tally;
 use crate::timing::StandIn;
 use crate::vxm::drive_group;
 use crate::word::{Lanes, Value, Word, WordBytes};
@@ -92,6 +93,19 @@ impl Plane {
 }
 
 impl Plane {
+    /// Adds what it holds.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        tally.own(self.buffer.len() * size_of::<Option<Word>>());
+        self.buffer.iter().flatten().for_each(|word| word.weigh(tally));
+        if let Some(array) = &self.array
+            && tally.shared(&array.columns, array.columns.len() * size_of::<Option<Word>>())
+        {
+            array.columns.iter().flatten().for_each(|word| word.weigh(tally));
+        }
+        tally.own(self.accumulators.len() * size_of::<Option<(Kind, Value)>>());
+        self.accumulators.iter().flatten().for_each(|(_, value)| value.weigh(tally));
+    }
+
     /// Whether nothing waits in it for an instruction dispatched from `cycle` on; array and accumulators aside.
     pub(crate) fn is_idle(&self, cycle: u64) -> bool {
         self.buffer.iter().all(Option::is_none) && self.products.iter().all(|product| product.meets < cycle)

@@ -6,6 +6,7 @@
 //!     that reading weights touches their bytes only where they are multiplied; the first write turns a page into a table of words.
 
 use crate::PoisonId;
+use crate::tally::Tally;
 use crate::word::{Word, WordBytes};
 use program::WORD_BYTES;
 use std::sync::Arc;
@@ -49,6 +50,18 @@ impl Page {
         }
     }
 
+    fn weigh(&self, tally: &mut Tally) {
+        match self {
+            Page::Dense { words, .. } => {
+                tally.shared(words, words.len() * WORD_BYTES);
+            }
+            Page::Table(table) => {
+                tally.own(size_of_val(&**table));
+                table.iter().flatten().for_each(|word| word.weigh(tally));
+            }
+        }
+    }
+
     fn put(&mut self, at: usize, word: Option<Word>) -> Option<Word> {
         if let Page::Dense { .. } = self {
             *self = Page::Table(Box::new(std::array::from_fn(|at| self.get(at))));
@@ -66,6 +79,20 @@ impl Sram {
         let pages = usize::from(words).div_ceil(PAGE_WORDS);
         let empty = Arc::new(vec![None; pages]);
         Sram { slices: (0..slices).map(|_| Arc::clone(&empty)).collect() }
+    }
+
+    /// Adds what it holds; a slice or page that was seen holds nothing new.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        for slice in &self.slices {
+            if !tally.shared(slice, slice.len() * size_of::<Option<Arc<Page>>>()) {
+                continue;
+            }
+            for page in slice.iter().flatten() {
+                if tally.shared(page, size_of::<Page>()) {
+                    page.weigh(tally);
+                }
+            }
+        }
     }
 
     #[inline]

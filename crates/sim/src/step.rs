@@ -12,6 +12,7 @@ use crate::poison::Ledger;
 use crate::prepare::Prepared;
 use crate::sram::Sram;
 use crate::stream::{Drive, Driver, Place, Streams};
+use crate::tally::Tally;
 use crate::timing::StandIn;
 use crate::vxm::Alu;
 use crate::word::Word;
@@ -88,6 +89,14 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Adds what it holds, streams aside.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        self.sram.weigh(tally);
+        self.planes.iter().for_each(|plane| plane.weigh(tally));
+        tally.own(self.pending.len() * size_of::<PendingWrite>());
+        self.pending.iter().for_each(|write| write.word.weigh(tally));
+    }
+
     /// A clone whose streams are those of `streams`.
     pub(crate) fn with_streams(&self, streams: Streams) -> State {
         State {

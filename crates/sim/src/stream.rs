@@ -5,6 +5,7 @@
 //! Method: `diagonal = cycle - delay` is constant along a value's way, so that nothing has to move: a ring of cells per diagonal, as long
 //!     as the longest way plus the longest latency. A drive may be noted before it departs: whoever samples downstream of it samples later.
 
+use crate::tally::Tally;
 use crate::word::Word;
 use crate::{PoisonId, Site};
 use arch::{Chip, Direction, Geometry, Latencies, Queue, Station, StreamId};
@@ -127,6 +128,15 @@ pub(crate) fn horizon(latency: &Latencies) -> u32 {
         latency.link_receive,
     ];
     after.into_iter().max().unwrap_or(0)
+}
+
+impl Packed {
+    /// Adds what it holds.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        tally.own(self.cells.len() * size_of::<(usize, Cell)>());
+        let drivers = self.cells.iter().flat_map(|(_, cell)| cell.first.iter().chain(&cell.more));
+        drivers.for_each(|driver| driver.word.weigh(tally));
+    }
 }
 
 impl Streams {

@@ -7,6 +7,7 @@
 //! Source: conservative parallel simulation with lookahead; Chandy, Misra, "Distributed simulation", 1979.
 
 use crate::machine::{Contents, Machine};
+use crate::tally::Tally;
 use crate::{Checkpoint, Empty, Moment, Observer, Outcome, OutputTile, Silent, SimError};
 use arch::{Chip, Topology};
 use graph::{Tensor, TensorData};
@@ -203,6 +204,11 @@ impl System {
         tiles.into_iter().map(|(_, tile)| tile).collect()
     }
 
+    /// Adds what it holds.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        self.machines.iter().for_each(|machine| machine.state.weigh(tally));
+    }
+
     /// The system as it is, in some ten kilobytes per chip beside the memory that it shares with this one.
     pub fn checkpoint(&self) -> SystemCheckpoint {
         SystemCheckpoint { machines: self.machines.iter().map(Machine::checkpoint).collect() }
@@ -210,6 +216,11 @@ impl System {
 }
 
 impl SystemCheckpoint {
+    /// Adds what it holds.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        self.machines.iter().for_each(|machine| machine.weigh(tally));
+    }
+
     /// The system as it was.
     pub fn resume(&self) -> System {
         System { machines: self.machines.iter().map(Checkpoint::resume).collect() }

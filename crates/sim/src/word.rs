@@ -6,6 +6,7 @@
 //!     bytes of one value) lie in one block with one count, so that moving a word does not touch its memory either.
 
 use crate::PoisonId;
+use crate::tally::Tally;
 use crate::vector::{self, Kernel};
 use program::WORD_BYTES;
 use std::sync::Arc;
@@ -76,6 +77,13 @@ impl Word {
         }
     }
 
+    /// Adds the block that it lies in.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        if let Word::Bytes(shared) = self {
+            tally.shared(&shared.block, shared.block.len() * WORD_BYTES);
+        }
+    }
+
     /// What it depends on, if it is poisoned.
     pub(crate) fn poison(&self) -> Option<PoisonId> {
         match self {
@@ -112,6 +120,13 @@ impl WordPool {
 }
 
 impl Value {
+    /// Adds its lanes.
+    pub(crate) fn weigh(&self, tally: &mut Tally) {
+        if let Value::Lanes(lanes) = self {
+            tally.shared(lanes, size_of::<Lanes>());
+        }
+    }
+
     /// Lanes filled by `fill`.
     pub(crate) fn made(fill: impl FnOnce(&mut Lanes)) -> Value {
         let mut lanes = Arc::new([0; WORD_BYTES]);

@@ -102,6 +102,11 @@ impl BrokenRun {
         self.violations
     }
 
+    /// The broken system with `token` launched and not yet run; `None` when there is no such token.
+    pub(crate) fn launched(&self, token: u32) -> Option<System> {
+        self.replay.launched(token)
+    }
+
     /// What is where in `cycle` of `token` on a chip.
     pub fn moment_on(&mut self, chip: u16, token: u32, cycle: u64) -> Option<Moment> {
         let starts = &self.broken.program().witness.starts;
@@ -161,15 +166,16 @@ impl<S: Source> Session<S> {
         let executable = &mutant.program.executable;
         let mut system = System::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
         let mut tokens = Vec::new();
-        let mut replay = Replay::default();
+        let mut replay = Replay::beside(&system);
         let mut violations = 0;
         let mut is_changed = false;
         let last_watched = prompt.len() as u32 + WATCHED.min(count).max(1) - 2;
         let mut next = prompt.first().copied();
         for position in 0..(prompt.len() as u32 + count).min(self.launch.context) {
             let Some(id) = next else { break };
-            system.launch(&self.inputs(id, position)?, position as u16)?;
-            replay.push(system.checkpoint());
+            let inputs = self.inputs(id, position)?;
+            system.launch(&inputs, position as u16)?;
+            replay.push(inputs, system.checkpoint());
             let outcome = system.run_token();
             violations += outcome.violations;
             let Some(logits) = self.logits(&system) else { return Ok(None) };

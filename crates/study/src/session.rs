@@ -80,7 +80,7 @@ pub struct Session<S> {
     empty: System,
     system: System,
     tokens: Vec<Token>,
-    replay: Replay,
+    pub(crate) replay: Replay,
     violations: u64,
     bounds: Bounds,
 }
@@ -95,7 +95,7 @@ impl<S: Source> Session<S> {
         let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
         tell(listener, Stage::Load, 0, 1)?;
         let empty = System::load(&chip, &verified.program().executable, &tables)?;
-        let (tokens, replay, violations) = (Vec::new(), Replay::default(), 0);
+        let (tokens, replay, violations) = (Vec::new(), Replay::beside(&empty), 0);
         let system = empty.clone();
         Ok(Session { model, verified, tables, launch, bounds, why, empty, system, tokens, replay, violations })
     }
@@ -136,7 +136,7 @@ impl<S: Source> Session<S> {
     fn restart(&mut self) {
         self.system = self.empty.clone();
         self.tokens.clear();
-        self.replay.truncate(0);
+        self.replay.clear();
         self.violations = 0;
     }
 
@@ -162,7 +162,7 @@ impl<S: Source> Session<S> {
         let candidates = best.iter().map(|&(id, probability)| self.candidate(id, probability)).collect();
         let text = self.model.tokenizer.label(id);
         self.tokens.push(Token { id, text, is_prompt, cycles, candidates, next });
-        self.replay.push(launched);
+        self.replay.push(inputs, launched);
         Ok(())
     }
 
@@ -205,6 +205,11 @@ impl<S: Source> Session<S> {
         let mut system = self.replay.launched(token)?;
         system.watch_token(chip, observer);
         Some(system)
+    }
+
+    /// The system with `token` launched and not yet run; `None` when there is no such token.
+    pub(crate) fn launched(&self, token: u32) -> Option<System> {
+        self.replay.launched(token)
     }
 
     /// Number of chips.
