@@ -14,6 +14,9 @@ use study::{AfterPass, Change, Noted};
 /// Steps nearer that an address may ask for; the picture takes as many as there are.
 const NEAREST: u8 = 40;
 
+/// In place of a pass: the machine's file, to change it.
+pub const MACHINE: &str = "machine";
+
 /// What is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -64,7 +67,8 @@ impl Compiling {
     }
 
     fn due(&self) -> impl Iterator<Item = Request> + use<> {
-        let pass = self.wanted.pass.clone().filter(|_| self.shown().is_none()).map(Request::After);
+        let pass = self.wanted.pass.clone().filter(|pass| pass != MACHINE && self.shown().is_none());
+        let pass = pass.map(Request::After);
         let change = self.wanted.change.filter(|_| self.compared().is_none()).map(Request::Change);
         pass.into_iter().chain(change)
     }
@@ -120,6 +124,7 @@ pub enum Nearer {
 pub fn parse(wanted: &mut Option<Wanted>, key: &str, value: &str) {
     let mut known = wanted.clone().unwrap_or_default();
     match key {
+        "pass" if value == MACHINE => known.pass = Some(value.to_owned()),
         "pass" => match study::pass_named(value) {
             Ok(_) => known.pass = Some(value.to_owned()),
             Err(_) => return,
@@ -154,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_wanted_survives_the_address() {
-        for pass in [None, Some("lower".to_owned())] {
+        for pass in [None, Some("lower".to_owned()), Some(MACHINE.to_owned())] {
             for change in [None, Some(Change::Chips(8)), Some(Change::Context(256))] {
                 for zoom in [0, 7] {
                     let wanted = Wanted { pass: pass.clone(), change, zoom };

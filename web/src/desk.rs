@@ -5,13 +5,14 @@
 //! Method: one method per request; the same schedule serves every token of a text.
 
 use crate::protocol::{
-    BrokenText, Done, Epoch, Facts, Millis, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run, Shot,
-    ShotsWanted, TokenLine, Verdict,
+    BrokenText, Done, Epoch, Facts, MachineNote, Millis, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run,
+    Shot, ShotsWanted, TokenLine, Verdict,
 };
+use crate::wreck::{Front, Harmless};
 use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
-    BrokenRun, Change, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
+    BrokenRun, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
     ViolationLine,
 };
 
@@ -49,6 +50,8 @@ pub struct Desk {
     /// The schedule as the other chips see it, as far as somebody asked.
     others: BTreeMap<u16, Timeline>,
     broken: Option<(BrokenRun, Timeline)>,
+    /// How far the damage comes, as far as it was counted.
+    front: Option<Front>,
     epoch: Epoch,
     millis: Vec<f64>,
     written: u32,
@@ -75,6 +78,11 @@ fn late_thing(timeline: &Timeline, issue: IssueId) -> Option<Selection> {
     }
 }
 
+/// What the page says of a machine.
+pub fn note(chip: &Chip) -> MachineNote {
+    MachineNote { name: chip.name.clone(), file: chip.to_json(), differences: chip.differences() }
+}
+
 fn verdict(line: &ViolationLine) -> Verdict {
     Verdict {
         sentence: Text::new(line.chinese.clone(), line.english.clone()),
@@ -84,10 +92,16 @@ fn verdict(line: &ViolationLine) -> Verdict {
 
 impl Desk {
     /// Opens a model, and says so.
-    pub fn open(bytes: Vec<u8>, chips: u16, epoch: Epoch, clock: Clock, tell: Tell) -> Result<Self, Text> {
+    pub fn open(
+        bytes: Vec<u8>,
+        (chip, chips): (Chip, u16),
+        epoch: Epoch,
+        clock: Clock,
+        tell: Tell,
+    ) -> Result<Self, Text> {
         let topology = Topology::of(chips)
             .map_err(|error| Text::new(format!("沒有 {chips} 顆晶片的拓撲。請選 1、2、4 或 8。"), error.to_string()))?;
-        let options = Options { topology, ..Options::default() };
+        let options = Options { chip, topology, ..Options::default() };
         let mut marks = Vec::new();
         let session = Session::open(bytes, &options, &mut |progress: Progress| {
             marks.push((progress.stage, clock()));
@@ -104,8 +118,18 @@ impl Desk {
         let timeline = Timeline::new(session.chip(), session.program());
         let others = BTreeMap::new();
         let steps = session.steps();
-        let desk =
-            Desk { session, timeline, steps, others, broken: None, epoch, millis: Vec::new(), written: 0, clock };
+        let desk = Desk {
+            session,
+            timeline,
+            steps,
+            others,
+            broken: None,
+            front: None,
+            epoch,
+            millis: Vec::new(),
+            written: 0,
+            clock,
+        };
         tell(Report::Opened(Box::new(desk.opened(millis))));
         Ok(desk)
     }
@@ -121,6 +145,7 @@ impl Desk {
             issues: self.session.sizes().issues,
             opening: frame::opening(&self.timeline),
             chips: self.session.chips(),
+            machine: note(self.session.chip()),
             traffic: frame::traffic_opening(&self.timeline),
             deck,
             floors: floors.to_vec(),
@@ -154,7 +179,7 @@ impl Desk {
         self.session.prompt(text, Sampling::Greedy, &mut listener).map_err(|error| refusal(&error))?;
         marks.push(clock());
         self.millis = marks.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        self.broken = None;
+        (self.broken, self.front) = (None, None);
         self.written = 0;
         self.epoch.0 += 1;
         Ok(())
@@ -340,8 +365,29 @@ impl Desk {
         let timeline = Timeline::new(self.session.chip(), run.broken().program());
         self.epoch.0 += 1;
         let text = self.broken_text(&run, &timeline, seed);
+        let (length, chips) = (self.timeline.length(), self.session.chips());
+        self.front = Some(Front { length, chips, counted: 0, damage: Vec::new() });
         self.broken = Some((run, timeline));
         Ok(Report::Broken(Box::new(text)))
+    }
+
+    /// Counts the damage of one more chip; nothing once all are counted.
+    pub fn count_front(&mut self) -> Option<Report> {
+        let (run, _) = self.broken.as_ref()?;
+        let front = self.front.as_mut().filter(|front| !front.is_whole())?;
+        front.damage.extend(run.front_on(&self.session, front.counted));
+        front.counted += 1;
+        Some(Report::Front(Box::new(front.clone())))
+    }
+
+    /// A mutation that the judge proves harmless.
+    pub fn harmless(&self) -> Report {
+        let verified = self.session.verified();
+        let harmless = study::harmless_seed(verified, 0).and_then(|seed| {
+            let change = study::mutation(verified, seed)?;
+            Some(Harmless { seed, change: Text::new(change.chinese, change.english) })
+        });
+        Report::Harmless(harmless)
     }
 
     fn broken_text(&self, run: &BrokenRun, timeline: &Timeline, seed: u64) -> BrokenText {
@@ -368,6 +414,7 @@ impl Desk {
 
     /// Back to the verified program.
     pub fn undo(&mut self) -> Report {
+        self.front = None;
         if self.broken.take().is_some() {
             self.epoch.0 += 1;
         }

@@ -133,6 +133,24 @@ texts! {
     schedule_share: "有事做的時間", "time at work";
     schedule_path: "綁定路徑上的週期", "cycles on the binding path";
     schedule_hint: "點一格，選出其中的第一道指令；曲線通往取用它的值的指令。", "Click a cell for its first instruction; curves lead to those that take its value.";
+    machine_tab: "你的機器…", "your machine…";
+    machine_file: "機器檔", "machine file";
+    machine_hint: "機器是資料：這是 greenwave chip --machine 寫出的檔。改一個值、取一個自己的名字，模型就為那台機器重新編譯、重新驗證。", "A machine is data: this is the file that greenwave chip --machine writes. Change a value, give it a name of its own, and the model is compiled and judged anew for that machine.";
+    machine_now: "現在的機器：", "machine now:";
+    machine_differs: "與公開的機器不同之處：", "what differs from the published machine:";
+    machine_compile: "為這台機器編譯", "Compile for this machine";
+    machine_published: "回到公開的機器", "Back to the published machine";
+    machine_name: "名字後面的八位數是所有常數的校驗碼：程式只在它指名的機器上成立。不可能的機器會被拒絕，並指出欄位。", "The eight digits after the name are a checksum of all constants: a program holds only on the machine that it names. A machine that cannot be is refused, and the field is named.";
+    front_title: "損害的前緣：第一個詞元", "The damage front: the first token";
+    front_working: "計算中…", "counting…";
+    front_chips: "晶片", "chips";
+    front_words: "不同的字組", "words differ";
+    front_bytes: "位元組", "bytes";
+    front_first: "從週期", "from cycle";
+    front_picture: "每一列是一顆晶片的一種單元，橫軸是這個詞元的週期；亮處的位元組與原本不同", "A row for each unit of each chip, across are the cycles of the token; where it is bright, bytes differ";
+    harmless_ask: "也有無害的改動嗎？", "Is there a harmless change, too?";
+    harmless_none: "試過的種子裡沒有無害的改動，或程式大到不在頁面裡試。", "None of the seeds tried is harmless, or the program is too large to try here.";
+    harmless_proved: "裁判：每條規則仍然成立，算的還是同一張圖。", "The judge: every rule still holds, and it computes the same graph.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
     written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
@@ -399,6 +417,50 @@ impl Lang {
                     "{tokens} changed · {violations} named by the judge · {samples} found something else while it ran"
                 )
             }
+        }
+    }
+
+    /// `56 links`
+    pub fn links(self, links: u32) -> String {
+        match self {
+            Lang::Zh => format!("{links} 條連線"),
+            Lang::En => counted(links.into(), "link"),
+        }
+    }
+
+    /// `Both runs begin alike; from cycle 312 on other bytes reach 8 of 8 chips.`
+    pub fn front_reach(self, front: &crate::wreck::Front) -> String {
+        let Some(first) = front.damage.iter().map(|one| one.first).min() else {
+            return match self {
+                Lang::Zh => format!("已計算 {} / {} 顆晶片，還沒有不同的位元組。", front.counted, front.chips),
+                Lang::En => format!("{} of {} chips counted: no byte differs so far.", front.counted, front.chips),
+            };
+        };
+        let (first, hit) = (frame::grouped(first), front.chips_hit());
+        let so_far = !front.is_whole();
+        match self {
+            Lang::Zh => {
+                let counted = if so_far { format!("（已計算 {} 顆）", front.counted) } else { String::new() };
+                format!(
+                    "兩次執行從同樣的狀態開始；從週期 {first} 起，{} 顆晶片中有 {hit} 顆送出不同的位元組{counted}。點圖可跳到那個週期。",
+                    front.chips
+                )
+            }
+            Lang::En => {
+                let counted = if so_far { format!(" ({} counted so far)", front.counted) } else { String::new() };
+                format!(
+                    "Both runs begin alike; from cycle {first} on, {hit} of {} send other bytes{counted}. Click the picture to go there.",
+                    self.chips(front.chips)
+                )
+            }
+        }
+    }
+
+    /// `Seed 4:`
+    pub fn harmless_seed(self, seed: u64) -> String {
+        match self {
+            Lang::Zh => format!("種子 {seed}："),
+            Lang::En => format!("Seed {seed}:"),
         }
     }
 

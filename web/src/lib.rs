@@ -15,6 +15,7 @@ pub mod protocol;
 pub mod reel;
 pub mod state;
 pub mod tour;
+pub mod wreck;
 
 #[cfg(target_arch = "wasm32")]
 pub mod components;

@@ -73,6 +73,8 @@ pub struct Link {
     pub late: Option<u64>,
     /// How many chips the model is on, unless it is one.
     pub chips: Option<u16>,
+    /// What differs between the machine and the published one.
+    pub machine: Option<String>,
     /// Which of them is shown, unless it is the first.
     pub on: Option<u16>,
     /// Which step of the tour, if the viewer is in it.
@@ -106,6 +108,7 @@ pub fn parse(fragment: &str) -> Link {
             "sel" => link.selection = frame::parse_selection(value, &study::Options::default().chip).ok(),
             "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
+            "chip" => link.machine = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "n" => link.chips = value.parse().ok(),
             "on" => link.on = value.parse().ok(),
             "tour" => link.tour = Place::parse(value),
@@ -142,6 +145,9 @@ pub fn print(link: &Link) -> String {
     }
     if let Some(chips) = link.chips {
         parts.push(format!("n={chips}"));
+    }
+    if let Some(machine) = &link.machine {
+        parts.push(format!("chip={}", hex(machine.as_bytes())));
     }
     if let Some(on) = link.on {
         parts.push(format!("on={on}"));
@@ -196,6 +202,7 @@ mod tests {
                             prompt,
                             late,
                             chips,
+                            machine: lang.map(|_| "latency.hop=2\nname=\"mine\"".to_owned()),
                             on,
                             tour,
                             numbers,

@@ -6,6 +6,7 @@
 //!     browser's own object, beside these.
 
 use crate::numbers::{Shown, Wanted};
+use crate::wreck::{Front, Harmless};
 use frame::{
     ChipView, CompilerFacts, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, ScheduleFacts, Selection,
     Sentence, Text, TrafficFacts, ValueId, Watch,
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use study::{AfterPass, Candidate, Change, Noted, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,30 @@ pub enum Request {
     },
     /// Back to the verified program.
     Undo,
+    /// A mutation that the judge proves harmless.
+    Harmless,
+    /// Put models on another machine from now on.
+    Machine(Machine),
+}
+
+/// Which machine is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Machine {
+    /// The one that a machine file describes.
+    File(String),
+    /// The published one with these differences, as `Chip::differences` writes them.
+    Differences(String),
+}
+
+/// The machine that a program is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineNote {
+    /// Its name, with the checksum of its constants unless it is the published one.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// What differs from the published one.
+    pub differences: String,
 }
 
 /// Which moments are wanted.
@@ -219,6 +244,12 @@ pub enum Report {
     Broken(Box<BrokenText>),
     /// The verified program is shown again.
     Mended(Run),
+    /// How far the damage comes, as far as it was counted.
+    Front(Box<Front>),
+    /// A mutation that is proved harmless, if one of the next few is.
+    Harmless(Option<Harmless>),
+    /// The machine is possible: the next model is compiled for it.
+    Machine(MachineNote),
     /// Something the viewer asked for cannot be done; everything stays as it was.
     Refused(Text),
 }
@@ -244,6 +275,8 @@ pub struct Opened {
     pub opening: u64,
     /// Number of chips.
     pub chips: u16,
+    /// The machine.
+    pub machine: MachineNote,
     /// A cycle in which vectors travel between the chips, if there are several.
     pub traffic: Option<u64>,
 }

@@ -10,8 +10,9 @@ use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
-use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::protocol::{BrokenText, Done, Epoch, Machine, Offer, Opened, PROTOCOL, Report, Request, Run};
 use crate::tour::{self, Tour};
+use crate::wreck::Wreck;
 use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
 use study::Stage;
@@ -121,6 +122,8 @@ pub struct State {
     pub run: Option<Rc<Run>>,
     /// The broken program beside it.
     pub broken: Option<Rc<BrokenText>>,
+    /// What it wrecks.
+    pub wreck: Wreck,
     /// Which of them is shown.
     pub epoch: Epoch,
     /// What is at the selection.
@@ -141,6 +144,8 @@ pub struct State {
     pub source_wanted: Source,
     /// Chips that the model is put on.
     pub chips: u16,
+    /// What differs between the machine and the published one; nothing for the published one.
+    pub machine: String,
     /// The chip that is shown.
     pub on: u16,
     /// Cycles of a token of this model on one chip, once that was seen.
@@ -200,6 +205,10 @@ pub enum Action {
     Fingerprint,
     /// The viewer wants one car late.
     Break(u64),
+    /// The viewer wants a mutation that wrecks nothing.
+    Harmless,
+    /// The viewer wants the model on another machine.
+    Machine(Machine),
     /// The viewer wants the verified program back.
     Undo,
     /// The viewer has read what could not be done.
@@ -239,6 +248,7 @@ impl State {
             opened: None,
             run: None,
             broken: None,
+            wreck: Wreck::default(),
             epoch: Epoch::default(),
             looked: None,
             trouble: None,
@@ -249,6 +259,7 @@ impl State {
             source: Source::Own,
             source_wanted: Source::of_link(link.model.clone()),
             chips: link.chips.unwrap_or(1),
+            machine: link.machine.clone().unwrap_or_default(),
             on: link.on.unwrap_or(0),
             alone: None,
             picks: 0,
@@ -323,6 +334,8 @@ impl State {
             Action::Compiling(ask) => return self.take_compiling(ask),
             Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
+            Action::Harmless => return vec![Effect::Ask(Request::Harmless)],
+            Action::Machine(wanted) => return vec![Effect::Ask(Request::Machine(wanted))],
             Action::Undo => return vec![Effect::Ask(Request::Undo)],
             Action::Dismiss => self.trouble = None,
             Action::SwitchLanguage => {
@@ -362,6 +375,7 @@ impl State {
             late: self.broken.as_ref().map(|broken| broken.seed),
             chips: (self.chips != 1).then_some(self.chips),
             on: (self.on != 0).then_some(self.on),
+            machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
             tour: self.tour.here(),
             numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
             compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
@@ -480,6 +494,12 @@ impl State {
         self.follow(&link);
         self.tour.follow(&link);
         let chips = link.chips.unwrap_or(1);
+        let machine = link.machine.clone().unwrap_or_default();
+        if machine != self.machine && self.opened.is_some() {
+            (self.chips, self.wanted_late, self.source_wanted) = (chips, link.late, self.source.clone());
+            let wanted = Request::Machine(Machine::Differences(machine));
+            return vec![Effect::Ask(Request::Chips(chips)), Effect::Ask(wanted)];
+        }
         if chips != self.chips && self.opened.is_some() {
             self.chips = chips;
             self.source_wanted = self.source.clone();
@@ -548,7 +568,11 @@ impl State {
                 self.engine = Engine::Ready;
                 let chips = (self.chips != 1).then_some(Effect::Ask(Request::Chips(self.chips)));
                 let numbers = self.arrive_at_numbers();
-                return chips.into_iter().chain(numbers).chain([Self::ask_model(&self.source_wanted)]).collect();
+                let first = match self.machine.as_str() {
+                    "" => Self::ask_model(&self.source_wanted),
+                    machine => Effect::Ask(Request::Machine(Machine::Differences(machine.to_owned()))),
+                };
+                return chips.into_iter().chain(numbers).chain([first]).collect();
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
             Some(Report::Opened(opened)) => return self.opened(*opened),
@@ -581,9 +605,19 @@ impl State {
                 self.epoch = broken.run.epoch;
                 self.cursor = broken.at;
                 self.selection = broken.late.or(self.selection);
+                self.wreck = Wreck::default();
                 self.broken = Some(Rc::new(*broken));
                 self.playback.stop();
                 return self.settle();
+            }
+            Some(Report::Front(front)) => self.wreck.front = Some(Rc::new(*front)),
+            Some(Report::Harmless(found)) => self.wreck.harmless = Some(found.map(Rc::new)),
+            Some(Report::Machine(note)) => {
+                let is_new = note.differences != self.machine;
+                self.machine = note.differences;
+                self.trouble = None;
+                let keep = is_new.then(|| Effect::Push(self.link()));
+                return keep.into_iter().chain([Self::ask_model(&self.source_wanted)]).collect();
             }
             Some(Report::Mended(run)) => {
                 self.broken = None;
@@ -593,6 +627,10 @@ impl State {
                 self.work = None;
                 self.source_wanted = self.source.clone();
                 self.trouble = Some(text);
+                // The address named a machine that cannot be: the page opens on the one that is published.
+                if self.opened.is_none() && !std::mem::take(&mut self.machine).is_empty() {
+                    return vec![Self::ask_model(&self.source_wanted)];
+                }
             }
         }
         Vec::new()
@@ -615,8 +653,11 @@ impl State {
         }
         // What the worker could not do is not claimed.
         self.chips = opened.chips;
+        self.machine = opened.machine.differences.clone();
         self.on = self.on.min(opened.chips.saturating_sub(1));
-        (self.run, self.broken, self.looked, self.trouble) = (None, None, None, None);
+        (self.run, self.broken, self.looked) = (None, None, None);
+        self.wreck = Wreck::default();
+        self.trouble = self.trouble.take().filter(|_| self.opened.is_none());
         self.opened = Some(Rc::new(opened));
         self.compiling.forget();
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());

@@ -4,7 +4,7 @@
 //! Invariant: no browser is needed.
 
 use super::*;
-use crate::protocol::TokenLine;
+use crate::protocol::{MachineNote, TokenLine};
 use study::Candidate;
 
 fn opened(fragment: &str) -> State {
@@ -104,6 +104,7 @@ fn model_on(chips: u16, opening: u64) -> Report {
         floors: vec![],
         opening,
         chips,
+        machine: MachineNote::default(),
         traffic: (chips != 1).then_some(300),
     }))
 }
@@ -236,4 +237,39 @@ fn switching_the_language_twice_changes_nothing() {
     assert_ne!(state, before);
     state.reduce(Action::SwitchLanguage);
     assert_eq!(state, before);
+}
+
+#[test]
+fn another_machine_is_compiled_for_once_it_is_possible() {
+    let mut state = running();
+    state.reduce(Action::Reported(Some(model(0))));
+    let wanted = Machine::File("{}".to_owned());
+    assert_eq!(state.reduce(Action::Machine(wanted.clone())), [Effect::Ask(Request::Machine(wanted))]);
+    // What is refused changes neither machine nor address.
+    let text = Text::same("no");
+    state.reduce(Action::Reported(Some(Report::Refused(text.clone()))));
+    assert_eq!((state.machine.as_str(), state.trouble.clone()), ("", Some(text)));
+    let differences = "latency.hop=2\nname=\"mine\"".to_owned();
+    let note = MachineNote { differences: differences.clone(), ..MachineNote::default() };
+    let effects = state.reduce(Action::Reported(Some(Report::Machine(note))));
+    assert_eq!(state.link().machine, Some(differences));
+    assert_eq!(effects, [Effect::Push(state.link()), Effect::Ask(Request::OpenOwn)]);
+    // Back: the published machine again.
+    let back = Link { machine: None, ..state.link() };
+    let published = Request::Machine(Machine::Differences(String::new()));
+    assert!(state.reduce(Action::Followed(back)).contains(&Effect::Ask(published)));
+}
+
+#[test]
+fn an_address_with_an_impossible_machine_opens_on_the_published_one() {
+    let link = Link { machine: Some("words=9000".to_owned()), ..Link::default() };
+    let mut state = State::open(&link, Lang::En);
+    let effects = state.reduce(Action::Reported(Some(Report::Hello { protocol: PROTOCOL })));
+    assert_eq!(effects, [Effect::Ask(Request::Hello { protocol: PROTOCOL })]);
+    let asked = state.reduce(Action::Reported(Some(Report::Ready)));
+    assert_eq!(asked, [Effect::Ask(Request::Machine(Machine::Differences("words=9000".to_owned())))]);
+    let text = Text::same("words is 9000");
+    assert_eq!(state.reduce(Action::Reported(Some(Report::Refused(text.clone())))), [Effect::Ask(Request::OpenOwn)]);
+    state.reduce(Action::Reported(Some(model(0))));
+    assert_eq!((state.machine.as_str(), state.trouble.clone()), ("", Some(text)));
 }

@@ -6,6 +6,7 @@
 //! Source: each constant in `facts` names its own.
 
 mod chip;
+mod difference;
 mod facts;
 mod file;
 mod geometry;

@@ -3,13 +3,16 @@
 //! In: a verified program and a mutant of it.  Out: per chip and unit how many words and bytes it drives otherwise, and from when on.
 //! Invariant: both run on the same words, drawn from a seed that stands in the result; nothing is shown that was not run. Where nothing
 //!     arrives the mutant finds zeros, as an idle register holds, so that the damage goes on instead of stopping everything.
-//! Method: every word that a dispatch drives is compared with what the same queue drove on the same stream in the same cycle; a word
-//!     that only one of the two drives differs as a whole. Instance by instance, so that memory does not grow with the token.
+//! Method: every word that a dispatch drives is compared with what the same queue drove on the same stream in the same cycle of the
+//!     same instance; a word that only one of the two drives differs as a whole. Instance by instance, so that memory does not grow with
+//!     the token.
 
-use arch::{Chip, Queue, StreamId, Unit};
+use crate::{BrokenRun, Session};
+use arch::{Chip, LinkId, Queue, StreamId, Unit};
 use graph::{DType, Elements, Graph, LoadError, Op, Shape, Tensor, TensorData, TensorId};
+use import::Source;
 use program::Program;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim::{Driven, Empty, Observer, System, WordBytes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,20 +22,26 @@ use units::Rng;
 const WORD_BYTES: u64 = program::WORD_BYTES as u64;
 /// Words of all chips' images beyond which nothing is drawn and run: 256 MB.
 const WORDS_MAX: u64 = 800_000;
+/// Equal parts of a token in which damage is counted.
+pub const FRONT_COLUMNS: usize = 96;
 
-/// What one kind of unit of one chip drives otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What one kind of unit of one chip, or one of its links, drives otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Damage {
     /// The chip.
     pub chip: u16,
     /// The unit.
     pub unit: String,
+    /// The link, of links.
+    pub link: Option<String>,
     /// Words that differ.
     pub words: u64,
     /// Bytes that differ.
     pub bytes: u64,
     /// Dispatch of the first of them.
     pub first: u64,
+    /// The bytes by equal parts of the token.
+    pub over: Vec<u64>,
 }
 
 /// The front of one token.
@@ -54,15 +63,25 @@ struct Drawn<'a> {
     seed: u64,
 }
 
-/// What one instance drives on one chip.
+/// What one instance drives on one chip, by cycle after the instance's start.
 #[derive(Default)]
-struct Words(BTreeMap<(u64, Queue, StreamId), Option<Box<WordBytes>>>);
+struct Words {
+    start: u64,
+    driven: BTreeMap<(u64, Queue, StreamId), Option<Box<WordBytes>>>,
+}
 
 impl Observer for Words {
     fn driven(&mut self, event: &Driven) {
         let word = event.word.map(|bytes| Box::new(*bytes));
-        self.0.insert((event.cycle.0, event.queue, event.stream), word);
+        self.driven.insert((event.cycle.0 - self.start, event.queue, event.stream), word);
     }
+}
+
+/// What one chip drives otherwise.
+struct Tally {
+    chip: u16,
+    length: u64,
+    damage: BTreeMap<(Unit, Option<LinkId>), Damage>,
 }
 
 impl TensorData for Drawn<'_> {
@@ -122,49 +141,81 @@ pub(crate) fn front(chip: &Chip, origin: &Program, mutant: &Program, seed: u64) 
         Some(system)
     };
     let (whole, broken) = (load(origin)?, load(mutant)?);
-    let mut damage: BTreeMap<(u16, Unit), Damage> = BTreeMap::new();
-    for number in 0..whole.chips() {
-        let (mut whole, mut broken) = (whole.clone(), broken.clone());
-        loop {
-            let (mut good, mut bad) = (Words::default(), Words::default());
-            let left = [whole.watch_instance(number, &mut good), broken.watch_instance(number, &mut bad)];
-            compare(&good, &bad, number, &mut damage);
-            if left == [None, None] {
-                break;
-            }
-        }
-    }
+    let length = origin.executable.length().0;
+    let numbers = 0..whole.chips();
+    let mut damage: Vec<Damage> =
+        numbers.flat_map(|number| of_chip([whole.clone(), broken.clone()], number, length)).collect();
     let [mut whole, mut broken] = [whole, broken];
     whole.run_token();
     broken.run_token();
     let (good, bad) = (whole.outputs(), broken.outputs());
     let outputs = good.iter().zip(&bad).filter(|(good, bad)| good != bad).count() as u64;
-    let mut damage: Vec<Damage> = damage.into_values().collect();
-    damage.sort_by(|a, b| (a.first, a.chip, &a.unit).cmp(&(b.first, b.chip, &b.unit)));
+    damage.sort_by(|a, b| (a.first, a.chip, &a.unit, &a.link).cmp(&(b.first, b.chip, &b.unit, &b.link)));
     Some(Front { seed, damage, outputs, of: good.len() as u64 })
 }
 
-/// Adds what `bad` drives otherwise than `good`.
-fn compare(good: &Words, bad: &Words, chip: u16, damage: &mut BTreeMap<(u16, Unit), Damage>) {
-    let mut note = |(cycle, queue, _): &(u64, Queue, StreamId), bytes: u64| {
-        let unit = queue.unit();
-        let name = format!("{unit:?}").to_uppercase();
-        let fresh = Damage { chip, unit: name, words: 0, bytes: 0, first: *cycle };
-        let entry = damage.entry((chip, unit)).or_insert(fresh);
-        entry.words += 1;
-        entry.bytes += bytes;
-        entry.first = entry.first.min(*cycle);
-    };
-    for (key, word) in &good.0 {
-        match (word, bad.0.get(key)) {
-            (Some(good), Some(Some(bad))) => {
-                let bytes = good.iter().zip(bad.iter()).filter(|(a, b)| a != b).count() as u64;
-                if bytes != 0 {
-                    note(key, bytes);
-                }
-            }
-            _ => note(key, WORD_BYTES),
+impl BrokenRun {
+    /// What `chip` drives otherwise than in the session's run, in the first token: there both begin alike. Nothing where no such token or
+    /// chip is.
+    pub fn front_on<S: Source>(&self, session: &Session<S>, chip: u16) -> Vec<Damage> {
+        let length = session.program().executable.length().0;
+        match (session.launched(0), self.launched(0)) {
+            (Some(whole), Some(broken)) if chip < whole.chips() => of_chip([whole, broken], chip, length),
+            _ => Vec::new(),
         }
     }
-    bad.0.keys().filter(|key| !good.0.contains_key(key)).for_each(|key| note(key, WORD_BYTES));
+}
+
+/// What one chip of the second system drives otherwise than that of the first, to the end of the token.
+fn of_chip([mut whole, mut broken]: [System; 2], chip: u16, length: u64) -> Vec<Damage> {
+    let mut tally = Tally { chip, length, damage: BTreeMap::new() };
+    loop {
+        let words = |system: &System| Words { start: system.next_instance().1.0, ..Words::default() };
+        let (mut good, mut bad) = (words(&whole), words(&broken));
+        let left = [whole.watch_instance(chip, &mut good), broken.watch_instance(chip, &mut bad)];
+        tally.compare(&good, &bad);
+        if left == [None, None] {
+            return tally.damage.into_values().collect();
+        }
+    }
+}
+
+impl Tally {
+    /// Adds what `bad` drives otherwise than `good`.
+    fn compare(&mut self, good: &Words, bad: &Words) {
+        for (key, word) in &good.driven {
+            let bytes = match (word, bad.driven.get(key)) {
+                (Some(good), Some(Some(bad))) => good.iter().zip(bad.iter()).filter(|(a, b)| a != b).count() as u64,
+                _ => WORD_BYTES,
+            };
+            if bytes != 0 {
+                self.note((good.start + key.0, key.1), bytes);
+            }
+        }
+        for (since, queue, _) in bad.driven.keys().filter(|key| !good.driven.contains_key(key)) {
+            self.note((good.start + since, *queue), WORD_BYTES);
+        }
+    }
+
+    fn note(&mut self, (cycle, queue): (u64, Queue), bytes: u64) {
+        let link = match queue {
+            Queue::LinkSend(link) | Queue::LinkReceive(link) => Some(link),
+            _ => None,
+        };
+        let unit = queue.unit();
+        let entry = self.damage.entry((unit, link)).or_insert_with(|| Damage {
+            chip: self.chip,
+            unit: format!("{unit:?}").to_uppercase(),
+            link: link.map(|link| link.to_string()),
+            words: 0,
+            bytes: 0,
+            first: cycle,
+            over: vec![0; FRONT_COLUMNS],
+        });
+        entry.words += 1;
+        entry.bytes += bytes;
+        entry.first = entry.first.min(cycle);
+        let column = cycle * FRONT_COLUMNS as u64 / self.length.max(1);
+        entry.over[(column as usize).min(FRONT_COLUMNS - 1)] += bytes;
+    }
 }

@@ -104,6 +104,11 @@ pub fn harmless_seed(verified: &Verified, seed: u64) -> Option<u64> {
     })
 }
 
+/// What the mutation of `seed` changes; `None` when hardly any applies.
+pub fn mutation(verified: &Verified, seed: u64) -> Option<Sentence> {
+    Some(mutate(verified.program(), seed)?.description.sentence())
+}
+
 /// Breaks a verified program in the place that `seed` draws, and judges the mutant; `None` when hardly any mutation applies.
 pub fn judge_mutant(verified: &Verified, seed: u64) -> Option<MutantVerdict> {
     let mutant = mutate(verified.program(), seed)?;

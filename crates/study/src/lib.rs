@@ -19,6 +19,7 @@ mod front;
 mod funnel;
 mod host;
 mod judge;
+mod machine;
 mod progress;
 mod sampling;
 mod session;
@@ -36,10 +37,13 @@ pub use files::{
     ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
 };
 pub use fingerprint::Fingerprint;
-pub use front::{Damage, Front};
+pub use front::{Damage, FRONT_COLUMNS, Front};
 pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use host::{HOST_LINK, HostLink, facts};
-pub use judge::{JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on};
+pub use judge::{
+    JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on, mutation,
+};
+pub use machine::{machine, machine_that_differs};
 pub use progress::{Flow, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};

@@ -5,6 +5,7 @@
 
 use super::app::Message;
 use super::drawer::Drawer;
+use super::front::FrontPanel;
 use super::late::Late;
 use super::picture::Picture;
 use super::stepper::Stepper;
@@ -39,7 +40,10 @@ pub fn Chip(props: &Props) -> Html {
                 <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
-            <Drawer state={state.clone()} send={send.clone()} />
+            <div class="side">
+                <FrontPanel state={state.clone()} send={send.clone()} />
+                <Drawer state={state.clone()} send={send.clone()} />
+            </div>
         </section>
     }
 }

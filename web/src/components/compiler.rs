@@ -4,8 +4,9 @@
 //! Invariant: what another option gives stands beside what is shown, and is said to be compiled and verified only when it was.
 
 use super::app::Message;
+use super::machine::MachineEditor;
 use super::picture::Picture;
-use crate::compiling::Ask;
+use crate::compiling::{Ask, MACHINE};
 use crate::state::{Action, State};
 use frame::{CompilerFacts, grouped};
 use study::{Bounds, Change, StageBound};
@@ -36,6 +37,7 @@ pub fn Compiler(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, .. } = props;
     let texts = state.lang.texts();
     let main = match &state.compiling.wanted.pass {
+        Some(pass) if pass == MACHINE => html! { <MachineEditor state={state.clone()} send={props.send.clone()} /> },
         Some(_) => after(state),
         None => html! {
             <Picture state={state.clone()} canvas={canvas.clone()} label={texts.compiler_picture} tell={tell.clone()} />
@@ -71,6 +73,7 @@ fn passes(props: &Props, facts: &CompilerFacts) -> Html {
             <ol class="passes" aria-label={texts.compiler_passes}>
                 { for facts.passes.iter().map(|pass| button(Some(&pass.name), &pass.name)) }
                 { button(None, texts.compiler_columns) }
+                { button(Some(MACHINE), texts.machine_tab) }
             </ol>
             { for says.map(|pass| html! { <p class="where">{ state.lang.pick(&pass.says) }</p> }) }
         </>

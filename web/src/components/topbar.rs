@@ -46,7 +46,10 @@ fn model(props: &Props, texts: &Texts) -> Html {
         None => ("good", texts.verified),
         Some(_) => ("bad", texts.not_verified),
     };
-    html! { <p class="model"><span>{ format!("{} · int8 · {}", opened.model, props.state.lang.chips(opened.chips)) }</span><strong class={class}>{ mark }</strong></p> }
+    // Only a machine that is not the published one is named: its name ends with the checksum of its constants.
+    let machine =
+        if opened.machine.differences.is_empty() { String::new() } else { format!(" · {}", opened.machine.name) };
+    html! { <p class="model"><span>{ format!("{} · int8 · {}{machine}", opened.model, props.state.lang.chips(opened.chips)) }</span><strong class={class}>{ mark }</strong></p> }
 }
 
 fn tabs(props: &Props, texts: &Texts) -> Html {

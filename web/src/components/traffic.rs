@@ -5,6 +5,7 @@
 
 use super::app::Message;
 use super::drawer::Drawer;
+use super::front::FrontPanel;
 use super::late::Late;
 use super::picture::Picture;
 use super::stepper::Stepper;
@@ -49,6 +50,7 @@ pub fn Traffic(props: &Props) -> Html {
                 <Stepper state={state.clone()} send={send.clone()} />
             </div>
             <div class="side">
+                <FrontPanel state={state.clone()} send={send.clone()} />
                 if state.selection.is_none() {
                     { for facts.iter().map(|facts| figures(state, facts)) }
                 }

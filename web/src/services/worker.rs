@@ -5,15 +5,16 @@
 //! Method: one handler on the worker's global scope, alive as long as the worker is. A text is written one token at a time, each in a
 //!     task of its own, so that questions about what is already there are answered in between.
 
-use crate::desk::Desk;
+use crate::desk::{self, Desk};
 use crate::numbers::Ledger;
-use crate::protocol::{Done, Epoch, PROTOCOL, Report, Request, decode, encode};
+use crate::protocol::{self, Done, Epoch, PROTOCOL, Report, Request, decode, encode};
 use frame::Text;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use study::Chip;
 use wasm_bindgen::JsCast;
 use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
 
@@ -33,6 +34,9 @@ struct Clerk {
     /// Chips that the next model is put on.
     chips: Cell<u16>,
     writing: RefCell<Option<Timeout>>,
+    /// The machine that the next model is compiled for.
+    chip: RefCell<Chip>,
+    counting: RefCell<Option<Timeout>>,
 }
 
 /// Answers until the page ends the worker.
@@ -44,6 +48,8 @@ pub fn serve() {
         numbers: RefCell::default(),
         chips: Cell::new(1),
         writing: RefCell::default(),
+        chip: RefCell::new(Chip::lpu_14nm()),
+        counting: RefCell::default(),
     });
     let listening = Rc::clone(&clerk);
     let listener = EventListener::new(&scope, "message", move |event| {
@@ -82,6 +88,7 @@ impl Clerk {
             }
             Some(Request::Hello { .. }) | None => return self.send(&Report::Hello { protocol: PROTOCOL }),
             Some(Request::Chips(chips)) => return self.chips.set(chips),
+            Some(Request::Machine(wanted)) => return self.put_on_machine(&wanted),
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
             Some(Request::Prompt(text)) => return self.prompt(&text),
@@ -103,13 +110,18 @@ impl Clerk {
             Request::After(pass) => self.send(&desk.after(&pass)),
             Request::Change(change) => self.send(&desk.change(change, &mut |report| self.send(&report))),
             Request::Fingerprint => self.send(&desk.fingerprint()),
-            Request::Break { seed } => self.settle(desk.break_one(seed, &mut |report| self.send(&report))),
+            Request::Break { seed } => {
+                self.settle(desk.break_one(seed, &mut |report| self.send(&report)));
+                self.count_later();
+            }
+            Request::Harmless => self.send(&desk.harmless()),
             Request::Undo => {
                 self.send(&desk.undo());
                 self.write_later();
             }
             Request::Hello { .. }
             | Request::Chips(_)
+            | Request::Machine(_)
             | Request::Numbers(_)
             | Request::OpenOwn
             | Request::OpenOffered(_)
@@ -120,7 +132,8 @@ impl Clerk {
     fn open(&self, bytes: Vec<u8>) {
         self.writing.borrow_mut().take();
         let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
-        match Desk::open(bytes, self.chips.get(), epoch, now, &mut |report| self.send(&report)) {
+        let chip = self.chip.borrow().clone();
+        match Desk::open(bytes, (chip, self.chips.get()), epoch, now, &mut |report| self.send(&report)) {
             Ok(desk) => *self.desk.borrow_mut() = Some(desk),
             Err(error) => self.send(&Report::Refused(error)),
         }
@@ -138,6 +151,33 @@ impl Clerk {
                 ))),
             }
         });
+    }
+
+    /// The next model is compiled for this machine, if it can be.
+    fn put_on_machine(&self, wanted: &protocol::Machine) {
+        let read = match wanted {
+            protocol::Machine::File(text) => study::machine(text),
+            protocol::Machine::Differences(text) => study::machine_that_differs(text),
+        };
+        let outcome = read.map(|chip| {
+            let note = desk::note(&chip);
+            *self.chip.borrow_mut() = chip;
+            Report::Machine(note)
+        });
+        self.settle(outcome);
+    }
+
+    /// Counts the damage front, a chip at a time.
+    fn count_later(self: &Rc<Self>) {
+        let clerk = Rc::clone(self);
+        let count = move || {
+            let report = clerk.desk.borrow_mut().as_mut().and_then(Desk::count_front);
+            if let Some(report) = report {
+                clerk.send(&report);
+                clerk.count_later();
+            }
+        };
+        *self.counting.borrow_mut() = Some(Timeout::new(PAUSE, count));
     }
 
     /// Says which models lie beside the page; says nothing where there is no list.

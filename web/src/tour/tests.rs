@@ -119,6 +119,7 @@ fn opened(chips: u16) -> Opened {
         floors: vec![],
         opening: 700,
         chips,
+        machine: crate::protocol::MachineNote::default(),
         traffic: (chips != 1).then_some(2_000),
     }
 }

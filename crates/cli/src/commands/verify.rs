@@ -106,9 +106,10 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
 fn print_front<W: Write>(front: &Front, output: &mut Output<W>) -> Result<(), Failure> {
     let Front { seed, damage, outputs, of } = front;
     output.text(&format!("one token on weights and inputs drawn from seed {seed}:\n"))?;
-    for study::Damage { chip, unit, words, bytes, first } in damage {
+    for study::Damage { chip, unit, link, words, bytes, first, .. } in damage {
+        let link = link.as_ref().map(|link| format!(" {link}")).unwrap_or_default();
         output.text(&format!(
-            "  chip {chip} {unit}: {words} words, {bytes} bytes differ, the first of cycle {first}\n"
+            "  chip {chip} {unit}{link}: {words} words, {bytes} bytes differ, the first of cycle {first}\n"
         ))?;
     }
     output.text(&format!("  {outputs} of {of} outputs differ\n"))

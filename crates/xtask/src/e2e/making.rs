@@ -8,7 +8,8 @@ use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 
 /// The tests, in order.
-pub const CASES: [Case; 3] = [
+pub const CASES: [Case; 4] = [
+    Case { name: "compiler_view_takes_another_machine", run: machine },
     Case { name: "compiler_view_says_why_here", run: compiler },
     Case { name: "compiler_view_steps_and_compares", run: steps },
     Case { name: "schedule_view_comes_nearer", run: schedule },
@@ -70,6 +71,40 @@ fn steps(visit: &mut Visit) -> Outcome<()> {
     )?;
     visit.expect_text("its address", "location.hash.includes('ab=n8')")?;
     visit.screenshots("compiler-compared")
+}
+
+/// A machine with slower hops: compiled for, named, in the address; Back is the published one; what cannot be is refused.
+fn machine(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=compiler&t=4&c=900&pass=machine&lang=en")?;
+    let named = |name: &str| format!("document.querySelector('[data-machine]')?.dataset.machine.startsWith('{name}')");
+    visit.browser.wait_for("the published machine", &named("lpu-14nm"), PATIENCE)?;
+    let before = visit.browser.eval("document.querySelector('.figures dd').textContent")?;
+    let edit = |from: &str, to: &str| {
+        format!(
+            "(() => {{ const a = document.querySelector('.machine textarea'); a.value = a.value.replace('{from}', '{to}'); return a.value.includes('{to}'); }})()"
+        )
+    };
+    visit.expect_text("an edit", &edit("\"lpu-14nm\"", "\"mine\""))?;
+    visit.expect_text("an edit", &edit("\"words\": 8192", "\"words\": 9000"))?;
+    visit.browser.click("[data-action=machine-compile]")?;
+    let refused = "document.querySelector('.trouble')?.textContent.includes('words is 9000')";
+    visit.browser.wait_for("a refusal with its field", refused, PATIENCE)?;
+    visit.expect_text("still the published machine", &named("lpu-14nm"))?;
+    visit.screenshots("machine-refused")?;
+    visit.expect_text("an edit", &edit("\"words\": 9000", "\"words\": 8192"))?;
+    visit.expect_text("an edit", &edit("\"mxm_multiply\": 13", "\"mxm_multiply\": 40"))?;
+    visit.browser.click("[data-action=machine-compile]")?;
+    visit.browser.wait_for("the machine's name with its checksum", &named("mine#"), PATIENCE)?;
+    visit.expect_text("its name in the bar", "document.querySelector('.model').textContent.includes('mine#')")?;
+    visit.browser.wait_for("the tokens", TOKENS, PATIENCE)?;
+    let slower = format!("document.querySelector('.figures dd').textContent !== {before}");
+    visit.browser.wait_for("other cycles", &slower, PATIENCE)?;
+    visit.screenshots("machine")?;
+    let hash = visit.browser.eval("location.hash")?.as_str().unwrap_or_default().to_owned();
+    visit.browser.eval("history.back()")?;
+    visit.browser.wait_for("Back: the published machine", &named("lpu-14nm"), PATIENCE)?;
+    visit.open(&hash)?;
+    visit.browser.wait_for("the machine again, from its address", &named("mine#"), PATIENCE).map(drop)
 }
 
 fn schedule(visit: &mut Visit) -> Outcome<()> {

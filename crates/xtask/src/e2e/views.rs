@@ -89,7 +89,16 @@ fn traffic_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.click("[data-action=break]")?;
     visit.browser.wait_for("two texts", "document.querySelector('.damage-report .verdict')", 3 * PATIENCE)?;
     visit.expect_text("a vector is lost", "document.querySelector('.change').textContent.includes('c2c')")?;
+    let counted = "document.querySelector('.front')?.dataset.counted === '8'";
+    visit.browser.wait_for("the front on all chips", counted, 3 * PATIENCE)?;
+    visit.expect_text("units and links", "document.querySelectorAll('.front tbody tr').length === 5")?;
+    visit.expect_text("links", "/\\d+ links/.test(document.querySelector('.front tbody').textContent)")?;
+    visit.browser.click("[data-action=harmless]")?;
+    visit.browser.wait_for("a harmless change", "document.querySelector('.harmless .good')", PATIENCE)?;
     visit.screenshots("traffic-late")?;
+    visit.browser.eval("document.querySelector('.front-picture').scrollIntoView()")?;
+    visit.browser.click(".front-picture")?;
+    visit.browser.wait_for("the first token", "location.hash.includes('t=0&')", PATIENCE)?;
     visit.browser.click("[data-action=undo]")?;
     visit.browser.wait_for("the verified program", "!document.querySelector('.damage-report')", PATIENCE)?;
     visit.open("#v=traffic&n=2&t=2&c=3000&lang=en&sel=chip1:1.0.0.0")?;
