@@ -250,3 +250,41 @@ fn two_hundred_places_hold_what_the_simulator_alone_has_there() {
     let one = ["frame", "tiny", "--context", "64", "--token", &token, "--cycle", &cycle, "--at", &at, "--json"];
     assert_eq!(greenwave(&one).1, format!("{}\n", answers[0]), "one place alone gives the same line");
 }
+
+#[test]
+fn programs_for_fewer_positions_make_a_staircase_that_compile_run_and_trace_agree_on() {
+    let compiled = json(&["compile", "tiny", "--buckets", "--json"]);
+    let stairs = compiled["buckets"]["stairs"].as_array().expect("a list").clone();
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let ends: Vec<u64> = stairs.iter().map(|stair| number(&stair["to"])).collect();
+    assert_eq!(ends, [16, 32, 64, 128]);
+    let cycles: Vec<u64> = stairs.iter().map(|stair| number(&stair["cycles"])).collect();
+    assert!(cycles.is_sorted_by(|one, next| one < next), "{cycles:?}");
+    assert_eq!(cycles[3], number(&compiled["predicted_cycles"]));
+    let bytes: u64 = stairs.iter().map(|stair| number(&stair["instruction_bytes"])).sum();
+    assert_eq!(bytes, number(&compiled["buckets"]["instruction_bytes"]));
+    assert!(bytes <= number(&compiled["buckets"]["instruction_room"]));
+    let (_, text) = greenwave(&["compile", "tiny", "--buckets"]);
+    assert!(text.contains(&format!("positions 0 to 15: {} cycles", frame::grouped(cycles[0]))), "{text}");
+
+    let ran = json(&["run", "tiny", "--prompt", PROMPT, "--tokens", "20", "--buckets", "--json"]);
+    assert_eq!((number(&ran["cycles"]), &ran["buckets"]), (cycles[1], &compiled["buckets"]), "{ran}");
+    let steps = number(&ran["prompt_tokens"]) + 19;
+    let mean = (16 * cycles[0] + (steps - 16) * cycles[1]).div_ceil(steps);
+    let told = 900e6 / ran["chip_tokens_per_second"].as_f64().expect("a number");
+    assert!((told - mean as f64).abs() < 1.0, "{told} cycles an average token, not {mean}");
+
+    let path = std::env::temp_dir().join(format!("greenwave-buckets-{}.json", std::process::id()));
+    let out = path.to_str().expect("UTF-8");
+    let traced = json(&["trace", "tiny", "--tokens", "18", "--buckets", "--out", out, "--json"]);
+    fs::remove_file(&path).expect("it was written");
+    assert_eq!(number(&traced["cycles"]), 16 * cycles[0] + 2 * cycles[1]);
+}
+
+#[test]
+fn a_file_holds_one_program() {
+    let words = ["compile", "tiny", "--buckets", "--out", "never.gw"].map(OsString::from);
+    let mut output = Output::new(Vec::new());
+    let failure = cli::dispatch(&words, &mut output).err().expect("two options that exclude one another");
+    assert!(failure.message.contains("--buckets and --out"), "{}", failure.message);
+}

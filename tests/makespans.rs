@@ -6,7 +6,7 @@
 
 use arch::{Chip, Topology};
 use compile::least::{Binding, least};
-use compile::{Compiled, Format, Formats, Linear, compile, compile_in, recognise};
+use compile::{Compiled, Format, Formats, Linear, compile, compile_buckets, compile_in, recognise};
 use graph::{Graph, Tensor, TensorData, TensorId};
 use import::gguf::{LoadOptions, load};
 use import::llama::{Head, LlamaShape, decode_step};
@@ -91,13 +91,22 @@ fn programs() -> Vec<(String, Compiled)> {
     }
     let model = tests::tiny(128);
     programs.extend(other_formats("tiny", (&model.graph, &model.weights), 1));
+    programs.extend(in_buckets("tiny", (&model.graph, &model.weights)));
     if let Some(bytes) = tests::real_model() {
         let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
         let compiled = compile(&model.graph, &model.weights, &chip).expect("it fits");
         programs.push(("SmolLM2-135M, context 128".into(), compiled));
         programs.extend(other_formats("SmolLM2-135M", (&model.graph, &model.weights), 2));
+        programs.extend(in_buckets("SmolLM2-135M", (&model.graph, &model.weights)));
     }
     programs
+}
+
+/// The programs for fewer positions that lie beside the one for 128.
+fn in_buckets(name: &str, source: (&Graph, &dyn TensorData)) -> Vec<(String, Compiled)> {
+    let all = compile_buckets(source, Formats::default(), &Chip::lpu_14nm(), &Topology::single()).expect("they fit");
+    let named = |compiled: Compiled| (format!("{name}, context 128, bucket of {}", compiled.launch.context), compiled);
+    all.programs.into_iter().map(named).collect()
 }
 
 /// int8, int8 with one and two exceptions, and fp16 at context 128, on as many chips as fp16 needs and on a node.

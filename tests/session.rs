@@ -119,3 +119,26 @@ fn a_fingerprint_tells_runs_apart_and_repeats() {
     assert_ne!(second.logits, first.logits);
     assert_ne!(second.streams, first.streams);
 }
+
+#[test]
+fn a_session_in_buckets_runs_each_token_with_the_smallest_program_that_holds_it() {
+    let options = Options { context: 64, ..Options::default() };
+    let mut session = Session::open_in_buckets(TINY, &options, &mut go_on).expect("the committed model opens");
+    let text = written(&mut session, 26);
+    let stairs = session.staircase().stairs;
+    assert_eq!(stairs.iter().map(|stair| (stair.from, stair.to)).collect::<Vec<_>>(), [(0, 16), (16, 32), (32, 64)]);
+    assert!(34 < session.tokens().len(), "{text}: every program has its turn");
+    for (position, token) in (0..).zip(session.tokens()) {
+        let stair = stairs.iter().find(|stair| position < stair.to).expect("it is below the context");
+        assert_eq!(token.cycles, stair.cycles, "token {position}");
+    }
+    assert_eq!(session.violations(), 0);
+    assert_eq!(written(&mut session, 26), text, "a new text begins with the smallest program");
+    let mut whole = tiny();
+    assert_eq!(written(&mut whole, 26), text, "another order of additions changes no word of this text");
+    let [first, second] = [15, 16].map(|token| session.fingerprint(token).expect("the token was run"));
+    assert_ne!(first.events, second.events, "another program runs");
+    let end = session.verified_at(16).extent().cycles;
+    assert!((0..end).rev().any(|cycle| session.moment(16, cycle).is_some_and(|moment| !moment.live().is_empty())));
+    assert!(session.break_one(1, 4, &mut go_on).is_err(), "one program is broken, not several");
+}

@@ -167,14 +167,14 @@ fn every_vector_arrives_in_the_cycle_in_which_somebody_receives_it() {
 fn pieces_are_small_and_a_full_disk_ends_it() {
     let verified = verified(1);
     let mut greatest = 0;
-    let size = study::trace(&verified, 5, &mut |piece| {
+    let size = study::trace(&[&verified], 5, &mut |piece| {
         greatest = greatest.max(piece.len());
         Ok::<(), ()>(())
     });
     assert!(greatest < 1_000, "{greatest} bytes at once");
     assert_eq!(size.map(|size| (size.tokens, size.cycles)), Ok((5, 5 * verified.extent().cycles)));
     let mut left = 10;
-    let stopped = study::trace(&verified, 5, &mut |_| {
+    let stopped = study::trace(&[&verified], 5, &mut |_| {
         left -= 1;
         if left == 0 { Err("full") } else { Ok(()) }
     });

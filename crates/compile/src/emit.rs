@@ -11,7 +11,7 @@ use crate::twins::Twins;
 use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
-    Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
+    Address, Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
     Template, TemplateWitness, Witness, WitnessEntry, WordSource,
 };
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub fn emit(
         instances: instances(&scheduled),
         image: Vec::new(),
         record: Vec::new(),
-        context: llama.context as u16,
+        context: llama.attended as u16,
         outputs: Vec::new(),
     };
     let mut witness = Witness::default();
@@ -134,9 +134,8 @@ struct Placed<'a> {
 }
 
 impl Placed<'_> {
-    /// Word of row 0 in `layer`.
-    fn word(&self, piece: &Piece, layer: u32) -> u16 {
-        let address = piece.home.address;
+    /// The word at `address` in `layer`.
+    fn word(&self, address: Address, layer: u32) -> u16 {
         match address.base {
             0 => address.offset,
             base => {
@@ -149,7 +148,7 @@ impl Placed<'_> {
     fn piece(&self, piece: &Piece, executable: &mut Executable) {
         let layers = if piece.home.address.base == 0 { 1 } else { self.scheduled.layers };
         for layer in 0..layers {
-            let address = self.word(piece, layer);
+            let address = self.word(piece.home.address, layer);
             for (index, &slice) in piece.home.slices.iter().enumerate() {
                 for chip in 0..self.chips {
                     match self.source(piece, index, (layer, chip)) {
@@ -186,9 +185,7 @@ impl Placed<'_> {
                 Held::Image(WordSource::State { node, plane: index as u8 }, 0, 1)
             }
             Content::Input(name) => Held::Record(RecordContent::Input { name: name.clone(), plane: index as u8 }),
-            Content::Map(target) => {
-                Held::Record(RecordContent::Map { base: self.word(&self.scheduled.pieces[*target], layer) })
-            }
+            Content::Map(rows) => Held::Record(RecordContent::Map { base: self.word(*rows, layer) }),
         }
     }
 }

@@ -96,7 +96,7 @@ fn feed(tiles: u32) -> u32 {
 pub fn estimate(llama: &Llama, chip: &Chip) -> Estimate {
     let steps = Steps { chip };
     let heads = llama.heads.halved().unwrap_or(llama.heads.clone());
-    let (context, queries) = (llama.context, (heads.queries.len() * heads.parts) as u32);
+    let (context, queries) = (llama.attended, (heads.queries.len() * heads.parts) as u32);
     let caches = (heads.caches.len() * heads.parts) as u32;
     let (width, hidden) = (tiles(llama.width), llama.experts * tiles(llama.ffn));
     let norm = steps.map(SQUARE_DEPTH) + steps.contraction(ROOT_DEPTH);

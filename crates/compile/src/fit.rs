@@ -155,6 +155,24 @@ pub fn room(chip: &Chip, llama: &Llama, share: &Share) -> Room {
 
 /// Refuses a program whose instructions, expanded over the layers, exceed the slices reserved for them.
 pub fn instructions(chip: &Chip, executable: &Executable) -> Result<(), CompileError> {
+    let needed = instruction_bytes(chip, executable);
+    let fetched = chip.slices_reserved.len() as u64 * u64::from(chip.lanes()) * executable.length().0;
+    let available = instruction_room(chip).min(fetched);
+    if available < needed {
+        let cycles = executable.length().0.min(u64::from(chip.words)).max(1);
+        let slices = needed.div_ceil(u64::from(chip.lanes()) * cycles);
+        return Err(CompileError::Instructions { needed, available, slices });
+    }
+    Ok(())
+}
+
+/// Bytes of the slices reserved for instructions.
+pub fn instruction_room(chip: &Chip) -> u64 {
+    chip.slices_reserved.len() as u64 * u64::from(chip.words) * u64::from(chip.lanes())
+}
+
+/// Bytes of a program's instructions on a chip, expanded over the layers.
+pub fn instruction_bytes(chip: &Chip, executable: &Executable) -> u64 {
     let queues = Queue::all(chip).len() as u64;
     let count = |entry: &Entry| match entry {
         Entry::Nop(cycles) => u64::from(*cycles).div_ceil(NOP_MAX),
@@ -167,15 +185,5 @@ pub fn instructions(chip: &Chip, executable: &Executable) -> Result<(), CompileE
         total += quiet * template.length().0.div_ceil(NOP_MAX);
         total += template.queues.iter().flat_map(|(_, entries)| entries).map(count).sum::<u64>();
     }
-    let needed = total * u64::from(chip.instruction_bytes);
-    let slice = u64::from(chip.words) * u64::from(chip.lanes());
-    let reserved = chip.slices_reserved.len() as u64;
-    let fetched = reserved * u64::from(chip.lanes()) * executable.length().0;
-    let available = (reserved * slice).min(fetched);
-    if available < needed {
-        let cycles = executable.length().0.min(u64::from(chip.words)).max(1);
-        let slices = needed.div_ceil(u64::from(chip.lanes()) * cycles);
-        return Err(CompileError::Instructions { needed, available, slices });
-    }
-    Ok(())
+    total * u64::from(chip.instruction_bytes)
 }

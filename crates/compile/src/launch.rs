@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub struct Launch {
     /// Embedding table of the imported graph, `[vocabulary, width]`.
     pub embedding: TensorId,
-    /// Rows of the caches: positions are below it.
+    /// Positions are below it: rows of the caches, or of a bucket.
     pub context: u32,
     /// Entries of the logits.
     pub vocabulary: u32,
@@ -24,7 +24,7 @@ pub struct Launch {
 impl Launch {
     /// Launches of a recognised model.
     pub fn new(llama: &Llama) -> Self {
-        Launch { embedding: llama.embedding, context: llama.context, vocabulary: llama.vocabulary }
+        Launch { embedding: llama.embedding, context: llama.attended, vocabulary: llama.vocabulary }
     }
 
     /// Inputs for a token whose embedding is `row`, at `position`.

@@ -88,7 +88,7 @@ impl Least {
 /// The bound of `llama` on `chips` chips that share all work evenly and talk to one another in no time.
 pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
     let machine = Machine { chip, geometry: Geometry::new(chip), chips: u64::from(chips.max(1)) };
-    let [width, ffn, context] = [llama.width, llama.ffn, llama.context].map(u64::from);
+    let [width, ffn, context] = [llama.width, llama.ffn, llama.attended].map(u64::from);
     let [queries, keys] = [llama.heads.counts.keys * llama.heads.counts.repeats, llama.heads.counts.keys]
         .map(|heads| u64::from(heads) * u64::from(llama.head_dim));
     let alu = u64::from(chip.latency.vxm_alu);

@@ -40,6 +40,8 @@ pub struct LayerTensors {
 pub struct Llama {
     /// Rows of the caches.
     pub context: u32,
+    /// Rows of them that a token attends to, and positions that it can have: all, or those of a bucket.
+    pub attended: u32,
     /// Residual width.
     pub width: u32,
     /// Elements per head.
@@ -97,6 +99,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
     }
     let llama = Llama {
         context,
+        attended: context,
         width,
         head_dim,
         heads: Heads::new(HeadCounts { keys: key_rows / head_dim, repeats: query_rows / key_rows, dim: head_dim })?,

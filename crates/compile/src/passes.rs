@@ -82,9 +82,9 @@ pub const PASSES: [Description; 5] = [
 enum State {
     Checked,
     Recognised(Box<(Llama, Share)>),
-    Lowered(Box<Lowered>),
-    Scheduled(Box<Scheduled>),
-    Emitted(Box<Compiled>),
+    Lowered(Vec<Lowered>),
+    Scheduled(Vec<Scheduled>),
+    Emitted(Vec<Compiled>),
 }
 
 /// The state after `pass` as text.
@@ -92,21 +92,26 @@ enum State {
 /// Errors: those of `compile`, as far as the passes up to this one find them.
 pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
     let source = Source { graph, data: Some(data) };
-    Ok(match run(pass, source, Formats::default(), (chip, &Topology::single()))? {
+    Ok(match run(pass, source, (Formats::default(), &[]), (chip, &Topology::single()))? {
         State::Checked => format!("{chip:#?}\n"),
         State::Recognised(known) => shape(&known.0, &known.1),
-        State::Lowered(lowered) => operations(&lowered),
-        State::Scheduled(scheduled) => cycles(&scheduled),
-        State::Emitted(compiled) => program::text::print(&compiled.program.executable),
+        State::Lowered(lowered) => lowered.iter().map(operations).collect(),
+        State::Scheduled(scheduled) => scheduled.iter().map(cycles).collect(),
+        State::Emitted(all) => all.iter().map(|compiled| program::text::print(&compiled.program.executable)).collect(),
     })
 }
 
 /// What a program is for.
 pub type Machine<'a> = (&'a Chip, &'a Topology);
 
-/// All passes on the whole model.
-pub fn compiled(source: Source, formats: Formats, machine: Machine) -> Result<Compiled, CompileError> {
-    run(Pass::Emit, source, formats, machine).map(emitted)
+/// All passes on the whole model: its program for all positions, and one for each number of `buckets`, the greatest first. Whether there
+/// is room for the instructions of more than the first is not looked at.
+pub fn compiled(
+    source: Source,
+    (formats, buckets): (Formats, &[u32]),
+    machine: Machine,
+) -> Result<Vec<Compiled>, CompileError> {
+    run(Pass::Emit, source, (formats, buckets), machine).map(emitted)
 }
 
 /// All passes on a stretch of a recognised model.
@@ -116,12 +121,13 @@ pub fn stretch(
     machine: Machine,
 ) -> Result<Compiled, CompileError> {
     let shares = shares(llama, machine)?;
-    laid_out(Pass::Emit, source, llama, (&shares, stretch), machine).map(emitted)
+    let mut all = emitted(laid_out(Pass::Emit, source, (llama, &[]), (&shares, stretch), machine)?);
+    Ok(all.pop().expect("a stretch has a program"))
 }
 
-fn emitted(state: State) -> Compiled {
+fn emitted(state: State) -> Vec<Compiled> {
     match state {
-        State::Emitted(compiled) => *compiled,
+        State::Emitted(compiled) => compiled,
         _ => unreachable!("a run that is not stopped emits"),
     }
 }
@@ -134,7 +140,12 @@ pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, Co
     Ok(halved.unwrap_or(whole))
 }
 
-fn run(last: Pass, source: Source, formats: Formats, (chip, topology): Machine) -> Result<State, CompileError> {
+fn run(
+    last: Pass,
+    source: Source,
+    (formats, buckets): (Formats, &[u32]),
+    (chip, topology): Machine,
+) -> Result<State, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     if last == Pass::Check {
@@ -145,7 +156,7 @@ fn run(last: Pass, source: Source, formats: Formats, (chip, topology): Machine) 
     let stretch = Stretch::whole(&llama, &shares[0]);
     let attempt = |shares: &[Share]| {
         fit::model(chip, &llama, &shares[0])?;
-        laid_out(last, source, &llama, (shares, &stretch), (chip, topology))
+        laid_out(last, source, (&llama, buckets), (shares, &stretch), (chip, topology))
     };
     let refused = match attempt(&shares) {
         Err(refused @ CompileError::Memory { .. }) => refused,
@@ -169,29 +180,47 @@ fn run(last: Pass, source: Source, formats: Formats, (chip, topology): Machine) 
 fn laid_out(
     last: Pass,
     source: Source,
-    llama: &Llama,
+    (llama, buckets): (&Llama, &[u32]),
     (shares, stretch): (&[Share], &Stretch),
     (chip, topology): Machine,
 ) -> Result<State, CompileError> {
     if last == Pass::Recognise {
         return Ok(State::Recognised(Box::new((llama.clone(), shares[0].clone()))));
     }
-    let lowered = lower(source, llama, shares, (chip, stretch))?;
+    let mut models = vec![llama.clone()];
+    models.extend(buckets.iter().map(|&attended| Llama { attended, ..llama.clone() }));
+    let mut programs = vec![lower(source, llama, shares, (chip, stretch))?];
+    for model in &models[1..] {
+        // The values of its tables are those of the first.
+        let lowered = lower(Source { data: None, ..source }, model, shares, (chip, stretch))?;
+        assert!(same_tables(&lowered.graph, &programs[0].graph), "tables do not depend on the number of positions");
+        programs.push(lowered);
+    }
     if last == Pass::Lower {
-        return Ok(State::Lowered(Box::new(lowered)));
+        return Ok(State::Lowered(programs));
     }
-    let mut scheduled = schedule(chip, &lowered)?;
+    let scheduled = schedule(chip, &programs)?;
     if last == Pass::Schedule {
-        return Ok(State::Scheduled(Box::new(scheduled)));
+        return Ok(State::Scheduled(scheduled));
     }
-    let mut why = std::mem::take(&mut scheduled.why);
-    let (program, places) = emit((chip, topology), llama, (lowered.graph, &lowered.twins), scheduled);
-    for (why, places) in why.iter_mut().zip(places) {
-        why.places = places;
+    let (mut all, tables) = (Vec::new(), programs[0].tables.clone());
+    for ((model, lowered), mut scheduled) in models.iter().zip(programs).zip(scheduled) {
+        let mut why = std::mem::take(&mut scheduled.why);
+        let (program, places) = emit((chip, topology), model, (lowered.graph, &lowered.twins), scheduled);
+        for (why, places) in why.iter_mut().zip(places) {
+            why.places = places;
+        }
+        let (launch, least) = (Launch::new(model), least::least(model, chip, u32::from(topology.chips)));
+        all.push(Compiled { program, tables: tables.clone(), launch, why, least });
     }
-    fit::instructions(chip, &program.executable)?;
-    let (launch, least) = (Launch::new(llama), least::least(llama, chip, u32::from(topology.chips)));
-    Ok(State::Emitted(Box::new(Compiled { program, tables: lowered.tables, launch, why, least })))
+    fit::instructions(chip, &all[0].program.executable)?;
+    Ok(State::Emitted(all))
+}
+
+/// Whether two graphs have the same external tensors, id by id.
+fn same_tables(one: &Graph, other: &Graph) -> bool {
+    let form = |graph: &Graph| graph.tensors.iter().map(|(_, info)| info.clone()).collect::<Vec<_>>();
+    form(one) == form(other)
 }
 
 fn shape(llama: &Llama, Share { heads, .. }: &Share) -> String {

@@ -11,8 +11,8 @@ use crate::step::Shared;
 use crate::timing::StandIn;
 use crate::word::{Word, WordBytes};
 use graph::{DType, Elements, Tensor, TensorId};
-use program::{Packing, RecordContent, RecordField, Residency, WORD_BYTES, WordSource};
-use std::collections::BTreeMap;
+use program::{Executable, Packing, RecordContent, RecordField, Residency, WORD_BYTES, WordSource};
+use std::collections::{BTreeMap, BTreeSet};
 
 const SUPERLANE_BYTES: usize = 16;
 
@@ -62,6 +62,28 @@ fn check_place(shared: &Shared, index: usize, residency: &Residency) -> Result<(
     let end = u32::from(residency.address) + u32::from(residency.words);
     if u32::from(shared.chip.words) < end {
         return Err(wrong(index, format!("ends at word {end}; a slice has {}", shared.chip.words)));
+    }
+    Ok(())
+}
+
+/// Whether both expect the same in memory: rows of the same tensors, and of states, which bear other numbers in other graphs.
+pub(crate) fn check_same(one: &Executable, other: &Executable) -> Result<(), SimError> {
+    let place = |residency: &Residency| {
+        let Residency { chip, slice, address, words, source, row, step } = *residency;
+        let (tensor, plane) = match source {
+            WordSource::Tensor { tensor, packing } => (Some((tensor, packing)), 0),
+            WordSource::State { plane, .. } => (None, plane),
+        };
+        (chip, slice, address, words, tensor, plane, row, step)
+    };
+    let known: BTreeSet<_> = one.image.iter().map(place).collect();
+    let differs = |residency: &Residency| !known.contains(&place(residency));
+    if let Some(residency) = other.image.iter().position(differs) {
+        return Err(wrong(residency, "is not in memory for the program beside which it is loaded".to_owned()));
+    }
+    if one.image.len() != other.image.len() {
+        let found = format!("{} residencies, {} beside it", other.image.len(), one.image.len());
+        return Err(wrong(other.image.len(), found));
     }
     Ok(())
 }

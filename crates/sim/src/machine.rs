@@ -138,41 +138,37 @@ impl Machine {
         empty: Empty,
         number: u16,
     ) -> Result<Machine, SimError> {
-        let topology = Topology::named(&executable.topology)?;
-        chip.check()?;
-        check_latencies(chip)?;
-        let geometry = Geometry::new(chip);
-        if LATENCY_MAX < delay_max(&geometry) {
-            return Err(latency(
-                chip,
-                "hop",
-                chip.latency.hop,
-                "so small that a stream crosses the chip in 1024 cycles",
-            ));
-        }
-        let templates = prepare(chip, &geometry, executable)?;
-        let slices = 2 * usize::from(chip.slices);
-        let numbers =
-            || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
-        let shared = Shared {
-            chip: chip.clone(),
-            topology,
-            number,
-            empty,
-            stand_in: matches!(contents, Contents::Time).then(StandIn::new),
-            departures: departures(&geometry),
-            geometry,
-            executable: executable.clone(),
-            plans: templates.iter().map(|_| OnceLock::new()).collect(),
-            templates,
-            reserved: numbers().map(|(hemisphere, number)| chip.is_reserved(SliceId { hemisphere, number })).collect(),
-        };
-        check_outputs(&shared)?;
-        let mut sram = Sram::new(slices, chip.words);
+        let shared = shared(chip, executable, (matches!(contents, Contents::Time), empty), number)?;
+        let mut sram = Sram::new(2 * usize::from(chip.slices), chip.words);
         image::fill(&shared, &mut sram, contents)?;
         let state = fresh(&shared, sram, Ledger::of(number));
         let (shared, progress, scratch) = (Arc::new(shared), Progress::default(), Scratch::default());
         Ok(Machine { shared, state, progress, violations_before: 0, scratch, planned: 0 })
+    }
+
+    /// This chip and its memory with another program.
+    ///
+    /// Errors: as `load`; `Image` where it expects something else in memory.
+    pub(crate) fn beside(&self, executable: &Executable) -> Result<Machine, SimError> {
+        let before = &self.shared;
+        let shared = shared(&before.chip, executable, (before.stand_in.is_some(), before.empty), before.number)?;
+        image::check_same(&before.executable, executable)?;
+        let mut machine = Machine { scratch: Scratch::default(), ..self.clone() };
+        machine.run_next(Arc::new(shared));
+        Ok(machine)
+    }
+
+    /// Goes on with the program of `other`, which lies beside this one.
+    pub(crate) fn switch(&mut self, other: &Machine) {
+        self.run_next(Arc::clone(&other.shared));
+        self.scratch = Scratch::default();
+    }
+
+    /// The next token is for another program; until it is launched nothing is left to run.
+    fn run_next(&mut self, shared: Arc<Shared>) {
+        let (sram, ledger) = (self.state.sram.clone(), self.state.ledger.clone());
+        self.state = fresh(&shared, sram, ledger);
+        (self.shared, self.progress, self.planned) = (shared, Progress::default(), 0);
     }
 
     /// Starts a token: writes its launch record and puts everything but SRAM into the state of a chip that has done nothing.
@@ -484,6 +480,40 @@ fn control<O: Observer>(
             step.violation(Cause::WrongQueue);
         }
     }
+}
+
+/// What never changes while `executable` runs on chip `number` of its topology.
+fn shared(
+    chip: &Chip,
+    executable: &Executable,
+    (for_time, empty): (bool, Empty),
+    number: u16,
+) -> Result<Shared, SimError> {
+    let topology = Topology::named(&executable.topology)?;
+    chip.check()?;
+    check_latencies(chip)?;
+    let geometry = Geometry::new(chip);
+    if LATENCY_MAX < delay_max(&geometry) {
+        let expected = "so small that a stream crosses the chip in 1024 cycles";
+        return Err(latency(chip, "hop", chip.latency.hop, expected));
+    }
+    let templates = prepare(chip, &geometry, executable)?;
+    let numbers = || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
+    let shared = Shared {
+        chip: chip.clone(),
+        topology,
+        number,
+        empty,
+        stand_in: for_time.then(StandIn::new),
+        departures: departures(&geometry),
+        geometry,
+        executable: executable.clone(),
+        plans: templates.iter().map(|_| OnceLock::new()).collect(),
+        templates,
+        reserved: numbers().map(|(hemisphere, number)| chip.is_reserved(SliceId { hemisphere, number })).collect(),
+    };
+    check_outputs(&shared)?;
+    Ok(shared)
 }
 
 /// A chip that has done nothing yet but holds `sram`.

@@ -64,6 +64,19 @@ impl System {
         Ok(System { machines: machines.collect::<Result<_, SimError>>()? })
     }
 
+    /// The same chips and the memory that they hold now, with another program in them: one that was made to lie beside this one.
+    ///
+    /// Errors: as `load`; `Image` where the other program expects something else in memory than was loaded for this one.
+    pub fn beside(&self, executable: &Executable) -> Result<System, SimError> {
+        let machines = self.machines.iter().map(|machine| machine.beside(executable));
+        Ok(System { machines: machines.collect::<Result<_, SimError>>()? })
+    }
+
+    /// Goes on with the program of `other`, which lies beside this one: memory stays as it is. Between two tokens only.
+    pub fn switch(&mut self, other: &System) {
+        self.machines.iter_mut().zip(&other.machines).for_each(|(machine, other)| machine.switch(other));
+    }
+
     /// Starts a token on every chip, with the same launch record. Errors: as `Machine::launch`.
     pub fn launch(&mut self, inputs: &BTreeMap<String, Tensor>, position: u16) -> Result<(), SimError> {
         self.machines.iter_mut().try_for_each(|machine| machine.launch(inputs, position))

@@ -117,8 +117,11 @@ impl BrokenRun {
 impl<S: Source> Session<S> {
     /// Makes one burst late so that the words after the prompt change.
     ///
-    /// Errors: `Unbreakable` when no mutation among those tried does; `Cancelled`.
+    /// Errors: `Unbreakable` when no mutation among those tried does, or the text was written by several programs; `Cancelled`.
     pub fn break_one(&self, seed: u64, count: u32, listener: Listener) -> Result<BrokenRun, StudyError> {
+        if !self.smaller.is_empty() {
+            return Err(StudyError::Unbreakable { tried: 0 });
+        }
         let prompt: Vec<u32> = self.tokens().iter().filter(|token| token.is_prompt).map(|token| token.id).collect();
         let mut rng = Rng::new(seed);
         let layers: Vec<usize> = self.layer_instances();
@@ -166,7 +169,7 @@ impl<S: Source> Session<S> {
         let executable = &mutant.program.executable;
         let mut system = System::load_with(self.chip(), executable, &self.tables, Empty::ReadsZero)?;
         let mut tokens = Vec::new();
-        let mut replay = Replay::beside(&system);
+        let mut replay = Replay::of(vec![system.clone()]);
         let mut violations = 0;
         let mut is_changed = false;
         let last_watched = prompt.len() as u32 + WATCHED.min(count).max(1) - 2;
@@ -175,7 +178,7 @@ impl<S: Source> Session<S> {
             let Some(id) = next else { break };
             let inputs = self.inputs(id, position)?;
             system.launch(&inputs, position as u16)?;
-            replay.push(inputs, system.checkpoint());
+            replay.push(0, inputs, system.checkpoint());
             let outcome = system.run_token();
             violations += outcome.violations;
             let Some(logits) = self.logits(&system) else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! From a model's bytes to a program that nobody has judged yet.
 //!
-//! In: a model's source and options.  Out: model, program, tables, launches.
+//! In: a model's source and options.  Out: model, program, tables, launches; where that is asked for, programs for fewer positions.
 //! Invariant: what comes out is a claim; it is run, priced or drawn only after the judge has seen it.
 //! Method: import, then compile; the listener is told before each.
 
@@ -9,7 +9,7 @@ use crate::bounds::Bounds;
 use crate::progress::{Listener, Stage, tell};
 use crate::session::Options;
 use arch::Chip;
-use compile::{Launch, Tables, Why};
+use compile::{Buckets, Compiled, Launch, LeftOut, Tables, Why};
 use import::gguf::{LoadOptions, load};
 use import::{Model, Source};
 use program::Program;
@@ -30,18 +30,57 @@ pub struct Built<S> {
     pub bounds: Bounds,
     /// Why each stage is as long as it is.
     pub why: Vec<Why>,
+    /// Programs for fewer positions, the smallest first, that lie in memory beside it.
+    pub smaller: Vec<BuiltBucket>,
+    /// Those for which there was no room.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A program for fewer positions that was not judged yet.
+pub struct BuiltBucket {
+    /// The program.
+    pub program: Program,
+    /// What binds a token.
+    pub bounds: Bounds,
 }
 
 /// Imports and compiles the model in `source`.
 ///
 /// Errors: `Import`, `Compile`, `Cancelled`.
 pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Built<S>, StudyError> {
+    let model = imported(source, options, listener)?;
+    let Options { formats, chip, topology, .. } = options;
+    let compiled = compile::compile_in((&model.graph, &model.weights), *formats, chip, topology)?;
+    Ok(built(model, chip, compiled))
+}
+
+/// The same with programs for fewer positions beside it, as far as there is room for their instructions.
+///
+/// Errors: as `build`.
+pub fn build_buckets<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Built<S>, StudyError> {
+    let model = imported(source, options, listener)?;
+    let Options { formats, chip, topology, .. } = options;
+    let buckets = compile::compile_buckets((&model.graph, &model.weights), *formats, chip, topology)?;
+    let Buckets { mut programs, left_out, .. } = buckets;
+    let whole = programs.pop().expect("one holds all positions");
+    let bucket = |Compiled { program, why, least, .. }: Compiled| {
+        let bounds = Bounds::of(&program, &why, &least, chip);
+        BuiltBucket { program, bounds }
+    };
+    let smaller = programs.into_iter().map(bucket).collect();
+    Ok(Built { smaller, left_out, ..built(model, chip, whole) })
+}
+
+fn imported<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Model<S>, StudyError> {
     tell(listener, Stage::Import, 0, 1)?;
     let model = load(source, LoadOptions { context: options.context })?;
     tell(listener, Stage::Compile, 0, 1)?;
-    let Options { formats, chip, topology, .. } = options;
-    let compiled = compile::compile_in((&model.graph, &model.weights), *formats, chip, topology)?;
-    let compile::Compiled { program, tables, launch, why, least } = compiled;
+    Ok(model)
+}
+
+fn built<S>(model: Model<S>, chip: &Chip, compiled: Compiled) -> Built<S> {
+    let Compiled { program, tables, launch, why, least } = compiled;
     let bounds = Bounds::of(&program, &why, &least, chip);
-    Ok(Built { model, chip: chip.clone(), program, tables, launch, bounds, why })
+    let (smaller, left_out) = (Vec::new(), Vec::new());
+    Built { model, chip: chip.clone(), program, tables, launch, bounds, why, smaller, left_out }
 }

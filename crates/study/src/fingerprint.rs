@@ -86,7 +86,7 @@ impl<S: Source> Session<S> {
             tile.bits.iter().for_each(|bits| logits.bytes(&bits.to_le_bytes()));
         }
         let mut streams = Fnv::new();
-        let end = self.program().witness.end.0;
+        let end = self.verified_at(token).program().witness.end.0;
         for cycle in (0..end).step_by(STRIDE as usize) {
             for chip in 0..self.chips() {
                 for live in self.moment_on(chip, token, cycle)?.live() {

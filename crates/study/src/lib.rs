@@ -6,6 +6,7 @@
 
 mod bounds;
 mod broken;
+mod buckets;
 mod build;
 pub mod cases;
 mod compilation;
@@ -28,7 +29,8 @@ mod trace;
 
 pub use bounds::{Bounds, First, Second, StageBound, Step, first_bound};
 pub use broken::{BrokenRun, LateCar};
-pub use build::{Built, build};
+pub use buckets::{Stair, Staircase, holding, judge_buckets};
+pub use build::{Built, BuiltBucket, build, build_buckets};
 pub use compilation::{AfterPass, Change, Noted, Pass, Steps, UnknownPass, pass_named, passes, state_after};
 pub use error::StudyError;
 pub use evaluation::{Evaluation, Score};
@@ -44,7 +46,7 @@ pub use judge::{
     JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on, mutation,
 };
 pub use machine::{machine, machine_that_differs};
-pub use progress::{Flow, Progress, Stage};
+pub use progress::{Flow, Listener, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};

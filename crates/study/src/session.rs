@@ -1,17 +1,20 @@
-//! A session: one model, one verified program, one text.
+//! A session: one model, its verified program or programs, one text.
 //!
 //! In: a model's source and options.  Out: tokens, moments, sizes.
-//! Invariant: the program was verified before it ran; predicted and simulated cycles are both kept, never one for the other.
+//! Invariant: every program was verified before it ran; predicted and simulated cycles are both kept, never one for the other.
+//! Method: where there are several programs, each token runs the smallest that holds its position: between two tokens the chip goes on
+//!     with another program in the memory that the one before left.
 
 use crate::StudyError;
 use crate::bounds::Bounds;
-use crate::build::{Built, build};
+use crate::buckets::{Staircase, holding, judge_buckets};
+use crate::build::{Built, build, build_buckets};
 use crate::figures::Figures;
 use crate::progress::{Listener, Stage, tell};
 use crate::sampling::{Candidate, Sampling, best, choose};
 use crate::token::{Replay, Token};
 use arch::{Chip, Topology};
-use compile::{Formats, Launch, Tables, Why};
+use compile::{Formats, Launch, LeftOut, Tables, Why};
 use graph::Tensor;
 use import::{Model, Source};
 use program::Program;
@@ -76,6 +79,9 @@ pub struct Session<S> {
     pub(crate) tables: Tables,
     pub(crate) launch: Launch,
     pub(crate) why: Vec<Why>,
+    /// Programs for fewer positions, the smallest first.
+    pub(crate) smaller: Vec<Verified>,
+    left_out: Vec<LeftOut>,
     /// Loaded and never launched; a clone of it is a clean start.
     empty: System,
     system: System,
@@ -90,14 +96,53 @@ impl<S: Source> Session<S> {
     ///
     /// Errors: whatever a stage reports; `Cancelled` when the listener asks for it.
     pub fn open(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
-        let Built { model, chip, program, tables, launch, bounds, why } = build(source, options, listener)?;
+        let built = build(source, options, listener)?;
+        let judge = |chip: &Chip, programs: Vec<Program>| {
+            let judged = programs.into_iter().map(|program| verify::check(chip, program));
+            judged.collect::<Result<Vec<_>, _>>().map_err(|error| StudyError::Rejected(error.to_string()))
+        };
+        Session::judged(built, judge, listener)
+    }
+
+    /// The same with programs for fewer positions beside the one for all: a token runs the smallest that holds its position.
+    ///
+    /// Errors: as `open`.
+    pub fn open_in_buckets(source: S, options: &Options, listener: Listener) -> Result<Self, StudyError> {
+        let built = build_buckets(source, options, listener)?;
+        let judge = |chip: &Chip, programs| judge_buckets(chip, programs).map_err(StudyError::Rejected);
+        Session::judged(built, judge, listener)
+    }
+
+    fn judged(
+        built: Built<S>,
+        judge: impl FnOnce(&Chip, Vec<Program>) -> Result<Vec<Verified>, StudyError>,
+        listener: Listener,
+    ) -> Result<Self, StudyError> {
+        let Built { model, chip, program, tables, launch, bounds, why, smaller, left_out } = built;
         tell(listener, Stage::Verify, 0, 1)?;
-        let verified = verify::check(&chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
+        let programs = smaller.into_iter().map(|bucket| bucket.program).chain([program]).collect();
+        let mut programs = judge(&chip, programs)?;
+        let verified = programs.pop().expect("as many come back as went in");
         tell(listener, Stage::Load, 0, 1)?;
         let empty = System::load(&chip, &verified.program().executable, &tables)?;
-        let (tokens, replay, violations) = (Vec::new(), Replay::beside(&empty), 0);
-        let system = empty.clone();
-        Ok(Session { model, verified, tables, launch, bounds, why, empty, system, tokens, replay, violations })
+        let beside = |program: &Verified| empty.beside(&program.program().executable);
+        let mut systems = programs.iter().map(beside).collect::<Result<Vec<_>, _>>()?;
+        systems.push(empty.clone());
+        Ok(Session {
+            smaller: programs,
+            system: empty.clone(),
+            tokens: Vec::new(),
+            replay: Replay::of(systems),
+            violations: 0,
+            model,
+            verified,
+            tables,
+            launch,
+            why,
+            left_out,
+            empty,
+            bounds,
+        })
     }
 
     /// Starts a new text: runs every token of the prompt, the last one's choice included.
@@ -147,6 +192,9 @@ impl<S: Source> Session<S> {
         }
         let inputs = self.inputs(id, position)?;
         let system = &mut self.system;
+        let holds = |verified: &Verified| position < u32::from(verified.program().executable.context);
+        let program = self.smaller.iter().position(holds).unwrap_or(self.smaller.len());
+        system.switch(self.replay.program(program));
         system.launch(&inputs, position as u16)?;
         let launched = system.checkpoint();
         let outcome = system.run_token();
@@ -162,7 +210,7 @@ impl<S: Source> Session<S> {
         let candidates = best.iter().map(|&(id, probability)| self.candidate(id, probability)).collect();
         let text = self.model.tokenizer.label(id);
         self.tokens.push(Token { id, text, is_prompt, cycles, candidates, next });
-        self.replay.push(inputs, launched);
+        self.replay.push(program, inputs, launched);
         Ok(())
     }
 
@@ -196,8 +244,8 @@ impl<S: Source> Session<S> {
 
     /// What is where in `cycle` of `token` on a chip; `None` when there is no such chip or token.
     pub fn moment_on(&mut self, chip: u16, token: u32, cycle: u64) -> Option<Moment> {
-        let starts = &self.verified.program().witness.starts;
-        self.replay.moment(token, cycle, chip, starts)
+        let programs: Vec<&Verified> = programs(&self.smaller, &self.verified);
+        self.replay.moment(token, cycle, chip, &holding(&programs, token).program().witness.starts)
     }
 
     /// Runs `token` again, `chip` under the eyes of `observer`; the system at its end, or `None` when there is no such token.
@@ -232,9 +280,17 @@ impl<S: Source> Session<S> {
         self.violations
     }
 
-    /// What a token costs.
+    /// What a token costs when it runs the program for all positions.
     pub fn figures(&self) -> Figures {
         Figures::new(self.chip(), self.chips(), self.program().witness.end.0, &self.sizes())
+    }
+
+    /// What a token costs on average over those that were run; while none was, as `figures`.
+    pub fn figures_on_average(&self) -> Figures {
+        let all = || (0..self.tokens.len() as u32).map(|token| self.verified_at(token).extent().cycles);
+        let count = self.tokens.len() as u64;
+        let cycles = if count == 0 { self.program().witness.end.0 } else { all().sum::<u64>().div_ceil(count) };
+        Figures::new(self.chip(), self.chips(), cycles, &self.sizes())
     }
 
     /// What binds a token.
@@ -242,7 +298,17 @@ impl<S: Source> Session<S> {
         &self.bounds
     }
 
-    /// The program.
+    /// What a token costs at every position.
+    pub fn staircase(&self) -> Staircase {
+        Staircase::of(programs(&self.smaller, &self.verified), &self.left_out, self.chip())
+    }
+
+    /// The program that a token runs.
+    pub fn verified_at(&self, token: u32) -> &Verified {
+        holding(&programs(&self.smaller, &self.verified), token)
+    }
+
+    /// The program for all positions.
     pub fn program(&self) -> &Program {
         self.verified.program()
     }
@@ -279,4 +345,9 @@ impl<S: Source> Session<S> {
             results: Bytes(executable.outputs.len() as u64 * 4 * word),
         }
     }
+}
+
+/// All programs, the smallest first.
+fn programs<'p>(smaller: &'p [Verified], whole: &'p Verified) -> Vec<&'p Verified> {
+    smaller.iter().chain([whole]).collect()
 }

@@ -33,9 +33,10 @@ pub struct Token {
     pub next: u32,
 }
 
-/// A token's inputs, and its system once launched, as long as there is room for it.
+/// A token's program and inputs, and its system once launched, as long as there is room for it.
 #[derive(Clone)]
 struct Launched {
+    program: usize,
     inputs: BTreeMap<String, Tensor>,
     system: Option<SystemCheckpoint>,
 }
@@ -43,6 +44,8 @@ struct Launched {
 /// Launched systems per token, and checkpoints between.
 #[derive(Clone)]
 pub struct Replay {
+    /// The programs that take turns, loaded and never launched.
+    programs: Vec<System>,
     launched: Vec<Launched>,
     /// Of the launched systems every so many are kept.
     stride: usize,
@@ -60,24 +63,29 @@ fn bytes_of(inputs: &BTreeMap<String, Tensor>) -> usize {
 }
 
 impl Replay {
-    /// No token yet, of a program that is loaded in `system`.
-    pub(crate) fn beside(system: &System) -> Self {
-        Replay::within(system, CACHE_BYTES)
+    /// No token yet, of programs that lie beside each other, at least one.
+    pub(crate) fn of(programs: Vec<System>) -> Self {
+        Replay::within(programs, CACHE_BYTES)
     }
 
     /// The same with room for so many bytes.
-    fn within(system: &System, room: u64) -> Self {
-        let base = Tally::beside(system);
+    fn within(programs: Vec<System>, room: u64) -> Self {
+        let base = Tally::beside(&programs[0]);
         let (launched, checkpoints, recent) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Replay { launched, stride: 1, checkpoints, recent, tally: base.clone(), base, room }
+        Replay { programs, launched, stride: 1, checkpoints, recent, tally: base.clone(), base, room }
     }
 
-    /// Remembers a token: what it was launched with, and its system, launched and not yet run.
-    pub(crate) fn push(&mut self, inputs: BTreeMap<String, Tensor>, launched: SystemCheckpoint) {
+    /// One of the programs as it was loaded.
+    pub(crate) fn program(&self, program: usize) -> &System {
+        &self.programs[program]
+    }
+
+    /// Remembers a token: which program it runs, what it was launched with, and its system, launched and not yet run.
+    pub(crate) fn push(&mut self, program: usize, inputs: BTreeMap<String, Tensor>, launched: SystemCheckpoint) {
         self.tally.own(bytes_of(&inputs));
         let system = self.launched.len().is_multiple_of(self.stride).then_some(launched);
         system.iter().for_each(|system| self.tally.add(system));
-        self.launched.push(Launched { inputs, system });
+        self.launched.push(Launched { program, inputs, system });
         self.make_room();
     }
 
@@ -88,6 +96,7 @@ impl Replay {
         let mut system = upto[from].system.as_ref()?.resume();
         for (position, launched) in upto.iter().enumerate().skip(from + 1) {
             system.run_token();
+            system.switch(&self.programs[launched.program]);
             system.launch(&launched.inputs, position as u16).ok()?;
         }
         Some(system)
@@ -172,20 +181,23 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Flow, Options, Sampling, Session, token::Replay};
+    use crate::{Flow, Listener, Options, Sampling, Session, StudyError, token::Replay};
     use sim::WordView;
+    use std::collections::BTreeSet;
 
     type Tiny = Session<&'static [u8]>;
 
-    fn written(room: Option<u64>) -> Tiny {
+    type Open = fn(&'static [u8], &Options, Listener) -> Result<Tiny, StudyError>;
+
+    fn written(open: Open, room: Option<u64>) -> Tiny {
         let bytes: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
         let options = Options { context: 32, ..Options::default() };
-        let mut session = Session::open(bytes, &options, &mut |_| Flow::Continue).expect("the committed model opens");
+        let mut session = open(bytes, &options, &mut |_| Flow::Continue).expect("the committed model opens");
         if let Some(room) = room {
-            session.replay = Replay::within(&session.fresh(), room);
+            session.replay = Replay::within(session.replay.programs.clone(), room);
         }
         session.prompt("The traffic light", Sampling::Greedy, &mut |_| Flow::Continue).expect("fits");
-        session.generate(12, Sampling::Greedy, &mut |_| Flow::Continue).expect("fits");
+        session.generate(18, Sampling::Greedy, &mut |_| Flow::Continue).expect("fits");
         session
     }
 
@@ -197,13 +209,27 @@ mod tests {
 
     #[test]
     fn caches_stay_in_their_room_and_any_moment_is_the_same() {
-        let mut free = written(None);
-        let length = free.program().witness.end.0;
+        in_its_room(Session::open, 1, 3);
+    }
+
+    #[test]
+    fn a_token_without_a_checkpoint_is_run_again_by_the_programs_that_took_turns() {
+        in_its_room(Session::open_in_buckets, 2, 20);
+    }
+
+    /// Opened so, written by so many programs, with one `part`th of the room it would take.
+    fn in_its_room(open: Open, programs: usize, part: u64) {
+        let mut free = written(open, None);
+        let lengths: BTreeSet<u64> = free.tokens().iter().map(|token| token.cycles).collect();
+        assert_eq!(lengths.len(), programs, "programs that took turns over {} tokens", free.tokens().len());
+        // Of the shortest program.
+        let length = free.tokens()[0].cycles;
         // Both kinds of checkpoints are dropped in so little room.
         let whole = free.replay.bytes();
-        let room = whole / 3;
-        let mut tight = written(Some(room));
+        let room = whole / part;
+        let mut tight = written(open, Some(room));
         assert!(1 < tight.replay.stride, "launched systems were dropped");
+        assert_eq!(programs == 2, 16 < tight.replay.stride, "the one at the switch to the other program too");
         let tokens = free.tokens().len() as u32;
         let mut something = false;
         for step in 0..24u64 {

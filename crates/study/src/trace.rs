@@ -1,12 +1,13 @@
 //! A verified program as a trace that Chrome and Perfetto open: one track per instruction queue and per link.
 //!
-//! In: a verified program, how many tokens.  Out: JSON, piece by piece, and what was counted on the way.
+//! In: a verified program, or several that take turns, how many tokens.  Out: JSON, piece by piece, and what was counted on the way.
 //! Invariant: one slice per burst and instance, in the cycles that the program itself says; one microsecond of the trace is one cycle.
 //!     Only one piece is in memory at a time, whatever the program and the number of tokens.
 //! Method: tokens, instances, queues, bursts, chips, in that order. A vector between chips is a slice on its link for the cycles that
 //!     the link is busy with it, and an arrow from there to the Receive that takes it. Tokens follow one another without the host.
 //! Source: "Trace Event Format", Google, 2016: complete events, metadata, flows.
 
+use crate::buckets::holding;
 use arch::{Chip, LinkId, Port, Queue, Topology, Unit};
 use program::text::entry;
 use program::{Burst, Entry, Instance, Label, LabelKind, Template};
@@ -91,28 +92,33 @@ struct Arrow {
     tid: usize,
 }
 
-/// Writes the trace of `tokens` tokens into `sink`, piece by piece.
+/// Writes the trace of `tokens` tokens into `sink`, piece by piece: each of the smallest of the programs, in order, that holds its position.
 ///
 /// Errors: those of `sink`, at once.
-pub fn trace<E>(verified: &Verified, tokens: u32, sink: &mut dyn FnMut(&str) -> Result<(), E>) -> Result<TraceSize, E> {
-    let program = verified.program();
+pub fn trace<E>(
+    programs: &[&Verified],
+    tokens: u32,
+    sink: &mut dyn FnMut(&str) -> Result<(), E>,
+) -> Result<TraceSize, E> {
+    let first = holding(programs, 0);
     let topology =
-        Topology::named(&program.executable.topology).expect("a verified program runs on a topology there is");
+        Topology::named(&first.program().executable.topology).expect("a verified program runs on a topology there is");
     let size = TraceSize { chips: topology.chips, tokens, ..TraceSize::default() };
-    let mut writer = Writer { chip: verified.chip(), topology, tracks: tracks(verified), sink, size };
+    let mut writer = Writer { chip: first.chip(), topology, tracks: tracks(programs), sink, size };
     writer.head()?;
-    let length = verified.extent().cycles;
+    let mut start = 0;
     for token in 0..tokens {
-        let mut start = u64::from(token) * length;
-        for instance in &program.executable.instances {
-            let template = &program.executable.templates[instance.template];
+        let verified = holding(programs, token);
+        let executable = &verified.program().executable;
+        for instance in &executable.instances {
+            let template = &executable.templates[instance.template];
             let labels = labels(verified, instance, template);
             writer.instance(token, start, (instance, template), &labels)?;
             start += template.length().0;
         }
     }
     (writer.sink)("\n]}\n")?;
-    Ok(TraceSize { cycles: u64::from(tokens) * length, ..writer.size })
+    Ok(TraceSize { cycles: start, ..writer.size })
 }
 
 /// Number of the track of each queue that issues anything, and of each link that something is sent on: its queue's, shifted.
@@ -121,9 +127,9 @@ struct Tracks {
     links: BTreeMap<LinkId, usize>,
 }
 
-fn tracks(verified: &Verified) -> Tracks {
-    let all = Queue::all(verified.chip());
-    let templates = verified.program().executable.templates.iter();
+fn tracks(programs: &[&Verified]) -> Tracks {
+    let all = Queue::all(holding(programs, 0).chip());
+    let templates = programs.iter().flat_map(|verified| verified.program().executable.templates.iter());
     let issuing: BTreeSet<Queue> = templates
         .flat_map(|(_, template)| template.bursts().map(|(place, ..)| template.queues[place].0).collect::<Vec<_>>())
         .collect();

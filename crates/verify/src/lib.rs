@@ -60,6 +60,7 @@
 //! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
 //! shown elsewhere.
 
+mod buckets;
 mod chinese;
 mod dataflow;
 mod english;
@@ -74,6 +75,7 @@ mod violation;
 mod word;
 mod wording;
 
+pub use buckets::{BucketFault, VerifiedBuckets, check_buckets};
 pub use fault::Fault;
 pub use order::Order;
 pub use system::{SystemFault, VerifiedSystem, check_system};

@@ -5,7 +5,7 @@
 
 use frame::grouped;
 use std::fmt::Write;
-use study::{Bounds, First, Funnel, Step};
+use study::{Bounds, First, Funnel, Staircase, Step};
 
 /// Parts of a path that are named; the rest is added up.
 const PARTS_MAX: usize = 5;
@@ -50,6 +50,35 @@ pub fn bounds(bounds: &Bounds) -> String {
                 parts(&stage.path),
                 grouped(stage.waits_for_weights)
             ),
+        );
+    }
+    text
+}
+
+/// What a token costs at every position.
+pub fn staircase(staircase: &Staircase) -> String {
+    let mut text = String::new();
+    for stair in &staircase.stairs {
+        let (from, last, cycles) = (stair.from, stair.to - 1, grouped(stair.cycles));
+        line(&mut text, format_args!("  positions {from} to {last}: {cycles} cycles per token"));
+    }
+    line(
+        &mut text,
+        format_args!("    on average over all positions {}", grouped(staircase.average_cycles.round() as u64)),
+    );
+    line(
+        &mut text,
+        format_args!(
+            "    instructions of all {} programs: {} bytes on each chip, with room for {}",
+            staircase.stairs.len(),
+            grouped(staircase.instruction_bytes),
+            grouped(staircase.instruction_room)
+        ),
+    );
+    for (positions, bytes) in &staircase.left_out {
+        line(
+            &mut text,
+            format_args!("    no room beside them for one of {positions} positions, {} bytes", grouped(*bytes)),
         );
     }
     text

@@ -3,7 +3,7 @@
 //! In: a model, options.  Out: its figures and what binds them; with `--out` the program as a file.
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
-use super::{COMPILER, JSON, bounds_text, built, model_bytes, options, shape};
+use super::{BUCKETS, COMPILER, JSON, bounds_text, built, built_in_buckets, model_bytes, options, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -11,7 +11,7 @@ use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-use study::{Bounds, Built, Funnel, JudgeError, Options};
+use study::{Bounds, Built, Funnel, JudgeError, Options, Staircase};
 use units::Cycles;
 
 pub static USAGE: Usage = Usage {
@@ -20,6 +20,7 @@ pub static USAGE: Usage = Usage {
     says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter.",
     flags: &[
         COMPILER,
+        BUCKETS,
         &[
             Flag { name: "out", value: Some("P.gw"), says: "Writes the program to this file." },
             Flag {
@@ -55,6 +56,7 @@ struct Answer {
     instruction_bytes: u64,
     program_bytes: usize,
     bounds: Bounds,
+    buckets: Option<Staircase>,
     funnel: Option<Funnel>,
     out: Option<String>,
 }
@@ -68,16 +70,24 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if let Some(pass) = given.text("stop-after")? {
         return stopped(given, (name, pass), &options, output);
     }
-    let Built { model, program, bounds, .. } = built(name, &options)?;
-    let file = study::write_program(&program);
-    let verified = match study::judge_on(&options.chip, program) {
-        Ok(verified) => verified,
-        Err(JudgeError::Rejected(verdict)) => {
-            super::verify::print(&verdict, output)?;
-            return Ok(Code::Violated);
-        }
-        Err(error) => return Err(Failure::about(name, error)),
+    given.at_most_one(["buckets", "out"])?;
+    let (Built { model, program, bounds, chip, left_out, .. }, judged) = if given.has("buckets") {
+        let (built, judged) = built_in_buckets(name, &options)?;
+        (built, Some(judged?))
+    } else {
+        (built(name, &options)?, None)
     };
+    let file = study::write_program(&program);
+    let staircase = judged.as_ref().map(|programs| Staircase::of(programs, &left_out, &chip));
+    let verified =
+        match judged.and_then(|mut programs| programs.pop()).map_or_else(|| study::judge_on(&chip, program), Ok) {
+            Ok(verified) => verified,
+            Err(JudgeError::Rejected(verdict)) => {
+                super::verify::print(&verdict, output)?;
+                return Ok(Code::Violated);
+            }
+            Err(error) => return Err(Failure::about(name, error)),
+        };
     let out = given.path("out");
     if let Some(path) = &out {
         files::write(path, &file)?;
@@ -97,6 +107,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         instruction_bytes: extent.instruction_bytes,
         program_bytes: file.len(),
         bounds,
+        buckets: staircase,
         funnel: given.has("funnel").then(|| study::funnel(&model.graph, Some(&verified))),
         out: out.map(|path| path.display().to_string()),
     };
@@ -112,6 +123,7 @@ fn stopped<W: Write>(
     output: &mut Output<W>,
 ) -> Result<Code, Failure> {
     given.at_most_one(["stop-after", "out"])?;
+    given.at_most_one(["stop-after", "buckets"])?;
     let pass = study::pass_named(pass).map_err(|error| Failure::refused(format!("--stop-after: {error}")))?;
     let state = study::state_after(model_bytes(name)?, options, pass);
     let state = state.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
@@ -144,6 +156,7 @@ fn text(answer: &Answer) -> String {
         Some(path) => text += &format!(", written to {path}\n"),
         None => text += "\n",
     }
+    text.extend(answer.buckets.as_ref().map(bounds_text::staircase));
     text += &bounds_text::bounds(&answer.bounds);
     text.extend(answer.funnel.as_ref().map(bounds_text::funnel));
     text

@@ -51,6 +51,13 @@ const COMPILER: &[Flag] = &[
     },
 ];
 
+/// The switch of commands that know programs for fewer positions.
+const BUCKETS: &[Flag] = &[Flag {
+    name: "buckets",
+    value: None,
+    says: "Programs for 16, 32, 64 and more positions beside the one for all: a token runs the smallest that holds its position.",
+}];
+
 /// The switch that most commands have.
 const JSON: &[Flag] = &[Flag { name: "json", value: None, says: "The answer as one line of JSON." }];
 
@@ -183,15 +190,39 @@ fn model_bytes(name: &Path) -> Result<ModelBytes, Failure> {
 
 /// Compiles the model called `name`.
 fn built(name: &Path, options: &Options) -> Result<Built<ModelBytes>, Failure> {
+    built_with(name, options, line::build)
+}
+
+/// The same with programs for fewer positions beside it; all of them judged, the smallest first.
+fn built_in_buckets(
+    name: &Path,
+    options: &Options,
+) -> Result<(Built<ModelBytes>, Result<Vec<Verified>, Failure>), Failure> {
+    let mut built = built_with(name, options, line::build_buckets)?;
+    let smaller = std::mem::take(&mut built.smaller).into_iter().map(|bucket| bucket.program);
+    let judged = line::judge_buckets(&built.chip, smaller.chain([built.program.clone()]).collect());
+    let refused = |reason| Failure::of_study(&name.display().to_string(), &line::StudyError::Rejected(reason));
+    Ok((built, judged.map_err(refused)))
+}
+
+type Build = fn(ModelBytes, &Options, line::Listener) -> Result<Built<ModelBytes>, line::StudyError>;
+
+fn built_with(name: &Path, options: &Options, build: Build) -> Result<Built<ModelBytes>, Failure> {
     let mut ticker = Ticker::new();
-    let built = line::build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
+    let built = build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
     built.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
 }
 
 /// Opens the model called `name`: compiled, verified, loaded.
 fn opened(name: &Path, options: &Options) -> Result<Session<ModelBytes>, Failure> {
+    opened_with(name, options, Session::open)
+}
+
+type Open = fn(ModelBytes, &Options, line::Listener) -> Result<Session<ModelBytes>, line::StudyError>;
+
+fn opened_with(name: &Path, options: &Options, open: Open) -> Result<Session<ModelBytes>, Failure> {
     let mut ticker = Ticker::new();
-    let session = Session::open(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
+    let session = open(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
     session.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
 }
 

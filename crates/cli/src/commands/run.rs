@@ -4,7 +4,8 @@
 //! Invariant: an answer that is shorter than asked for says why; cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
 //! Method: the last token of the prompt gives the first of the answer, so that N tokens take prompt + N - 1 steps.
 
-use super::{COMPILER, CONTEXT_MAX, JSON, opened, options};
+use super::bounds_text;
+use super::{BUCKETS, COMPILER, CONTEXT_MAX, JSON, opened_with, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files::ModelBytes;
@@ -13,7 +14,7 @@ use crate::progress::{Ticker, say};
 use serde::Serialize;
 use std::io::Write;
 use std::time::Instant;
-use study::{Progress, Sampling, Session};
+use study::{Progress, Sampling, Session, Staircase, Token};
 
 pub static USAGE: Usage = Usage {
     name: "run",
@@ -21,6 +22,7 @@ pub static USAGE: Usage = Usage {
     says: "Continues a text on the simulated chip.",
     flags: &[
         COMPILER,
+        BUCKETS,
         &[
             Flag { name: "prompt", value: Some("TEXT"), says: "The text to continue." },
             Flag { name: "tokens", value: Some("N"), says: "How many tokens to write at most." },
@@ -44,11 +46,15 @@ struct Answer {
     chips: u32,
     /// Per token, as simulated; the greatest, if they differ.
     cycles: u64,
+    /// Likewise as compiled.
     predicted_cycles: u64,
     violations: u64,
     chip_tokens_per_second: f64,
     with_host_tokens_per_second: f64,
     wall_tokens_per_second: f64,
+    /// The programs that took turns; tokens per second are those of an average token then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buckets: Option<Staircase>,
     /// Whether the context was full before all tokens were written; said beside the answer, whose fields are promised.
     #[serde(skip)]
     is_context_full: bool,
@@ -61,7 +67,8 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     given.at_most_one(["greedy", "seed"])?;
     let seed = given.number("seed", 0..=u64::MAX)?;
     let sampling = seed.map_or(Sampling::Greedy, |seed| Sampling::Seeded { seed });
-    let mut session = opened(name, &options(given)?)?;
+    let open = if given.has("buckets") { Session::open_in_buckets } else { Session::open };
+    let mut session = opened_with(name, &options(given)?, open)?;
     let started = Instant::now();
     let mut ticker = Ticker::new();
     let mut listener = |progress: Progress| ticker.tell(progress);
@@ -69,7 +76,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let written = written.and_then(|()| session.generate(count - 1, sampling, &mut listener));
     written.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
     drop(ticker);
-    let answer = answer(&session, count as usize, started.elapsed().as_secs_f64());
+    let answer = answer(&session, given, count as usize, started.elapsed().as_secs_f64());
     super::tell(given, output, &answer, |answer| text(prompt, answer))?;
     if answer.is_context_full {
         say(&format!(
@@ -78,29 +85,32 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             session.program().executable.context
         ));
     }
-    let is_as_promised = answer.violations == 0 && answer.cycles == answer.predicted_cycles;
+    let promised = |(token, run): (u32, &Token)| run.cycles == session.verified_at(token).extent().cycles;
+    let is_as_promised = answer.violations == 0 && (0..).zip(session.tokens()).all(promised);
     Ok(if is_as_promised { Code::Done } else { Code::Violated })
 }
 
-fn answer(session: &Session<ModelBytes>, count: usize, seconds: f64) -> Answer {
+fn answer(session: &Session<ModelBytes>, given: &Given, count: usize, seconds: f64) -> Answer {
     let tokens = session.tokens();
     let prompt_tokens = tokens.iter().filter(|token| token.is_prompt).count();
     let is_end = |id: &u32| session.model().tokenizer.is_end(*id);
     let after_prompt = tokens.iter().skip(prompt_tokens.saturating_sub(1)).map(|token| token.next);
     let written: Vec<u32> = after_prompt.take(count).take_while(|id| !is_end(id)).collect();
     let is_ended = written.len() < count && tokens.last().is_some_and(|token| is_end(&token.next));
-    let figures = session.figures();
+    let figures = session.figures_on_average();
+    let predicted = (0..tokens.len() as u32).map(|token| session.verified_at(token).extent().cycles);
     Answer {
         text: whole(&session.model().tokenizer.decode(&written)),
         prompt_tokens,
         tokens: written.len(),
         chips: figures.chips,
         cycles: tokens.iter().map(|token| token.cycles).max().unwrap_or(0),
-        predicted_cycles: figures.predicted_cycles,
+        predicted_cycles: predicted.max().unwrap_or(figures.predicted_cycles),
         violations: session.violations(),
         chip_tokens_per_second: figures.chip_tokens_per_second,
         with_host_tokens_per_second: figures.with_host_tokens_per_second,
         wall_tokens_per_second: tokens.len() as f64 / seconds.max(f64::MIN_POSITIVE),
+        buckets: given.has("buckets").then(|| session.staircase()),
         is_context_full: written.len() < count && !is_ended,
     }
 }
@@ -129,7 +139,7 @@ fn text(prompt: &str, answer: &Answer) -> String {
         answer.chip_tokens_per_second,
         answer.with_host_tokens_per_second,
         answer.wall_tokens_per_second,
-    )
+    ) + &answer.buckets.as_ref().map_or_else(String::new, bounds_text::staircase)
 }
 
 #[cfg(test)]

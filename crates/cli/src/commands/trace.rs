@@ -2,9 +2,9 @@
 //!
 //! In: a model or a program, how many tokens, a file.  Out: the trace, and what it holds.
 //! Invariant: a program that the judge rejects leaves no file; the trace goes to disk event by event.
-//! Method: every token of a bucket takes the same cycles, so that no text is needed.
+//! Method: a token's cycles depend on its position alone, so that no text is needed.
 
-use super::{COMPILER, CONTEXT_MAX, JSON, judged};
+use super::{BUCKETS, COMPILER, CONTEXT_MAX, JSON, built_in_buckets, judged, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::progress::is_interrupted;
 use serde::Serialize;
 use std::io::Write;
-use study::TraceSize;
+use study::{TraceSize, Verified};
 
 pub static USAGE: Usage = Usage {
     name: "trace",
@@ -20,6 +20,7 @@ pub static USAGE: Usage = Usage {
     says: "Writes what every queue issues and every link carries, cycle by cycle, for ui.perfetto.dev or chrome://tracing.",
     flags: &[
         COMPILER,
+        BUCKETS,
         &[
             Flag { name: "tokens", value: Some("N"), says: "How many tokens, one after the other; 1 unless given." },
             Flag { name: "out", value: Some("TRACE.json"), says: "The file to write." },
@@ -40,12 +41,17 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let name = given.operand()?;
     let path = given.path("out").ok_or_else(|| given.missing("out"))?;
     let tokens = given.number("tokens", 1..=CONTEXT_MAX)?.unwrap_or(1);
-    let verified = match judged(name, given)? {
-        Ok(verified) => verified,
-        Err(verdict) => return super::verify::print(&verdict, output).map(|()| Code::Violated),
+    let programs = if given.has("buckets") {
+        built_in_buckets(name, &options(given)?)?.1?
+    } else {
+        match judged(name, given)? {
+            Ok(verified) => vec![verified],
+            Err(verdict) => return super::verify::print(&verdict, output).map(|()| Code::Violated),
+        }
     };
+    let programs: Vec<&Verified> = programs.iter().collect();
     let size = files::write_through(&path, |sink| {
-        study::trace(&verified, tokens, &mut |piece| {
+        study::trace(&programs, tokens, &mut |piece| {
             if is_interrupted() {
                 Err(std::io::ErrorKind::Interrupted.into())
             } else {
@@ -53,7 +59,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             }
         })
     })?;
-    let answer = Answer { out: path.display().to_string(), clock_hz: verified.chip().clock.0, size };
+    let answer = Answer { out: path.display().to_string(), clock_hz: programs[0].chip().clock.0, size };
     super::tell(given, output, &answer, text)?;
     Ok(Code::Done)
 }

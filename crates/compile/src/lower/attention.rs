@@ -42,7 +42,7 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
 /// Cosines and sines of the token's position, as the lanes of a part of the heads need them.
 fn rotary(emitter: &mut Emitter, part: usize, position: NodeId) -> (NodeId, NodeId) {
     let (llama, heads) = (emitter.llama, &emitter.share().heads);
-    let rows = emitter.positions as usize;
+    let rows = emitter.cached as usize;
     let mut row = |name: &str, table: &[f32], home: Place| {
         let spread = |row: &[f32]| heads.spread(row, part);
         let mut elements: Vec<f32> = table.chunks(llama.head_dim as usize).flat_map(spread).collect();
@@ -59,16 +59,17 @@ fn rotary(emitter: &mut Emitter, part: usize, position: NodeId) -> (NodeId, Node
 /// Rows of +65504 up to the token's position, -65504 after it.
 fn mask(emitter: &mut Emitter) -> NodeId {
     emitter.part("mask");
-    let context = emitter.positions;
+    let positions = emitter.positions;
     let horizon = emitter.build.input("horizon", DType::F32, &[1, LANES as u32]);
-    let rows = (0..context).flat_map(|row| vec![row as f32; LANES]).collect();
+    let rows = (0..emitter.cached).flat_map(|row| vec![row as f32; LANES]).collect();
     let iota = emitter.table("iota", LANES, Elements::F32(rows));
-    let horizon = emitter.broadcast(horizon, context);
+    let attended = if positions < emitter.cached { emitter.build.rows(iota, 0, positions) } else { iota };
+    let horizon = emitter.broadcast(horizon, positions);
     let mut expr = Expr::default();
     let distance = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
     let scaled = expr.push(ScalarOp::Mul, &[distance, immediate(MASK_SLOPE)]);
     expr.push(ScalarOp::F32ToF16, &[scaled]);
-    let mask = emitter.build.map(expr, &[horizon, iota]);
+    let mask = emitter.build.map(expr, &[horizon, attended]);
     emitter.kernel(&[mask], &[(mask, Place::EastFarLow, 0)]);
     mask
 }
@@ -172,7 +173,7 @@ fn rotated(
     sum
 }
 
-/// The key caches with this token's rows appended, f16 `[positions, 320]` each, by cache and part.
+/// The key caches with this token's rows appended, f16 `[cached, 320]` each, by cache and part.
 fn keys(
     emitter: &mut Emitter,
     shared: &Shared,
@@ -252,7 +253,7 @@ impl Cache {
 /// `cache` with `row` at the token's position.
 fn appended(emitter: &mut Emitter, shared: &Shared, cache: &Cache, row: NodeId) -> NodeId {
     emitter.part("kv_append");
-    let extents = [emitter.positions, LANES as u32];
+    let extents = [emitter.cached, LANES as u32];
     let state = emitter.build.state(&emitter.own(cache.name.clone()), DType::F16, &extents);
     emitter.places.insert(state, cache.place);
     let next = emitter.append(state, row, shared.position);

@@ -40,7 +40,9 @@ pub struct Emitter<'a> {
     pub chain_rows: u32,
     /// Where states lie.
     pub places: BTreeMap<NodeId, Place>,
-    /// Rows of the caches, and of everything that has a row per position.
+    /// Rows of the caches, and of tables that have a row per position.
+    pub cached: u32,
+    /// Rows of everything that a token makes for each position that it attends to.
     pub positions: u32,
     layer: Option<u32>,
     source: Source<'a>,
@@ -62,6 +64,8 @@ impl<'a> Emitter<'a> {
     /// Nothing emitted.
     pub fn new(source: Source<'a>, llama: &'a Llama, shares: &'a [Share], chip: &Chip) -> Self {
         let partials = chip.latency.vxm_alu as u8;
+        // A fold needs two rounds of its partial results.
+        let least = 2 * u32::from(partials);
         Emitter {
             build: Builder::new(),
             tables: Tables::default(),
@@ -69,7 +73,8 @@ impl<'a> Emitter<'a> {
             partials,
             chain_rows: u32::from(chip.accumulators),
             places: BTreeMap::new(),
-            positions: llama.context.max(2 * u32::from(partials)),
+            cached: llama.context.max(least),
+            positions: llama.attended.max(least),
             layer: None,
             source,
             part: String::new(),

@@ -51,8 +51,8 @@ pub struct Lowered {
     pub head: Option<Stage>,
     /// Number of layers.
     pub layers: u32,
-    /// Rows of everything that has one per position.
-    pub positions: u32,
+    /// Rows of the caches.
+    pub cached: u32,
     /// The weights with which layers and head begin: whoever comes before leaves them installed in both halves.
     pub ones: NodeId,
     /// The weights that are the same for both halves of the lanes: an array of them serves both.
@@ -71,7 +71,7 @@ pub struct Shared {
     pub cosines: Vec<NodeId>,
     /// Sines of this position, likewise.
     pub sines: Vec<NodeId>,
-    /// Mask of each position: +65504 or -65504, f16 `[context, 320]`.
+    /// Mask of each position: +65504 or -65504, f16 `[positions, 320]`.
     pub mask: NodeId,
     /// The token's position, i32 `[1]`.
     pub position: NodeId,
@@ -128,7 +128,7 @@ pub fn lower(
     twins.check(emitter.build.graph());
     Ok(Lowered {
         layers: stretch.bodies.len() as u32,
-        positions: emitter.positions,
+        cached: emitter.cached,
         places: emitter.places,
         ones: shared.ones,
         either_half: [shared.ones, shared.blocks],

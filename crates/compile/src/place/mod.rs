@@ -36,7 +36,7 @@ impl Layered {
 }
 
 /// Where a value lives: byte k of row r is word `address + r` of slice k.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Home {
     /// One slice per byte, or the 16 feeders of a weight tile.
     pub slices: Vec<SliceId>,
@@ -59,7 +59,10 @@ pub struct Store {
     bank_words: u16,
     places: BTreeMap<Place, Vec<SliceId>>,
     feeders: BTreeMap<(Hemisphere, u8), Vec<SliceId>>,
+    /// Of the program under way.
     scratch: BTreeMap<(SliceId, u16), Fill>,
+    /// The most of any program so far: they take turns.
+    reached: BTreeMap<(SliceId, u16), Fill>,
     shared: BTreeMap<SliceId, Fill>,
     layered: BTreeMap<(Layered, SliceId), u32>,
     positions: u32,
@@ -118,10 +121,16 @@ impl Store {
             places,
             feeders,
             scratch: BTreeMap::new(),
+            reached: BTreeMap::new(),
             shared: BTreeMap::new(),
             layered: BTreeMap::new(),
             positions,
         })
+    }
+
+    /// Scratch begins anew; tables and what layers have stay.
+    pub fn next_program(&mut self) {
+        self.scratch.clear();
     }
 
     /// The slices of a place.
@@ -147,8 +156,13 @@ impl Store {
         let bank = bank % (self.words / self.bank_words);
         let fills = slices.iter().filter_map(|slice| self.scratch.get(&(*slice, bank)));
         let before = fills.max_by_key(|fill| fill.words()).copied().unwrap_or_default();
+        let after = before.and(rows);
         for slice in &slices {
-            self.scratch.insert((*slice, bank), before.and(rows));
+            self.scratch.insert((*slice, bank), after);
+            let reached = self.reached.entry((*slice, bank)).or_default();
+            if reached.words() < after.words() {
+                *reached = after;
+            }
         }
         // What runs over the bank's end is refused once all is known: until then it keeps away from the next bank's words.
         let end = before.words().saturating_add(rows);
@@ -210,7 +224,7 @@ impl Store {
             let start = if kind == Layered::Constants { top - needed as u32 } else { bottom };
             regions[usize::from(kind.base()) - 1] = Region { start: start as u16, stride: stride as u16 };
         }
-        for (&(slice, bank), fill) in &self.scratch {
+        for (&(slice, bank), fill) in &self.reached {
             let below = self.ceiling(slice, layers, words);
             let left = u32::from(self.bank_words).min(below.saturating_sub(u32::from(bank * self.bank_words)));
             if left < words(fill) {
@@ -260,7 +274,7 @@ impl Store {
         let tables = self.shared.values().map(|fill| fitting(words, fill.fixed, fill.scaled));
         let caches = self.of_kind(Layered::Caches).0 * layers;
         let caches = fitting(words, self.bottoms(Layered::Caches), caches);
-        let scratch = self.scratch.iter().map(|(&(slice, bank), fill)| {
+        let scratch = self.reached.iter().map(|(&(slice, bank), fill)| {
             let shared = self.shared.get(&slice).copied().unwrap_or_default();
             let in_bank = fitting(u32::from(self.bank_words), fill.fixed, fill.scaled);
             let ceiling = self.ceiling(slice, layers, |fill| fill.fixed);
@@ -282,7 +296,7 @@ impl Store {
     /// First word after the scratch of all banks.
     fn bottom(&self, slice: SliceId) -> u32 {
         let banks = (0..self.words / self.bank_words).rev();
-        let end = |bank| self.scratch.get(&(slice, bank)).map(|fill| u32::from(bank * self.bank_words) + fill.words());
+        let end = |bank| self.reached.get(&(slice, bank)).map(|fill| u32::from(bank * self.bank_words) + fill.words());
         banks.filter_map(end).max().unwrap_or(0)
     }
 }

@@ -1,7 +1,8 @@
 //! Places every kernel in time and space, stage by stage.
 //!
-//! In: a lowered model.  Out: planned bursts per stage, homes of everything in SRAM.
-//! Invariant: a read of a word comes after its write; a plane's tiles, activations and accumulators follow one another in order.
+//! In: a lowered model, for one number of positions or for several, the greatest first.  Out: planned bursts per stage, homes of everything in SRAM.
+//! Invariant: a read of a word comes after its write; a plane's tiles, activations and accumulators follow one another in order. What
+//!     lies in SRAM between tokens has one home, whichever program runs; scratch of one program lies where that of another does.
 //! Method: list scheduling in the order of the work list: each kernel is a rigid chain placed at the first cycle at which its inputs
 //!     are there and everything it needs is free. Weights go ahead of need because a plane's buffer is free long before.
 
@@ -13,6 +14,7 @@ mod kernel;
 mod leaf;
 mod mxm;
 mod reserve;
+mod resident;
 mod search;
 mod store;
 mod weights;
@@ -29,8 +31,9 @@ use crate::why::{Cause, Need, Placement, Why};
 use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
 use graph::{ConstSource, DType, NodeId, Op, TensorId};
 use mxm::Plane;
-use program::{Label, LabelKind, Packing};
+use program::{Address, Label, LabelKind, Packing};
 use reserve::Reservations;
+use resident::{Lasting, Resident};
 use std::collections::BTreeMap;
 use units::Cycles;
 
@@ -58,8 +61,8 @@ pub enum Content {
     State(NodeId),
     /// Byte k of each element of an input in slice k, written by the host.
     Input(String),
-    /// The address map of the home at this place in `pieces`, written by the host.
-    Map(usize),
+    /// The address map of rows from this word on, written by the host.
+    Map(Address),
 }
 
 /// A stage with its bursts.
@@ -127,7 +130,7 @@ struct Scheduler<'a> {
     planes: BTreeMap<(Hemisphere, u8), Plane>,
     /// Contractions of many rows so far.
     turns: u32,
-    tiles: BTreeMap<(NodeId, Hemisphere, weights::Section), Home>,
+    resident: Resident,
     maps: BTreeMap<NodeId, Home>,
     pieces: Vec<Piece>,
     labels: Vec<Label>,
@@ -138,45 +141,70 @@ struct Scheduler<'a> {
     why: Vec<Why>,
 }
 
-/// Places everything.
+/// Places everything: for each program its plan, and for all of them together what lies in SRAM.
 ///
 /// Errors: `Memory` and `Infeasible`.
-pub fn schedule(chip: &Chip, lowered: &Lowered) -> Result<Scheduled, CompileError> {
-    let mut scheduler = Scheduler {
-        chip,
-        lowered,
-        table: Reservations::new(chip),
-        plan: Vec::new(),
-        store: Store::new(chip, lowered.positions)?,
-        homes: BTreeMap::new(),
-        ready: BTreeMap::new(),
-        planes: BTreeMap::new(),
-        turns: 0,
-        tiles: BTreeMap::new(),
-        maps: BTreeMap::new(),
-        pieces: Vec::new(),
-        labels: Vec::new(),
-        chains: Vec::new(),
-        bursts: Vec::new(),
-        blocks: Vec::new(),
-        why: Vec::new(),
-    };
-    scheduler.residual_homes()?;
-    let token = scheduler.stage(&lowered.token, &[Edge::End])?;
-    let edges: &[Edge] = if lowered.head.is_some() { &[Edge::Start, Edge::End] } else { &[Edge::Start] };
-    let layer = scheduler.stage(&lowered.layer, edges)?;
-    let head = lowered.head.as_ref().map(|head| scheduler.stage(head, &[Edge::Start])).transpose()?;
-    let home = |id: &NodeId| scheduler.homes[id].clone();
-    let own = lowered.graph.outputs.len() / lowered.twins.layers[0].len();
-    let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| home(id)).collect();
-    Ok(Scheduled {
-        stages: [token, layer].into_iter().chain(head).collect(),
-        regions: scheduler.store.regions(lowered.layers)?,
-        why: scheduler.why,
-        pieces: scheduler.pieces,
-        outputs,
-        layers: lowered.layers,
-    })
+pub fn schedule(chip: &Chip, programs: &[Lowered]) -> Result<Vec<Scheduled>, CompileError> {
+    let widest = programs.first().expect("there is a program");
+    let (mut store, mut resident) = (Store::new(chip, widest.cached)?, Resident::default());
+    let mut all = Vec::new();
+    for lowered in programs {
+        let mut scheduler = Scheduler::new(chip, lowered, store, resident);
+        all.push(scheduler.program()?);
+        (store, resident) = (scheduler.store, scheduler.resident);
+        store.next_program();
+    }
+    let regions = store.regions(widest.layers)?;
+    for scheduled in &mut all {
+        scheduled.regions = regions;
+        scheduled.pieces.extend(resident.pieces.iter().cloned());
+    }
+    Ok(all)
+}
+
+impl<'a> Scheduler<'a> {
+    fn new(chip: &'a Chip, lowered: &'a Lowered, store: Store, resident: Resident) -> Self {
+        Scheduler {
+            chip,
+            lowered,
+            table: Reservations::new(chip),
+            plan: Vec::new(),
+            store,
+            homes: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            planes: BTreeMap::new(),
+            turns: 0,
+            resident,
+            maps: BTreeMap::new(),
+            pieces: Vec::new(),
+            labels: Vec::new(),
+            chains: Vec::new(),
+            bursts: Vec::new(),
+            blocks: Vec::new(),
+            why: Vec::new(),
+        }
+    }
+
+    /// One program; its regions and the tables of all programs are known later.
+    fn program(&mut self) -> Result<Scheduled, CompileError> {
+        let lowered = self.lowered;
+        self.residual_homes()?;
+        let token = self.stage(&lowered.token, &[Edge::End])?;
+        let edges: &[Edge] = if lowered.head.is_some() { &[Edge::Start, Edge::End] } else { &[Edge::Start] };
+        let layer = self.stage(&lowered.layer, edges)?;
+        let head = lowered.head.as_ref().map(|head| self.stage(head, &[Edge::Start])).transpose()?;
+        let home = |id: &NodeId| self.homes[id].clone();
+        let own = lowered.graph.outputs.len() / lowered.twins.layers[0].len();
+        let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| home(id)).collect();
+        Ok(Scheduled {
+            stages: [token, layer].into_iter().chain(head).collect(),
+            regions: Default::default(),
+            why: std::mem::take(&mut self.why),
+            pieces: std::mem::take(&mut self.pieces),
+            outputs,
+            layers: lowered.layers,
+        })
+    }
 }
 
 impl Scheduler<'_> {
@@ -231,31 +259,41 @@ impl Scheduler<'_> {
         let node = &self.lowered.graph.nodes[id];
         let rows = node.shape.extents()[0];
         let bytes = node.dtype.bytes() as usize;
-        let (content, home) = match &node.op {
-            Op::Const(ConstSource::Tensor(tensor)) => (Content::Planes(*tensor), self.table_home(id, node.dtype, rows)),
-            Op::Input { name } => (Content::Input(name.clone()), self.store.scratch(Place::WestNear, bytes, rows, 0)),
-            Op::State { .. } => {
+        let home = match &node.op {
+            Op::Const(ConstSource::Tensor(tensor)) => self.table_home((id, *tensor), node.dtype, rows),
+            Op::Input { name } => {
+                let home = self.store.scratch(Place::WestNear, bytes, rows, 0);
+                self.pieces.push(Piece { content: Content::Input(name.clone()), home: home.clone(), words: rows });
+                home
+            }
+            Op::State { name } => {
                 let place = self.lowered.places.get(&id).copied().unwrap_or(Place::CacheWest);
                 let slices = self.store.slices(place)[..bytes].to_vec();
-                (Content::State(id), self.store.layered(Layered::Caches, &slices, rows))
+                let fresh = || self.store.layered(Layered::Caches, &slices, rows);
+                let home = self.resident.home(Lasting::State(name.clone()), fresh);
+                self.pieces.push(Piece { content: Content::State(id), home: home.clone(), words: rows });
+                home
             }
             Op::Scatter => return self.home(node.inputs[0]),
             other => panic!("node {id} ({other:?}) is read before a kernel stores it"),
         };
-        self.pieces.push(Piece { content, home: home.clone(), words: rows });
         self.homes.insert(id, home.clone());
         Ok(home)
     }
 
-    fn table_home(&mut self, id: NodeId, dtype: DType, rows: u32) -> Home {
-        let usual = if self.is_layered(id) { Place::WestNear } else { Place::EastNear };
+    /// The home of a table whose rows are read whole.
+    fn table_home(&mut self, (id, tensor): (NodeId, TensorId), dtype: DType, rows: u32) -> Home {
+        let is_layered = self.is_layered(id);
+        let usual = if is_layered { Place::WestNear } else { Place::EastNear };
         let place = self.lowered.places.get(&id).copied().unwrap_or(usual);
         let slices = self.store.slices(place)[..dtype.bytes() as usize].to_vec();
-        if self.is_layered(id) {
-            self.store.layered(Layered::Constants, &slices, rows)
-        } else {
-            self.store.shared(&slices, rows)
-        }
+        self.resident.table(tensor, rows, || {
+            if is_layered {
+                self.store.layered(Layered::Constants, &slices, rows)
+            } else {
+                self.store.shared(&slices, rows)
+            }
+        })
     }
 
     /// The word that holds the address map of `table`, in `slice`.
@@ -264,14 +302,16 @@ impl Scheduler<'_> {
             return Ok(home.clone());
         }
         let target = self.home(table)?;
-        let is_target = |piece: &Piece| piece.home == target && !matches!(piece.content, Content::Map(_));
-        let place = self.pieces.iter().position(is_target).expect("`home` recorded the table");
-        let home = if self.is_layered(table) {
-            self.store.layered(Layered::Constants, &[slice], 1)
-        } else {
-            self.store.shared(&[slice], 1)
-        };
-        self.pieces.push(Piece { content: Content::Map(place), home: home.clone(), words: 1 });
+        let rows = target.address;
+        let is_layered = self.is_layered(table);
+        let home = self.resident.home(Lasting::Map(target, slice), || {
+            if is_layered {
+                self.store.layered(Layered::Constants, &[slice], 1)
+            } else {
+                self.store.shared(&[slice], 1)
+            }
+        });
+        self.pieces.push(Piece { content: Content::Map(rows), home: home.clone(), words: 1 });
         self.maps.insert(table, home.clone());
         Ok(home)
     }
@@ -308,8 +348,7 @@ impl Scheduler<'_> {
         let Op::Const(ConstSource::Tensor(tensor)) = node.op else { panic!("node {table} is no table") };
         let rows = node.shape.extents()[0];
         let slices = self.store.slices(place)[..node.dtype.bytes() as usize].to_vec();
-        let home = self.store.shared(&slices, rows);
-        self.pieces.push(Piece { content: Content::Planes(tensor), home: home.clone(), words: rows });
+        let home = self.resident.table(tensor, rows, || self.store.shared(&slices, rows));
         self.homes.insert(table, home.clone());
         Ok(home)
     }

@@ -8,12 +8,13 @@
 
 use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::mxm::Step;
+use super::resident::Lasting;
 use super::search::{Place, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
 use arch::{Hemisphere, Queue, SliceId};
-use graph::{ConstSource, NodeId, Op, View};
+use graph::{ConstSource, NodeId, Op, TensorId, View};
 use program::{Address, MxmFormat, Packing};
 
 /// Columns that one plane contributes to an f16 result.
@@ -235,29 +236,29 @@ impl Scheduler<'_> {
         parts.iter().flat_map(words).collect()
     }
 
-    /// The half that has the weights of a step in fp16, if one has.
+    /// The half that has the weights of a step, if one has.
     pub fn half_with(&self, step: &Step) -> Option<Hemisphere> {
-        let (weights, Some(half)) = self.held(step) else { return None };
+        let (weights, half) = self.held(step);
         let node = &self.lowered.graph.nodes[weights];
         let source =
             if let Op::Copy { .. } = node.op { self.lowered.graph.nodes[node.inputs[0]].inputs[0] } else { weights };
-        let has = |half_of_chip: &Hemisphere| self.tiles.contains_key(&(source, *half_of_chip, Section::Half(half, 0)));
+        let (tensor, section) = (self.tensor(source), half.map_or(Section::Whole, |half| Section::Half(half, 0)));
+        let has = |half: &Hemisphere| self.resident.known(&Lasting::Tile(tensor, *half, section)).is_some();
         Hemisphere::BOTH.into_iter().find(has)
+    }
+
+    /// The table that a constant is.
+    fn tensor(&self, source: NodeId) -> TensorId {
+        match self.lowered.graph.nodes[source].op {
+            Op::Const(ConstSource::Tensor(tensor)) => tensor,
+            ref other => panic!("weights of node {source} ({other:?}) are no table"),
+        }
     }
 
     /// Homes of a plane's part of a tile.
     fn tile_homes(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Vec<Home> {
-        let mut homes = Vec::new();
-        for extract in &part.extracts {
-            let key = (part.source, hemisphere, extract.section);
-            let home = match self.tiles.get(&key) {
-                Some(home) => home.clone(),
-                None => self.tile_home(step, (hemisphere, plane), part.source, extract),
-            };
-            self.tiles.insert(key, home.clone());
-            homes.push(home);
-        }
-        homes
+        let home = |extract: &Extract| self.tile_home(step, (hemisphere, plane), part.source, extract);
+        part.extracts.iter().map(home).collect()
     }
 
     fn tile_home(
@@ -267,16 +268,18 @@ impl Scheduler<'_> {
         source: NodeId,
         extract: &Extract,
     ) -> Home {
-        let Op::Const(ConstSource::Tensor(tensor)) = self.lowered.graph.nodes[source].op else {
-            panic!("weights of node {} are no table", step.weights);
-        };
+        let tensor = self.tensor(source);
+        let what = |section| Lasting::Tile(tensor, hemisphere, section);
+        if let Some(home) = self.resident.known(&what(extract.section)) {
+            return home.clone();
+        }
         let set = match extract.section {
             Section::Whole => self.set(step, (hemisphere, plane)),
             Section::Plane(plane) => plane,
             // The first part goes where there is more room, the other one to where the first is not.
             Section::Half(half, 1) => {
-                let first = &self.tiles[&(source, hemisphere, Section::Half(half, 0))].slices;
-                u8::from(*first == self.store.feeders(hemisphere, 0))
+                let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");
+                u8::from(first.slices == self.store.feeders(hemisphere, 0))
             }
             Section::Half(..) => {
                 let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
@@ -284,17 +287,19 @@ impl Scheduler<'_> {
             }
         };
         let feeders = self.store.feeders(hemisphere, set);
-        let home = if self.is_layered(source) {
-            self.store.layered(Layered::Weights, &feeders, extract.words)
-        } else {
-            self.store.shared(&feeders, extract.words)
-        };
         let content = match extract.first {
             Some(first) => Content::Striped(tensor, first, extract.packing),
             None => Content::Same(tensor, extract.packing),
         };
-        self.pieces.push(Piece { content, home: home.clone(), words: extract.words });
-        home
+        let is_layered = self.is_layered(source);
+        self.resident.filled(what(extract.section), || {
+            let home = if is_layered {
+                self.store.layered(Layered::Weights, &feeders, extract.words)
+            } else {
+                self.store.shared(&feeders, extract.words)
+            };
+            Piece { content, home, words: extract.words }
+        })
     }
 }
 

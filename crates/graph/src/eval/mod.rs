@@ -89,6 +89,24 @@ impl<'g> Evaluator<'g> {
         self.states.get(&node)
     }
 
+    /// Takes over the states of another graph's evaluator, by their names: the next step goes on from what that one computed.
+    ///
+    /// Errors: `WrongType` for a state that has another form there; then nothing is taken.
+    pub fn go_on_from(&mut self, other: &Evaluator) -> Result<(), EvalError> {
+        let mut states = BTreeMap::new();
+        for (id, node) in self.graph.nodes.iter() {
+            let Op::State { name } = &node.op else { continue };
+            let is_it = |found: &Node| matches!(&found.op, Op::State { name: found } if found == name);
+            let there = other.graph.nodes.iter().find(|(_, found)| is_it(found)).map(|(id, _)| id);
+            if let Some(tensor) = there.and_then(|id| other.states.get(&id)) {
+                EvalError::expect_type(&format!("state {name:?}"), node, tensor)?;
+                states.insert(id, Arc::clone(tensor));
+            }
+        }
+        self.states = states;
+        Ok(())
+    }
+
     /// Forgets the tokens so far: all states are zeros again. Constants stay.
     pub fn reset(&mut self) {
         self.states.clear();
