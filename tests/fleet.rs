@@ -40,6 +40,9 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     // 69 billion weights of a byte; padding of tiles adds some.
     adds_up(&figures, 68_000_000_000..76_000_000_000);
     assert_eq!((figures.chips, figures.chips_at_work, figures.seats), (576, 576, 72));
+    // Two attentions on a node: three words a position and user in the fullest slices, of 8,192 less what else is there.
+    let two = figures.kinds.iter().find(|kind| kind.parts == "A F12 A").expect("80 layers on 72 nodes");
+    assert!((17..=8192 / (3 * 128)).contains(&two.holds.users), "{} users", two.holds.users);
 }
 
 #[test]
@@ -84,6 +87,8 @@ fn what_does_not_fit_is_refused_with_the_arithmetic() {
     let refused = |question: Question| Fleet::open(&question).err().expect("it is refused").to_string();
     let half = refused(question(576, Format::Fp16));
     assert!(half.contains("words of each slice") && half.contains("of 80 layers"), "{half}");
+    let long = refused(Question { context: 2048, ..question(576, Format::Int8) });
+    assert!(long.contains("caches: 4096 words of each slice are needed") && long.contains("at most 13"), "{long}");
     let few = refused(question(320, Format::Int8));
     assert!(few.contains("chips"), "{few}");
     let odd = refused(question(577, Format::Int8));

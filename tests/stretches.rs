@@ -35,7 +35,11 @@ struct Model {
 }
 
 fn model() -> Model {
-    let graph = decode_step(&SHAPE, 64);
+    of_context(64)
+}
+
+fn of_context(context: u32) -> Model {
+    let graph = decode_step(&SHAPE, context);
     let (weights, llama) = (weights(&mut Rng::new(5), &graph), recognise(&graph).expect("a decoding step"));
     Model { graph, weights, llama }
 }
@@ -120,6 +124,36 @@ fn stretches_cut_between_parts_compute_the_same_bits() {
         for (token, expected) in whole.iter().enumerate() {
             assert_eq!(&parts[token * cut.len() + 2], expected, "token {token} on {chips} chips");
         }
+    }
+}
+
+#[test]
+fn several_attentions_in_one_body_share_their_room_and_compute_the_same_bits() {
+    let tokens = [17, 5, 90, 33];
+    // With many positions tables and caches lie elsewhere.
+    for context in [64, 600] {
+        let model = of_context(context);
+        let of = tiles(1);
+        let parts: Vec<Part> = (0..2).flat_map(|layer| [attention(layer), Part::feed_forward(layer, of)]).collect();
+        let whole = Stretch { bodies: parts.chunks(2).map(<[Part]>::to_vec).collect(), head: true };
+        let programs = compiled(&model, 1, &[whole, stretch(&parts, true)]);
+        assert_eq!(verify::violations(&Chip::lpu_14nm(), &programs[1].program).total, 0);
+        let words = |one: &Compiled| {
+            let templates = one.program.executable.templates.iter();
+            let bursts =
+                templates.flat_map(|(_, template)| template.bursts().map(move |at| (template.queues[at.0].0, at.3)));
+            let written = |(queue, burst): (arch::Queue, &program::Burst)| match burst.instruction {
+                program::Instruction::Write { address, .. } if address.base == 0 => {
+                    Some((0..burst.count).map(move |row| (queue, i64::from(address.offset) + i64::from(row))))
+                }
+                _ => None,
+            };
+            bursts.filter_map(written).flatten().collect::<std::collections::BTreeSet<_>>().len()
+        };
+        let [apart, together] = [words(&programs[0]), words(&programs[1])];
+        assert!(together < apart + apart / 4, "{together} words written instead of {apart}");
+        let [whole, body] = [0, 1].map(|one| run(&model, &programs[one..=one], &tokens));
+        assert_eq!(whole, body, "context {context}");
     }
 }
 

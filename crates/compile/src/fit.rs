@@ -149,8 +149,16 @@ pub fn words(llama: &Llama, share: &Share) -> Words {
 
 /// What a node can hold of it.
 pub fn room(chip: &Chip, llama: &Llama, share: &Share) -> Room {
-    let caches = 2 * (share.heads.caches.len() * share.heads.parts).div_ceil(2) as u64 * u64::from(llama.context);
-    Room { words: u64::from(chip.words), attentions: (u64::from(chip.words) / caches.max(1)) as usize }
+    let tiles = (share.heads.caches.len() * share.heads.parts) as u64;
+    // Keys lie in two pairs of slices by turns, and so do the values of one attention; of several attentions every other tile of values has
+    // a pair of its own.
+    let in_a_pair = |attentions: u64| match attentions {
+        1 => 2 * tiles.div_ceil(2),
+        _ => attentions * tiles.div_ceil(2) + attentions.div_ceil(2) * (tiles / 2),
+    };
+    let most = u64::from(chip.words) / u64::from(llama.context.max(1));
+    let attentions = (1..=most).take_while(|&attentions| in_a_pair(attentions) <= most).count();
+    Room { words: u64::from(chip.words), attentions }
 }
 
 /// Refuses a program whose instructions, expanded over the layers, exceed the slices reserved for them.

@@ -39,21 +39,29 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     Shared { cosines, sines, mask, position, ones, blocks }
 }
 
+/// Tables of at most so many rows, all parts together, lie in the same slices; longer ones leave room there for what is computed.
+const NEAR_ROWS: usize = 1_024;
+
 /// Cosines and sines of the token's position, as the lanes of a part of the heads need them.
 fn rotary(emitter: &mut Emitter, part: usize, position: NodeId) -> (NodeId, NodeId) {
     let (llama, heads) = (emitter.llama, &emitter.share().heads);
     let rows = emitter.cached as usize;
-    let mut row = |name: &str, table: &[f32], home: Place| {
+    let [near, far] = match part {
+        _ if heads.parts * rows <= NEAR_ROWS => [Place::EastNear, Place::EastNear],
+        0 => [Place::EastNear, Place::EastFar],
+        _ => [Place::EastFar, Place::WestNear],
+    };
+    let mut row = |name: &str, table: &[f32], (place, home): (Place, Place)| {
         let spread = |row: &[f32]| heads.spread(row, part);
         let mut elements: Vec<f32> = table.chunks(llama.head_dim as usize).flat_map(spread).collect();
         elements.resize(rows * LANES, 0.0);
         let table = emitter.table(&format!("{name}.{part}"), LANES, Elements::F32(elements));
         let row = emitter.build.gather(table, position);
-        emitter.fetch(row, Place::EastNear, home);
+        emitter.fetch(row, place, home);
         row
     };
     // Read in the same step, from either side.
-    (row("cos", &llama.cosines, Place::WestNear), row("sin", &llama.sines, Place::EastFar))
+    (row("cos", &llama.cosines, (near, Place::WestNear)), row("sin", &llama.sines, (far, Place::EastFar)))
 }
 
 /// Rows of +65504 up to the token's position, -65504 after it.
@@ -240,9 +248,15 @@ impl Cache {
     fn all(emitter: &Emitter, what: &str, layer: usize) -> Vec<Cache> {
         let heads = &emitter.share().heads;
         let tiles = heads.caches.iter().flat_map(|slots| (0..heads.parts).map(move |part| (slots, part)));
+        let usual = [Place::CacheWest, Place::EastFarHigh];
+        // Values of several attentions make use of the slices of the mask too, which is read with the keys.
+        let places = match (what, emitter.attention()) {
+            ("v", Some(turn)) => [Place::EastFarLow, usual[turn % 2]],
+            _ => usual,
+        };
         let cache = |(number, (slots, part)): (usize, (&crate::heads::Slots, usize))| Cache {
             name: if number == 0 { format!("{what}.{layer}") } else { format!("{what}.{layer}.{number}") },
-            place: [Place::CacheWest, Place::EastFarHigh][number % 2],
+            place: places[number % 2],
             part,
             rows: heads.rows(slots, part),
         };

@@ -45,6 +45,10 @@ pub struct Emitter<'a> {
     /// Rows of everything that a token makes for each position that it attends to.
     pub positions: u32,
     layer: Option<u32>,
+    /// Layers whose attention the body under way has.
+    attentions: Vec<usize>,
+    /// Nodes of each attention of the first body, on the first chip.
+    pub attended: Vec<Span>,
     source: Source<'a>,
     part: String,
     stage: Stage,
@@ -76,6 +80,8 @@ impl<'a> Emitter<'a> {
             cached: llama.context.max(least),
             positions: llama.attended.max(least),
             layer: None,
+            attentions: Vec::new(),
+            attended: Vec::new(),
             source,
             part: String::new(),
             stage: Stage::default(),
@@ -159,6 +165,29 @@ impl<'a> Emitter<'a> {
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
         self.stage = Stage { name: name.to_owned(), work: Vec::new(), nodes: self.nodes(0), tensors: self.tensors(0) };
+    }
+
+    /// The body under way has the attention of these layers.
+    pub fn attends(&mut self, layers: Vec<usize>) {
+        self.attentions = layers;
+    }
+
+    /// Which of several attentions the layer under way has; nothing where there is one only.
+    pub fn attention(&self) -> Option<usize> {
+        let turn = self.attentions.iter().position(|&layer| Some(layer as u32) == self.layer);
+        turn.filter(|_| 1 < self.attentions.len())
+    }
+
+    /// Notes the nodes that an attention has emitted since `start`.
+    pub fn has_attended(&mut self, start: u64) {
+        if self.chip == 0 && self.attended.len() < self.attentions.len() {
+            self.attended.push(Span::new(start, self.emitted() - start));
+        }
+    }
+
+    /// Number of nodes so far.
+    pub fn emitted(&self) -> u64 {
+        self.nodes(0).start
     }
 
     /// What follows is of this layer.

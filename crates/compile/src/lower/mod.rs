@@ -33,6 +33,7 @@ use arch::Chip;
 use graph::{Graph, NodeId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use units::Span;
 
 /// ALUs that halved heads need: products of both halves while scores are folded.
 pub const HALVED_ALUS: u8 = 16;
@@ -63,6 +64,18 @@ pub struct Lowered {
     pub homes: Vec<(NodeId, NodeId)>,
     /// What the first layer's and first chip's ids are elsewhere.
     pub twins: Twins,
+    /// Nodes of each attention of the first body, on the first chip.
+    pub attentions: Vec<Span>,
+}
+
+impl Lowered {
+    /// The node of the body's first attention that is what `node` is in a later one, and is done with by then: all that an attention
+    /// computes goes into the residual that the next one begins with.
+    pub fn earlier(&self, node: NodeId) -> Option<NodeId> {
+        let (first, later) = self.attentions.split_first()?;
+        let own = later.iter().find(|span| span.contains(node.index() as u64))?;
+        Some(NodeId::new((first.start + node.index() as u64 - own.start) as usize))
+    }
 }
 
 /// Values that every layer reads.
@@ -100,6 +113,7 @@ pub fn lower(
     let mut twins = Twins::default();
     for parts in &stretch.bodies {
         emitter.start("layer");
+        emitter.attends(parts.iter().filter_map(Part::attention).collect());
         for part in parts {
             stream = stretch::part(&mut emitter, &shared, stream, part)?;
         }
@@ -130,6 +144,7 @@ pub fn lower(
         layers: stretch.bodies.len() as u32,
         cached: emitter.cached,
         places: emitter.places,
+        attentions: emitter.attended,
         ones: shared.ones,
         either_half: [shared.ones, shared.blocks],
         token,

@@ -49,6 +49,14 @@ impl Part {
         Part::FeedForward { layer, hidden: 0..of, of }
     }
 
+    /// The layer whose attention it is.
+    pub fn attention(&self) -> Option<usize> {
+        match self {
+            Part::Attention { layer } => Some(*layer),
+            Part::FeedForward { .. } => None,
+        }
+    }
+
     /// Whether another stretch began it: then there is a sum so far.
     pub fn is_continued(&self) -> bool {
         matches!(self, Part::FeedForward { hidden, .. } if hidden.start != 0)
@@ -110,8 +118,12 @@ pub fn part(emitter: &mut Emitter, shared: &Shared, stream: Stream, part: &Part)
     match part {
         Part::Attention { layer } => {
             emitter.of_layer(*layer);
-            let attention =
-                |emitter: &mut Emitter, before: &[NodeId]| attention::attention(emitter, shared, before, *layer);
+            let attention = |emitter: &mut Emitter, before: &[NodeId]| {
+                let start = emitter.emitted();
+                let addend = attention::attention(emitter, shared, before, *layer)?;
+                emitter.has_attended(start);
+                Ok(addend)
+            };
             let residual = added(emitter, &residual, &residual, 1, attention)?;
             Ok(Stream { residual, partial: None })
         }

@@ -208,9 +208,8 @@ impl Store {
             return Err(self.refusal(Resident::Tables, needed.into(), available.into(), layers));
         }
         for kind in Layered::ALL {
-            let (stride, slices) = self.of_kind(kind);
-            let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(available);
-            let bottom = self.bottoms(kind);
+            let (stride, _) = self.of_kind(kind);
+            let (bottom, top) = self.gap(kind, layers);
             let needed = u64::from(stride) * u64::from(layers);
             let left = u64::from(top.saturating_sub(bottom));
             if left < needed {
@@ -240,11 +239,26 @@ impl Store {
         (of_kind().map(|(_, &words)| words).max().unwrap_or(0), of_kind().map(|((_, slice), _)| *slice).collect())
     }
 
+    /// First word of a kind's region and one past its last: between the scratch and the tables of all its slices. Where long tables leave
+    /// no room there for constants, between the scratch of the first bank and the second bank.
+    fn gap(&self, kind: Layered, layers: u32) -> (u32, u32) {
+        let (stride, slices) = self.of_kind(kind);
+        let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(u32::from(self.words));
+        let bottom = self.bottoms(kind);
+        if kind != Layered::Constants || stride.saturating_mul(layers) <= top.saturating_sub(bottom) {
+            return (bottom, top);
+        }
+        let scratch = |slice: &SliceId| self.scratch.get(&(*slice, 0)).map_or(0, |fill| fill.words());
+        let low = (slices.iter().map(scratch).max().unwrap_or(0), top.min(u32::from(self.bank_words)));
+        if top.saturating_sub(bottom) < low.1.saturating_sub(low.0) { low } else { (bottom, top) }
+    }
+
     /// First word of the slice's constants and tables, of which `counted` tells the words.
     fn ceiling(&self, slice: SliceId, layers: u32, counted: impl Fn(&Fill) -> u32) -> u32 {
         let top = |slice: &SliceId| u32::from(self.words).saturating_sub(self.shared.get(slice).map_or(0, &counted));
         let (stride, slices) = self.of_kind(Layered::Constants);
-        if !slices.contains(&slice) {
+        let is_low = self.gap(Layered::Constants, layers).0 < self.bottoms(Layered::Constants);
+        if !slices.contains(&slice) || is_low {
             return top(&slice);
         }
         slices.iter().map(top).min().unwrap_or(0).saturating_sub(stride.saturating_mul(layers))
@@ -372,6 +386,19 @@ mod tests {
         assert!(store.regions(8).is_ok());
         let error = store.regions(9).expect_err("9000 words in 8192");
         assert!(error.to_string().contains("8 of 9 layers"), "{error}");
+    }
+
+    #[test]
+    fn constants_go_below_the_second_bank_where_tables_leave_no_room_above() {
+        let mut store = Store::new(&Chip::lpu_14nm(), 3000).expect("the published chip has room");
+        store.scratch(Place::EastNear, 4, 100, 0);
+        store.scratch(Place::EastNear, 4, 1090, 1);
+        let slices = store.slices(Place::EastNear).to_vec();
+        store.layered(Layered::Constants, &slices, 10);
+        let constants = |store: &Store| store.regions(2).expect("there is room")[1];
+        assert_eq!(constants(&store), Region { start: 8172, stride: 10 });
+        store.shared(&slices, 3000);
+        assert_eq!(constants(&store), Region { start: 4076, stride: 10 }, "6 words are left above");
     }
 
     #[test]

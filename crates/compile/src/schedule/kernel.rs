@@ -13,7 +13,8 @@ use super::search::{Busied, Place, place};
 use super::{Ready, Scheduler};
 use crate::CompileError;
 use crate::here::Block;
-use crate::kernel::Kernel;
+use crate::kernel::{self, Kernel};
+use crate::place::Home;
 use crate::why::{Cause, Need, Placement};
 use arch::{Hemisphere, Queue};
 use graph::{NodeId, Op, ScalarOp, View};
@@ -88,7 +89,7 @@ impl Scheduler<'_> {
             if !self.homes.contains_key(&stored.node) {
                 let node = &self.lowered.graph.nodes[stored.node];
                 let (bytes, rows) = (self.bytes_used(stored.node), node.shape.extents()[0]);
-                let home = self.store.scratch(stored.place, bytes, rows, stored.bank);
+                let home = self.scratch(stored.node, (stored.place, stored.bank), (bytes, rows));
                 self.homes.insert(stored.node, home);
             }
         }
@@ -108,6 +109,14 @@ impl Scheduler<'_> {
         }
         self.finish(building)?;
         Ok(())
+    }
+
+    /// A home for what is computed; in a later attention of a body, that of what the first one is done with.
+    pub fn scratch(&mut self, node: NodeId, (place, bank): (kernel::Place, u16), (bytes, rows): (usize, u32)) -> Home {
+        let earlier = self.lowered.earlier(node).and_then(|earlier| self.homes.get(&earlier));
+        // A contraction may have gone to the other half this time.
+        let there = earlier.filter(|home| home.slices == self.store.slices(place)[..bytes]).cloned();
+        there.unwrap_or_else(|| self.store.scratch(place, bytes, rows, bank))
     }
 
     /// Places a chain, and notes from when on planes are free and values can be read.

@@ -244,7 +244,7 @@ impl Scheduler<'_> {
             Hemisphere::West => (Place::WestNearHigh, 0),
             Hemisphere::East => (Place::EastNear, 1),
         };
-        let home = self.store.scratch(place, bytes, self.lowered.graph.nodes[id].shape.extents()[0], bank);
+        let home = self.scratch(id, (place, bank), (bytes, self.lowered.graph.nodes[id].shape.extents()[0]));
         self.homes.insert(id, home.clone());
         self.write(building, flow, (id, &home), rows);
         Ok(flow)
