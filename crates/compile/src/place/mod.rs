@@ -245,19 +245,26 @@ impl Store {
         let (stride, slices) = self.of_kind(kind);
         let top = slices.iter().map(|slice| self.top(*slice)).min().unwrap_or(u32::from(self.words));
         let bottom = self.bottoms(kind);
-        if kind != Layered::Constants || stride.saturating_mul(layers) <= top.saturating_sub(bottom) {
+        if kind != Layered::Constants {
             return (bottom, top);
         }
+        // Some slices have caches too.
+        let (cached, beside) = self.of_kind(Layered::Caches);
+        let end = self.bottoms(Layered::Caches).saturating_add(cached.saturating_mul(layers));
+        let end = if slices.iter().any(|slice| beside.contains(slice)) { end } else { 0 };
+        let bottom = bottom.max(end);
         let scratch = |slice: &SliceId| self.scratch.get(&(*slice, 0)).map_or(0, |fill| fill.words());
-        let low = (slices.iter().map(scratch).max().unwrap_or(0), top.min(u32::from(self.bank_words)));
-        if top.saturating_sub(bottom) < low.1.saturating_sub(low.0) { low } else { (bottom, top) }
+        let low = slices.iter().map(scratch).fold(end, u32::max);
+        let low = (low, top.min(u32::from(self.bank_words)));
+        let fits = |(bottom, top): (u32, u32)| stride.saturating_mul(layers) <= top.saturating_sub(bottom);
+        if !fits((bottom, top)) && fits(low) { low } else { (bottom, top) }
     }
 
     /// First word of the slice's constants and tables, of which `counted` tells the words.
     fn ceiling(&self, slice: SliceId, layers: u32, counted: impl Fn(&Fill) -> u32) -> u32 {
         let top = |slice: &SliceId| u32::from(self.words).saturating_sub(self.shared.get(slice).map_or(0, &counted));
         let (stride, slices) = self.of_kind(Layered::Constants);
-        let is_low = self.gap(Layered::Constants, layers).0 < self.bottoms(Layered::Constants);
+        let is_low = self.gap(Layered::Constants, layers).1 <= u32::from(self.bank_words);
         if !slices.contains(&slice) || is_low {
             return top(&slice);
         }
@@ -304,7 +311,7 @@ impl Store {
 
     /// First word of the shared tables.
     fn top(&self, slice: SliceId) -> u32 {
-        u32::from(self.words) - self.shared.get(&slice).map_or(0, |fill| fill.words())
+        u32::from(self.words).saturating_sub(self.shared.get(&slice).map_or(0, |fill| fill.words()))
     }
 
     /// First word after the scratch of all banks.
@@ -399,6 +406,18 @@ mod tests {
         assert_eq!(constants(&store), Region { start: 8172, stride: 10 });
         store.shared(&slices, 3000);
         assert_eq!(constants(&store), Region { start: 4076, stride: 10 }, "6 words are left above");
+    }
+
+    #[test]
+    fn constants_keep_away_from_caches_in_their_slices() {
+        let mut store = Store::new(&Chip::lpu_14nm(), 64).expect("the published chip has room");
+        let slices = store.slices(Place::EastFar).to_vec();
+        store.layered(Layered::Constants, &slices, 10);
+        store.layered(Layered::Caches, &slices[..2], 8180);
+        assert!(store.regions(1).is_ok());
+        store.layered(Layered::Caches, &slices[..2], 3);
+        let error = store.regions(1).expect_err("9 words are left").to_string();
+        assert!(error.contains("10 words of each slice are needed, 9 are free"), "{error}");
     }
 
     #[test]
