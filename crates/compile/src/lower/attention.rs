@@ -10,7 +10,7 @@ use super::norm::norm;
 use super::softmax::{Attended, scores, weighted_values};
 use super::vector::{Tiles, Vector, fixed_factor};
 use super::weights::Coded;
-use super::{Addend, Emitter, Lane, Shared};
+use super::{Addend, Emitter, Lane, Positional, Shared, Stretch};
 use crate::kernel::Place;
 use crate::share::straight;
 use crate::tables::LANES;
@@ -22,13 +22,11 @@ use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp, TensorId};
 /// The mask is this times (position + 1/2 - row), saturating at the ends of f16 on either side.
 const MASK_SLOPE: f32 = 131_072.0;
 
-/// Emits what all layers share.
-pub fn shared(emitter: &mut Emitter) -> Shared {
+/// Emits what all layers of a stretch share.
+pub fn shared(emitter: &mut Emitter, stretch: &Stretch) -> Shared {
     let heads = &emitter.share().heads;
-    let position = emitter.build.input("position", DType::I32, &[1]);
-    emitter.part("rope");
-    let (cosines, sines) = (0..heads.parts).map(|part| rotary(emitter, part, position)).unzip();
-    let mask = mask(emitter);
+    let attends = stretch.bodies.iter().flatten().any(|part| part.attention().is_some());
+    let positional = attends.then(|| positional(emitter));
     emitter.part("ones");
     let row = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
     let ones = emitter.broadcast(row, LANES as u32);
@@ -36,7 +34,15 @@ pub fn shared(emitter: &mut Emitter) -> Shared {
     let shares = move |row: usize, lane: usize| row < lanes && lane < lanes && row / slot == lane / slot;
     let block = |row: usize| (0..LANES).map(move |lane| if shares(row, lane) { f32_to_f16(1.0) } else { 0 });
     let blocks = emitter.table("blocks", LANES, Elements::F16((0..LANES).flat_map(block).collect()));
-    Shared { cosines, sines, mask, position, ones, blocks }
+    Shared { positional, ones, blocks }
+}
+
+fn positional(emitter: &mut Emitter) -> Positional {
+    let position = emitter.build.input("position", DType::I32, &[1]);
+    emitter.part("rope");
+    let parts = emitter.share().heads.parts;
+    let (cosines, sines) = (0..parts).map(|part| rotary(emitter, part, position)).unzip();
+    Positional { cosines, sines, mask: mask(emitter), position }
 }
 
 /// Tables of at most so many rows, all parts together, lie in the same slices; longer ones leave room there for what is computed.
@@ -162,7 +168,7 @@ fn rotated(
     let weights = tile.weights(emitter, input, matrix, &columns);
     let mut sum = Product::default();
     let value = sum.contract(emitter, input, &weights, tile);
-    let cosines = sum.input(shared.cosines[part]);
+    let cosines = sum.input(shared.positional().cosines[part]);
     let mut straight = sum.expr.push(ScalarOp::Mul, &[value, cosines]);
     if matrix.format() == Format::Fp16 {
         // A pair of planes takes both, one after the other: what the first one makes waits in SRAM.
@@ -174,7 +180,7 @@ fn rotated(
     // Read in the same step as those of the other contraction, from the other side.
     let tile = Tile { rows: &swapped, scales: Some(Place::EastNear), order: Order::Last, ..*tile };
     let value = sum.contract(emitter, input, &weights, &tile);
-    let sines = sum.input(shared.sines[part]);
+    let sines = sum.input(shared.positional().sines[part]);
     let crossed = sum.expr.push(ScalarOp::Mul, &[value, sines]);
     let value = sum.expr.push(ScalarOp::Add, &[straight, crossed]);
     sum.rooted(value, input);
@@ -270,7 +276,7 @@ fn appended(emitter: &mut Emitter, shared: &Shared, cache: &Cache, row: NodeId) 
     let extents = [emitter.cached, LANES as u32];
     let state = emitter.build.state(&emitter.own(cache.name.clone()), DType::F16, &extents);
     emitter.places.insert(state, cache.place);
-    let next = emitter.append(state, row, shared.position);
+    let next = emitter.append(state, row, shared.positional().position);
     emitter.appending_kernel(&[row], next);
     next
 }

@@ -78,8 +78,8 @@ impl Lowered {
     }
 }
 
-/// Values that every layer reads.
-pub struct Shared {
+/// What every attention reads.
+pub struct Positional {
     /// Cosines of this position, `[1, 320]` per part of the heads.
     pub cosines: Vec<NodeId>,
     /// Sines of this position, likewise.
@@ -88,10 +88,23 @@ pub struct Shared {
     pub mask: NodeId,
     /// The token's position, i32 `[1]`.
     pub position: NodeId,
+}
+
+/// Values that every layer reads.
+pub struct Shared {
+    /// What follows from the token's position, in a stretch with attention.
+    positional: Option<Positional>,
     /// Rows of ones, f16 `[320, 320]`.
     pub ones: NodeId,
     /// Blocks of ones, one block per head, f16 `[320, 320]`.
     pub blocks: NodeId,
+}
+
+impl Shared {
+    /// What follows from the token's position.
+    pub fn positional(&self) -> &Positional {
+        self.positional.as_ref().expect("only attention asks, and then it is there")
+    }
 }
 
 /// Lowers a stretch of the model.
@@ -105,7 +118,7 @@ pub fn lower(
 ) -> Result<Lowered, CompileError> {
     let mut emitter = Emitter::new(source, llama, shares, chip);
     emitter.start("token");
-    let shared = attention::shared(&mut emitter);
+    let shared = attention::shared(&mut emitter, stretch);
     let before = stretch::inputs(&mut emitter, stretch);
     let token = emitter.finish();
     let mut stream = before.clone();

@@ -139,7 +139,7 @@ fn scores_of(
     expr.push(ScalarOp::F32ToF16, &[sum.expect("a head has a part")]);
     let products = emitter.build.map(expr, &inputs);
     let sums = emitter.build.matmul_blocks(&[(products, shared.blocks)]);
-    let mask = emitter.build.rows(shared.mask, first, count);
+    let mask = emitter.build.rows(shared.positional().mask, first, count);
     let mut expr = Expr::default();
     let mask_value = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
     expr.push(ScalarOp::Min, &[Arg::Input(0), mask_value]);
