@@ -11,6 +11,8 @@ mod compiler;
 mod cost;
 mod deck;
 mod drawer;
+mod fleet;
+mod fleet_side;
 mod front;
 mod late;
 mod machine;

@@ -151,6 +151,25 @@ texts! {
     harmless_ask: "也有無害的改動嗎？", "Is there a harmless change, too?";
     harmless_none: "試過的種子裡沒有無害的改動，或程式大到不在頁面裡試。", "None of the seeds tried is harmless, or the program is too large to try here.";
     harmless_proved: "裁判：每條規則仍然成立，算的還是同一張圖。", "The judge: every rule still holds, and it computes the same graph.";
+    fleet_title: "數百顆晶片，一個時鐘：一個詞元走過每一個節點", "Hundreds of chips on one clock: a token passes node after node";
+    fleet_choose: "更多晶片…", "more chips…";
+    fleet_close: "◂ 回到晶片上的模型", "◂ the model on the chip";
+    fleet_way: "所在層級", "Where you are";
+    fleet_coming: "正在取得編譯器…", "Fetching the compiler…";
+    fleet_picture: "機架、節點與晶片；右邊是每個節點何時握有詞元", "Racks, nodes and chips; on the right when each node has the token";
+    fleet_what: "編譯與驗證在這個瀏覽器裡進行，需要數秒；完成之前不畫任何東西。", "Compiling and judging happen in this browser and take seconds; nothing is drawn before.";
+    fleet_busy: "握有詞元的節點", "nodes with a token";
+    fleet_sent: "已送出的向量", "vectors sent so far";
+    fleet_here: "其中由這裡送出", "of these from here";
+    fleet_rides: "此刻從哪裡到哪裡，為了什麼", "From where to where, and why";
+    fleet_holds: "每顆晶片裝了什麼（MB）", "What each chip holds (MB)";
+    fleet_parts: "節點做的部分", "parts of the node";
+    fleet_nodes: "節點", "nodes";
+    fleet_weights: "權重", "weights";
+    fleet_cache: "KV 快取", "KV of a user";
+    fleet_code: "指令", "code";
+    fleet_free: "空閒", "free";
+    fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：沒有載入權重，畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: no weights are loaded; what is drawn are times and routes, no values.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
     written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
@@ -165,6 +184,10 @@ texts! {
     story: "回到開場", "back to the opening";
     switch_language: "EN", "中";
     switch_language_hint: "Switch to English", "切換成中文";
+    switch_theme: "換一種外觀：深色、淺色、投影", "Another look: dark, light, projector";
+    theme_dark: "深色", "dark";
+    theme_light: "淺色", "light";
+    theme_projector: "投影", "projector";
     verified: "✓ 已驗證", "✓ verified";
     not_verified: "✗ 已弄壞", "✗ broken";
     watermark: "已弄壞 · 未經驗證", "BROKEN · NOT VERIFIED";
@@ -225,6 +248,15 @@ texts! {
 }
 
 impl Texts {
+    /// The name of a theme.
+    pub fn theme(&self, theme: crate::theme::Theme) -> &'static str {
+        match theme {
+            crate::theme::Theme::Dark => self.theme_dark,
+            crate::theme::Theme::Light => self.theme_light,
+            crate::theme::Theme::Projector => self.theme_projector,
+        }
+    }
+
     /// The page's own texts to go on from, the first one the default.
     pub fn prompts(&self) -> &'static [&'static str; 3] {
         if std::ptr::eq(self, &ZH) { &PROMPTS_ZH } else { &PROMPTS_EN }
@@ -417,6 +449,93 @@ impl Lang {
                     "{tokens} changed · {violations} named by the judge · {samples} found something else while it ran"
                 )
             }
+        }
+    }
+
+    /// `Llama-2-70B on 576 chips`
+    pub fn fleet(self, model: &str, chips: u32) -> String {
+        match self {
+            Lang::Zh => format!("{model}，{chips} 顆晶片"),
+            Lang::En => format!("{model} on {chips} chips"),
+        }
+    }
+
+    /// `72 users`
+    pub fn users(self, users: u64) -> String {
+        match self {
+            Lang::Zh => format!("{users} 位使用者"),
+            Lang::En => counted(users, "user"),
+        }
+    }
+
+    /// `node 17`
+    pub fn place(self, place: frame::Place) -> String {
+        match (self, place) {
+            (Lang::Zh, frame::Place::All) => "所有機架".to_owned(),
+            (Lang::En, frame::Place::All) => "all racks".to_owned(),
+            (Lang::Zh, frame::Place::Rack(rack)) => format!("機架 {}", rack + 1),
+            (Lang::En, frame::Place::Rack(rack)) => format!("rack {}", rack + 1),
+            (Lang::Zh, frame::Place::Node(node)) => format!("節點 {node}"),
+            (Lang::En, frame::Place::Node(node)) => format!("node {node}"),
+            (Lang::Zh, frame::Place::Link { chip, link, .. }) => format!("晶片 {chip} 的連線 {link}"),
+            (Lang::En, frame::Place::Link { chip, link, .. }) => format!("link {link} of chip {chip}"),
+        }
+    }
+
+    /// `cycle 874 613 of 1 749 227: 972 µs on the chip`
+    pub fn moment(self, cycle: u64, of: u64, hertz: u64) -> String {
+        let micros = cycle as f64 * 1e6 / hertz as f64;
+        let (cycle, of) = (frame::grouped(cycle), frame::grouped(of));
+        match self {
+            Lang::Zh => format!("週期 {cycle} / {of}：晶片時間 {micros:.1} 微秒"),
+            Lang::En => format!("cycle {cycle} of {of}: {micros:.1} µs of chip time"),
+        }
+    }
+
+    /// `Node 17, the 16th of 72 on its way, has the token: `
+    pub fn has_token(self, seat: u32, seats: u32, node: u16) -> String {
+        match self {
+            Lang::Zh => format!("詞元在節點 {node}（路上的第 {} / {seats} 個）：", seat + 1),
+            Lang::En => format!("The token is at node {node}, number {} of {seats} on its way: ", seat + 1),
+        }
+    }
+
+    /// `node 3 chip 1 → chip 5`
+    pub fn ride(self, from: (u16, u16), to: (u16, u16)) -> String {
+        let end = |(node, chip): (u16, u16), is_short: bool| match (self, is_short) {
+            (Lang::Zh, true) => format!("晶片 {chip}"),
+            (Lang::Zh, false) => format!("節點 {node} 晶片 {chip}"),
+            (Lang::En, true) => format!("chip {chip}"),
+            (Lang::En, false) => format!("node {node} chip {chip}"),
+        };
+        format!("{} → {}", end(from, false), end(to, from.0 == to.0))
+    }
+
+    /// `Compiled in this browser in 4.1 s and judged in 0.9 s: 19 programs and what travels between, 1 234 567 instructions, no violation.`
+    pub fn fleet_judged(self, note: &crate::fleet::Note) -> String {
+        let (compiled, judged) = (note.millis.0 / 1e3, note.millis.1 / 1e3);
+        let (programs, issues) = (note.judged.0, frame::grouped(note.judged.1));
+        match self {
+            Lang::Zh => format!(
+                "在這個瀏覽器裡編譯 {compiled:.1} 秒、驗證 {judged:.1} 秒：{programs} 支程式，{issues} 道指令，沒有違規。"
+            ),
+            Lang::En => format!(
+                "Compiled in this browser in {compiled:.1} s, judged in {judged:.1} s: {programs} programs, {issues} instructions, no violation."
+            ),
+        }
+    }
+
+    /// `514 tokens a second for one user, ...`
+    pub fn fleet_rate(self, note: &crate::fleet::Note) -> String {
+        let (one, users, all) = (note.per_second, note.users, note.per_second_all);
+        let (formats, context) = (&note.formats, note.context);
+        match self {
+            Lang::Zh => format!(
+                "模擬的晶片：{formats}，{context} 個位置，一位使用者每秒 {one:.0} 個詞元，{users} 位一起每秒 {all:.0} 個。"
+            ),
+            Lang::En => format!(
+                "The simulated chips: {formats}, {context} positions, {one:.0} tokens a second for one user, {all:.0} for {users} at once."
+            ),
         }
     }
 

@@ -6,14 +6,19 @@
 
 pub mod compiling;
 pub mod desk;
+pub mod fleet;
+pub mod fleet_desk;
+mod here;
 pub mod i18n;
 pub mod keys;
 pub mod link;
+pub mod machine;
 pub mod numbers;
 pub mod play;
 pub mod protocol;
 pub mod reel;
 pub mod state;
+pub mod theme;
 pub mod tour;
 pub mod wreck;
 

@@ -5,6 +5,7 @@
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
 use crate::compiling;
+use crate::fleet;
 use crate::i18n::Lang;
 use crate::numbers::{self, Wanted};
 use crate::tour::Place;
@@ -83,6 +84,8 @@ pub struct Link {
     pub numbers: Option<Wanted>,
     /// What is looked at in compiler and schedule.
     pub compiling: Option<compiling::Wanted>,
+    /// Hundreds of chips, if the traffic shows them.
+    pub fleet: Option<fleet::Wanted>,
     /// Which language.
     pub lang: Option<Lang>,
 }
@@ -115,6 +118,7 @@ pub fn parse(fragment: &str) -> Link {
             "late" => link.late = value.parse().ok(),
             "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
             "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
+            "fleet" | "at" | "fc" | "fu" => fleet::parse(&mut link.fleet, key, value),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
         }
@@ -160,6 +164,9 @@ pub fn print(link: &Link) -> String {
     }
     if let Some(wanted) = &link.compiling {
         parts.extend(compiling::print(wanted));
+    }
+    if let Some(wanted) = &link.fleet {
+        parts.extend(fleet::print(wanted));
     }
     if let Some(lang) = link.lang {
         parts.push(format!("lang={}", lang.tag()));
@@ -207,6 +214,7 @@ mod tests {
                             tour,
                             numbers,
                             compiling,
+                            fleet: view.map(|_| fleet::Wanted::whole("llama-2-7b".to_owned(), 64)),
                             lang,
                         };
                         assert_eq!(parse(&print(&link)), link);

@@ -8,5 +8,7 @@ pub mod address;
 pub mod clock;
 pub mod drop;
 pub mod engine;
+pub mod fleet;
 pub mod keyboard;
+pub mod settings;
 pub mod worker;

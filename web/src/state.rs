@@ -5,12 +5,14 @@
 //! Method: one `reduce`; effects are data that `services` perform.
 
 use crate::compiling::{self, Compiling, Nearer};
+use crate::fleet::{self, Fleet};
 use crate::i18n::Lang;
 use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
-use crate::protocol::{BrokenText, Done, Epoch, Machine, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::wreck::Wreck;
 use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
@@ -86,7 +88,7 @@ impl Source {
         model.map_or(Source::Own, Source::Offered)
     }
 
-    fn link(&self) -> Option<String> {
+    pub(crate) fn link(&self) -> Option<String> {
         match self {
             Source::Offered(name) => Some(name.clone()),
             Source::Own | Source::Given => None,
@@ -106,6 +108,8 @@ enum Skipping {
 pub struct State {
     /// The language of all texts.
     pub lang: Lang,
+    /// How the page looks.
+    pub theme: Theme,
     /// The view shown.
     pub view: View,
     /// The place in the run that every view shows.
@@ -160,12 +164,14 @@ pub struct State {
     pub skipped: Option<(u64, Cursor)>,
     /// How the program came about.
     pub compiling: Compiling,
+    /// Hundreds of chips, if the traffic shows them.
+    pub fleet: Fleet,
     /// Where the viewer is in the story.
     pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
     skipping: Skipping,
     /// Seed of the car that the address wants late.
-    wanted_late: Option<u64>,
+    pub(crate) wanted_late: Option<u64>,
 }
 
 /// Something that happened.
@@ -201,18 +207,16 @@ pub enum Action {
     Numbers(Ask),
     /// The viewer asked something of the compiler or the schedule.
     Compiling(compiling::Ask),
-    /// The viewer wants the text's fingerprint.
-    Fingerprint,
+    /// Something about hundreds of chips was asked, or heard.
+    Fleet(fleet::Ask),
     /// The viewer wants one car late.
     Break(u64),
-    /// The viewer wants a mutation that wrecks nothing.
-    Harmless,
-    /// The viewer wants the model on another machine.
-    Machine(Machine),
-    /// The viewer wants the verified program back.
-    Undo,
+    /// The viewer wants this of the worker, and nothing changes before it answers.
+    Send(Request),
     /// The viewer has read what could not be done.
     Dismiss,
+    /// The viewer asked for the next theme.
+    SwitchTheme,
     /// The viewer asked for the other language.
     SwitchLanguage,
     /// The address changed under the page: Back, Forward, or typed.
@@ -224,6 +228,14 @@ pub enum Action {
 pub enum Effect {
     /// Send this to the worker.
     Ask(Request),
+    /// Keep this theme for the next visit.
+    Remember(Theme),
+    /// Fetch the worker for hundreds of chips, in place of one that is there.
+    StartFleet,
+    /// End it.
+    EndFleet,
+    /// Send this to it.
+    AskFleet(fleet::Request),
     /// Hand the worker the viewer's file that is shown.
     GiveAgain,
     /// Stop time on the value in the spotlight, as the button does.
@@ -240,6 +252,7 @@ impl State {
         let link = &tour::complete(link);
         let mut state = State {
             lang,
+            theme: Theme::default(),
             view: View::Opening,
             cursor: Cursor::default(),
             selection: None,
@@ -266,6 +279,7 @@ impl State {
             fingerprint: None,
             numbers: Numbers::default(),
             compiling: Compiling::default(),
+            fleet: Fleet::default(),
             skipped: None,
             tour: Tour::of(link),
             skipping: Skipping::No,
@@ -292,6 +306,7 @@ impl State {
                     .chain(self.arrive_at_traffic())
                     .chain(self.arrive_at_numbers())
                     .chain(self.ask_compiling())
+                    .chain(self.ask_fleet())
                     .collect();
             }
             Action::Chips(chips) => return self.put_on(chips),
@@ -332,12 +347,11 @@ impl State {
             }
             Action::Numbers(ask) => return self.take_numbers(ask),
             Action::Compiling(ask) => return self.take_compiling(ask),
-            Action::Fingerprint => return vec![Effect::Ask(Request::Fingerprint)],
+            Action::Fleet(ask) => return self.take_fleet(ask),
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
-            Action::Harmless => return vec![Effect::Ask(Request::Harmless)],
-            Action::Machine(wanted) => return vec![Effect::Ask(Request::Machine(wanted))],
-            Action::Undo => return vec![Effect::Ask(Request::Undo)],
+            Action::Send(request) => return vec![Effect::Ask(request)],
             Action::Dismiss => self.trouble = None,
+            Action::SwitchTheme => return self.switch_theme(),
             Action::SwitchLanguage => {
                 self.lang = self.lang.other();
                 return vec![Effect::Replace(self.link())];
@@ -364,25 +378,6 @@ impl State {
         self.broken.as_ref().map(|broken| &broken.run).or(self.run.as_deref())
     }
 
-    /// The link that leads back here.
-    pub fn link(&self) -> Link {
-        Link {
-            view: Some(self.view),
-            cursor: Some(self.cursor),
-            selection: self.selection,
-            prompt: self.prompt.clone(),
-            model: self.source_wanted.link(),
-            late: self.broken.as_ref().map(|broken| broken.seed),
-            chips: (self.chips != 1).then_some(self.chips),
-            on: (self.on != 0).then_some(self.on),
-            machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
-            tour: self.tour.here(),
-            numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
-            compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
-            lang: Some(self.lang),
-        }
-    }
-
     /// Cycles of each token of the shown run; none before there is one.
     pub fn lengths(&self) -> Vec<u64> {
         self.shown_run().iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
@@ -391,6 +386,9 @@ impl State {
     fn obey(&mut self, command: Command) -> Vec<Effect> {
         if let Some(act) = self.tour.meaning(command) {
             return self.conduct(act);
+        }
+        if let Some(effects) = self.fleet_key(command) {
+            return effects;
         }
         let lengths = self.lengths();
         let last = lengths.len().saturating_sub(1) as u32;
@@ -436,7 +434,7 @@ impl State {
         Effect::Ask(Request::Event { cursor: self.cursor, watch, direction })
     }
 
-    fn ask_model(source: &Source) -> Effect {
+    pub(crate) fn ask_model(source: &Source) -> Effect {
         match source {
             Source::Own => Effect::Ask(Request::OpenOwn),
             Source::Offered(name) => Effect::Ask(Request::OpenOffered(name.clone())),
@@ -460,7 +458,7 @@ impl State {
         }
     }
 
-    fn look(&self) -> Vec<Effect> {
+    pub(crate) fn look(&self) -> Vec<Effect> {
         let there = self.shown_run().is_some_and(|run| (self.cursor.token as usize) < run.tokens.len());
         let look = |selection| Effect::Ask(Request::Look { on: self.on, cursor: self.cursor, selection });
         self.selection.filter(|_| there).map(look).into_iter().collect()
@@ -476,7 +474,8 @@ impl State {
 
     /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
     fn arrive_at_traffic(&mut self) -> Vec<Effect> {
-        let Some(opened) = self.opened.clone().filter(|_| self.view == View::Traffic) else { return Vec::new() };
+        let is_here = self.view == View::Traffic && self.fleet.wanted.is_none();
+        let Some(opened) = self.opened.clone().filter(|_| is_here) else { return Vec::new() };
         self.playback.at_least(TRAFFIC_RATE);
         self.following = Following::Nothing;
         match opened.traffic {
@@ -486,32 +485,6 @@ impl State {
                 self.settle()
             }
         }
-    }
-
-    /// The address changed: the page shows what it says.
-    fn followed(&mut self, link: &Link) -> Vec<Effect> {
-        let link = tour::complete(link);
-        self.follow(&link);
-        self.tour.follow(&link);
-        let chips = link.chips.unwrap_or(1);
-        let machine = link.machine.clone().unwrap_or_default();
-        if machine != self.machine && self.opened.is_some() {
-            (self.chips, self.wanted_late, self.source_wanted) = (chips, link.late, self.source.clone());
-            let wanted = Request::Machine(Machine::Differences(machine));
-            return vec![Effect::Ask(Request::Chips(chips)), Effect::Ask(wanted)];
-        }
-        if chips != self.chips && self.opened.is_some() {
-            self.chips = chips;
-            self.source_wanted = self.source.clone();
-            self.wanted_late = link.late;
-            return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
-        }
-        self.agree(link.late)
-            .into_iter()
-            .chain(self.look())
-            .chain(self.ask_numbers())
-            .chain(self.ask_compiling())
-            .collect()
     }
 
     /// The numbers stand still: so does time.
@@ -528,34 +501,9 @@ impl State {
     }
 
     /// Asks for the numbers that are wanted and not there.
-    fn ask_numbers(&self) -> Option<Effect> {
+    pub(crate) fn ask_numbers(&self) -> Option<Effect> {
         let is_due = self.view == View::Numbers && self.engine == Engine::Ready && self.numbers.is_due();
         is_due.then(|| Effect::Ask(Request::Numbers(self.numbers.wanted.clone())))
-    }
-
-    fn follow(&mut self, link: &Link) {
-        self.view = link.view.unwrap_or(self.view);
-        self.on = link.on.unwrap_or(0);
-        self.lang = link.lang.unwrap_or(self.lang);
-        if let Some(wanted) = &link.numbers {
-            self.numbers.wanted = wanted.clone();
-        }
-        self.compiling.wanted = link.compiling.clone().unwrap_or_default();
-        if let Some(cursor) = link.cursor {
-            self.cursor = cursor;
-            self.selection = link.selection;
-            self.following = Following::Nothing;
-            self.playback.stop();
-        }
-    }
-
-    /// The late car of an address, or that there is none, is what the page shows.
-    fn agree(&self, late: Option<u64>) -> Vec<Effect> {
-        match (late, self.broken.as_ref().map(|broken| broken.seed)) {
-            (None, Some(_)) => vec![Effect::Ask(Request::Undo)],
-            (Some(seed), shown) if shown != late => vec![Effect::Ask(Request::Break { seed })],
-            _ => Vec::new(),
-        }
     }
 
     fn report(&mut self, report: Option<Report>) -> Vec<Effect> {
@@ -568,11 +516,9 @@ impl State {
                 self.engine = Engine::Ready;
                 let chips = (self.chips != 1).then_some(Effect::Ask(Request::Chips(self.chips)));
                 let numbers = self.arrive_at_numbers();
-                let first = match self.machine.as_str() {
-                    "" => Self::ask_model(&self.source_wanted),
-                    machine => Effect::Ask(Request::Machine(Machine::Differences(machine.to_owned()))),
-                };
-                return chips.into_iter().chain(numbers).chain([first]).collect();
+                let first = self.first_machine();
+                let fleet = self.ask_fleet();
+                return chips.into_iter().chain(numbers).chain([first]).chain(fleet).collect();
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
             Some(Report::Opened(opened)) => return self.opened(*opened),
@@ -612,13 +558,7 @@ impl State {
             }
             Some(Report::Front(front)) => self.wreck.front = Some(Rc::new(*front)),
             Some(Report::Harmless(found)) => self.wreck.harmless = Some(found.map(Rc::new)),
-            Some(Report::Machine(note)) => {
-                let is_new = note.differences != self.machine;
-                self.machine = note.differences;
-                self.trouble = None;
-                let keep = is_new.then(|| Effect::Push(self.link()));
-                return keep.into_iter().chain([Self::ask_model(&self.source_wanted)]).collect();
-            }
+            Some(Report::Machine(note)) => return self.took_machine(note),
             Some(Report::Mended(run)) => {
                 self.broken = None;
                 return self.ran(run).into_iter().chain(self.settle()).collect();
@@ -627,10 +567,7 @@ impl State {
                 self.work = None;
                 self.source_wanted = self.source.clone();
                 self.trouble = Some(text);
-                // The address named a machine that cannot be: the page opens on the one that is published.
-                if self.opened.is_none() && !std::mem::take(&mut self.machine).is_empty() {
-                    return vec![Self::ask_model(&self.source_wanted)];
-                }
+                return self.without_machine();
             }
         }
         Vec::new()

@@ -4,7 +4,7 @@
 //! Invariant: no browser is needed.
 
 use super::*;
-use crate::protocol::{MachineNote, TokenLine};
+use crate::protocol::{Machine, MachineNote, TokenLine};
 use study::Candidate;
 
 fn opened(fragment: &str) -> State {
@@ -244,7 +244,7 @@ fn another_machine_is_compiled_for_once_it_is_possible() {
     let mut state = running();
     state.reduce(Action::Reported(Some(model(0))));
     let wanted = Machine::File("{}".to_owned());
-    assert_eq!(state.reduce(Action::Machine(wanted.clone())), [Effect::Ask(Request::Machine(wanted))]);
+    assert_eq!(state.reduce(Action::Send(Request::Machine(wanted.clone()))), [Effect::Ask(Request::Machine(wanted))]);
     // What is refused changes neither machine nor address.
     let text = Text::same("no");
     state.reduce(Action::Reported(Some(Report::Refused(text.clone()))));

@@ -6,6 +6,7 @@
 //! Method: `Timeline` answers what is where by binary search; the scenes turn its answers into a display list; see `shape`.
 
 mod chip;
+mod city;
 mod compiler;
 mod contents;
 mod damage;
@@ -32,6 +33,7 @@ pub mod words;
 
 pub use arch::{Direction as Flow, Hemisphere, Queue, SliceId, Station, StreamId, Unit};
 pub use chip::{ChipView, Detail, Funnel, chip, chip_damaged, floor, funnel, opening, showpiece};
+pub use city::{City, CityFacts, CityScene, Phase, Picked, Place, Ride, Scope, TripLine, Wave, Work, city, city_facts};
 pub use compiler::{Chosen, CompilerFacts, Funneled, Made, compiler, compiler_facts, pick_compiler};
 pub use contents::{Class, Content, Contents, Format, Run};
 pub use damage::Damage;

@@ -41,6 +41,11 @@ const EIGHTHS: [(f32, f32); 8] = [
     (-0.707_106_77, -0.707_106_77),
 ];
 
+/// Where the chip of a node stands on the ring: right and down, of its radii.
+pub(crate) fn eighth(chip: u16) -> (f32, f32) {
+    EIGHTHS[usize::from(chip) % 8]
+}
+
 /// What the picture of the traffic says beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrafficFacts {

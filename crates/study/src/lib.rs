@@ -52,7 +52,7 @@ pub use session::{EXAMPLE, Options, Session, Sizes};
 pub use token::{Replay, Token};
 pub use trace::{TraceSize, trace};
 
-pub use arch::{Chip, Fact, NODE, Topology};
+pub use arch::{Chip, Fact, NODE, RACK_NODES, Topology};
 pub use compile::{Format, Formats, Linear};
 pub use cost;
 pub use import::{Builtin, Source, SourceError};

@@ -4,6 +4,7 @@
 //! Invariant: each test has its own browser and profile; a console that says anything fails the test.
 //! Method: a plain list of functions, run in order, because two browsers on two cores only slow each other.
 
+mod fleet;
 mod making;
 mod numbers;
 mod opening;
@@ -72,7 +73,8 @@ pub struct Case {
 pub fn run(word: &str) -> Outcome<()> {
     let server = Server::bind(0, Folders::of_repository())?;
     server.start();
-    let views = views::CASES.into_iter().chain(making::CASES).chain(numbers::CASES).chain(tour::CASES);
+    let views =
+        views::CASES.into_iter().chain(making::CASES).chain(fleet::CASES).chain(numbers::CASES).chain(tour::CASES);
     let all = shell::CASES.into_iter().chain(opening::CASES).chain(views).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());

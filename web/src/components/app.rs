@@ -8,15 +8,17 @@ use super::deck::Deck;
 use super::stage::Stage;
 use super::topbar::TopBar;
 use super::tour::{Exhibit, Tour};
+use crate::fleet;
 use crate::paint::Projector;
-use crate::protocol::{Report, Request};
+use crate::protocol::{Report, Request, decode};
 use crate::services::clock::Clock;
 use crate::services::drop::Drop;
-use crate::services::engine::Engine;
-use crate::services::{address, keyboard::Keyboard};
+use crate::services::engine::{ENGINE, Engine, FLEET, Heard};
+use crate::services::{address, keyboard::Keyboard, settings};
 use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
 use web_sys::File;
+use yew::html::Scope;
 use yew::{Callback, Component, Context, Html, html};
 
 /// Milliseconds between two updates of the page's text while time runs.
@@ -26,6 +28,9 @@ const TEXT_MILLIS: f64 = 100.0;
 pub struct App {
     state: State,
     engine: Option<Engine>,
+    /// The worker for hundreds of chips, and how it is fetched.
+    fleet: Option<Engine>,
+    link: Scope<App>,
     projector: Projector,
     /// Milliseconds since the text was last brought up to date, and since the model was compiled.
     stale: f64,
@@ -59,10 +64,34 @@ impl App {
     fn perform(&mut self, effect: &Effect) {
         match effect {
             Effect::Ask(request) => self.ask(request),
+            Effect::Remember(theme) => settings::remember(*theme),
+            Effect::StartFleet => self.start_fleet(),
+            Effect::EndFleet => self.fleet = None,
+            Effect::AskFleet(request) => {
+                if let Some(Err(message)) = self.fleet.as_ref().map(|fleet| fleet.ask(request)) {
+                    self.act(Action::Fleet(fleet::Ask::Failed(message)));
+                }
+            }
             Effect::GiveAgain => self.give(self.file_shown.clone()),
             Effect::Spotlight => self.stop(),
             Effect::Push(link) => address::push(link),
             Effect::Replace(link) => address::replace(link),
+        }
+    }
+
+    /// Fetches the worker for hundreds of chips; one that is there ends.
+    fn start_fleet(&mut self) {
+        let link = self.link.clone();
+        let heard = move |heard| {
+            let ask = match heard {
+                Heard::Message(bytes) => fleet::Ask::Said(decode(&bytes)),
+                Heard::Failed(message) => fleet::Ask::Failed(message),
+            };
+            link.send_message(Message::Act(Action::Fleet(ask)));
+        };
+        match Engine::start(FLEET, heard) {
+            Ok(engine) => self.fleet = Some(engine),
+            Err(message) => self.act(Action::Fleet(fleet::Ask::Failed(message))),
         }
     }
 
@@ -95,7 +124,9 @@ impl App {
         for effect in &effects {
             self.perform(effect);
         }
+        let theme = self.state.theme;
         address::announce(&self.state);
+        self.projector.wear(theme);
     }
 
     /// Paints the chip, and asks for the moments that come next.
@@ -163,7 +194,13 @@ impl App {
 
 fn start(ctx: &Context<App>) -> Result<Engine, String> {
     let link = ctx.link().clone();
-    Engine::start(move |action| link.send_message(Message::Act(action)))
+    Engine::start(ENGINE, move |heard| {
+        let action = match heard {
+            Heard::Message(bytes) => Action::Reported(decode(&bytes)),
+            Heard::Failed(message) => Action::WorkerFailed(message),
+        };
+        link.send_message(Message::Act(action));
+    })
 }
 
 impl Component for App {
@@ -172,6 +209,7 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut state = State::open(&address::current(), address::preferred());
+        state.theme = settings::theme();
         let engine = start(ctx).map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
         let link = ctx.link().clone();
         let listener = address::listen(move |target| link.send_message(Message::Act(Action::Followed(target))));
@@ -185,6 +223,8 @@ impl Component for App {
         App {
             state,
             engine,
+            fleet: None,
+            link: ctx.link().clone(),
             projector: Projector::new(),
             stale: 0.0,
             age: 0.0,
@@ -229,7 +269,8 @@ impl Component for App {
             <>
                 <a class="skip" href="#main">{ texts.skip_to_main }</a>
                 <TopBar state={state.clone()} send={send.clone()} />
-                <main id="main">
+                // Canvases are painted anew in the colours of another theme.
+                <main id="main" key={state.theme.word()}>
                     <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} facts={facts.clone()} {tell} send={send.clone()} />
                     <Exhibit state={state.clone()} />
                 </main>

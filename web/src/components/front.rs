@@ -6,6 +6,7 @@
 
 use crate::i18n::Lang;
 use crate::paint::{Painter, Picture, place};
+use crate::protocol::Request;
 use crate::state::{Action, State};
 use crate::wreck::Front;
 use frame::{Cursor, FrontLine, Scene, grouped};
@@ -65,7 +66,7 @@ fn harmless(state: &State, send: &Callback<Action>) -> Html {
     let texts = state.lang.texts();
     match &state.wreck.harmless {
         None => {
-            let ask = send.reform(|_| Action::Harmless);
+            let ask = send.reform(|_| Action::Send(Request::Harmless));
             html! { <button type="button" class="plain" data-action="harmless" onclick={ask}>{ texts.harmless_ask }</button> }
         }
         Some(None) => html! { <p class="where">{ texts.harmless_none }</p> },

@@ -4,7 +4,7 @@
 //! Invariant: the text is the file that `greenwave chip --machine` writes and `--chip` reads; the machine that is shown stays until another
 //!     one was accepted.
 
-use crate::protocol::Machine;
+use crate::protocol::{Machine, Request};
 use crate::state::{Action, State};
 use web_sys::HtmlTextAreaElement;
 use yew::{Callback, Html, Properties, function_component, html, use_node_ref};
@@ -28,9 +28,9 @@ pub fn MachineEditor(props: &Props) -> Html {
     let written = area.clone();
     let compile = send.reform(move |_| {
         let text = written.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
-        Action::Machine(Machine::File(text))
+        Action::Send(Request::Machine(Machine::File(text)))
     });
-    let publish = send.reform(|_| Action::Machine(Machine::Differences(String::new())));
+    let publish = send.reform(|_| Action::Send(Request::Machine(Machine::Differences(String::new()))));
     let differences =
         opened.machine.differences.lines().map(|line| html! { <li><code>{ line.to_owned() }</code></li> });
     html! {

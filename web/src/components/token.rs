@@ -10,7 +10,7 @@ use super::picture::Picture;
 use super::prompt::Prompt;
 use super::sentence::{Sentence, Until};
 use super::spans::Spans;
-use crate::protocol::TokenLine;
+use crate::protocol::{Request, TokenLine};
 use crate::state::{Action, State};
 use study::Candidate;
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
@@ -70,7 +70,7 @@ pub fn Token(props: &Props) -> Html {
                 <h2>{ texts.cost_title }</h2>
                 <Cost run={run.cloned()} cursor={state.cursor} {lang} />
                 <p class="check">
-                    <button class="plain" data-action="fingerprint" title={texts.fingerprint_hint} onclick={send.reform(|_| Action::Fingerprint)}>
+                    <button class="plain" data-action="fingerprint" title={texts.fingerprint_hint} onclick={send.reform(|_| Action::Send(Request::Fingerprint))}>
                         { texts.fingerprint }
                     </button>
                     { for state.fingerprint.iter().map(|lines| html! { <code class="fingerprint">{ lines.join("\n") }</code> }) }

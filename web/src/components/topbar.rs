@@ -32,6 +32,9 @@ pub fn TopBar(props: &Props) -> Html {
             { model(props, texts) }
             { tabs(props, texts) }
             { super::tour::resume(&props.state, &props.send) }
+            <button class="quiet" data-action="theme" title={texts.switch_theme} aria-label={texts.switch_theme} onclick={props.send.reform(|_| Action::SwitchTheme)}>
+                { texts.theme(props.state.theme) }
+            </button>
             <button class="quiet" data-action="language" title={texts.switch_language_hint} lang={lang.other().tag()} onclick={language}>
                 { texts.switch_language }
             </button>

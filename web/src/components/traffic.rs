@@ -5,6 +5,7 @@
 
 use super::app::Message;
 use super::drawer::Drawer;
+use super::fleet::{FleetView, picker};
 use super::front::FrontPanel;
 use super::late::Late;
 use super::picture::Picture;
@@ -36,6 +37,9 @@ pub struct Props {
 pub fn Traffic(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, send } = props;
     let texts = state.lang.texts();
+    if state.fleet.wanted.is_some() {
+        return html! { <FleetView state={state.clone()} send={send.clone()} /> };
+    }
     html! {
         <section class={yew::classes!("traffic-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
@@ -72,7 +76,12 @@ fn chooser(props: &Props) -> Html {
             </button>
         }
     };
-    html! { <p class="chooser" role="group" aria-label={state.lang.texts().how_many_chips}>{ for CHIPS.into_iter().map(button) }</p> }
+    html! {
+        <p class="chooser" role="group" aria-label={state.lang.texts().how_many_chips}>
+            { for CHIPS.into_iter().map(button) }
+            { picker(state, &props.send) }
+        </p>
+    }
 }
 
 fn figures(state: &State, facts: &TrafficFacts) -> Html {

@@ -67,7 +67,8 @@ pub fn Working(props: &LineProps) -> Html {
     }
 }
 
-fn stage(texts: &Texts, stage: Stage) -> &'static str {
+/// What is being done, in words.
+pub fn stage(texts: &Texts, stage: Stage) -> &'static str {
     match stage {
         Stage::Import => texts.stage_import,
         Stage::Compile => texts.stage_compile,

@@ -10,6 +10,7 @@ use crate::play::Motion;
 use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
 use crate::reel::{Reel, Wish};
 use crate::state::State;
+use crate::theme::Theme;
 use frame::{ChipView, Detail, Lang, Scene, Selection, Sentence};
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
@@ -33,6 +34,8 @@ pub struct Projector {
     plan: Option<Rc<PlanShot>>,
     plan_asked: Option<PlanWanted>,
     painted: Option<Painted>,
+    /// The theme whose colours the painter has.
+    theme: Option<Theme>,
 }
 
 /// How the chip is shown in the state's view.
@@ -70,6 +73,14 @@ impl Projector {
             plan: None,
             plan_asked: None,
             painted: None,
+            theme: None,
+        }
+    }
+
+    /// Takes the colours of a theme, once the document has them.
+    pub fn wear(&mut self, theme: Theme) {
+        if self.theme != Some(theme) {
+            (self.painter, self.painted, self.theme) = (Painter::new(), None, Some(theme));
         }
     }
 

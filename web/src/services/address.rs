@@ -58,7 +58,10 @@ pub fn announce(state: &State) {
         Engine::Failed(_) => "failed",
     };
     let picks = state.picks.to_string();
-    for (name, value) in [("lang", state.lang.tag()), ("data-worker", worker), ("data-picks", &picks)] {
+    let theme = state.theme.word();
+    for (name, value) in
+        [("lang", state.lang.tag()), ("data-worker", worker), ("data-picks", &picks), ("data-theme", theme)]
+    {
         // These names are valid, which is all that can go wrong.
         let _ = root.set_attribute(name, value);
     }

@@ -1,17 +1,28 @@
-//! The page's end of the worker.
+//! The page's end of a worker.
 //!
-//! In: requests.  Out: actions, one per message or failure.
+//! In: requests.  Out: what the worker says, or that it failed.
 //! Invariant: messages cross as transferred buffers, never copied twice.
 //! Method: a classic worker started from a file of its own, as the page's policy asks.
 
-use crate::protocol::{Request, decode, encode};
-use crate::state::Action;
+use crate::protocol::encode;
 use gloo_events::EventListener;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::JsCast;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 
-const SCRIPT: &str = "static/engine.js";
+/// The script that starts the compiler and the simulator.
+pub const ENGINE: &str = "static/engine.js";
+/// The script that starts the worker for hundreds of chips.
+pub const FLEET: &str = "static/fleet.js";
+
+/// What is heard of a worker.
+pub enum Heard {
+    /// A message.
+    Message(Vec<u8>),
+    /// It did not come, or stopped; what the browser says of it.
+    Failed(String),
+}
 
 /// A running worker; it ends when dropped.
 pub struct Engine {
@@ -21,19 +32,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the worker; `call` gets everything it says.
-    pub fn start(call: impl Fn(Action) + Clone + 'static) -> Result<Self, String> {
-        let worker = Worker::new(SCRIPT).map_err(|error| format!("{error:?}"))?;
-        let report = call.clone();
+    /// Starts a worker; `call` gets everything it says.
+    pub fn start(script: &str, call: impl Fn(Heard) + Clone + 'static) -> Result<Self, String> {
+        let worker = Worker::new(script).map_err(|error| format!("{error:?}"))?;
+        let heard = call.clone();
         let message = EventListener::new(&worker, "message", move |event| {
             let event = event.unchecked_ref::<MessageEvent>();
             if let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() {
-                report(Action::Reported(decode(&Uint8Array::new(&buffer).to_vec())));
+                heard(Heard::Message(Uint8Array::new(&buffer).to_vec()));
             }
         });
         let error = EventListener::new(&worker, "error", move |event| {
             let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-            call(Action::WorkerFailed(message));
+            call(Heard::Failed(message));
         });
         Ok(Engine { worker, _message: message, _error: error })
     }
@@ -44,7 +55,7 @@ impl Engine {
     }
 
     /// Sends a request.
-    pub fn ask(&self, request: &Request) -> Result<(), String> {
+    pub fn ask<T: Serialize>(&self, request: &T) -> Result<(), String> {
         let buffer = Uint8Array::from(encode(request).as_slice()).buffer();
         let transfer = Array::of1(&buffer);
         self.worker.post_message_with_transfer(&buffer, &transfer).map_err(|error| format!("{error:?}"))

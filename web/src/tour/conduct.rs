@@ -8,6 +8,7 @@ use super::{Cycle, Deed, Landing, Place, Standing, Step, Token, Told, Tour};
 use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::play::Motion;
+use crate::protocol::Request;
 use crate::state::{Action, Effect, Following, State};
 use frame::{Cursor, Deck};
 
@@ -65,7 +66,7 @@ impl Tour {
             | (Deed::Stop, Action::StopTime(_) | Action::Command(Command::EventOn))
             | (Deed::Ahead, Action::Jump(_))
             | (Deed::Break, Action::Break(_))
-            | (Deed::Undo, Action::Undo) => true,
+            | (Deed::Undo, Action::Send(Request::Undo)) => true,
             (Deed::Chips(wanted), Action::Chips(chips)) => *chips == wanted,
             _ => false,
         };
@@ -148,7 +149,7 @@ impl State {
             Deed::Stop | Deed::Event => self.reduce(Action::Command(Command::EventOn)),
             Deed::Ahead => self.reduce(Action::Jump(self.ahead())),
             Deed::Break => self.reduce(Action::Break(SEEDS[0])),
-            Deed::Undo => self.reduce(Action::Undo),
+            Deed::Undo => self.reduce(Action::Send(Request::Undo)),
             Deed::Chips(chips) => self.reduce(Action::Chips(chips)),
         };
         self.tour.told = Told::All;

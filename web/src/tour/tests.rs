@@ -353,7 +353,7 @@ fn space_performs_once_then_goes_on_and_the_viewer_may_do_it_himself() {
     press(&mut state, "Space");
     assert_eq!(state.tour.here().map(Place::print).as_deref(), Some("3.6"));
     // The viewer clicks Undo himself: Space then goes on.
-    let effects = state.reduce(Action::Undo);
+    let effects = state.reduce(Action::Send(Request::Undo));
     answer(&mut state, effects);
     assert_eq!(state.tour.told(), Told::All);
     press(&mut state, "Space");

@@ -16,10 +16,11 @@ pub use busy::Busy;
 pub use filled::Occupancy;
 pub use steps::{Bar, STEPS, Step};
 
+use crate::Stage;
 use crate::cases::CaseError;
 use arch::{Chip, NODE, RACK_NODES, Topology};
 use compile::Formats;
-use compile::pipeline::{self, Cut, Wish};
+use compile::pipeline::{self, Cut, Pipeline, Wish};
 use graph::Graph;
 use import::Builtin;
 use serde::Serialize;
@@ -116,6 +117,13 @@ impl Fleet {
     ///
     /// Errors: an unknown model, a number of chips that is no number of nodes or too few for the model, whatever compiling may say.
     pub fn open(question: &Question) -> Result<Fleet, CaseError> {
+        Fleet::open_telling(question, &mut |_| ())
+    }
+
+    /// The same, saying what is being done.
+    ///
+    /// Errors: as `open`.
+    pub fn open_telling(question: &Question, tell: &mut dyn FnMut(Stage)) -> Result<Fleet, CaseError> {
         let model = Builtin::find(&question.model)?;
         let chip = Chip::lpu_14nm();
         let node = u32::from(NODE);
@@ -144,9 +152,13 @@ impl Fleet {
                 ),
             )));
         }
+        tell(Stage::Import);
         let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats };
         let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
-        let system = built(&graph, &chip, &topology, &cut)?;
+        tell(Stage::Compile);
+        let pipeline = pipeline::build(&graph, &chip, &topology, &cut).map_err(refused)?;
+        tell(Stage::Verify);
+        let system = judged(&chip, pipeline)?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
 
@@ -213,7 +225,10 @@ fn refused(error: compile::CompileError) -> CaseError {
 
 /// A cut, compiled and judged.
 fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<VerifiedSystem, CaseError> {
-    let pipeline = pipeline::build(graph, chip, topology, cut).map_err(refused)?;
+    judged(chip, pipeline::build(graph, chip, topology, cut).map_err(refused)?)
+}
+
+fn judged(chip: &Chip, pipeline: Pipeline) -> Result<VerifiedSystem, CaseError> {
     let unjust = |faults: Vec<SystemFault>| {
         let first = faults.first().map(ToString::to_string).unwrap_or_default();
         CaseError::Line(Text::new(

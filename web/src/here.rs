@@ -1,0 +1,87 @@
+//! Where the viewer is, as an address and back.
+//!
+//! In: the state; a link.  Out: the link that leads back here; the state that a link asks for.
+//! Invariant: following the link of a state changes nothing that the link speaks of.
+
+use crate::link::{Link, View};
+use crate::machine;
+use crate::protocol::Request;
+use crate::state::{Effect, Following, State};
+use crate::tour;
+
+impl State {
+    /// The link that leads back here.
+    pub fn link(&self) -> Link {
+        Link {
+            view: Some(self.view),
+            cursor: Some(self.cursor),
+            selection: self.selection,
+            prompt: self.prompt.clone(),
+            model: self.source_wanted.link(),
+            late: self.broken.as_ref().map(|broken| broken.seed),
+            chips: (self.chips != 1).then_some(self.chips),
+            on: (self.on != 0).then_some(self.on),
+            machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
+            tour: self.tour.here(),
+            numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
+            compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
+            fleet: self.fleet.wanted.clone().filter(|_| self.view == View::Traffic),
+            lang: Some(self.lang),
+        }
+    }
+
+    /// Shows what a link says, as far as it says anything.
+    pub(crate) fn follow(&mut self, link: &Link) {
+        self.view = link.view.unwrap_or(self.view);
+        self.on = link.on.unwrap_or(0);
+        self.lang = link.lang.unwrap_or(self.lang);
+        if let Some(wanted) = &link.numbers {
+            self.numbers.wanted = wanted.clone();
+        }
+        self.compiling.wanted = link.compiling.clone().unwrap_or_default();
+        if self.view == View::Traffic {
+            self.fleet.wanted = link.fleet.clone();
+        }
+        if let Some(cursor) = link.cursor {
+            self.cursor = cursor;
+            self.selection = link.selection;
+            self.following = Following::Nothing;
+            self.playback.stop();
+        }
+    }
+
+    /// The address changed: the page shows what it says.
+    pub(crate) fn followed(&mut self, link: &Link) -> Vec<Effect> {
+        let link = tour::complete(link);
+        self.follow(&link);
+        self.tour.follow(&link);
+        let chips = link.chips.unwrap_or(1);
+        let machine = link.machine.clone().unwrap_or_default();
+        if machine != self.machine && self.opened.is_some() {
+            (self.chips, self.wanted_late, self.source_wanted) = (chips, link.late, self.source.clone());
+            return vec![Effect::Ask(Request::Chips(chips)), machine::wanted(machine)];
+        }
+        if chips != self.chips && self.opened.is_some() {
+            self.chips = chips;
+            self.source_wanted = self.source.clone();
+            self.wanted_late = link.late;
+            return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+        }
+        self.agree(link.late)
+            .into_iter()
+            .chain(self.look())
+            .chain(self.ask_numbers())
+            .chain(self.ask_compiling())
+            .chain(self.ask_fleet())
+            .collect()
+    }
+
+    /// The late car of an address, or that there is none, is what the page shows.
+    fn agree(&self, late: Option<u64>) -> Vec<Effect> {
+        match (late, self.broken.as_ref().map(|broken| broken.seed)) {
+            (None, Some(_)) => vec![Effect::Ask(Request::Undo)],
+            (Some(seed), shown) if shown != late => vec![Effect::Ask(Request::Break { seed })],
+            _ => Vec::new(),
+        }
+    }
+}

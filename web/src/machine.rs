@@ -1,0 +1,37 @@
+//! Another machine under the model: asked for, accepted or refused.
+//!
+//! In: what an address or the viewer wants, what the worker says.  Out: the state; the model opened again.
+//! Invariant: the machine of the state is one that the worker accepted, except before anything is open: then it is what the address named.
+
+use crate::protocol::{Machine, MachineNote, Request};
+use crate::state::{Effect, State};
+
+/// The published machine with these differences is wanted.
+pub fn wanted(differences: String) -> Effect {
+    Effect::Ask(Request::Machine(Machine::Differences(differences)))
+}
+
+impl State {
+    /// What is asked first: the machine of the address, then the model; on the published machine the model at once.
+    pub(crate) fn first_machine(&self) -> Effect {
+        match self.machine.as_str() {
+            "" => State::ask_model(&self.source_wanted),
+            machine => wanted(machine.to_owned()),
+        }
+    }
+
+    /// The machine is possible: the model is compiled for it.
+    pub(crate) fn took_machine(&mut self, note: MachineNote) -> Vec<Effect> {
+        let is_new = note.differences != self.machine;
+        self.machine = note.differences;
+        self.trouble = None;
+        let keep = is_new.then(|| Effect::Push(self.link()));
+        keep.into_iter().chain([State::ask_model(&self.source_wanted)]).collect()
+    }
+
+    /// Something was refused: if it was the machine of the address, the page opens on the published one.
+    pub(crate) fn without_machine(&mut self) -> Vec<Effect> {
+        let was_first = self.opened.is_none() && !std::mem::take(&mut self.machine).is_empty();
+        was_first.then(|| State::ask_model(&self.source_wanted)).into_iter().collect()
+    }
+}
