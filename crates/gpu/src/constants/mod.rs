@@ -69,7 +69,7 @@ mod tests {
         });
         let derived: Vec<Constant> =
             all().into_iter().filter(|constant| constant.evidence.standing() == Standing::Derived).collect();
-        assert_eq!(derived.len(), 10);
+        assert_eq!(derived.len(), 11);
         for constant in derived {
             let value = book.value(constant.id).expect("its formula resolves");
             let off = (value / constant.default - 1.0).abs();

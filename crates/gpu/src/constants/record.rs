@@ -8,6 +8,7 @@ use units::Constant;
 
 const BENCHES: &str = "RRZE-HPC, gpu-benches, repository";
 const GPT_FAST: &str = "pytorch-labs, gpt-fast, README, 2023";
+const LOCKWOOD: &str = "G. Lockwood, digital garden, processors";
 const TENSORRT: &str = "NVIDIA, TensorRT-LLM v0.5, performance page, 2023";
 
 /// All of them.
@@ -16,23 +17,28 @@ pub const ALL: &[Constant] = &[
         "a100.hbm_bus",
         exactly(5120.0),
         "bit",
-        published("NVIDIA, A100 whitepaper, 2020", "table 1, memory interface"),
+        published("PC2 Paderborn, documentation of its A100", "deviceQuery, Memory Bus Width"),
     ),
     constant(
         "h100.hbm_bus",
         exactly(5120.0),
         "bit",
-        published("NVIDIA, H100 whitepaper, 2022", "table 1, memory interface"),
+        published("HPC Technologies, H100 product page", "memory interface, SXM5 and PCIe alike"),
     ),
-    constant("hbm2.pseudo_channel", exactly(64.0), "bit", published("JEDEC, JESD235", "pseudo channel mode")),
+    constant(
+        "hbm2.pseudo_channel",
+        exactly(64.0),
+        "bit",
+        published("gem5, memory.dram_interfaces.hbm", "HBM_1000_4H_1x64: a pseudo channel, half of a channel of 128"),
+    ),
     constant(
         "hbm3.pseudo_channel",
         exactly(32.0),
         "bit",
-        published("JEDEC, JESD238", "two pseudo channels of 32 bit each"),
+        published("Ramulator 2, HBM3 model after JESD238A", "DQ of a pseudo channel"),
     ),
-    constant("a100.nvlink", exactly(600.0), "GB/s", published("NVIDIA, A100 80GB datasheet, 2021", "interconnect")),
-    constant("h100.nvlink", exactly(900.0), "GB/s", published("NVIDIA, H100 whitepaper, 2022", "NVLink 4")),
+    constant("a100.nvlink", exactly(600.0), "GB/s", published(LOCKWOOD, "A100: NVLink, 300 GB/s each way")),
+    constant("h100.nvlink", exactly(900.0), "GB/s", published(LOCKWOOD, "H100: NVLink, both ways")),
     constant("record.a100_read", exactly(1776.0), "GB/s", published(BENCHES, "gpu-stream, A100-80, read")),
     constant("record.a100_triad", exactly(1794.0), "GB/s", published(BENCHES, "gpu-stream, A100-80, triad")),
     constant("record.h100_pcie_triad", exactly(1832.0), "GB/s", published(BENCHES, "gpu-stream, H100 PCIe, triad")),
@@ -40,7 +46,13 @@ pub const ALL: &[Constant] = &[
         "record.h100_pcie_peak",
         exactly(2039.0),
         "GB/s",
-        published("NVIDIA, H100 PCIe product brief, 2022", "memory bandwidth"),
+        derived("2 * record.h100_pcie_memory_clock * h100.hbm_bus / 8"),
+    ),
+    constant(
+        "record.h100_pcie_memory_clock",
+        exactly(1.593),
+        "GHz",
+        published("cputronic, GPU database, H100 PCIe", "memory clock; NVIDIA's brief PB-11133 says over 2,000 GB/s"),
     ),
     constant(
         "record.a100_gap_empty",
