@@ -13,7 +13,7 @@ mod strip;
 mod surface;
 
 use frame::{Lang, Layer, Scene};
-use label::labels;
+use label::Lettering;
 pub use palette::Palette;
 use pen::Pen;
 pub use plot::{colour, plot_cycles};
@@ -67,8 +67,9 @@ impl Painter {
         }
         let pen = Pen::new(surface.context(), &self.palette);
         fit.apply(surface.context());
+        let mut lettering = Lettering::new(picture.lang, fit.units(self.palette.least));
         for layer in &picture.scene.layers {
-            paint_layer(&pen, layer, picture.fraction, picture.lang);
+            paint_layer(&pen, layer, picture.fraction, &mut lettering);
         }
         fit.reset(surface.context());
     }
@@ -78,8 +79,9 @@ impl Painter {
             let Some(surface) = onto.like() else { return };
             let pen = Pen::new(surface.context(), &self.palette);
             key.fit.apply(surface.context());
+            let mut lettering = Lettering::new(key.lang, key.fit.units(self.palette.least));
             for layer in &floor.layers {
-                paint_layer(&pen, layer, 0.0, key.lang);
+                paint_layer(&pen, layer, 0.0, &mut lettering);
             }
             self.floor = Some((key, surface));
         }
@@ -89,12 +91,12 @@ impl Painter {
     }
 }
 
-fn paint_layer(pen: &Pen, layer: &Layer, fraction: f32, lang: Lang) {
+fn paint_layer(pen: &Pen, layer: &Layer, fraction: f32, lettering: &mut Lettering) {
     pen.clipped(&layer.clip, || {
         for shape in &layer.shapes {
             pen.shape(shape, fraction);
         }
-        labels(pen, &layer.labels, fraction, lang);
+        lettering.labels(pen, &layer.labels, fraction);
     });
 }
 

@@ -297,6 +297,13 @@ impl Shape {
     }
 }
 
+impl Label {
+    /// Height of the letters where no text may be lower than `least`.
+    pub fn height(&self, least: f32) -> f32 {
+        self.size.max(least)
+    }
+}
+
 impl Layer {
     /// An empty layer.
     pub fn new(part: Part, clip: Area) -> Self {
@@ -330,6 +337,14 @@ mod tests {
     fn the_hash_is_fnv() {
         assert_eq!(hash(&()), 0xcbf2_9ce4_8422_2325);
         assert_eq!(hash(&b'a'), 0xaf63_dc4c_8601_ec8c);
+    }
+
+    #[test]
+    fn letters_are_as_high_as_they_must_be() {
+        let (text, colour, anchor, style) = (Text::default(), Colour::Ink, Anchor::Start, Style::Plain);
+        let label =
+            Label { text, colour, level: 255, x: 0.0, y: 0.0, dy: 0.0, size: 13.0, anchor, style, target: None };
+        assert_eq!([0.0, 13.0, 25.0].map(|least| label.height(least)), [13.0, 13.0, 25.0]);
     }
 
     #[test]

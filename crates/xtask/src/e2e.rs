@@ -10,6 +10,7 @@ mod numbers;
 mod opening;
 mod same;
 mod shell;
+mod themes;
 mod tour;
 mod views;
 
@@ -73,8 +74,13 @@ pub struct Case {
 pub fn run(word: &str) -> Outcome<()> {
     let server = Server::bind(0, Folders::of_repository())?;
     server.start();
-    let views =
-        views::CASES.into_iter().chain(making::CASES).chain(fleet::CASES).chain(numbers::CASES).chain(tour::CASES);
+    let views = views::CASES
+        .into_iter()
+        .chain(making::CASES)
+        .chain(fleet::CASES)
+        .chain(themes::CASES)
+        .chain(numbers::CASES)
+        .chain(tour::CASES);
     let all = shell::CASES.into_iter().chain(opening::CASES).chain(views).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());

@@ -15,28 +15,17 @@ const PLATE_MARGIN: (f64, f64) = (5.0, 3.0);
 const CAPTION_MARGIN: (f64, f64) = (14.0, 9.0);
 const PLATE_LEVEL: u8 = 225;
 
-/// Draws labels above the shapes of their layer.
-pub fn labels(pen: &Pen, labels: &[Label], fraction: f32, lang: Lang) {
-    let mut rest = labels;
-    while let Some(first) = rest.first() {
-        let together = match first.style {
-            Style::Caption => {
-                rest.iter().take_while(|label| label.style == Style::Caption && label.x == first.x).count()
-            }
-            _ => 1,
-        };
-        let (now, later) = rest.split_at(together);
-        match first.style {
-            Style::Caption => caption(pen, now, lang),
-            Style::Plate => plate(pen, first, fraction, lang),
-            Style::Plain | Style::Number => text(pen, first, fraction, lang),
-        }
-        rest = later;
-    }
+/// How the labels of a picture are drawn.
+pub struct Lettering {
+    lang: Lang,
+    /// Least height of letters, in the scene's units.
+    least: f32,
+    /// Where something was written already, if letters may be higher than the scene has room for.
+    taken: Vec<[f64; 4]>,
 }
 
-fn font(label: &Label) -> String {
-    let size = label.size;
+fn font(label: &Label, least: f32) -> String {
+    let size = label.height(least);
     match label.style {
         Style::Number => format!("{size}px {MONO}"),
         Style::Plate => format!("600 {size}px {MONO}"),
@@ -45,15 +34,116 @@ fn font(label: &Label) -> String {
     }
 }
 
-/// Sets font and anchor; returns the width of the text.
-fn set(pen: &Pen, label: &Label, lang: Lang) -> f64 {
-    pen.context.set_font(&font(label));
-    pen.context.set_text_align(match label.anchor {
-        Anchor::Start => "left",
-        Anchor::Middle => "center",
-        Anchor::End => "right",
-    });
-    pen.context.measure_text(label.text.get(lang)).map_or(0.0, |metrics| metrics.width())
+impl Lettering {
+    /// Letters in a language, none lower than `least`.
+    pub fn new(lang: Lang, least: f64) -> Self {
+        Lettering { lang, least: least as f32, taken: Vec::new() }
+    }
+
+    /// Draws labels above the shapes of their layer.
+    pub fn labels(&mut self, pen: &Pen, labels: &[Label], fraction: f32) {
+        let mut rest = labels;
+        while let Some(first) = rest.first() {
+            let together = match first.style {
+                Style::Caption => {
+                    rest.iter().take_while(|label| label.style == Style::Caption && label.x == first.x).count()
+                }
+                _ => 1,
+            };
+            let (now, later) = rest.split_at(together);
+            match first.style {
+                Style::Caption => self.caption(pen, now),
+                Style::Plate => self.plate(pen, first, fraction),
+                Style::Plain | Style::Number => self.text(pen, first, fraction),
+            }
+            rest = later;
+        }
+    }
+
+    /// Sets font and anchor; returns the width of the text.
+    fn set(&self, pen: &Pen, label: &Label) -> f64 {
+        pen.context.set_font(&font(label, self.least));
+        pen.context.set_text_align(match label.anchor {
+            Anchor::Start => "left",
+            Anchor::Middle => "center",
+            Anchor::End => "right",
+        });
+        pen.context.measure_text(label.text.get(self.lang)).map_or(0.0, |metrics| metrics.width())
+    }
+
+    /// Whether there is room for letters that are higher than the scene meant them; where there is none, the first text stands.
+    fn takes(&mut self, label: &Label, width: f64, y: f64) -> bool {
+        if label.height(self.least) <= label.size {
+            return true;
+        }
+        let (x, height) = (left(label, width), f64::from(label.height(self.least)));
+        let own = [x, y - 0.8 * height, x + width, y + 0.2 * height];
+        let meets = |other: &[f64; 4]| own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3];
+        let is_free = !self.taken.iter().any(meets);
+        if is_free {
+            self.taken.push(own);
+        }
+        is_free
+    }
+
+    fn write(&self, pen: &Pen, label: &Label, y: f64) {
+        // Who sits far from the screen gets no faint letters.
+        pen.ink(label.colour, if self.least <= 0.0 { label.level } else { 255 });
+        // A font that is missing is replaced by the browser; there is no error to expect.
+        let _ = pen.context.fill_text(label.text.get(self.lang), f64::from(label.x), y);
+    }
+
+    fn text(&mut self, pen: &Pen, label: &Label, fraction: f32) {
+        let width = self.set(pen, label);
+        let y = f64::from(label.y + label.dy * fraction);
+        if self.takes(label, width, y) {
+            self.write(pen, label, y);
+        }
+    }
+
+    fn plate(&mut self, pen: &Pen, label: &Label, fraction: f32) {
+        let width = self.set(pen, label);
+        let y = f64::from(label.y + label.dy * fraction);
+        if !self.takes(label, width, y) {
+            return;
+        }
+        let (margin_x, margin_y) = PLATE_MARGIN;
+        let height = f64::from(label.height(self.least));
+        pen.ink(Colour::Free, u8::min(label.level, PLATE_LEVEL));
+        pen.rounded(
+            left(label, width) - margin_x,
+            y - height * 0.85 - margin_y,
+            width + 2.0 * margin_x,
+            height + 2.0 * margin_y,
+            4.0,
+        );
+        self.write(pen, label, y);
+    }
+
+    fn caption(&mut self, pen: &Pen, lines: &[Label]) {
+        let widths: Vec<f64> = lines.iter().map(|line| self.set(pen, line)).collect();
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
+        let x0 = lines.iter().zip(&widths).map(|(line, width)| left(line, *width)).fold(f64::MAX, f64::min);
+        let width = widths.iter().copied().fold(0.0, f64::max);
+        let (margin_x, margin_y) = CAPTION_MARGIN;
+        let height = |line: &Label| f64::from(line.height(self.least));
+        // Lines that are higher than the scene meant them stand further apart.
+        let more = |number: usize| number as f64 * (height(first) - f64::from(first.size)) * 1.2;
+        let y = |number: usize| f64::from(lines[number].y) + more(number);
+        let top = y(0) - height(first) - margin_y;
+        let bottom = y(lines.len() - 1) + height(last) * 0.3 + margin_y;
+        pen.ink(Colour::Free, 240);
+        pen.rounded(x0 - margin_x, top, width + 2.0 * margin_x, bottom - top, 8.0);
+        pen.context.set_stroke_style_str(pen.palette.css(Colour::Mark));
+        pen.context.set_line_width(1.5);
+        pen.context.begin_path();
+        pen.path_rounded(x0 - margin_x, top, width + 2.0 * margin_x, bottom - top, 8.0);
+        pen.context.stroke();
+        for (number, line) in lines.iter().enumerate() {
+            self.set(pen, line);
+            self.write(pen, line, y(number));
+        }
+    }
 }
 
 fn left(label: &Label, width: f64) -> f64 {
@@ -61,53 +151,5 @@ fn left(label: &Label, width: f64) -> f64 {
         Anchor::Start => f64::from(label.x),
         Anchor::Middle => f64::from(label.x) - width / 2.0,
         Anchor::End => f64::from(label.x) - width,
-    }
-}
-
-fn write(pen: &Pen, label: &Label, y: f64, lang: Lang) {
-    pen.ink(label.colour, label.level);
-    // A font that is missing is replaced by the browser; there is no error to expect.
-    let _ = pen.context.fill_text(label.text.get(lang), f64::from(label.x), y);
-}
-
-fn text(pen: &Pen, label: &Label, fraction: f32, lang: Lang) {
-    set(pen, label, lang);
-    write(pen, label, f64::from(label.y + label.dy * fraction), lang);
-}
-
-fn plate(pen: &Pen, label: &Label, fraction: f32, lang: Lang) {
-    let width = set(pen, label, lang);
-    let y = f64::from(label.y + label.dy * fraction);
-    let (margin_x, margin_y) = PLATE_MARGIN;
-    let height = f64::from(label.size);
-    pen.ink(Colour::Free, u8::min(label.level, PLATE_LEVEL));
-    pen.rounded(
-        left(label, width) - margin_x,
-        y - height * 0.85 - margin_y,
-        width + 2.0 * margin_x,
-        height + 2.0 * margin_y,
-        4.0,
-    );
-    write(pen, label, y, lang);
-}
-
-fn caption(pen: &Pen, lines: &[Label], lang: Lang) {
-    let widths: Vec<f64> = lines.iter().map(|line| set(pen, line, lang)).collect();
-    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
-    let x0 = lines.iter().zip(&widths).map(|(line, width)| left(line, *width)).fold(f64::MAX, f64::min);
-    let width = widths.iter().copied().fold(0.0, f64::max);
-    let (margin_x, margin_y) = CAPTION_MARGIN;
-    let top = f64::from(first.y) - f64::from(first.size) - margin_y;
-    let bottom = f64::from(last.y) + f64::from(last.size) * 0.3 + margin_y;
-    pen.ink(Colour::Free, 240);
-    pen.rounded(x0 - margin_x, top, width + 2.0 * margin_x, bottom - top, 8.0);
-    pen.context.set_stroke_style_str(pen.palette.css(Colour::Mark));
-    pen.context.set_line_width(1.5);
-    pen.context.begin_path();
-    pen.path_rounded(x0 - margin_x, top, width + 2.0 * margin_x, bottom - top, 8.0);
-    pen.context.stroke();
-    for line in lines {
-        set(pen, line, lang);
-        write(pen, line, f64::from(line.y), lang);
     }
 }

@@ -21,6 +21,8 @@ pub struct Palette {
     colours: BTreeMap<Colour, String>,
     /// Background of plates.
     pub ground: String,
+    /// Least height of letters on the screen, in CSS pixels.
+    pub least: f64,
     sprites: RefCell<BTreeMap<(Colour, Head), HtmlCanvasElement>>,
 }
 
@@ -58,7 +60,8 @@ impl Palette {
             value.trim().to_owned()
         };
         let colours = NAMES.into_iter().map(|(colour, name)| (colour, read(name))).collect();
-        Palette { colours, ground: read("--ground"), sprites: RefCell::default() }
+        let least = read("--least").trim_end_matches("px").parse().unwrap_or(0.0);
+        Palette { colours, ground: read("--ground"), least, sprites: RefCell::default() }
     }
 
     /// The value of a colour; `Free` is the ground.

@@ -97,6 +97,11 @@ impl Fit {
         let _ = context.reset_transform();
     }
 
+    /// A length in CSS pixels, in the scene's units.
+    pub fn units(&self, pixels: f64) -> f64 {
+        pixels * self.density / self.scale.max(1e-6)
+    }
+
     /// A point in CSS pixels, in the scene's units.
     pub fn invert(&self, x: f64, y: f64) -> (f32, f32) {
         let back = |at: f64, offset: f64| ((at * self.density - offset) / self.scale) as f32;

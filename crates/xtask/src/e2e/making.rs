@@ -78,6 +78,7 @@ fn machine(visit: &mut Visit) -> Outcome<()> {
     visit.open("#v=compiler&t=4&c=900&pass=machine&lang=en")?;
     let named = |name: &str| format!("document.querySelector('[data-machine]')?.dataset.machine.startsWith('{name}')");
     visit.browser.wait_for("the published machine", &named("lpu-14nm"), PATIENCE)?;
+    visit.browser.wait_for("its cycles", "document.querySelector('.figures dd')", PATIENCE)?;
     let before = visit.browser.eval("document.querySelector('.figures dd').textContent")?;
     let edit = |from: &str, to: &str| {
         format!(

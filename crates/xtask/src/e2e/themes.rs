@@ -1,0 +1,95 @@
+//! The three themes: kept for the next visit, and for a projector no text too small or too faint in any view.
+//!
+//! In: a visit.  Out: success, or the texts that are too small or too faint.
+//! Invariant: what is measured is what the browser computed, element by element.
+
+use super::opening::PAINTED;
+use super::{Case, PATIENCE, Visit};
+use crate::Outcome;
+
+/// The tests, in order.
+pub const CASES: [Case; 2] = [
+    Case { name: "themes_are_kept", run: kept },
+    Case { name: "themes_projector_is_large_and_strong", run: projector },
+];
+
+/// Texts below 18 px or 7:1, with size and contrast.
+const WEAK: &str = "(() => { \
+    const parts = text => text.match(/[\\d.]+/g).map(Number); \
+    const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); \
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b; }; \
+    const over = (a, b) => [0, 1, 2].map(i => a[i] * (a[3] ?? 1) + b[i] * (1 - (a[3] ?? 1))); \
+    const weak = [], seen = new Set(); const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    for (let node; (node = walk.nextNode());) { \
+        const text = node.textContent.trim(), e = node.parentElement; \
+        if (!text || !e.checkVisibility({ visibilityProperty: true }) || e.closest('script, style, noscript, svg, option, [aria-hidden=true]')) continue; \
+        const style = getComputedStyle(e), size = parseFloat(style.fontSize); \
+        let ground = [255, 255, 255], alpha = 1; const grounds = []; \
+        for (let p = e; p; p = p.parentElement) { const s = getComputedStyle(p); grounds.unshift(parts(s.backgroundColor)); alpha *= Number(s.opacity); } \
+        for (const g of grounds) ground = over(g, ground); \
+        const ink = over([...parts(style.color).slice(0, 3), (parts(style.color)[3] ?? 1) * alpha], ground); \
+        const [a, b] = [light(ink), light(ground)], contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); \
+        const kind = e.className || e.tagName; \
+        if ((size < 18 || contrast < 7) && !seen.has(kind)) seen.add(kind), weak.push(`${text.slice(0, 24)} (${e.className || e.tagName}): ${size} px, ${contrast.toFixed(1)}:1`); \
+    } return weak; })()";
+
+fn theme(visit: &mut Visit, name: &str) -> Outcome<()> {
+    let now = "document.documentElement.dataset.theme";
+    for _ in 0..2 {
+        let before = visit.browser.eval(now)?;
+        if before == name {
+            return Ok(());
+        }
+        visit.browser.click("[data-action=theme]")?;
+        visit.browser.wait_for("another theme", &format!("{now} !== {before}"), PATIENCE)?;
+    }
+    visit.expect_text(name, &format!("{now} === '{name}'"))
+}
+
+fn kept(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=chip&t=4&c=2000&lang=en")?;
+    visit.browser.wait_for("a picture of the chip", PAINTED, PATIENCE)?;
+    visit.expect_text("dark at first", "document.documentElement.dataset.theme === 'dark'")?;
+    theme(visit, "light")?;
+    visit.browser.wait_for(
+        "a light page",
+        "getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'",
+        PATIENCE,
+    )?;
+    visit.screenshots("chip-light")?;
+    visit.open("#v=schedule&t=4&c=900&lang=zh")?;
+    visit.browser.wait_for("light again", "document.documentElement.dataset.theme === 'light'", PATIENCE)?;
+    visit.browser.wait_for(
+        "busy units",
+        "document.querySelectorAll('.schedule-view .compared tr').length > 2",
+        PATIENCE,
+    )?;
+    visit.screenshots("schedule-light")?;
+    visit.browser.press("Digit4", "4")?;
+    visit.browser.wait_for("a node", "document.querySelectorAll('.figures dd').length === 9", PATIENCE)?;
+    visit.screenshots("traffic-light")
+}
+
+fn projector(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
+    theme(visit, "projector")?;
+    let mut weak = Vec::new();
+    for (key, view) in ["token", "chip", "memory", "traffic", "compiler", "schedule", "numbers"].into_iter().enumerate()
+    {
+        let digit = (key + 1).to_string();
+        visit.browser.press(&format!("Digit{digit}"), &digit)?;
+        visit.browser.wait_for(view, &format!("document.querySelector('.{view}-view')"), PATIENCE)?;
+        visit.browser.eval("new Promise(done => setTimeout(done, 2500))")?;
+        let found = visit.browser.eval(WEAK)?;
+        for text in found.as_array().into_iter().flatten() {
+            weak.push(format!("{view}: {}", text.as_str().unwrap_or_default()));
+        }
+        visit.screenshots(&format!("{view}-projector"))?;
+    }
+    if weak.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} texts:\n    {}", weak.len(), weak[..weak.len().min(40)].join("\n    ")))
+    }
+}
