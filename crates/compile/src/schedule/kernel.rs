@@ -17,7 +17,7 @@ use crate::kernel::{self, Kernel};
 use crate::place::Home;
 use crate::why::{Cause, Need, Placement};
 use arch::{Hemisphere, Queue};
-use graph::{NodeId, Op, ScalarOp, View};
+use graph::{NodeId, ScalarOp};
 use program::LabelKind;
 use std::collections::BTreeMap;
 use units::Cycle;
@@ -180,12 +180,7 @@ impl Scheduler<'_> {
 
     /// Bytes of each element that anything reads: three where only digits are taken.
     fn bytes_used(&self, id: NodeId) -> usize {
-        let graph = &self.lowered.graph;
-        let digits = graph.nodes.iter().skip(id.index()).find_map(|(_, node)| match node.op {
-            Op::View(View::Digits { count }) if node.inputs[0] == id => Some(usize::from(count)),
-            _ => None,
-        });
-        digits.unwrap_or(graph.nodes[id].dtype.bytes() as usize)
+        self.digits.get(&id).copied().unwrap_or(self.lowered.graph.nodes[id].dtype.bytes() as usize)
     }
 
     /// Gives every ALU of `dag` its events, those at depth 0 in cycle `base` of the chain.

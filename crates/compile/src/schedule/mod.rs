@@ -29,7 +29,7 @@ use crate::lower::Lowered;
 use crate::place::{Home, Layered, Region, Store};
 use crate::why::{Cause, Need, Placement, Why};
 use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
-use graph::{ConstSource, DType, NodeId, Op, TensorId};
+use graph::{ConstSource, DType, NodeId, Op, TensorId, View};
 use mxm::Plane;
 use program::{Address, Label, LabelKind, Packing};
 use reserve::Reservations;
@@ -131,6 +131,8 @@ struct Scheduler<'a> {
     /// Contractions of many rows so far.
     turns: u32,
     resident: Resident,
+    /// Bytes of nodes of which only digits are taken.
+    digits: BTreeMap<NodeId, usize>,
     maps: BTreeMap<NodeId, Home>,
     pieces: Vec<Piece>,
     labels: Vec<Label>,
@@ -175,6 +177,7 @@ impl<'a> Scheduler<'a> {
             planes: BTreeMap::new(),
             turns: 0,
             resident,
+            digits: digits(lowered),
             maps: BTreeMap::new(),
             pieces: Vec::new(),
             labels: Vec::new(),
@@ -205,6 +208,16 @@ impl<'a> Scheduler<'a> {
             layers: lowered.layers,
         })
     }
+}
+
+/// Nodes that are taken as digits, and how many.
+fn digits(lowered: &Lowered) -> BTreeMap<NodeId, usize> {
+    let views = lowered.graph.nodes.iter().filter_map(|(_, node)| match node.op {
+        Op::View(View::Digits { count }) => Some((node.inputs[0], usize::from(count))),
+        _ => None,
+    });
+    // Of several views of a node the first one counts.
+    views.rev().collect()
 }
 
 impl Scheduler<'_> {

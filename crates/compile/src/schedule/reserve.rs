@@ -7,8 +7,7 @@
 //!     times the stations it passes; packing rectangles is first fit over the stream numbers.
 //! Source: interval packing over sheared coordinates is design.md's; first fit is the plain choice.
 
-use arch::{Chip, Direction, Geometry, Queue, SliceId, Station, StreamId};
-use std::collections::BTreeMap;
+use arch::{Chip, Direction, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 
 /// Cycles `start .. end` of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,10 +98,10 @@ impl<T: Copy> Lane<T> {
         }
     }
 
-    /// Whether `is_free` of everything that is booked in some cycle of `busy`.
-    fn all(&self, busy: Busy, is_free: impl Fn(T) -> bool) -> bool {
+    /// Bookings in some cycle of `busy` of which `hinders` holds; one that touches several stretches comes several times.
+    fn hindering(&self, busy: Busy, hinders: impl Fn(T) -> bool) -> impl Iterator<Item = Busy> {
         let booked = Lane::<T>::touched(busy).filter_map(|stretch| self.stretches.get(stretch)).flatten();
-        booked.filter(|(other, _)| other.overlaps(busy)).all(|(_, what)| is_free(*what))
+        booked.filter(move |(other, what)| other.overlaps(busy) && hinders(*what)).map(|(other, _)| *other)
     }
 }
 
@@ -114,17 +113,25 @@ struct Cells {
 /// All reservations of one template.
 pub struct Reservations {
     geometry: Geometry,
-    queues: BTreeMap<Queue, Lane<()>>,
-    ports: BTreeMap<SliceId, [Lane<Banks>; 2]>,
+    /// By place of the queue.
+    queues: Vec<Lane<Banks>>,
+    /// Most queues of a kind in one half.
+    width: usize,
     /// By stream: first and last station.
     streams: Vec<Lane<(u8, u8)>>,
 }
+
+/// Kinds of queues.
+const KINDS: usize = 11;
 
 impl Reservations {
     /// Nothing booked.
     pub fn new(chip: &Chip) -> Self {
         let streams = vec![Lane::default(); 2 * usize::from(chip.streams)];
-        Reservations { geometry: Geometry::new(chip), queues: BTreeMap::new(), ports: BTreeMap::new(), streams }
+        let numbers = [chip.slices, chip.alus, chip.planes, chip.distributors, chip.transposers, chip.links];
+        let width = usize::from(numbers.into_iter().max().unwrap_or(0)).max(1);
+        let queues = vec![Lane::default(); 2 * KINDS * width];
+        Reservations { geometry: Geometry::new(chip), queues, width, streams }
     }
 
     /// The geometry the tables are sheared by.
@@ -134,28 +141,38 @@ impl Reservations {
 
     /// Whether a queue issues nothing in `busy`.
     pub fn queue_free(&self, queue: Queue, busy: Busy) -> bool {
-        self.queues.get(&queue).is_none_or(|booked| booked.all(busy, |()| false))
+        self.queues[self.place(queue)].hindering(busy, |_| true).next().is_none()
     }
 
     /// Books a queue and, for memory, its port.
     pub fn book_queue(&mut self, queue: Queue, busy: Busy, banks: Banks) {
-        self.queues.entry(queue).or_default().book(busy, ());
-        if let Some((slice, side)) = port(queue) {
-            self.ports.entry(slice).or_default()[side].book(busy, banks);
-        }
+        let place = self.place(queue);
+        self.queues[place].book(busy, banks);
     }
 
-    /// Whether a memory access finds the slice's other port in another bank in every cycle of `busy`.
-    pub fn port_free(&self, queue: Queue, busy: Busy, banks: Banks) -> bool {
-        let Some((slice, side)) = port(queue) else { return true };
-        self.ports.get(&slice).is_none_or(|sides| sides[1 - side].all(busy, |used| !used.meets(banks)))
+    /// What keeps a queue from issuing in `busy`: its own bookings, and of memory those of the slice's other port in the same banks.
+    pub fn hindering(&self, queue: Queue, busy: Busy, banks: Banks) -> impl Iterator<Item = Busy> {
+        let own = self.queues[self.place(queue)].hindering(busy, |_| true);
+        let other =
+            other_port(queue).map(|other| self.queues[self.place(other)].hindering(busy, move |it| it.meets(banks)));
+        own.chain(other.into_iter().flatten())
     }
 
     /// Whether the stream's cells are free for the whole flow.
     pub fn stream_free(&self, stream: StreamId, flow: &Flow) -> bool {
         let cells = self.cells(flow);
         let (first, last) = cells.stations;
-        self.streams[stream.index()].all(cells.diagonals, |(from, to)| to < first || last < from)
+        let meets = |(from, to): (u8, u8)| !(to < first || last < from);
+        self.streams[stream.index()].hindering(cells.diagonals, meets).next().is_none()
+    }
+
+    /// Values of a flow that come before any other value in the stream's cells, or all.
+    pub fn stream_free_for(&self, stream: StreamId, flow: &Flow) -> i64 {
+        let cells = self.cells(flow);
+        let (first, last) = cells.stations;
+        let meets = |(from, to): (u8, u8)| !(to < first || last < from);
+        let starts = self.streams[stream.index()].hindering(cells.diagonals, meets).map(|other| other.start);
+        starts.map(|start| (start - cells.diagonals.start).max(0)).min().unwrap_or(flow.length)
     }
 
     /// Books the stream of a flow.
@@ -164,17 +181,32 @@ impl Reservations {
         self.streams[stream.index()].book(cells.diagonals, cells.stations);
     }
 
-    /// Takes back the last booking of a queue and, for memory, of its port.
+    /// Takes back the last booking of a queue.
     pub fn unbook_queue(&mut self, queue: Queue) {
-        self.queues.entry(queue).or_default().unbook();
-        if let Some((slice, side)) = port(queue) {
-            self.ports.entry(slice).or_default()[side].unbook();
-        }
+        let place = self.place(queue);
+        self.queues[place].unbook();
     }
 
     /// Takes back the last booking of a stream.
     pub fn unbook_stream(&mut self, stream: StreamId) {
         self.streams[stream.index()].unbook();
+    }
+
+    fn place(&self, queue: Queue) -> usize {
+        let (kind, hemisphere, number) = match queue {
+            Queue::MemRead(SliceId { hemisphere, number }) => (0, hemisphere, number),
+            Queue::MemWrite(SliceId { hemisphere, number }) => (1, hemisphere, number),
+            Queue::Alu(alu) => (2, Hemisphere::West, alu),
+            Queue::MxmWeights(hemisphere, plane) => (3, hemisphere, plane),
+            Queue::MxmActivate(hemisphere, plane) => (4, hemisphere, plane),
+            Queue::MxmAccumulate(hemisphere, plane) => (5, hemisphere, plane),
+            Queue::Distributor(hemisphere, number) => (6, hemisphere, number),
+            Queue::Transposer(hemisphere, number) => (7, hemisphere, number),
+            Queue::Permuter(hemisphere) => (8, hemisphere, 0),
+            Queue::LinkSend(link) => (9, link.hemisphere, link.number),
+            Queue::LinkReceive(link) => (10, link.hemisphere, link.number),
+        };
+        (2 * kind + usize::from(hemisphere == Hemisphere::East)) * self.width + usize::from(number)
     }
 
     fn cells(&self, flow: &Flow) -> Cells {
@@ -184,11 +216,11 @@ impl Reservations {
     }
 }
 
-/// The slice and side (0 read, 1 write) of a memory queue.
-fn port(queue: Queue) -> Option<(SliceId, usize)> {
+/// The queue of a slice's other port.
+fn other_port(queue: Queue) -> Option<Queue> {
     match queue {
-        Queue::MemRead(slice) => Some((slice, 0)),
-        Queue::MemWrite(slice) => Some((slice, 1)),
+        Queue::MemRead(slice) => Some(Queue::MemWrite(slice)),
+        Queue::MemWrite(slice) => Some(Queue::MemRead(slice)),
         _ => None,
     }
 }
@@ -224,9 +256,10 @@ mod tests {
         let slice = SliceId { hemisphere: Hemisphere::West, number: 3 };
         let busy = Busy { start: 10, end: 20 };
         table.book_queue(Queue::MemRead(slice), busy, Banks::Mask(1));
-        assert!(!table.port_free(Queue::MemWrite(slice), busy, Banks::Mask(1)));
-        assert!(table.port_free(Queue::MemWrite(slice), busy, Banks::Mask(2)));
-        assert!(!table.port_free(Queue::MemWrite(slice), busy, Banks::Any));
-        assert!(table.port_free(Queue::MemWrite(slice), Busy { start: 20, end: 21 }, Banks::Any));
+        let hindering = |busy, banks| table.hindering(Queue::MemWrite(slice), busy, banks).next();
+        assert_eq!(hindering(busy, Banks::Mask(1)), Some(busy));
+        assert_eq!(hindering(busy, Banks::Mask(2)), None);
+        assert_eq!(hindering(busy, Banks::Any), Some(busy));
+        assert_eq!(hindering(Busy { start: 20, end: 21 }, Banks::Any), None);
     }
 }

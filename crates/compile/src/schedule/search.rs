@@ -2,10 +2,10 @@
 //!
 //! In: a chain and the first cycle in which it may lie.  Out: its origin, booked, and what it had to wait for.
 //! Invariant: what is booked is free; a place that fails leaves no booking behind.
-//! Method: first fit. At a candidate cycle all queues and ports are tried first, then ALUs, then streams, each booked as it is found
-//!     and taken back when a later one fails.
+//! Method: first fit. At a candidate cycle all queues and ports are looked at first; where one is busy, the next candidate is the cycle in
+//!     which it no longer is. Then ALUs and streams are tried, each booked as it is found and taken back when a later one fails.
 
-use super::chain::{Chain, EventIndex, Issuer, Planned, emit};
+use super::chain::{Chain, ChainFlow, EventIndex, Issuer, Planned, emit};
 use super::reserve::{Banks, Busy, Flow, Reservations};
 use crate::CompileError;
 use arch::{Chip, Direction, Queue, Station, StreamId};
@@ -43,7 +43,7 @@ struct Booking<'a> {
 
 impl Booking<'_> {
     fn queue(&mut self, queue: Queue, busy: Busy, banks: Banks) -> bool {
-        let free = self.table.queue_free(queue, busy) && self.table.port_free(queue, busy, banks);
+        let free = !self.table.hindering(queue, busy, banks).any(|_| true);
         if free {
             self.table.book_queue(queue, busy, banks);
             self.queues.push(queue);
@@ -100,20 +100,55 @@ pub fn place_until(
     chain: &Chain,
     (earliest, latest): (i64, i64),
 ) -> Result<Place, Busied> {
-    let (mut origin, mut before) = (earliest.max(chain.earliest()), None);
+    let first = earliest.max(chain.earliest());
+    let (mut origin, mut before) = (first, None);
     loop {
+        if let Some((busied, free)) = hindered(table, chain, origin) {
+            if latest <= origin {
+                return Err(busied);
+            }
+            (origin, before) = (free.min(latest), None);
+            continue;
+        }
+        // Cycles that were passed over had something busy: what it was in the last one is of interest now.
+        before =
+            before.or_else(|| hindered(table, chain, origin - 1).filter(|_| first < origin).map(|(busied, _)| busied));
         match attempt(chip, table, chain, origin) {
             Ok((queues, streams)) => {
                 emit(plan, chain, origin, &queues, &streams);
                 return Ok(Place { origin, busied: before });
             }
             Err(busied) if latest <= origin => return Err(busied),
-            Err(busied) => {
-                before = Some(busied);
-                origin += 1;
-            }
+            Err(busied) => (origin, before) = (origin + 1, Some(busied)),
         }
     }
+}
+
+/// The first event whose queue is busy, if one is, and the first origin with which it would no longer be in the way of the same bookings.
+fn hindered(table: &Reservations, chain: &Chain, origin: i64) -> Option<(Busied, i64)> {
+    chain.events.iter().find_map(|event| {
+        let Issuer::Queue(queue) = event.issuer else { return None };
+        let busy = event.busy(origin);
+        let end = table.hindering(queue, busy, event.banks).map(|other| other.end).max()?;
+        Some((Busied::Queue(queue), origin + end - busy.start))
+    })
+}
+
+/// For how many iterations from `earliest` on everything that `chain` needs is free, if all its events and flows have as many as this one.
+pub fn free_for(table: &Reservations, chain: &Chain, earliest: i64) -> i64 {
+    let origin = earliest.max(chain.earliest());
+    let queues = chain.events.iter().filter_map(|event| {
+        let Issuer::Queue(queue) = event.issuer else { return None };
+        let busy = event.busy(origin);
+        table.hindering(queue, busy, event.banks).map(|other| (other.start - busy.start).max(0)).min()
+    });
+    let streams = chain.flows.iter().flat_map(|flow| {
+        let numbers = flow.exactly.into_iter().flat_map(|first| first..);
+        flow.bytes.iter().zip(numbers).map(move |(byte, number)| {
+            table.stream_free_for(StreamId::new(flow.direction, number), &of_byte(flow, byte, origin))
+        })
+    });
+    queues.chain(streams).min().unwrap_or(i64::MAX)
 }
 
 /// Queues and stream numbers of a chain.
@@ -184,14 +219,7 @@ fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec
     let mut numbers = Vec::with_capacity(chain.flows.len());
     for flow in &chain.flows {
         let width = flow.bytes.len().next_power_of_two() as u8;
-        let of_byte = |&(from, departs): &(Station, i64)| Flow {
-            direction: flow.direction,
-            from,
-            to: flow.to,
-            departs: origin + departs,
-            length: flow.length,
-        };
-        let bytes: Vec<Flow> = flow.bytes.iter().map(of_byte).collect();
+        let bytes: Vec<Flow> = flow.bytes.iter().map(|byte| of_byte(flow, byte, origin)).collect();
         let fits = |first: u8| {
             bytes
                 .iter()
@@ -211,4 +239,9 @@ fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec
         numbers.push(first);
     }
     Ok(numbers)
+}
+
+/// The way of one byte of a flow.
+fn of_byte(flow: &ChainFlow, &(from, departs): &(Station, i64), origin: i64) -> Flow {
+    Flow { direction: flow.direction, from, to: flow.to, departs: origin + departs, length: flow.length }
 }

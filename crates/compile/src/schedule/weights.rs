@@ -9,7 +9,7 @@
 use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
 use super::mxm::Step;
 use super::resident::Lasting;
-use super::search::{Place, place, place_until};
+use super::search::{Place, free_for, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
@@ -127,7 +127,8 @@ impl Scheduler<'_> {
         plane: (Hemisphere, u8),
         (free, label): (i64, u16),
     ) -> Result<(Place, u32), CompileError> {
-        for count in (2..=run.count).rev() {
+        let most = self.most(home, run, plane, (free, label));
+        for count in (2..=most).rev() {
             let chain = self.load_chain(home, Run { count, ..run }, plane, label);
             if let Ok(found) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
                 return Ok((found, count));
@@ -135,6 +136,16 @@ impl Scheduler<'_> {
         }
         let chain = self.load_chain(home, Run { count: 1, ..run }, plane, label);
         Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?, 1))
+    }
+
+    /// At most so many groups of a run can go at once.
+    fn most(&self, home: &Home, run: Run, plane: (Hemisphere, u8), (free, label): (i64, u16)) -> u32 {
+        let chain = self.load_chain(home, run, plane, label);
+        // The banks of some rows are fewer than those of all: a layer's base leaves them open anyway.
+        if home.address.base == 0 {
+            return run.count;
+        }
+        free_for(&self.table, &chain, free).clamp(0, i64::from(run.count)) as u32
     }
 
     fn load_chain(&self, home: &Home, run: Run, (hemisphere, plane): (Hemisphere, u8), label: u16) -> Chain {
