@@ -5,7 +5,7 @@
 //! Method: decoding past every switch; with SmolLM2 a few tokens on either side of one, after caches of zeros. What must be refused is made by breaking one of the programs.
 
 use arch::{Chip, Topology};
-use compile::{Compiled, Formats, buckets, compile, compile_buckets};
+use compile::{Compiled, Formats, buckets, compile, compile_block, compile_buckets};
 use graph::{Elements, Evaluator, Tensor};
 use import::gguf::{LoadOptions, load};
 use program::Program;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use tests::{greatest, tiny};
 use units::{Id, Span};
-use verify::{BucketFault, check_buckets, violations};
+use verify::{BucketFault, check_beside, check_buckets, violations};
 
 fn all(context: u32, chips: u16) -> (tests::Tiny, Vec<Compiled>) {
     let model = tiny(context);
@@ -135,7 +135,13 @@ fn programs_that_cannot_take_turns_are_refused() {
     let (model, alone) = (tiny(64), Chip::lpu_14nm());
     let alone = compile(&model.graph, &model.weights, &alone).expect("tiny fits").program;
     let other = vec![alone, all[3].program.clone()];
-    assert_eq!(what(other), ["image", "launch record"]);
+    assert_eq!(what(other), ["image"]);
+    let model = tiny(128);
+    let source = (&model.graph, &model.weights as _);
+    let both = compile_block(source, (Formats::default(), 2), &chip, &Topology::single()).expect("tiny fits");
+    let both = both.map(|one| one.program);
+    assert!(check_beside(&chip, both.to_vec()).is_ok());
+    assert_eq!(what(both.into_iter().rev().collect()), ["launch record"]);
     let mut renamed = programs(&all[2..]);
     renamed[0].lowered.tensors[Id::new(0)].name.push('x');
     assert_eq!(what(renamed), ["image"]);

@@ -288,3 +288,23 @@ fn a_file_holds_one_program() {
     let failure = cli::dispatch(&words, &mut output).err().expect("two options that exclude one another");
     assert!(failure.message.contains("--buckets and --out"), "{}", failure.message);
 }
+
+#[test]
+fn several_texts_share_the_weights_and_are_counted_each() {
+    let words = ["compile", "tiny", "--texts", "4", "--context", "64"];
+    let together = json(&[&words[..], &["--json"]].concat());
+    let alone = json(&["compile", "tiny", "--context", "64", "--json"]);
+    let cycles = |answer: &Value| answer["predicted_cycles"].as_u64().expect("a number");
+    assert!(cycles(&alone) < cycles(&together) && cycles(&together) < 4 * cycles(&alone));
+    let rate = |answer: &Value| answer["chip_tokens_per_second"].as_f64().expect("a number");
+    assert!((rate(&together) * cycles(&together) as f64 / 4.0 / 900e6 - 1.0).abs() < 1e-9, "four tokens each time");
+    let (_, text) = greenwave(&words);
+    assert!(text.contains("a token of each of 4 texts"), "{text}");
+    let words = ["compile", "tiny", "--block", "4", "--context", "64"];
+    let prompt = json(&[&words[..], &["--json"]].concat());
+    let block = prompt["block"]["cycles"].as_u64().expect("a number");
+    assert_eq!((cycles(&prompt), prompt["block"]["tokens"].as_u64()), (cycles(&alone), Some(4)));
+    assert!(cycles(&alone) < block && block < 4 * cycles(&alone), "{block}");
+    let (_, text) = greenwave(&words);
+    assert!(text.contains(&format!("4 tokens of a prompt at once: {} cycles", frame::grouped(block))), "{text}");
+}

@@ -6,10 +6,13 @@
 
 use arch::{Chip, Topology};
 use compile::least::{Binding, least};
-use compile::{Compiled, Format, Formats, Linear, compile, compile_buckets, compile_in, recognise};
+use compile::{
+    Compiled, Format, Formats, Linear, compile, compile_block, compile_buckets, compile_in, compile_texts, recognise,
+};
 use graph::{Graph, Tensor, TensorData, TensorId};
 use import::gguf::{LoadOptions, load};
 use import::llama::{Head, LlamaShape, decode_step};
+use import::{Model, Source};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,12 +95,18 @@ fn programs() -> Vec<(String, Compiled)> {
     let model = tests::tiny(128);
     programs.extend(other_formats("tiny", (&model.graph, &model.weights), 1));
     programs.extend(in_buckets("tiny", (&model.graph, &model.weights)));
+    programs.push(of_block("tiny", &model));
+    programs.extend(of_texts("tiny", &tests::tiny(64), &[2, 4, 8, 16]));
     if let Some(bytes) = tests::real_model() {
-        let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
+        let model = load(bytes.clone(), LoadOptions { context: 128 }).expect("the model loads");
         let compiled = compile(&model.graph, &model.weights, &chip).expect("it fits");
         programs.push(("SmolLM2-135M, context 128".into(), compiled));
         programs.extend(other_formats("SmolLM2-135M", (&model.graph, &model.weights), 2));
         programs.extend(in_buckets("SmolLM2-135M", (&model.graph, &model.weights)));
+        let model = load(bytes.clone(), LoadOptions { context: 64 }).expect("the model loads");
+        programs.push(of_block("SmolLM2-135M", &model));
+        let model = load(bytes, LoadOptions { context: 32 }).expect("the model loads");
+        programs.extend(of_texts("SmolLM2-135M", &model, &[1, 2, 4]));
     }
     programs
 }
@@ -107,6 +116,25 @@ fn in_buckets(name: &str, source: (&Graph, &dyn TensorData)) -> Vec<(String, Com
     let all = compile_buckets(source, Formats::default(), &Chip::lpu_14nm(), &Topology::single()).expect("they fit");
     let named = |compiled: Compiled| (format!("{name}, context 128, bucket of {}", compiled.launch.context), compiled);
     all.programs.into_iter().map(named).collect()
+}
+
+/// Programs for several texts that advance together.
+fn of_texts<S: Source>(name: &str, model: &Model<S>, counts: &[u32]) -> Vec<(String, Compiled)> {
+    let program = |&texts: &u32| {
+        let source = (&model.graph, &model.weights as _);
+        let compiled = compile_texts(source, (Formats::default(), texts), &Chip::lpu_14nm(), &Topology::single())
+            .expect("it fits");
+        (format!("{name}, context {}, texts: {texts}", model.context), compiled)
+    };
+    counts.iter().map(program).collect()
+}
+
+/// The program for four tokens of a prompt at once.
+fn of_block<S: Source>(name: &str, model: &Model<S>) -> (String, Compiled) {
+    let (source, chip) = ((&model.graph, &model.weights as _), Chip::lpu_14nm());
+    let both = compile_block(source, (Formats::default(), 4), &chip, &Topology::single()).expect("they fit");
+    let [_, block] = both;
+    (format!("{name}, context {}, block of 4", model.context), block)
 }
 
 /// int8, int8 with one and two exceptions, and fp16 at context 128, on as many chips as fp16 needs and on a node.

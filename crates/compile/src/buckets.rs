@@ -8,6 +8,8 @@
 //! Source: decisions.md 17.
 
 use crate::lower::Source;
+use crate::model::Rows;
+use crate::passes::Wanted;
 use crate::{CompileError, Compiled, Formats, fit, passes, recognise};
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
@@ -57,8 +59,9 @@ pub fn compile_buckets(
     let mut smaller = buckets(recognise(graph)?.context);
     smaller.pop();
     smaller.reverse();
+    let others: Vec<(u32, Rows)> = smaller.into_iter().map(|positions| (positions, Rows::Texts(1))).collect();
     let source = Source { graph, data: Some(data) };
-    let mut all = passes::compiled(source, (formats, &smaller), (chip, topology))?;
+    let mut all = passes::compiled(source, Wanted { formats, others: &others, ..Wanted::default() }, (chip, topology))?;
     all.reverse();
     let form = |compiled: &Compiled| LeftOut {
         positions: compiled.launch.context,

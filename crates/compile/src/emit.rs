@@ -37,7 +37,7 @@ pub fn emit(
         instances: instances(&scheduled),
         image: Vec::new(),
         record: Vec::new(),
-        context: llama.attended as u16,
+        context: llama.launched() as u16,
         outputs: Vec::new(),
     };
     let mut witness = Witness::default();

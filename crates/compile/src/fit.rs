@@ -6,12 +6,12 @@
 
 use crate::error::{Remedy, Resident};
 use crate::heads::Slots;
-use crate::model::Llama;
+use crate::model::{Llama, Rows};
 use crate::pipeline::Room;
 use crate::share::{Lane, Share, held_groups, straight};
 use crate::tables::LANES;
-use crate::{CompileError, Linear};
-use arch::{Chip, Queue};
+use crate::{CompileError, Compiled, Linear};
+use arch::{Chip, Queue, Topology};
 use program::{Entry, Executable};
 
 /// Sets of 16 slices that hold weights.
@@ -63,6 +63,21 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
     Ok(())
 }
 
+/// Refuses more rows at once than a plane has accumulators for or the context has positions, and several rows on several chips.
+pub fn rows(chip: &Chip, topology: &Topology, llama: &Llama) -> Result<(), CompileError> {
+    let most = (u32::from(chip.accumulators) / ACCUMULATORS_MIN).min(match llama.rows {
+        Rows::Texts(_) => u32::MAX,
+        Rows::Block(_) => llama.attended,
+    });
+    let rows = llama.rows.count();
+    if rows == 1 || topology.chips == 1 && (1..=most).contains(&rows) {
+        return Ok(());
+    }
+    let found = format!("{rows} on {} chips", topology.chips);
+    let expected = format!("1 to {most} on one chip, or 1 on several");
+    Err(CompileError::Machine { chip: chip.name.clone(), what: "the number of rows at once", found, expected })
+}
+
 /// Refuses a model whose weights or caches exceed the chip, by how much and what would fit.
 pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileError> {
     let layers = llama.layers.len() as u32;
@@ -77,9 +92,11 @@ pub fn model(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileErr
     }
     // Caches lie in two pairs of slices by turns.
     let caches = 2 * share.heads.caches.len().div_ceil(2) as u64 * u64::from(layers);
+    let caches = caches * u64::from(llama.rows.texts());
     let (needed, available) = (caches * u64::from(llama.context), u64::from(chip.words));
     if available < needed {
-        let rows = (share.heads.queries.len() * share.heads.parts).div_ceil(2) as u64 + TABLE_ROWS;
+        let rows = u64::from(llama.rows.count()) * (share.heads.queries.len() * share.heads.parts).div_ceil(2) as u64
+            + TABLE_ROWS;
         let remedy = Remedy::Context((available / caches).min(available / u64::from(chip.banks) / rows) as u32);
         return Err(CompileError::Memory { what: Resident::Caches, needed, available, remedy });
     }
@@ -169,6 +186,18 @@ pub fn instructions(chip: &Chip, executable: &Executable) -> Result<(), CompileE
     if available < needed {
         let cycles = executable.length().0.min(u64::from(chip.words)).max(1);
         let slices = needed.div_ceil(u64::from(chip.lanes()) * cycles);
+        return Err(CompileError::Instructions { needed, available, slices });
+    }
+    Ok(())
+}
+
+/// Refuses programs whose instructions exceed those slices together.
+pub fn together(chip: &Chip, programs: &[Compiled]) -> Result<(), CompileError> {
+    programs.iter().try_for_each(|compiled| instructions(chip, &compiled.program.executable))?;
+    let needed = programs.iter().map(|compiled| instruction_bytes(chip, &compiled.program.executable)).sum();
+    let available = instruction_room(chip);
+    if available < needed {
+        let slices = needed.div_ceil(u64::from(chip.lanes()) * u64::from(chip.words));
         return Err(CompileError::Instructions { needed, available, slices });
     }
     Ok(())

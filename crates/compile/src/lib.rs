@@ -31,6 +31,7 @@ pub mod pipeline;
 
 use arch::{Chip, Topology};
 use graph::{Graph, TensorData};
+use passes::Wanted;
 use program::Program;
 use units::Cycles;
 
@@ -42,7 +43,7 @@ pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use least::Least;
 pub use lower::{Part, Stretch};
-pub use model::{Llama, recognise};
+pub use model::{Llama, Rows, recognise};
 pub use passes::{Description, PASSES, Pass, stop_after};
 pub use tables::Tables;
 pub use why::{Cause, Need, Placement, Why};
@@ -131,6 +132,39 @@ pub fn compile_in(
     chip: &Chip,
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
-    let mut all = passes::compiled(lower::Source { graph, data: Some(data) }, (formats, &[]), (chip, topology))?;
+    let wanted = Wanted { formats, ..Wanted::default() };
+    let mut all = passes::compiled(lower::Source { graph, data: Some(data) }, wanted, (chip, topology))?;
     Ok(all.pop().expect("what compiles has a program"))
+}
+
+/// The same for several texts that advance together, on one chip so far: each weight is installed once for all of them.
+///
+/// Errors: see [`CompileError`].
+pub fn compile_texts(
+    (graph, data): (&Graph, &dyn TensorData),
+    (formats, texts): (Formats, u32),
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<Compiled, CompileError> {
+    let wanted = Wanted { formats, rows: Rows::Texts(texts), ..Wanted::default() };
+    let source = lower::Source { graph, data: Some(data) };
+    let mut all = passes::compiled(source, wanted, (chip, topology))?;
+    Ok(all.pop().expect("what compiles has a program"))
+}
+
+/// The decoding step, and beside it a program that takes `rows` tokens of a prompt at once.
+///
+/// Errors: see [`CompileError`]; `Instructions` where there is no room for those of both.
+pub fn compile_block(
+    (graph, data): (&Graph, &dyn TensorData),
+    (formats, rows): (Formats, u32),
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<[Compiled; 2], CompileError> {
+    let others = [(recognise(graph)?.context, Rows::Block(rows))];
+    let wanted = Wanted { formats, others: &others, ..Wanted::default() };
+    let source = lower::Source { graph, data: Some(data) };
+    let all = passes::compiled(source, wanted, (chip, topology))?;
+    fit::together(chip, &all)?;
+    Ok(all.try_into().expect("two were wanted"))
 }

@@ -35,6 +35,40 @@ pub struct LayerTensors {
     pub router: Option<TensorId>,
 }
 
+/// Rows that are computed at once: each tile of weights is installed once for all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// A token of each of so many texts that advance together, at the same position, with caches of their own.
+    Texts(u32),
+    /// So many tokens of one text, one after the other, as of a prompt: each attends to those before it.
+    Block(u32),
+}
+
+impl Rows {
+    /// How many.
+    pub fn count(self) -> u32 {
+        let (Rows::Texts(count) | Rows::Block(count)) = self;
+        count
+    }
+
+    /// Texts.
+    pub fn texts(self) -> u32 {
+        if let Rows::Texts(count) = self { count } else { 1 }
+    }
+
+    /// Positions.
+    pub fn positions(self) -> u32 {
+        if let Rows::Block(count) = self { count } else { 1 }
+    }
+}
+
+impl Llama {
+    /// Positions that the first row can have.
+    pub fn launched(&self) -> u32 {
+        (self.attended + 1).saturating_sub(self.rows.positions())
+    }
+}
+
 /// A recognised decoding step.
 #[derive(Clone, Debug)]
 pub struct Llama {
@@ -42,6 +76,8 @@ pub struct Llama {
     pub context: u32,
     /// Rows of them that a token attends to, and positions that it can have: all, or those of a bucket.
     pub attended: u32,
+    /// Which rows are computed at once.
+    pub rows: Rows,
     /// Residual width.
     pub width: u32,
     /// Elements per head.
@@ -100,6 +136,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
     let llama = Llama {
         context,
         attended: context,
+        rows: Rows::Texts(1),
         width,
         head_dim,
         heads: Heads::new(HeadCounts { keys: key_rows / head_dim, repeats: query_rows / key_rows, dim: head_dim })?,

@@ -7,6 +7,7 @@
 use crate::emit::emit;
 use crate::kernel::Work;
 use crate::lower::{HALVED_ALUS, Lowered, Source, Stretch, lower};
+use crate::model::Rows;
 use crate::schedule::{Scheduled, schedule};
 use crate::share::{Hidden, Share};
 use crate::{CompileError, Compiled, Formats, Launch, Llama, fit, least, recognise};
@@ -42,6 +43,23 @@ pub struct Description {
     pub english: &'static str,
     /// The same in Traditional Chinese (Taiwan).
     pub chinese: &'static str,
+}
+
+/// What is wanted of the whole model.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// In which formats its matrices are held.
+    pub formats: Formats,
+    /// Rows that are computed at once.
+    pub rows: Rows,
+    /// Programs that lie beside the one for all positions: positions that are attended to, and rows at once. The greatest first.
+    pub others: &'a [(u32, Rows)],
+}
+
+impl Default for Wanted<'_> {
+    fn default() -> Self {
+        Wanted { formats: Formats::default(), rows: Rows::Texts(1), others: &[] }
+    }
 }
 
 /// All passes in order.
@@ -92,7 +110,7 @@ enum State {
 /// Errors: those of `compile`, as far as the passes up to this one find them.
 pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
     let source = Source { graph, data: Some(data) };
-    Ok(match run(pass, source, (Formats::default(), &[]), (chip, &Topology::single()))? {
+    Ok(match run(pass, source, Wanted::default(), (chip, &Topology::single()))? {
         State::Checked => format!("{chip:#?}\n"),
         State::Recognised(known) => shape(&known.0, &known.1),
         State::Lowered(lowered) => lowered.iter().map(operations).collect(),
@@ -104,14 +122,10 @@ pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip)
 /// What a program is for.
 pub type Machine<'a> = (&'a Chip, &'a Topology);
 
-/// All passes on the whole model: its program for all positions, and one for each number of `buckets`, the greatest first. Whether there
+/// All passes on the whole model: its program for all positions, and the others that are wanted beside it. Whether there
 /// is room for the instructions of more than the first is not looked at.
-pub fn compiled(
-    source: Source,
-    (formats, buckets): (Formats, &[u32]),
-    machine: Machine,
-) -> Result<Vec<Compiled>, CompileError> {
-    run(Pass::Emit, source, (formats, buckets), machine).map(emitted)
+pub fn compiled(source: Source, wanted: Wanted, machine: Machine) -> Result<Vec<Compiled>, CompileError> {
+    run(Pass::Emit, source, wanted, machine).map(emitted)
 }
 
 /// All passes on a stretch of a recognised model.
@@ -143,7 +157,7 @@ pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, Co
 fn run(
     last: Pass,
     source: Source,
-    (formats, buckets): (Formats, &[u32]),
+    Wanted { formats, rows, others }: Wanted,
     (chip, topology): Machine,
 ) -> Result<State, CompileError> {
     chip.check()?;
@@ -151,12 +165,12 @@ fn run(
     if last == Pass::Check {
         return Ok(State::Checked);
     }
-    let llama = Llama { formats, ..recognise(source.graph)? };
+    let llama = Llama { formats, rows, ..recognise(source.graph)? };
     let shares = shares(&llama, (chip, topology))?;
     let stretch = Stretch::whole(&llama, &shares[0]);
     let attempt = |shares: &[Share]| {
         fit::model(chip, &llama, &shares[0])?;
-        laid_out(last, source, (&llama, buckets), (shares, &stretch), (chip, topology))
+        laid_out(last, source, (&llama, others), (shares, &stretch), (chip, topology))
     };
     let refused = match attempt(&shares) {
         Err(refused @ CompileError::Memory { .. }) => refused,
@@ -180,7 +194,7 @@ fn run(
 fn laid_out(
     last: Pass,
     source: Source,
-    (llama, buckets): (&Llama, &[u32]),
+    (llama, others): (&Llama, &[(u32, Rows)]),
     (shares, stretch): (&[Share], &Stretch),
     (chip, topology): Machine,
 ) -> Result<State, CompileError> {
@@ -188,7 +202,8 @@ fn laid_out(
         return Ok(State::Recognised(Box::new((llama.clone(), shares[0].clone()))));
     }
     let mut models = vec![llama.clone()];
-    models.extend(buckets.iter().map(|&attended| Llama { attended, ..llama.clone() }));
+    models.extend(others.iter().map(|&(attended, rows)| Llama { attended, rows, ..llama.clone() }));
+    models.iter().try_for_each(|model| fit::rows(chip, topology, model))?;
     let mut programs = vec![lower(source, llama, shares, (chip, stretch))?];
     for model in &models[1..] {
         // The values of its tables are those of the first.

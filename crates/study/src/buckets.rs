@@ -67,8 +67,18 @@ impl Staircase {
 ///
 /// Errors: what is wrong first, as a sentence.
 pub fn judge_buckets(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, String> {
-    let sentence = |faults: Vec<BucketFault>| faults.first().map(ToString::to_string).unwrap_or_default();
     verify::check_buckets(chip, programs).map(VerifiedBuckets::into_programs).map_err(sentence)
+}
+
+/// Judges programs that are to lie in memory together, whatever they are for.
+///
+/// Errors: as `judge_buckets`.
+pub fn judge_beside(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, String> {
+    verify::check_beside(chip, programs).map(VerifiedBuckets::into_programs).map_err(sentence)
+}
+
+fn sentence(faults: Vec<BucketFault>) -> String {
+    faults.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The smallest of some programs, in order, that holds `position`; the last one holds whatever the others do not.

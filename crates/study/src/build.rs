@@ -30,13 +30,13 @@ pub struct Built<S> {
     pub bounds: Bounds,
     /// Why each stage is as long as it is.
     pub why: Vec<Why>,
-    /// Programs for fewer positions, the smallest first, that lie in memory beside it.
+    /// Programs for fewer positions, the smallest first, or for a block of a prompt, that lie in memory beside it.
     pub smaller: Vec<BuiltBucket>,
     /// Those for which there was no room.
     pub left_out: Vec<LeftOut>,
 }
 
-/// A program for fewer positions that was not judged yet.
+/// A program beside another one, not judged yet.
 pub struct BuiltBucket {
     /// The program.
     pub program: Program,
@@ -63,12 +63,44 @@ pub fn build_buckets<S: Source>(source: S, options: &Options, listener: Listener
     let buckets = compile::compile_buckets((&model.graph, &model.weights), *formats, chip, topology)?;
     let Buckets { mut programs, left_out, .. } = buckets;
     let whole = programs.pop().expect("one holds all positions");
-    let bucket = |Compiled { program, why, least, .. }: Compiled| {
-        let bounds = Bounds::of(&program, &why, &least, chip);
-        BuiltBucket { program, bounds }
-    };
-    let smaller = programs.into_iter().map(bucket).collect();
+    let smaller = programs.into_iter().map(|program| beside(program, chip)).collect();
     Ok(Built { smaller, left_out, ..built(model, chip, whole) })
+}
+
+/// The same with a program for several texts that advance together.
+///
+/// Errors: as `build`.
+pub fn build_texts<S: Source>(
+    source: S,
+    options: &Options,
+    texts: u32,
+    listener: Listener,
+) -> Result<Built<S>, StudyError> {
+    let model = imported(source, options, listener)?;
+    let Options { formats, chip, topology, .. } = options;
+    let compiled = compile::compile_texts((&model.graph, &model.weights), (*formats, texts), chip, topology)?;
+    Ok(built(model, chip, compiled))
+}
+
+/// The same with a program beside it, in `smaller`, that takes `tokens` tokens of a prompt at once.
+///
+/// Errors: as `build`.
+pub fn build_block<S: Source>(
+    source: S,
+    options: &Options,
+    tokens: u32,
+    listener: Listener,
+) -> Result<Built<S>, StudyError> {
+    let model = imported(source, options, listener)?;
+    let Options { formats, chip, topology, .. } = options;
+    let source = (&model.graph, &model.weights as _);
+    let [decode, block] = compile::compile_block(source, (*formats, tokens), chip, topology)?;
+    Ok(Built { smaller: vec![beside(block, chip)], ..built(model, chip, decode) })
+}
+
+fn beside(Compiled { program, why, least, .. }: Compiled, chip: &Chip) -> BuiltBucket {
+    let bounds = Bounds::of(&program, &why, &least, chip);
+    BuiltBucket { program, bounds }
 }
 
 fn imported<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Model<S>, StudyError> {

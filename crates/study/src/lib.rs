@@ -29,8 +29,8 @@ mod trace;
 
 pub use bounds::{Bounds, First, Second, StageBound, Step, first_bound};
 pub use broken::{BrokenRun, LateCar};
-pub use buckets::{Stair, Staircase, holding, judge_buckets};
-pub use build::{Built, BuiltBucket, build, build_buckets};
+pub use buckets::{Stair, Staircase, holding, judge_beside, judge_buckets};
+pub use build::{Built, BuiltBucket, build, build_block, build_buckets, build_texts};
 pub use compilation::{AfterPass, Change, Noted, Pass, Steps, UnknownPass, pass_named, passes, state_after};
 pub use error::StudyError;
 pub use evaluation::{Evaluation, Score};

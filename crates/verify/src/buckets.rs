@@ -1,4 +1,4 @@
-//! The judge of programs that lie in memory together, one per bucket of positions.
+//! The judge of programs that lie in memory together: one per bucket of positions, or one for a prompt beside one for single tokens.
 //!
 //! In: a chip and programs, the one for the fewest positions first, not trusted.  Out: `VerifiedBuckets`, or every fault.
 //! Invariant: consults nobody: each program is judged as any program is; what is left is what they share.
@@ -8,15 +8,15 @@
 //!
 //! # The theorems
 //! B1. *Programs.* There is one; every one is verified, on the same topology.
-//! B2. *Sizes.* The contexts rise strictly.
+//! B2. *Sizes.* Where each is for positions of its own: the contexts rise strictly, and all launch records are equal.
 //! B3. *Memory.* All images are equal: the same words hold the same rows of tensors of the same id, name, type and shape, and of states
-//!     of the same name, type and shape; and all launch records are equal.
+//!     of the same name, type and shape. No program writes into the record of another before it is launched: records are written anew.
 //! B4. *Storage.* The instructions of all programs together, expanded, fit the reserved slices.
 
 use crate::{Extent, Rejected, Report, Verified, check};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Op, Shape, TensorId};
-use program::{Executable, Packing, Program, RecordField, Residency, WordSource};
+use program::{Packing, Program, Residency, WordSource};
 use std::fmt;
 use units::Order;
 
@@ -88,10 +88,31 @@ impl VerifiedBuckets {
     }
 }
 
-/// Judges programs that are to take turns.
+/// Judges programs that are to take turns, each for positions of its own.
 ///
 /// Errors: every fault.
 pub fn check_buckets(chip: &Chip, programs: Vec<Program>) -> Result<VerifiedBuckets, Vec<BucketFault>> {
+    let verified = check_beside(chip, programs)?;
+    let mut faults = Vec::new();
+    let record = |verified: &Verified| {
+        let mut record = verified.program().executable.record.clone();
+        record.order();
+        record
+    };
+    for (bucket, pair) in verified.programs.windows(2).enumerate() {
+        let [context, next] = [&pair[0], &pair[1]].map(|one| one.program().executable.context);
+        if next <= context {
+            faults.push(differs(bucket, "context", format!("less than {next}"), context.to_string()));
+        }
+        faults.extend(first_difference(&record(&pair[1]), &record(&pair[0]), (bucket, "launch record")));
+    }
+    if faults.is_empty() { Ok(verified) } else { Err(faults) }
+}
+
+/// Judges programs that are to lie in memory together, whatever they are for.
+///
+/// Errors: every fault of B1, B3 and B4.
+pub fn check_beside(chip: &Chip, programs: Vec<Program>) -> Result<VerifiedBuckets, Vec<BucketFault>> {
     let (mut verified, mut faults) = (Vec::new(), Vec::new());
     for (bucket, program) in programs.into_iter().enumerate() {
         match check(chip, program) {
@@ -103,13 +124,13 @@ pub fn check_buckets(chip: &Chip, programs: Vec<Program>) -> Result<VerifiedBuck
         return Err(faults);
     }
     let Some((last, others)) = verified.split_last() else { return Err(vec![BucketFault::None]) };
-    let expected = Shared::of(last.program());
+    let image = image(last.program());
     for (bucket, one) in others.iter().enumerate() {
-        faults.extend(expected.differs(&Shared::of(one.program()), bucket));
-        let (context, next) = (one.program().executable.context, verified[bucket + 1].program().executable.context);
-        if next <= context {
-            faults.push(differs(bucket, "context", format!("less than {next}"), context.to_string()));
+        let [expected, found] = [last, one].map(|one| &one.program().executable.topology);
+        if expected != found {
+            faults.push(differs(bucket, "topology", expected.clone(), found.clone()));
         }
+        faults.extend(first_difference(&image, &self::image(one.program()), (bucket, "image")));
     }
     let capacity = chip.slices_reserved.len() as u64 * u64::from(chip.words) * u64::from(chip.lanes());
     let bytes = |sum: u64, Extent { instruction_bytes, .. }: Extent| sum.saturating_add(instruction_bytes);
@@ -137,34 +158,12 @@ type Form = (String, DType, Shape);
 /// A run of words: chip, slice, address, words; source and its form; first row and step.
 type Run = ((u16, SliceId, u16, u16), (Source, Option<Form>), (u32, u32));
 
-/// What programs that take turns have in common.
-struct Shared<'p> {
-    executable: &'p Executable,
-    image: Vec<Run>,
-    record: Vec<RecordField>,
-}
-
-impl<'p> Shared<'p> {
-    fn of(program: &'p Program) -> Self {
-        let executable = &program.executable;
-        let mut image: Vec<Run> = executable.image.iter().map(|residency| run(&program.lowered, residency)).collect();
-        image.order();
-        let mut record = executable.record.clone();
-        record.order();
-        Shared { executable, image, record }
-    }
-
-    /// B1 and B3.
-    fn differs(&self, other: &Shared, bucket: usize) -> Vec<BucketFault> {
-        let mut faults = Vec::new();
-        let [expected, found] = [self, other].map(|one| &one.executable.topology);
-        if expected != found {
-            faults.push(differs(bucket, "topology", expected.clone(), found.clone()));
-        }
-        faults.extend(first_difference(&self.image, &other.image, (bucket, "image")));
-        faults.extend(first_difference(&self.record, &other.record, (bucket, "launch record")));
-        faults
-    }
+/// The image of a program, sorted.
+fn image(program: &Program) -> Vec<Run> {
+    let runs = program.executable.image.iter().map(|residency| run(&program.lowered, residency));
+    let mut image: Vec<Run> = runs.collect();
+    image.order();
+    image
 }
 
 fn first_difference<T: PartialEq + fmt::Debug>(

@@ -75,7 +75,7 @@ mod violation;
 mod word;
 mod wording;
 
-pub use buckets::{BucketFault, VerifiedBuckets, check_buckets};
+pub use buckets::{BucketFault, VerifiedBuckets, check_beside, check_buckets};
 pub use fault::Fault;
 pub use order::Order;
 pub use system::{SystemFault, VerifiedSystem, check_system};

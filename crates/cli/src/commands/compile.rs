@@ -3,7 +3,8 @@
 //! In: a model, options.  Out: its figures and what binds them; with `--out` the program as a file.
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
-use super::{BUCKETS, COMPILER, JSON, bounds_text, built, built_in_buckets, model_bytes, options, shape};
+use super::beside::{self, BUCKETS, Block, Judged, Kind, ROWS};
+use super::{COMPILER, JSON, bounds_text, model_bytes, options, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -11,7 +12,7 @@ use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-use study::{Bounds, Built, Funnel, JudgeError, Options, Staircase};
+use study::{Bounds, Funnel, JudgeError, Options, Staircase};
 use units::Cycles;
 
 pub static USAGE: Usage = Usage {
@@ -21,6 +22,7 @@ pub static USAGE: Usage = Usage {
     flags: &[
         COMPILER,
         BUCKETS,
+        ROWS,
         &[
             Flag { name: "out", value: Some("P.gw"), says: "Writes the program to this file." },
             Flag {
@@ -50,6 +52,8 @@ struct Answer {
     context: u32,
     verified: bool,
     violations: u64,
+    /// Texts that advance together: a token of each in the cycles of one program.
+    texts: u32,
     predicted_cycles: u64,
     chip_tokens_per_second: f64,
     instructions: u64,
@@ -57,6 +61,7 @@ struct Answer {
     program_bytes: usize,
     bounds: Bounds,
     buckets: Option<Staircase>,
+    block: Option<Block>,
     funnel: Option<Funnel>,
     out: Option<String>,
 }
@@ -70,24 +75,19 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if let Some(pass) = given.text("stop-after")? {
         return stopped(given, (name, pass), &options, output);
     }
+    let kind = Kind::of(given)?;
     given.at_most_one(["buckets", "out"])?;
-    let (Built { model, program, bounds, chip, left_out, .. }, judged) = if given.has("buckets") {
-        let (built, judged) = built_in_buckets(name, &options)?;
-        (built, Some(judged?))
-    } else {
-        (built(name, &options)?, None)
+    given.at_most_one(["block", "out"])?;
+    let Judged { built, verified, staircase, block } = match beside::judged(name, &options, kind)? {
+        Ok(judged) => judged,
+        Err(JudgeError::Rejected(verdict)) => {
+            super::verify::print(&verdict, output)?;
+            return Ok(Code::Violated);
+        }
+        Err(error) => return Err(Failure::about(name, error)),
     };
-    let file = study::write_program(&program);
-    let staircase = judged.as_ref().map(|programs| Staircase::of(programs, &left_out, &chip));
-    let verified =
-        match judged.and_then(|mut programs| programs.pop()).map_or_else(|| study::judge_on(&chip, program), Ok) {
-            Ok(verified) => verified,
-            Err(JudgeError::Rejected(verdict)) => {
-                super::verify::print(&verdict, output)?;
-                return Ok(Code::Violated);
-            }
-            Err(error) => return Err(Failure::about(name, error)),
-        };
+    let file = study::write_program(&built.program);
+    let texts = if let Kind::Texts(texts) = kind { texts } else { 1 };
     let out = given.path("out");
     if let Some(path) = &out {
         files::write(path, &file)?;
@@ -101,14 +101,16 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         context: options.context,
         verified: true,
         violations: 0,
+        texts,
         predicted_cycles: extent.cycles,
-        chip_tokens_per_second: verified.chip().clock.per_second(Cycles(extent.cycles)),
+        chip_tokens_per_second: f64::from(texts) * verified.chip().clock.per_second(Cycles(extent.cycles)),
         instructions: extent.issues,
         instruction_bytes: extent.instruction_bytes,
         program_bytes: file.len(),
-        bounds,
+        bounds: built.bounds,
         buckets: staircase,
-        funnel: given.has("funnel").then(|| study::funnel(&model.graph, Some(&verified))),
+        block,
+        funnel: given.has("funnel").then(|| study::funnel(&built.model.graph, Some(&verified))),
         out: out.map(|path| path.display().to_string()),
     };
     super::tell(given, output, &answer, text)?;
@@ -122,8 +124,9 @@ fn stopped<W: Write>(
     options: &Options,
     output: &mut Output<W>,
 ) -> Result<Code, Failure> {
-    given.at_most_one(["stop-after", "out"])?;
-    given.at_most_one(["stop-after", "buckets"])?;
+    for other in ["out", "buckets", "texts", "block"] {
+        given.at_most_one(["stop-after", other])?;
+    }
     let pass = study::pass_named(pass).map_err(|error| Failure::refused(format!("--stop-after: {error}")))?;
     let state = study::state_after(model_bytes(name)?, options, pass);
     let state = state.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
@@ -141,8 +144,15 @@ fn text(answer: &Answer) -> String {
         "{}: verified, for {} x {}, weights in {}, room for {} positions\n",
         answer.model, answer.chips, answer.chip, answer.weights, answer.context
     );
+    let each = match answer.texts {
+        1 => "per token".to_owned(),
+        texts => {
+            let each = number(answer.predicted_cycles.div_ceil(u64::from(texts)));
+            format!("for a token of each of {texts} texts, {each} each")
+        }
+    };
     text += &format!(
-        "  {} cycles per token: {:.0} tokens per second on the simulated chip\n",
+        "  {} cycles {each}: {:.0} tokens per second on the simulated chip\n",
         number(answer.predicted_cycles),
         answer.chip_tokens_per_second
     );
@@ -157,6 +167,14 @@ fn text(answer: &Answer) -> String {
         None => text += "\n",
     }
     text.extend(answer.buckets.as_ref().map(bounds_text::staircase));
+    if let Some(Block { tokens, cycles, instruction_bytes }) = answer.block {
+        text += &format!(
+            "  {tokens} tokens of a prompt at once: {} cycles, {} each; {} bytes of instructions beside those above\n",
+            number(cycles),
+            number(cycles.div_ceil(u64::from(tokens))),
+            number(instruction_bytes)
+        );
+    }
     text += &bounds_text::bounds(&answer.bounds);
     text.extend(answer.funnel.as_ref().map(bounds_text::funnel));
     text

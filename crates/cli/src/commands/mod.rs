@@ -5,6 +5,7 @@
 //! Method: one file per command, each a table of options and one function.
 
 mod asm;
+mod beside;
 mod bounds_text;
 mod chip;
 mod compile;
@@ -50,13 +51,6 @@ const COMPILER: &[Flag] = &[
         says: "The machine, or a .json of `chip --machine`; lpu-14nm unless given.",
     },
 ];
-
-/// The switch of commands that know programs for fewer positions.
-const BUCKETS: &[Flag] = &[Flag {
-    name: "buckets",
-    value: None,
-    says: "Programs for 16, 32, 64 and more positions beside the one for all: a token runs the smallest that holds its position.",
-}];
 
 /// The switch that most commands have.
 const JSON: &[Flag] = &[Flag { name: "json", value: None, says: "The answer as one line of JSON." }];
@@ -193,21 +187,11 @@ fn built(name: &Path, options: &Options) -> Result<Built<ModelBytes>, Failure> {
     built_with(name, options, line::build)
 }
 
-/// The same with programs for fewer positions beside it; all of them judged, the smallest first.
-fn built_in_buckets(
+fn built_with(
     name: &Path,
     options: &Options,
-) -> Result<(Built<ModelBytes>, Result<Vec<Verified>, Failure>), Failure> {
-    let mut built = built_with(name, options, line::build_buckets)?;
-    let smaller = std::mem::take(&mut built.smaller).into_iter().map(|bucket| bucket.program);
-    let judged = line::judge_buckets(&built.chip, smaller.chain([built.program.clone()]).collect());
-    let refused = |reason| Failure::of_study(&name.display().to_string(), &line::StudyError::Rejected(reason));
-    Ok((built, judged.map_err(refused)))
-}
-
-type Build = fn(ModelBytes, &Options, line::Listener) -> Result<Built<ModelBytes>, line::StudyError>;
-
-fn built_with(name: &Path, options: &Options, build: Build) -> Result<Built<ModelBytes>, Failure> {
+    build: impl FnOnce(ModelBytes, &Options, line::Listener) -> Result<Built<ModelBytes>, line::StudyError>,
+) -> Result<Built<ModelBytes>, Failure> {
     let mut ticker = Ticker::new();
     let built = build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
     built.map_err(|error| Failure::of_study(&name.display().to_string(), &error))

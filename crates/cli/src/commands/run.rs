@@ -4,8 +4,9 @@
 //! Invariant: an answer that is shorter than asked for says why; cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
 //! Method: the last token of the prompt gives the first of the answer, so that N tokens take prompt + N - 1 steps.
 
+use super::beside::BUCKETS;
 use super::bounds_text;
-use super::{BUCKETS, COMPILER, CONTEXT_MAX, JSON, opened_with, options};
+use super::{COMPILER, CONTEXT_MAX, JSON, opened_with, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files::ModelBytes;

@@ -4,7 +4,8 @@
 //! Invariant: a program that the judge rejects leaves no file; the trace goes to disk event by event.
 //! Method: a token's cycles depend on its position alone, so that no text is needed.
 
-use super::{BUCKETS, COMPILER, CONTEXT_MAX, JSON, built_in_buckets, judged, options};
+use super::beside::{BUCKETS, in_buckets};
+use super::{COMPILER, CONTEXT_MAX, JSON, judged, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -42,7 +43,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     let path = given.path("out").ok_or_else(|| given.missing("out"))?;
     let tokens = given.number("tokens", 1..=CONTEXT_MAX)?.unwrap_or(1);
     let programs = if given.has("buckets") {
-        built_in_buckets(name, &options(given)?)?.1?
+        in_buckets(name, &options(given)?)?
     } else {
         match judged(name, given)? {
             Ok(verified) => vec![verified],

@@ -7,10 +7,10 @@
 
 use super::linear::{Order, Product, Tile};
 use super::norm::norm;
-use super::softmax::{Attended, scores, weighted_values};
+use super::softmax::{Attended, Chunk, scores, weighted_values};
 use super::vector::{Tiles, Vector, fixed_factor};
 use super::weights::Coded;
-use super::{Addend, Emitter, Lane, Positional, Shared, Stretch};
+use super::{Addend, Emitter, Lane, Positional, Shared, Stretch, of_row};
 use crate::kernel::Place;
 use crate::share::straight;
 use crate::tables::LANES;
@@ -22,11 +22,17 @@ use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp, TensorId};
 /// The mask is this times (position + 1/2 - row), saturating at the ends of f16 on either side.
 const MASK_SLOPE: f32 = 131_072.0;
 
-/// Emits what all layers of a stretch share.
-pub fn shared(emitter: &mut Emitter, stretch: &Stretch) -> Shared {
+/// Emits what all layers of a stretch share, row by row: rows of one text have positions of their own.
+pub fn shared(emitter: &mut Emitter, stretch: &Stretch) -> Vec<Shared> {
     let heads = &emitter.share().heads;
     let attends = stretch.bodies.iter().flatten().any(|part| part.attention().is_some());
-    let positional = attends.then(|| positional(emitter));
+    let position = attends.then(|| emitter.build.input("position", DType::I32, &[1]));
+    let mut rows = Vec::new();
+    for row in 0..emitter.llama.rows.positions() as usize {
+        emitter.of_row(row);
+        rows.push(position.map(|position| positional(emitter, position)));
+    }
+    emitter.ask_anew();
     emitter.part("ones");
     let row = emitter.table("row", LANES, Elements::F16(vec![f32_to_f16(1.0); LANES]));
     let ones = emitter.broadcast(row, LANES as u32);
@@ -34,11 +40,13 @@ pub fn shared(emitter: &mut Emitter, stretch: &Stretch) -> Shared {
     let shares = move |row: usize, lane: usize| row < lanes && lane < lanes && row / slot == lane / slot;
     let block = |row: usize| (0..LANES).map(move |lane| if shares(row, lane) { f32_to_f16(1.0) } else { 0 });
     let blocks = emitter.table("blocks", LANES, Elements::F16((0..LANES).flat_map(block).collect()));
-    Shared { positional, ones, blocks }
+    let shared = |positional| Shared { positional, ones, blocks };
+    let shared: Vec<Shared> = rows.into_iter().map(shared).collect();
+    // Texts that advance together are at the same position.
+    shared.into_iter().cycle().take(emitter.llama.rows.count() as usize).collect()
 }
 
-fn positional(emitter: &mut Emitter) -> Positional {
-    let position = emitter.build.input("position", DType::I32, &[1]);
+fn positional(emitter: &mut Emitter, position: NodeId) -> Positional {
     emitter.part("rope");
     let parts = emitter.share().heads.parts;
     let (cosines, sines) = (0..parts).map(|part| rotary(emitter, part, position)).unzip();
@@ -62,7 +70,9 @@ fn rotary(emitter: &mut Emitter, part: usize, position: NodeId) -> (NodeId, Node
         let mut elements: Vec<f32> = table.chunks(llama.head_dim as usize).flat_map(spread).collect();
         elements.resize(rows * LANES, 0.0);
         let table = emitter.table(&format!("{name}.{part}"), LANES, Elements::F32(elements));
-        let row = emitter.build.gather(table, position);
+        let (number, last) = (emitter.row() as u32, emitter.llama.rows.positions() - 1);
+        let reached = if last == 0 { table } else { emitter.build.rows(table, number, rows as u32 - last) };
+        let row = emitter.build.gather(reached, position);
         emitter.fetch(row, place, home);
         row
     };
@@ -74,7 +84,8 @@ fn rotary(emitter: &mut Emitter, part: usize, position: NodeId) -> (NodeId, Node
 fn mask(emitter: &mut Emitter) -> NodeId {
     emitter.part("mask");
     let positions = emitter.positions;
-    let horizon = emitter.build.input("horizon", DType::F32, &[1, LANES as u32]);
+    let name = of_row("horizon".to_owned(), emitter.row());
+    let horizon = emitter.build.input(&name, DType::F32, &[1, LANES as u32]);
     let rows = (0..emitter.cached).flat_map(|row| vec![row as f32; LANES]).collect();
     let iota = emitter.table("iota", LANES, Elements::F32(rows));
     let attended = if positions < emitter.cached { emitter.build.rows(iota, 0, positions) } else { iota };
@@ -91,35 +102,83 @@ fn mask(emitter: &mut Emitter) -> NodeId {
 /// The matrices that take what the norm makes.
 const TAKERS: [Linear; 3] = [Linear::Query, Linear::Key, Linear::Value];
 
-/// Emits the part for `layer`.
+/// What a row brings to its attention.
+struct Brought {
+    queries: Vec<Vec<NodeId>>,
+    values: Vec<NodeId>,
+    /// Bound of the values' elements.
+    bound: f64,
+}
+
+/// Emits the part for `layer`: of each row, from its residual, what is added to it before the last projection. All rows of a text are in
+/// its caches before any attends to them.
 pub fn attention(
     emitter: &mut Emitter,
-    shared: &Shared,
-    residual: &[NodeId],
+    shared: &[Shared],
+    residual: &[&[NodeId]],
     layer: usize,
+) -> Result<Vec<Addend>, CompileError> {
+    let (mut keys, mut brought) = (vec![Vec::new(); residual.len()], Vec::new());
+    for (row, (shared, residual)) in shared.iter().zip(residual).enumerate() {
+        emitter.of_row(row);
+        let tensors = emitter.llama.layers[layer].clone();
+        emitter.part("attn_norm");
+        let input = norm(emitter, shared, residual, (tensors.attn_norm, &TAKERS))?;
+        keys[row] = self::keys(emitter, (shared, &input), layer, before(&keys, row))?;
+        let queries = queries(emitter, shared, &input, tensors.query)?;
+        let (values, bound) = values(emitter, &input, layer)?;
+        brought.push(Brought { queries, values, bound });
+    }
+    let (heads, last) = (&emitter.share().heads, keys.len() - 1);
+    let is_block = 1 < emitter.llama.rows.positions();
+    let mut scored = Vec::new();
+    for (row, (shared, brought)) in shared.iter().zip(&brought).enumerate() {
+        emitter.of_row(row);
+        let keys = &keys[if is_block { last } else { row }];
+        let attended = heads.queries.iter().zip(&brought.queries).map(|(tile, queries)| Attended {
+            queries: queries.clone(),
+            keys: keys[tile.cache * heads.parts..][..heads.parts].to_vec(),
+            cache: tile.cache,
+        });
+        let tiles: Vec<Attended> = attended.collect();
+        let scores = scores(emitter, shared, &tiles);
+        scored.push((tiles, scores));
+    }
+    // Only now: while keys are read, nothing can be written beside them.
+    let mut caches = vec![Vec::new(); residual.len()];
+    for (row, (shared, brought)) in shared.iter().zip(&brought).enumerate() {
+        emitter.of_row(row);
+        caches[row] = append_values(emitter, shared, (layer, &brought.values), before(&caches, row));
+    }
+    let mut addends = Vec::new();
+    for (row, ((tiles, scored), brought)) in scored.iter().zip(&brought).enumerate() {
+        emitter.of_row(row);
+        let values: Vec<Vec<NodeId>> =
+            caches[if is_block { last } else { row }].chunks(heads.parts).map(<[NodeId]>::to_vec).collect();
+        addends.push(weighted(emitter, layer, (tiles, scored), (&values, brought.bound))?);
+    }
+    Ok(addends)
+}
+
+/// The caches that a row finds: those that the row before it left, where both are of one text.
+fn before(caches: &[Vec<NodeId>], row: usize) -> &[NodeId] {
+    row.checked_sub(1).map_or(&[], |before| caches[before].as_slice())
+}
+
+/// The weighted values of a row and the matrix that takes them.
+fn weighted(
+    emitter: &mut Emitter,
+    layer: usize,
+    (tiles, scored): (&[Attended], &[Vec<Chunk>]),
+    (values, bound): (&[Vec<NodeId>], f64),
 ) -> Result<Addend, CompileError> {
-    let (llama, heads) = (emitter.llama, &emitter.share().heads);
-    let tensors = llama.layers[layer].clone();
-    emitter.part("attn_norm");
-    let input = norm(emitter, shared, residual, (tensors.attn_norm, &TAKERS))?;
-    let keys = keys(emitter, shared, &input, layer)?;
-    let queries = queries(emitter, shared, &input, tensors.query)?;
-    let (values, bound) = values(emitter, &input, layer)?;
-    let attended = heads.queries.iter().zip(queries).map(|(tile, queries)| Attended {
-        queries,
-        keys: keys[tile.cache].clone(),
-        cache: tile.cache,
-    });
+    let (heads, tensor) = (&emitter.share().heads, emitter.llama.layers[layer].output);
     let format = emitter.format(Linear::Output);
     let factor = if format == Format::Int8 { fixed_factor(bound) } else { 1.0 };
-    let tiles: Vec<Attended> = attended.collect();
-    let scored = scores(emitter, shared, &tiles);
-    // Only now: while keys are read, nothing can be written beside them.
-    let values = append_values(emitter, shared, layer, &values);
-    let attended = weighted_values(emitter, &tiles, &scored, &values, (format, factor));
+    let attended = weighted_values(emitter, tiles, scored, values, (format, factor));
     emitter.part("attn_output");
     let vector = Vector::last(format, Tiles { nodes: attended, unit: 1.0 / factor });
-    let matrix = emitter.coded(tensors.output, Linear::Output, &vector)?;
+    let matrix = emitter.coded(tensor, Linear::Output, &vector)?;
     let tiles = heads.queries.iter().flat_map(|tile| (0..heads.parts).map(|part| heads.rows(&tile.counted, part)));
     let blocks = tiles.collect();
     Ok(Addend { vector, matrix, blocks })
@@ -187,24 +246,24 @@ fn rotated(
     sum
 }
 
-/// The key caches with this token's rows appended, f16 `[cached, 320]` each, by cache and part.
+/// The key caches with this row appended, f16 `[cached, 320]` each, by cache and part.
 fn keys(
     emitter: &mut Emitter,
-    shared: &Shared,
-    input: &Vector,
+    (shared, input): (&Shared, &Vector),
     layer: usize,
-) -> Result<Vec<Vec<NodeId>>, CompileError> {
+    before: &[NodeId],
+) -> Result<Vec<NodeId>, CompileError> {
     let llama = emitter.llama;
     let key = emitter.coded(llama.layers[layer].key, Linear::Key, input)?;
     let mut keys = Vec::new();
-    for cache in Cache::all(emitter, "k", layer) {
+    for (number, cache) in Cache::all(emitter, "k", layer).iter().enumerate() {
         emitter.part("attn_k");
         let mut row = rotated(emitter, shared, input, &key, (&Tile::new(&cache.rows), cache.part));
         row.narrow();
         let row = row.finish(emitter);
-        keys.push(appended(emitter, shared, &cache, row));
+        keys.push(appended(emitter, shared, (cache, before.get(number)), row));
     }
-    Ok(keys.chunks(emitter.share().heads.parts).map(<[NodeId]>::to_vec).collect())
+    Ok(keys)
 }
 
 /// This token's values, f16 by cache and part, and a bound of their elements.
@@ -230,15 +289,20 @@ fn values(emitter: &mut Emitter, input: &Vector, layer: usize) -> Result<(Vec<No
     Ok((values, bound))
 }
 
-/// The value caches with this token's rows appended, by cache and part.
-fn append_values(emitter: &mut Emitter, shared: &Shared, layer: usize, values: &[NodeId]) -> Vec<Vec<NodeId>> {
+/// The value caches with this row appended, by cache and part.
+fn append_values(
+    emitter: &mut Emitter,
+    shared: &Shared,
+    (layer, values): (usize, &[NodeId]),
+    before: &[NodeId],
+) -> Vec<NodeId> {
     let mut caches = Vec::new();
-    for (cache, &row) in Cache::all(emitter, "v", layer).iter().zip(values) {
+    for (number, (cache, &row)) in Cache::all(emitter, "v", layer).iter().zip(values).enumerate() {
         emitter.part("kv_append");
         let row = emitter.build.map(Expr::single(ScalarOp::Identity, &[Arg::Input(0)]), &[row]);
-        caches.push(appended(emitter, shared, cache, row));
+        caches.push(appended(emitter, shared, (cache, before.get(number)), row));
     }
-    caches.chunks(emitter.share().heads.parts).map(<[NodeId]>::to_vec).collect()
+    caches
 }
 
 /// One tile of cached keys or values.
@@ -270,13 +334,14 @@ impl Cache {
     }
 }
 
-/// `cache` with `row` at the token's position.
-fn appended(emitter: &mut Emitter, shared: &Shared, cache: &Cache, row: NodeId) -> NodeId {
+/// `cache`, as the row before left it, with `row` at its position.
+fn appended(emitter: &mut Emitter, shared: &Shared, (cache, before): (&Cache, Option<&NodeId>), row: NodeId) -> NodeId {
     emitter.part("kv_append");
     let extents = [emitter.cached, LANES as u32];
-    let state = emitter.build.state(&emitter.own(cache.name.clone()), DType::F16, &extents);
+    let name = emitter.own(cache.name.clone());
+    let state = emitter.state(&name, &extents);
     emitter.places.insert(state, cache.place);
-    let next = emitter.append(state, row, shared.positional().position);
-    emitter.appending_kernel(&[row], next);
+    let (scatter, next) = emitter.append((state, before.copied()), row, shared.positional().position);
+    emitter.appending_kernel(&[row], scatter);
     next
 }

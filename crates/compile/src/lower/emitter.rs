@@ -52,6 +52,14 @@ pub struct Emitter<'a> {
     source: Source<'a>,
     part: String,
     stage: Stage,
+    /// The row that is emitted.
+    row: usize,
+    /// Work of the stage, by row.
+    work: Vec<Vec<Work>>,
+    /// Tables and what is made of them alone, in the order in which the first row asked for them ...
+    made: Vec<NodeId>,
+    /// ... and how many each row has asked for.
+    asked: Vec<usize>,
     /// What each chip holds.
     shares: &'a [Share],
     /// Whose turn it is.
@@ -60,6 +68,8 @@ pub struct Emitter<'a> {
     blocks: Vec<Blocks>,
     /// Where the block under way began.
     begun: Block,
+    /// Caches by name.
+    states: BTreeMap<String, NodeId>,
     /// Matrices of the layer under way, made once for all chips.
     coded: BTreeMap<TensorId, Rc<Coded>>,
 }
@@ -85,10 +95,15 @@ impl<'a> Emitter<'a> {
             source,
             part: String::new(),
             stage: Stage::default(),
+            row: 0,
+            work: vec![Vec::new(); llama.rows.count() as usize],
+            made: Vec::new(),
+            asked: vec![0; llama.rows.count() as usize],
             shares,
             chip: 0,
             blocks: vec![Blocks::new(); shares.len()],
             begun: Block::default(),
+            states: BTreeMap::new(),
             coded: BTreeMap::new(),
         }
     }
@@ -153,9 +168,45 @@ impl<'a> Emitter<'a> {
         self.llama.formats.of(linear)
     }
 
-    /// The name of a state: chips after the first one have states of their own.
+    /// The name of a state: texts and chips after the first ones have their own.
     pub fn own(&self, name: String) -> String {
+        let name = if self.llama.rows.texts() == 1 { name } else { of_row(name, self.row) };
         if self.chip == 0 { name } else { format!("{name}@{}", self.chip) }
+    }
+
+    /// What follows is for a row. All rows ask for the same tables in the same order: those after the first get what the first one got.
+    pub fn of_row(&mut self, row: usize) {
+        self.row = row;
+    }
+
+    /// The row that is emitted.
+    pub fn row(&self) -> usize {
+        self.row
+    }
+
+    /// What follows is asked for anew by the first row.
+    pub fn ask_anew(&mut self) {
+        let is_whole = |&asked: &usize| asked == self.made.len() || asked == 0;
+        assert!(self.asked.iter().all(is_whole), "every row asks for the same tables, or for none");
+        self.made.clear();
+        self.asked.fill(0);
+        self.row = 0;
+    }
+
+    /// What the first row got for what is asked for now, if this is another row.
+    pub fn known(&mut self) -> Option<NodeId> {
+        if self.row == 0 {
+            return None;
+        }
+        let asked = &mut self.asked[self.row];
+        *asked += 1;
+        Some(self.made[*asked - 1])
+    }
+
+    fn note(&mut self, node: NodeId) -> NodeId {
+        self.made.push(node);
+        self.asked[0] += 1;
+        node
     }
 
     /// Begins a stage of no layer.
@@ -164,6 +215,7 @@ impl<'a> Emitter<'a> {
         self.coded.clear();
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
+        self.ask_anew();
         self.stage = Stage { name: name.to_owned(), work: Vec::new(), nodes: self.nodes(0), tensors: self.tensors(0) };
     }
 
@@ -195,8 +247,17 @@ impl<'a> Emitter<'a> {
         self.layer = Some(layer as u32);
     }
 
-    /// Ends the stage.
+    /// Ends the stage: the same work of all rows stands together, so that they share what it has installed.
     pub fn finish(&mut self) -> Stage {
+        self.ask_anew();
+        let rows = self.work.len();
+        let mut lists: Vec<_> =
+            std::mem::replace(&mut self.work, vec![Vec::new(); rows]).into_iter().map(Vec::into_iter).collect();
+        while let Some(work) = lists[0].next() {
+            self.stage.work.push(work);
+            // What all rows share is done once.
+            self.stage.work.extend(lists[1..].iter_mut().filter_map(Iterator::next));
+        }
         let mut stage = std::mem::take(&mut self.stage);
         stage.nodes.len = self.nodes(0).start - stage.nodes.start;
         stage.tensors.len = self.tensors(0).start - stage.tensors.start;
@@ -243,7 +304,7 @@ impl<'a> Emitter<'a> {
 
     fn work(&mut self, work: Work) {
         if self.chip == 0 {
-            self.stage.work.push(work);
+            self.work[self.row].push(work);
         }
     }
 
@@ -257,15 +318,20 @@ impl<'a> Emitter<'a> {
         self.work(Work::Fetch(Fetch { node, table, home }));
     }
 
-    /// An f32 tile of what is there before the first part, under this name.
-    pub fn residual(&mut self, name: &str, tile: u32) -> NodeId {
-        self.build.input(&format!("{name}.{tile}"), DType::F32, &[1, LANES as u32])
+    /// An f32 tile of what is there of a row before the first part, under this name.
+    pub fn residual(&mut self, name: &str, tile: u32, row: usize) -> NodeId {
+        let name = of_row(format!("{name}.{tile}"), row);
+        self.build.input(&name, DType::F32, &[1, LANES as u32])
     }
 
     /// A table without elements: only its shape is known.
     pub fn blank(&mut self, what: &str, dtype: DType, extents: &[u32]) -> NodeId {
+        if let Some(known) = self.known() {
+            return known;
+        }
         let tensor = self.build.tensor(&self.table_name(what), dtype, extents);
-        self.build.constant(tensor)
+        let table = self.build.constant(tensor);
+        self.note(table)
     }
 
     fn table_name(&self, what: &str) -> String {
@@ -277,10 +343,14 @@ impl<'a> Emitter<'a> {
 
     /// A new table of rows of `lanes` elements, as a constant.
     pub fn table(&mut self, what: &str, lanes: usize, elements: Elements) -> NodeId {
+        if let Some(known) = self.known() {
+            return known;
+        }
         let extents = [(elements.len() / lanes) as u32, lanes as u32];
         let tensor = self.build.tensor(&self.table_name(what), elements.dtype(), &extents);
         self.tables.insert(tensor, &extents, elements);
-        self.build.constant(tensor)
+        let table = self.build.constant(tensor);
+        self.note(table)
     }
 
     /// Runs of a table's rows one after the other; the table itself where one run is all of it.
@@ -288,9 +358,13 @@ impl<'a> Emitter<'a> {
         if let [_] = runs {
             return table;
         }
+        if let Some(known) = self.known() {
+            return known;
+        }
         let parts: Vec<NodeId> =
             runs.iter().map(|run| self.build.rows(table, run.start as u32, run.len as u32)).collect();
-        self.build.copy(0, &parts)
+        let copy = self.build.copy(0, &parts);
+        self.note(copy)
     }
 
     /// A row of equal elements: what differs by layer cannot be a literal of the template's instructions.
@@ -309,10 +383,52 @@ impl<'a> Emitter<'a> {
         self.build.broadcast(input, &[rows, lanes])
     }
 
-    /// A state with the row at `index` replaced; remembered as the state's next value.
-    pub fn append(&mut self, state: NodeId, row: NodeId, index: NodeId) -> NodeId {
-        let next = self.build.scatter(state, row, index);
-        self.build.update(state, next);
-        next
+    /// The f16 state of that name: all rows of a text have the same one.
+    pub fn state(&mut self, name: &str, extents: &[u32]) -> NodeId {
+        if let Some(&state) = self.states.get(name) {
+            return state;
+        }
+        let state = self.build.state(name, DType::F16, extents);
+        self.states.insert(name.to_owned(), state);
+        state
     }
+
+    /// A state with the row at `position` replaced, or in a block, after `before` it, the row so many further; remembered as the state's next
+    /// value once all rows are in it. The scatter, and the state after it.
+    pub fn append(
+        &mut self,
+        (state, before): (NodeId, Option<NodeId>),
+        row: NodeId,
+        position: NodeId,
+    ) -> (NodeId, NodeId) {
+        let (number, rows) = (self.row as u32, self.llama.rows.positions());
+        if rows == 1 {
+            let next = self.build.scatter(state, row, position);
+            self.build.update(state, next);
+            return (next, next);
+        }
+        let before = before.unwrap_or(state);
+        // A map of addresses reaches as many rows as the first row of the block has positions.
+        let reach = self.cached + 1 - rows;
+        let reached = self.build.rows(before, number, reach);
+        let scattered = self.build.scatter(reached, row, position);
+        let mut parts = Vec::new();
+        if 0 < number {
+            parts.push(self.build.rows(before, 0, number));
+        }
+        parts.push(scattered);
+        if number + reach < self.cached {
+            parts.push(self.build.rows(before, number + reach, self.cached - number - reach));
+        }
+        let next = self.build.copy(0, &parts);
+        if number + 1 == rows {
+            self.build.update(state, next);
+        }
+        (scattered, next)
+    }
+}
+
+/// The name of what each row has: `embedding.0` of the first one, `embedding.0/1` of the second.
+pub fn of_row(name: String, row: usize) -> String {
+    if row == 0 { name } else { format!("{name}/{row}") }
 }

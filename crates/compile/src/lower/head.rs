@@ -14,7 +14,7 @@ use crate::tables::LANES;
 use crate::{CompileError, Linear};
 use graph::NodeId;
 
-/// Emits norm and head.
+/// Emits norm and head of a row.
 pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Result<(), CompileError> {
     let llama = emitter.llama;
     emitter.part("output_norm");
@@ -32,7 +32,8 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
         let logits = logits.finish(emitter);
         let place = if number % 2 == 0 { Place::WestNear } else { Place::EastNear };
         emitter.kernel(&[logits], &[(logits, place, 1)]);
-        emitter.build.output(&format!("logits.{number}"), logits);
+        let name = super::of_row(format!("logits.{number}"), emitter.row());
+        emitter.build.output(&name, logits);
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ mod stretch;
 mod vector;
 mod weights;
 
-pub use emitter::{Emitter, Source};
+pub use emitter::{Emitter, Source, of_row};
 pub use stretch::{Part, Stretch};
 
 use crate::CompileError;
@@ -33,6 +33,7 @@ use arch::Chip;
 use graph::{Graph, NodeId};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use stretch::Stream;
 use units::Span;
 
 /// ALUs that halved heads need: products of both halves while scores are folded.
@@ -54,6 +55,8 @@ pub struct Lowered {
     pub layers: u32,
     /// Rows of the caches.
     pub cached: u32,
+    /// Rows that are computed at once.
+    pub rows: u32,
     /// The weights with which layers and head begin: whoever comes before leaves them installed in both halves.
     pub ones: NodeId,
     /// The weights that are the same for both halves of the lanes: an array of them serves both.
@@ -78,7 +81,8 @@ impl Lowered {
     }
 }
 
-/// What every attention reads.
+/// What every attention reads, of a row.
+#[derive(Clone)]
 pub struct Positional {
     /// Cosines of this position, `[1, 320]` per part of the heads.
     pub cosines: Vec<NodeId>,
@@ -90,7 +94,8 @@ pub struct Positional {
     pub position: NodeId,
 }
 
-/// Values that every layer reads.
+/// Values that every layer reads, of a row.
+#[derive(Clone)]
 pub struct Shared {
     /// What follows from the token's position, in a stretch with attention.
     positional: Option<Positional>,
@@ -119,47 +124,57 @@ pub fn lower(
     let mut emitter = Emitter::new(source, llama, shares, chip);
     emitter.start("token");
     let shared = attention::shared(&mut emitter, stretch);
-    let before = stretch::inputs(&mut emitter, stretch);
+    let rows = llama.rows.count() as usize;
+    let before: Vec<Stream> = (0..rows).map(|row| stretch::inputs(&mut emitter, stretch, row)).collect();
     let token = emitter.finish();
-    let mut stream = before.clone();
+    let mut streams = before.clone();
     let (mut layer, mut homes) = (None, Vec::new());
     let mut twins = Twins::default();
+    let mut keep = |streams: &[Stream]| {
+        for (after, before) in streams.iter().zip(&before).filter(|_| stretch.repeats()) {
+            homes.extend(after.residual[0].iter().copied().zip(before.residual[0].iter().copied()));
+        }
+    };
     for parts in &stretch.bodies {
         emitter.start("layer");
         emitter.attends(parts.iter().filter_map(Part::attention).collect());
         for part in parts {
-            stream = stretch::part(&mut emitter, &shared, stream, part)?;
+            streams = stretch::part(&mut emitter, &shared, streams, part)?;
         }
         twins.layers.push(emitter.blocks());
         let stage = emitter.finish();
-        if layer.is_none() && stretch.repeats() {
-            homes.extend(stream.residual[0].iter().copied().zip(before.residual[0].iter().copied()));
+        if layer.is_none() {
+            keep(&streams);
         }
         layer.get_or_insert(stage);
     }
-    if stretch.repeats() {
-        homes.extend(stream.residual[0].iter().copied().zip(before.residual[0].iter().copied()));
-    }
+    keep(&streams);
     let mut head = None;
     if stretch.head {
         emitter.start("head");
-        for (chip, residual) in stream.residual.iter().enumerate() {
-            emitter.turn(chip);
-            head::head(&mut emitter, &shared, residual)?;
+        // Of a block only what its last row says next is asked for.
+        let said = &streams[llama.rows.positions() as usize - 1..];
+        for (row, stream) in said.iter().enumerate() {
+            emitter.of_row(row);
+            for (chip, residual) in stream.residual.iter().enumerate() {
+                emitter.turn(chip);
+                head::head(&mut emitter, &shared[0], residual)?;
+            }
         }
         twins.head = emitter.blocks();
         head = Some(emitter.finish());
     } else {
-        stretch::outputs(&mut emitter, &stream);
+        streams.iter().for_each(|stream| stretch::outputs(&mut emitter, stream));
     }
     twins.check(emitter.build.graph());
     Ok(Lowered {
         layers: stretch.bodies.len() as u32,
         cached: emitter.cached,
+        rows: llama.rows.count(),
         places: emitter.places,
         attentions: emitter.attended,
-        ones: shared.ones,
-        either_half: [shared.ones, shared.blocks],
+        ones: shared[0].ones,
+        either_half: [shared[0].ones, shared[0].blocks],
         token,
         layer: layer.expect("a stretch has a body"),
         head,

@@ -86,12 +86,12 @@ pub struct Stream {
     pub partial: Option<Vec<Vec<NodeId>>>,
 }
 
-/// What the first part finds: the same on every chip, sent by the host or by the chips of the stretch before.
-pub fn inputs(emitter: &mut Emitter, stretch: &Stretch) -> Stream {
+/// What the first part finds of a row: the same on every chip, sent by the host or by the chips of the stretch before.
+pub fn inputs(emitter: &mut Emitter, stretch: &Stretch, row: usize) -> Stream {
     let tiles = emitter.llama.width.div_ceil(LANES as u32);
     let mut all = |name: &str| {
-        let row: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(name, tile)).collect();
-        vec![row; emitter.chips()]
+        let tiles: Vec<NodeId> = (0..tiles).map(|tile| emitter.residual(name, tile, row)).collect();
+        vec![tiles; emitter.chips()]
     };
     let residual = all(EMBEDDING);
     let continued = stretch.bodies.iter().flatten().next().is_some_and(Part::is_continued);
@@ -112,48 +112,76 @@ pub fn outputs(emitter: &mut Emitter, stream: &Stream) {
     }
 }
 
-/// Emits a part on all chips.
-pub fn part(emitter: &mut Emitter, shared: &Shared, stream: Stream, part: &Part) -> Result<Stream, CompileError> {
-    let Stream { residual, partial } = stream;
+/// Emits a part of all rows on all chips.
+pub fn part(
+    emitter: &mut Emitter,
+    shared: &[Shared],
+    streams: Vec<Stream>,
+    part: &Part,
+) -> Result<Vec<Stream>, CompileError> {
     match part {
         Part::Attention { layer } => {
             emitter.of_layer(*layer);
-            let attention = |emitter: &mut Emitter, before: &[NodeId]| {
+            let residual: Vec<_> = streams.into_iter().map(|stream| stream.residual).collect();
+            let attention = |emitter: &mut Emitter, before: &[&[NodeId]]| {
                 let start = emitter.emitted();
                 let addend = attention::attention(emitter, shared, before, *layer)?;
                 emitter.has_attended(start);
                 Ok(addend)
             };
-            let residual = added(emitter, &residual, &residual, 1, attention)?;
-            Ok(Stream { residual, partial: None })
+            let sums = added(emitter, &residual, &residual, 1, attention)?;
+            Ok(sums.into_iter().map(|residual| Stream { residual, partial: None }).collect())
         }
         Part::FeedForward { layer, hidden, of } => {
             emitter.of_layer(*layer);
-            let onto = partial.as_ref().unwrap_or(&residual);
-            let sum = added(emitter, &residual, onto, 0, |emitter, before| {
-                feed_forward::feed_forward(emitter, shared, before, (*layer, hidden.clone()))
+            let (residual, partial): (Vec<_>, Vec<_>) =
+                streams.into_iter().map(|stream| (stream.residual, stream.partial)).unzip();
+            let onto: Vec<_> = partial
+                .into_iter()
+                .zip(&residual)
+                .map(|(partial, residual)| partial.unwrap_or(residual.clone()))
+                .collect();
+            let sums = added(emitter, &residual, &onto, 0, |emitter, before| {
+                let of_row = |(row, before): (usize, &&[NodeId])| {
+                    emitter.of_row(row);
+                    feed_forward::feed_forward(emitter, &shared[row], before, (*layer, hidden.clone()))
+                };
+                before.iter().enumerate().map(of_row).collect()
             })?;
             let ends = hidden.end == *of;
-            Ok(if ends { Stream { residual: sum, partial: None } } else { Stream { residual, partial: Some(sum) } })
+            let stream = |(residual, sum)| match ends {
+                true => Stream { residual: sum, partial: None },
+                false => Stream { residual, partial: Some(sum) },
+            };
+            Ok(residual.into_iter().zip(sums).map(stream).collect())
         }
     }
 }
 
-/// What a part computes of `input`, added to `onto`: one chip adds it itself, several make parts of the sum and combine them.
-/// `bank` is where the sum goes.
+/// Tiles of a row, by chip.
+type Tiles = Vec<Vec<NodeId>>;
+
+/// What a part computes of each row of `input`, added to that of `onto`: one chip adds it itself, several make parts of the sum and combine
+/// them. `bank` is where the sum goes.
 fn added(
     emitter: &mut Emitter,
-    input: &[Vec<NodeId>],
-    onto: &[Vec<NodeId>],
+    input: &[Tiles],
+    onto: &[Tiles],
     bank: u16,
-    mut addend: impl FnMut(&mut Emitter, &[NodeId]) -> Result<Addend, CompileError>,
-) -> Result<Vec<Vec<NodeId>>, CompileError> {
-    let mut after = Vec::new();
-    for (chip, (input, onto)) in input.iter().zip(onto).enumerate() {
+    mut addends: impl FnMut(&mut Emitter, &[&[NodeId]]) -> Result<Vec<Addend>, CompileError>,
+) -> Result<Vec<Tiles>, CompileError> {
+    let mut after: Vec<Tiles> = vec![Vec::new(); input.len()];
+    for chip in 0..emitter.chips() {
         emitter.turn(chip);
-        let addend = addend(emitter, input)?;
-        let home = if 1 < emitter.chips() { None } else { Some(onto.as_slice()) };
-        after.push(linear::project(emitter, &addend, home, bank));
+        let rows: Vec<&[NodeId]> = input.iter().map(|row| row[chip].as_slice()).collect();
+        for (row, addend) in addends(emitter, &rows)?.iter().enumerate() {
+            emitter.of_row(row);
+            let home = if 1 < emitter.chips() { None } else { Some(onto[row][chip].as_slice()) };
+            after[row].push(linear::project(emitter, addend, home, bank));
+        }
     }
-    Ok(if 1 < emitter.chips() { exchange::combine(emitter, &after, onto, bank) } else { after })
+    if emitter.chips() == 1 {
+        return Ok(after);
+    }
+    Ok(after.iter().zip(onto).map(|(after, onto)| exchange::combine(emitter, after, onto, bank)).collect())
 }

@@ -99,6 +99,10 @@ impl Coded {
 
     /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`.
     fn table(&self, emitter: &mut Emitter, (rows, columns): (&[Lane], &[Lane]), lanes: usize, factor: f64) -> NodeId {
+        // Before anything is computed that another row has already.
+        if let Some(known) = emitter.known() {
+            return known;
+        }
         let blank = |emitter: &mut Emitter, dtype| emitter.blank("weights", dtype, &[rows.len() as u32, lanes as u32]);
         match self {
             Coded::Int8 { levels: None, .. } => blank(emitter, DType::I8),

@@ -30,7 +30,7 @@ use crate::place::{Home, Layered, Region, Store};
 use crate::why::{Cause, Need, Placement, Why};
 use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
 use graph::{ConstSource, DType, NodeId, Op, TensorId, View};
-use mxm::Plane;
+use mxm::{LastStep, Plane};
 use program::{Address, Label, LabelKind, Packing};
 use reserve::Reservations;
 use resident::{Lasting, Resident};
@@ -128,6 +128,8 @@ struct Scheduler<'a> {
     homes: BTreeMap<NodeId, Home>,
     ready: BTreeMap<NodeId, Vec<Ready>>,
     planes: BTreeMap<(Hemisphere, u8), Plane>,
+    /// Contractions that wait for the last step of each: others with the same weights have been given theirs.
+    prepared: BTreeMap<NodeId, LastStep>,
     /// Contractions of many rows so far.
     turns: u32,
     resident: Resident,
@@ -175,6 +177,7 @@ impl<'a> Scheduler<'a> {
             homes: BTreeMap::new(),
             ready: BTreeMap::new(),
             planes: BTreeMap::new(),
+            prepared: BTreeMap::new(),
             turns: 0,
             resident,
             digits: digits(lowered),
@@ -287,7 +290,12 @@ impl Scheduler<'_> {
                 self.pieces.push(Piece { content: Content::State(id), home: home.clone(), words: rows });
                 home
             }
-            Op::Scatter => return self.home(node.inputs[0]),
+            // A cache is changed where it lies, row after row.
+            Op::Scatter | Op::Copy { .. } => return self.home(node.inputs[0]),
+            Op::View(View::Rows { first }) => {
+                let (rows, home) = (*first as u16, self.home(node.inputs[0])?);
+                return Ok(Home { address: Address { offset: home.address.offset + rows, ..home.address }, ..home });
+            }
             other => panic!("node {id} ({other:?}) is read before a kernel stores it"),
         };
         self.homes.insert(id, home.clone());
@@ -338,7 +346,12 @@ impl Scheduler<'_> {
         let own = self.ready.get(&id).into_iter().flatten().map(need);
         let node = &self.lowered.graph.nodes[id];
         match node.op {
-            Op::Scatter => own.chain(self.written(node.inputs[0], first)).collect(),
+            Op::Scatter | Op::View(View::Rows { .. }) => own.chain(self.written(node.inputs[0], first)).collect(),
+            Op::Copy { .. } => {
+                let is_scatter = |input: &&NodeId| matches!(self.lowered.graph.nodes[**input].op, Op::Scatter);
+                let scatters = node.inputs.iter().filter(is_scatter);
+                own.chain(scatters.flat_map(|&scatter| self.written(scatter, first))).collect()
+            }
             _ => own.collect(),
         }
     }
@@ -358,6 +371,10 @@ impl Scheduler<'_> {
     /// Home of a table from which rows are fetched by position.
     fn fetch_table(&mut self, table: NodeId, place: Place) -> Result<Home, CompileError> {
         let node = &self.lowered.graph.nodes[table];
+        if let Op::View(View::Rows { .. }) = node.op {
+            self.fetch_table(node.inputs[0], place)?;
+            return self.home(table);
+        }
         let Op::Const(ConstSource::Tensor(tensor)) = node.op else { panic!("node {table} is no table") };
         let rows = node.shape.extents()[0];
         let slices = self.store.slices(place)[..node.dtype.bytes() as usize].to_vec();

@@ -12,7 +12,7 @@ use super::search::place;
 use crate::CompileError;
 use crate::why::{Cause, Need};
 use arch::{Hemisphere, Queue};
-use graph::{NodeId, Op, Order};
+use graph::{Node, NodeId, Op, Order};
 use program::{AccumulateMode, LabelKind, MxmFormat};
 
 /// The half whose planes add up squares, so that those of the other are free for weights from the first cycle on.
@@ -71,24 +71,57 @@ pub struct LastStep {
 
 impl Scheduler<'_> {
     /// Places everything of contraction `id` but its last step, for rows `rows.0 .. rows.0 + rows.1` of its activations, beside
-    /// the contractions that its kernel has already.
+    /// the contractions that its kernel has already. Those of other rows with the same weights come along: each tile is installed once.
     pub fn contract(&mut self, id: NodeId, rows: (u32, u32), taken: &[LastStep]) -> Result<LastStep, CompileError> {
+        if let Some(last) = self.prepared.remove(&id) {
+            return self.last(&last);
+        }
         let steps = self.steps(id);
         let (hemisphere, plane) = self.choose(&steps, rows.1, taken);
         self.turns += u32::from(1 < rows.1);
         let shares = taken.iter().any(|last| last.hemisphere == hemisphere && last.plane == plane);
         let slot = if shares { self.chip.accumulators / 2 } else { 0 };
-        let mut mode = AccumulateMode::Set;
-        let (last, before) = steps.split_last().expect("a contraction has a block");
-        for step in before {
-            let (ready, before) = self.usable(step, hemisphere, plane)?;
-            let after = self.user(hemisphere, plane);
-            self.activate(&LastStep { hemisphere, plane, step: *step, mode, ready, after, before, slot }, rows)?;
-            mode = AccumulateMode::Add;
+        let group = self.group(id, &steps[0]);
+        let all: Vec<Vec<Step>> = group.iter().map(|&member| self.steps(member)).collect();
+        let width = self.digits(steps[0].activation) as u16;
+        let step_of = |number: usize, member: usize| LastStep {
+            hemisphere,
+            plane,
+            step: all[member][number],
+            mode: if number == 0 { AccumulateMode::Set } else { AccumulateMode::Add },
+            ready: 0,
+            after: None,
+            before: None,
+            slot: slot + width * member as u16,
+        };
+        let last = steps.len() - 1;
+        for number in 0..last {
+            for member in 0..group.len() {
+                let step = self.last(&step_of(number, member))?;
+                self.activate(&step, rows)?;
+            }
         }
-        let (ready, before) = self.usable(last, hemisphere, plane)?;
-        let after = self.user(hemisphere, plane);
-        Ok(LastStep { hemisphere, plane, step: *last, mode, ready, after, before, slot })
+        self.prepared.extend((1..group.len()).map(|member| (group[member], step_of(last, member))));
+        self.last(&step_of(last, 0))
+    }
+
+    /// A step with what it has to wait for; its tile is installed if it is not.
+    fn last(&mut self, step: &LastStep) -> Result<LastStep, CompileError> {
+        let (ready, before) = self.usable(&step.step, step.hemisphere, step.plane)?;
+        let after = self.user(step.hemisphere, step.plane);
+        Ok(LastStep { ready, before, after, ..*step })
+    }
+
+    /// The contraction and those of other rows with the same int8 weights, block by block.
+    fn group(&self, id: NodeId, first: &Step) -> Vec<NodeId> {
+        let graph = &self.lowered.graph;
+        if self.lowered.rows == 1 || first.format != MxmFormat::I8 {
+            return vec![id];
+        }
+        let weights = |node: &Node| node.inputs.chunks(2).map(|pair| pair[1]).collect::<Vec<_>>();
+        let own = weights(&graph.nodes[id]);
+        let is_one = |node: &Node| matches!(node.op, Op::MatMul { .. }) && weights(node) == own;
+        graph.nodes.iter().filter(|(_, node)| is_one(node)).map(|(id, _)| id).collect()
     }
 
     /// The stage before has left these f16 weights installed in one half.

@@ -11,6 +11,7 @@ use super::kernel::{Building, Network};
 use super::reserve::Banks;
 use crate::CompileError;
 use crate::place::Home;
+use crate::why::Need;
 use arch::{Queue, SliceId};
 use graph::{NodeId, ScalarOp};
 use program::Address;
@@ -134,6 +135,10 @@ impl Scheduler<'_> {
             departs + i64::from(geometry.travel(direction, geometry.vxm(), station).expect("outward leads to memory"));
         let slice = self.map_slice(direction);
         let state = self.lowered.graph.nodes[scatter].inputs[0];
+        // Rows of a block one after the other, as the graph has them.
+        for need in self.written(state, 0) {
+            building.needs(Need { earliest: need.earliest - sample, ..need });
+        }
         let map_home = self.map_home(state, slice)?;
         let map = self.map_flow(building, &map_home, direction, station, sample);
         for (byte, &slice) in home.slices.iter().enumerate() {
