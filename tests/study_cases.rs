@@ -5,7 +5,8 @@
 
 use gpu::{Engine, Format, Gpu, Mechanism, Rival, Tensor};
 use import::Builtin;
-use study::cases::{Answer, Case, CaseError, Contest, LpuRate, Setting, Switch, Topic, View, Who, claims};
+use study::cases::{Answer, Case, CaseError, Contest, LpuRate, Setting, Source, Switch, Topic, View, Who, claims};
+use study::cost::what_if::{Origin, Scaled, Verdict};
 use study::cost::{Supplier, claims::Supported};
 use study::{EXAMPLE, Flow, Options, Progress, Sampling, Session, Standing};
 
@@ -139,6 +140,31 @@ fn the_same_case_gives_the_same_bytes_and_views_are_parts_of_the_answer() {
     assert_eq!(view(Topic::Bill), View::Bill(one.bill));
     assert_eq!(view(Topic::Plans), View::Plans(one.plans));
     assert_eq!(view(Topic::Jitter), View::Jitter(one.jitter));
+    assert_eq!(view(Topic::Node), View::Node(one.node));
+}
+
+/// The box with CUDA graphs and no power cap has no launches one by one, no spikes of the host, no throttling.
+#[test]
+fn each_source_of_noise_that_the_box_has_costs_something_of_its_own() {
+    let fall = contest("llama-2-70b").waterfall().expect("a waterfall");
+    let absent = [Source::GapEager, Source::Spike, Source::Throttle];
+    let sources: Vec<Source> = fall.noises.iter().map(|noise| noise.source).collect();
+    assert!(!sources.iter().any(|source| absent.contains(source)), "{sources:?}");
+    for source in [Source::Imbalance, Source::Refresh, Source::AllReduce, Source::Silicon] {
+        assert!(sources.contains(&source), "{source:?} costs nothing: {sources:?}");
+    }
+    let noise = fall.steps.iter().find(|step| step.switch == Switch::Noise).expect("the first switch");
+    let greatest = fall.noises.iter().map(|noise| noise.alone_ns).max().expect("there are some");
+    assert!(0 < greatest && greatest <= noise.saves_ns, "{greatest} of {}", noise.saves_ns);
+}
+
+/// What could have been predicted is scored, what was read off the successor is not.
+#[test]
+fn the_successor_scores_only_what_the_process_said() {
+    let node = answer(&contest("llama-2-70b"), &Setting::default()).node;
+    let scored = |one: &&Scaled| matches!(one.verdict, Verdict::Hit | Verdict::TooHigh | Verdict::TooLow);
+    assert!(node.iter().filter(scored).all(|one| one.origin == Origin::Process && one.shipped.is_some()));
+    assert_eq!(node.iter().filter(scored).count(), 3);
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod numbers;
 mod opening;
 mod picture;
 mod prompt;
+mod rush;
 mod schedule;
 mod sentence;
 mod spans;

@@ -5,9 +5,10 @@
 //! Method: one method per request; the same schedule serves every token of a text.
 
 use crate::protocol::{
-    BrokenText, Done, Epoch, Facts, MachineNote, Millis, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run,
+    BrokenText, Done, Epoch, Facts, MachineNote, Millis, OWN, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run,
     Shot, ShotsWanted, TokenLine, Verdict,
 };
+use crate::rival::Line;
 use crate::wreck::{Front, Harmless};
 use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
@@ -152,9 +153,12 @@ impl Desk {
         }
     }
 
-    /// What the line made of the model, for the numbers.
-    pub fn session(&self) -> &Session<Vec<u8>> {
-        &self.session
+    /// What was made of the model, for the numbers; the page's own on one chip is a contestant.
+    pub fn line(&self) -> Report {
+        let is_own = self.session.chips() == 1 && self.session.model().name.as_deref() == Some(OWN);
+        let contestant = || self.session.contestant().filter(|_| is_own);
+        let line = self.session.fabric().map(|fabric| Line { contestant: contestant(), fabric });
+        Report::Line(line.map(Box::new))
     }
 
     /// Which program and text is shown.

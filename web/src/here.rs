@@ -23,6 +23,7 @@ impl State {
             on: (self.on != 0).then_some(self.on),
             machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
             tour: self.tour.here(),
+            inside: self.rush.inside.filter(|_| self.view == View::Traffic),
             numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
             compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
             fleet: self.fleet.wanted.clone().filter(|_| self.view == View::Traffic),
@@ -34,6 +35,7 @@ impl State {
     pub(crate) fn follow(&mut self, link: &Link) {
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
+        self.rush.inside = link.inside;
         self.lang = link.lang.unwrap_or(self.lang);
         if let Some(wanted) = &link.numbers {
             self.numbers.wanted = wanted.clone();
@@ -65,12 +67,13 @@ impl State {
             self.chips = chips;
             self.source_wanted = self.source.clone();
             self.wanted_late = link.late;
-            return vec![Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+            let model = [Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+            return model.into_iter().chain(self.ask_rival()).collect();
         }
         self.agree(link.late)
             .into_iter()
             .chain(self.look())
-            .chain(self.ask_numbers())
+            .chain(self.ask_rival())
             .chain(self.ask_compiling())
             .chain(self.ask_fleet())
             .collect()

@@ -8,6 +8,7 @@ use crate::compiling;
 use crate::fleet;
 use crate::i18n::Lang;
 use crate::numbers::{self, Wanted};
+use crate::rush;
 use crate::tour::Place;
 use frame::{Cursor, Selection};
 
@@ -80,6 +81,8 @@ pub struct Link {
     pub on: Option<u16>,
     /// Which step of the tour, if the viewer is in it.
     pub tour: Option<Place>,
+    /// Whether the traffic is shown inside a chip, and at which moment.
+    pub inside: Option<rush::Wanted>,
     /// What the numbers are about.
     pub numbers: Option<Wanted>,
     /// What is looked at in compiler and schedule.
@@ -115,6 +118,7 @@ pub fn parse(fragment: &str) -> Link {
             "n" => link.chips = value.parse().ok(),
             "on" => link.on = value.parse().ok(),
             "tour" => link.tour = Place::parse(value),
+            "in" => link.inside = rush::parse(value),
             "late" => link.late = value.parse().ok(),
             "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
             "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
@@ -156,6 +160,7 @@ pub fn print(link: &Link) -> String {
     if let Some(on) = link.on {
         parts.push(format!("on={on}"));
     }
+    parts.extend(link.inside.map(|wanted| format!("in={}", rush::print(wanted))));
     if let Some(place) = link.tour {
         parts.push(format!("tour={}", place.print()));
     }
@@ -212,6 +217,7 @@ mod tests {
                             machine: lang.map(|_| "latency.hop=2\nname=\"mine\"".to_owned()),
                             on,
                             tour,
+                            inside: view.map(|_| rush::Wanted { ns: 7, ..rush::Wanted::default() }),
                             numbers,
                             compiling,
                             fleet: view.map(|_| fleet::Wanted::whole("llama-2-7b".to_owned(), 64)),

@@ -1,16 +1,17 @@
-//! The numbers: what is wanted of the rival and the bill, what the worker answers, and how numbers are written.
+//! The numbers: what is wanted of the rival and the bill, what the second worker answers, and how numbers are written.
 //!
-//! In: what the viewer asks; a session, where a case is about the model on the chip.  Out: views of `study::cases`.
+//! In: what the viewer asks; what was made of the model on the chip, where a case is about it.  Out: views of `study::cases`.
 //! Invariant: the page computes no figure; what is shown names what was wanted, so that a late answer is known.
 //! Method: one contest is kept at a time; an edit writes the bill anew, the rival runs only when the case changes.
 
 use crate::i18n::{Lang, texts};
 use crate::link::{hex, unhex};
+use crate::protocol::OWN;
+use crate::rival::Line;
 use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::Session;
-use study::cases::{Case, Contest, Setting, Topic, View};
+use study::cases::{Case, Contest, Setting, Switch, Topic, View, Waterfall};
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,39 +79,93 @@ impl Numbers {
         }
     }
 
+    /// The waterfall that is wanted, once it is there.
+    pub fn waterfall(&self) -> Option<&Waterfall> {
+        match &self.shown.as_ref().filter(|shown| shown.wanted == self.wanted)?.view {
+            Ok(View::Waterfall(fall)) => Some(fall),
+            _ => None,
+        }
+    }
+
     /// Whether what is wanted is not there.
     pub fn is_due(&self) -> bool {
         self.shown.as_ref().is_none_or(|shown| shown.wanted != self.wanted)
     }
 }
 
-/// The worker's side.
+/// The second worker's side.
 #[derive(Default)]
 pub struct Ledger {
     contest: Option<Contest>,
+    line: Option<Line>,
 }
 
 impl Ledger {
-    /// The answer; `session` is the model on the chip.
-    pub fn answer(&mut self, wanted: Wanted, session: Option<&Session<Vec<u8>>>) -> crate::protocol::Report {
-        let cases = Case::all().into_iter().map(|case| (case.id, case.question)).collect();
-        let view = self.view(&wanted, session);
-        let users = self.contest.as_ref().map_or(1, |contest| contest.case().users);
-        crate::protocol::Report::Numbers(Box::new(Shown { wanted, cases, users, view }))
+    /// What the first worker made of its model; a contest about another one is over.
+    pub fn learn(&mut self, line: Line) {
+        if self.contest.as_ref().is_some_and(|contest| contest.case().model == OWN) {
+            self.contest = None;
+        }
+        self.line = Some(line);
     }
 
-    fn view(&mut self, wanted: &Wanted, session: Option<&Session<Vec<u8>>>) -> Result<View, Text> {
+    /// The answer.
+    pub fn answer(&mut self, wanted: Wanted) -> Shown {
+        let cases = Case::all().into_iter().map(|case| (case.id, case.question)).collect();
+        let view = self.view(&wanted);
+        let users = self.contest.as_ref().map_or(1, |contest| contest.case().users);
+        Shown { wanted, cases, users, view }
+    }
+
+    fn view(&mut self, wanted: &Wanted) -> Result<View, Text> {
         let is_kept = self.contest.as_ref().is_some_and(|contest| contest.case().id == wanted.case);
-        let own = session.filter(|session| session.chips() == 1 && session.model().name.as_deref() == Some("tiny"));
         if !is_kept {
             let case = Case::find(&wanted.case).map_err(|error| error.text())?;
-            let compiled = own.filter(|_| case.model == "tiny").and_then(Session::contestant);
+            let compiled = self.line.as_ref().and_then(|line| line.contestant.clone()).filter(|_| case.model == OWN);
             self.contest = Some(Contest::open(case, compiled).map_err(|error| error.text())?);
         }
         let contest = self.contest.as_ref().expect("it was opened above, or kept");
-        let fabric = session.and_then(Session::fabric);
+        let fabric = self.line.as_ref().map(|line| line.fabric.clone());
         contest.view(wanted.topic, &wanted.setting, fabric).map_err(|error| error.text())
     }
+}
+
+/// What can be predicted of the waterfall.
+pub struct Guess {
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
+    /// The switches that are meant; planning is two.
+    switches: &'static [Switch],
+}
+
+/// All predictions.
+pub const GUESSES: [Guess; 4] = [
+    Guess { zh: ZH.guess_noise, en: EN.guess_noise, switches: &[Switch::Noise] },
+    Guess { zh: ZH.guess_plan, en: EN.guess_plan, switches: &[Switch::Gaps, Switch::Barriers] },
+    Guess { zh: ZH.guess_sram, en: EN.guess_sram, switches: &[Switch::Sram] },
+    Guess { zh: ZH.guess_chips, en: EN.guess_chips, switches: &[Switch::Chips] },
+];
+
+impl Guess {
+    /// Nanoseconds that it saves.
+    pub fn saves(&self, fall: &Waterfall) -> i64 {
+        fall.steps.iter().filter(|step| self.switches.contains(&step.switch)).map(|step| step.saves_ns).sum()
+    }
+
+    /// The same as a share of the whole, 0 to 1.
+    pub fn share(&self, fall: &Waterfall) -> f64 {
+        self.saves(fall) as f64 / fall.whole_ns.max(1) as f64
+    }
+}
+
+/// The prediction that saves most.
+pub fn best_guess(fall: &Waterfall) -> usize {
+    let more = |best: usize, index: usize| {
+        if GUESSES[best].saves(fall) < GUESSES[index].saves(fall) { index } else { best }
+    };
+    (0..GUESSES.len()).fold(0, more)
 }
 
 /// Word of a topic in the address.
@@ -122,6 +177,7 @@ pub fn word(topic: Topic) -> &'static str {
         Topic::Joules => "joules",
         Topic::Jitter => "jitter",
         Topic::Plans => "plans",
+        Topic::Node => "node",
         Topic::Claims => "claims",
     }
 }
@@ -186,6 +242,14 @@ pub fn time(ns: i64) -> String {
     }
 }
 
+/// A table as comma-separated values: what a spreadsheet opens. Numbers keep every digit.
+pub fn csv(head: [&str; 3], rows: &[(String, f64, f64)]) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let head = head.map(quoted).join(",");
+    let line = |(name, x, y): &(String, f64, f64)| format!("{},{x},{y}\r\n", quoted(name));
+    format!("{head}\r\n{}", rows.iter().map(line).collect::<String>())
+}
+
 texts! {
     title: "數字：誰快、多少錢、為什麼", "Numbers: who is fast, at what price, and why";
     topics: "哪一張", "Which view";
@@ -195,17 +259,22 @@ texts! {
     joules: "焦耳對人數", "Joules and users";
     jitter: "抖動", "Jitter";
     plans: "連續呼叫", "Calls in a row";
+    node: "14 → 4 奈米", "14 → 4 nm";
     claims: "說法查核", "The claims";
     case: "題目", "Case";
     users: "同時使用者", "users at once";
     computing: "背景程式正在計算…", "The worker is computing…";
+    coming: "正在取得對手與帳單的計算程式（第一次開啟時才下載）…", "Fetching what computes the rival and the bill; it comes with the first look at them…";
+    not_come: "對手與帳單的計算程式沒有載入成功。請檢查網路連線，以及伺服器是否提供這個檔案，然後再試一次。瀏覽器的訊息：", "What computes the rival and the bill could not be loaded. Check the connection, and that the server offers the file, then try again. The browser says:";
+    again: "再試一次", "Try again";
     reset: "回到預設輸入", "Reset the inputs";
     as_table: "看數字表", "The numbers as a table";
     as_plot: "看圖", "The plot";
+    as_file: "下載 CSV", "Download CSV";
     predict: "先猜：把這台 GPU 變成 LPU 系統，哪一步省最多時間？", "Predict first: on the way from this box to the LPU system, which step saves most?";
     guess_noise: "確定性：關掉雜訊", "determinism: noise off";
     guess_plan: "排好時程：沒有空檔，也不互等", "planning: no gaps, no barriers";
-    guess_sram: "SRAM", "SRAM";
+    guess_sram: "SRAM 的頻寬", "the bandwidth of SRAM";
     guess_chips: "晶片數量", "the number of chips";
     right: "猜對了。", "You were right.";
     not_quite: "沒猜中。", "Not quite.";
@@ -283,6 +352,19 @@ texts! {
     differs: "以現在的輸入不再成立", "differs with these inputs";
     cited: "出處", "cited";
     run_it: "在這裡看", "see it here";
+    each_noise: "每種雜訊單獨關掉時", "each source of noise off by itself";
+    node_says: "同一顆晶片縮到 4 奈米會怎樣？左邊是今天，中間是推算，右邊是 2026 年真的出貨的後繼晶片。係數若是從後繼晶片讀來的，對上了也不算猜中。", "What would the chip be at 4 nm? Today, as predicted, and the successor that shipped in 2026. A factor that was read off the successor proves nothing by agreeing.";
+    quantity: "項目", "quantity";
+    today: "今天（14 奈米）", "today (14 nm)";
+    predicted: "推算（4 奈米）", "predicted (4 nm)";
+    shipped: "出貨的", "shipped";
+    verdict: "評分", "score";
+    hit: "猜中", "hit";
+    too_high: "猜太高", "too high";
+    too_low: "猜太低", "too low";
+    fitted: "從後繼晶片讀來的，不計分", "read off it: no score";
+    open: "沒有公開的數字", "nothing is public";
+    score: "只用製程推算的項目，猜中", "of those predicted from the process alone, hits";
     nobody: "外人無從得知", "nobody outside knows";
     outside: "節目裡還說了，但這裡無從查核", "Also said, and nothing a page can check";
 }
@@ -298,13 +380,16 @@ pub fn words(lang: Lang) -> &'static Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Report, decode, encode};
+    use crate::protocol::{decode, encode};
+    use crate::rival::Report;
+    use study::Builtin;
+    use study::cases::{Compiled, LpuFabric};
 
     #[test]
     fn every_word_is_there_in_both_languages() {
         let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
         for (name, zh, en) in PAIRS {
-            let is_name = ["gpu", "lpu", "guess_sram"].contains(name);
+            let is_name = ["gpu", "lpu"].contains(name);
             assert!(is_name || is_chinese(zh), "{name} is not Chinese: {zh}");
             assert!(!en.is_empty() && !is_chinese(en), "{name} is not English: {en}");
         }
@@ -318,14 +403,39 @@ mod tests {
     }
 
     #[test]
+    fn a_table_keeps_its_digits_and_its_quotes() {
+        let rows = [("GPU, \"fair\"".to_owned(), 0.1, 7_532_000.25)];
+        let file = csv(["", "x", "y"], &rows);
+        assert_eq!(file, "\"\",\"x\",\"y\"\r\n\"GPU, \"\"fair\"\"\",0.1,7532000.25\r\n");
+    }
+
+    #[test]
     fn each_view_survives_its_way_to_the_page() {
         let mut ledger = Ledger::default();
         for topic in Topic::ALL {
-            let report = ledger.answer(Wanted { topic, ..Wanted::default() }, None);
-            assert!(matches!(&report, Report::Numbers(shown) if shown.view.is_ok()), "{topic:?}: {report:?}");
+            let shown = ledger.answer(Wanted { topic, ..Wanted::default() });
+            assert!(shown.view.is_ok(), "{topic:?}: {shown:?}");
+            let report = Report::Numbers(Box::new(shown));
             assert_eq!(decode::<Report>(&encode(&report)), Some(report));
         }
-        let unknown = ledger.answer(Wanted { case: "nothing".to_owned(), ..Wanted::default() }, None);
-        assert!(matches!(&unknown, Report::Numbers(shown) if shown.view.is_err()));
+        assert!(ledger.answer(Wanted { case: "nothing".to_owned(), ..Wanted::default() }).view.is_err());
+    }
+
+    #[test]
+    fn a_case_about_the_model_on_the_chip_waits_for_it() {
+        let mut ledger = Ledger::default();
+        let wanted = Wanted { case: "tiny".to_owned(), ..Wanted::default() };
+        assert!(ledger.answer(wanted.clone()).view.is_err());
+        let graph = Builtin::find("llama-2-7b").expect("a built-in shape").decode_step(64);
+        let fabric = LpuFabric { model: OWN.to_owned(), tokens: 3, cycles: 900, spread: 0 };
+        let contestant = |cycles| Some(Compiled { graph: graph.clone(), cycles, hertz: 900_000_000, chips: 1 });
+        let goal = |ledger: &mut Ledger| match ledger.answer(wanted.clone()).view {
+            Ok(View::Waterfall(fall)) => fall.goal.map(|goal| goal.ns),
+            other => panic!("{other:?}"),
+        };
+        for (cycles, ns) in [(900, 1_000), (1_800, 2_000)] {
+            ledger.learn(Line { contestant: contestant(cycles), fabric: fabric.clone() });
+            assert_eq!(goal(&mut ledger), Some(ns), "another model on the chip is another contest");
+        }
     }
 }

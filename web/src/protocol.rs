@@ -5,7 +5,7 @@
 //! Method: plain enums; what a report answers stands in it, so that late ones are known. A file that the viewer gives crosses as the
 //!     browser's own object, beside these.
 
-use crate::numbers::{Shown, Wanted};
+use crate::rival::Line;
 use crate::wreck::{Front, Harmless};
 use frame::{
     ChipView, CompilerFacts, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, ScheduleFacts, Selection,
@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use study::{AfterPass, Candidate, Change, Noted, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 10;
+pub const PROTOCOL: u32 = 11;
+
+/// Name of the page's own model.
+pub const OWN: &str = "tiny";
 
 /// Which program is shown; raised whenever another one, or another text, takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +44,8 @@ pub enum Request {
     Shots(ShotsWanted),
     /// A plan at a moment.
     Plan(PlanWanted),
-    /// Figures of the rival and the bill; no model needs to be open.
-    Numbers(Wanted),
+    /// What was made of the model on the chip, for the rival's worker.
+    Line,
     /// What is at a place.
     Look {
         /// On which chip.
@@ -205,8 +208,8 @@ pub enum Report {
     },
     /// A plan at a moment.
     Plan(Box<PlanShot>),
-    /// Figures of the rival and the bill.
-    Numbers(Box<Shown>),
+    /// What was made of the model on the chip; `None` before its first token.
+    Line(Option<Box<Line>>),
     /// Models that lie beside the page.
     Offers(Vec<Offer>),
     /// What is at a place.

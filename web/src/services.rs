@@ -1,4 +1,4 @@
-//! All IO of the page: the worker, the address, the document's own attributes.
+//! All IO of the page: the workers, the address, the document's own attributes.
 //!
 //! In: effects.  Out: actions.
 //! Invariant: no other module touches a browser object, except components for the element they draw on.
@@ -10,5 +10,7 @@ pub mod drop;
 pub mod engine;
 pub mod fleet;
 pub mod keyboard;
+mod port;
+pub mod rival;
 pub mod settings;
 pub mod worker;

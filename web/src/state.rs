@@ -12,6 +12,8 @@ use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
 use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::rival::{self, Rival};
+use crate::rush::{self, Rush};
 use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::wreck::Wreck;
@@ -19,8 +21,6 @@ use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
 use study::Stage;
 
-/// Cycles before an event at which time goes on after a stretch in which nothing moved.
-const LEAD: u64 = 2;
 /// Chips of a node: what the traffic shows unless the viewer says otherwise.
 const NODE: u16 = 8;
 /// Cycles per second of the viewer at which a car is seen to move.
@@ -98,7 +98,7 @@ impl Source {
 
 /// Whether the end of a stretch in which nothing moves is being looked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Skipping {
+pub(crate) enum Skipping {
     No,
     Asked,
 }
@@ -160,6 +160,10 @@ pub struct State {
     pub fingerprint: Option<Rc<Vec<String>>>,
     /// The rival and the bill.
     pub numbers: Numbers,
+    /// The second worker, which computes them.
+    pub rival: Rival,
+    /// The scene inside a chip.
+    pub rush: Rush,
     /// Cycles that were passed over because nothing moved in them, and where time went on.
     pub skipped: Option<(u64, Cursor)>,
     /// How the program came about.
@@ -169,7 +173,7 @@ pub struct State {
     /// Where the viewer is in the story.
     pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
-    skipping: Skipping,
+    pub(crate) skipping: Skipping,
     /// Seed of the car that the address wants late.
     pub(crate) wanted_late: Option<u64>,
 }
@@ -181,6 +185,8 @@ pub enum Action {
     Reported(Option<Report>),
     /// The worker stopped.
     WorkerFailed(String),
+    /// Something was heard of the second worker.
+    Rival(rival::Heard),
     /// The viewer asked for a view.
     Show(View),
     /// The viewer pressed a key of the table, or the button that stands for it.
@@ -203,6 +209,8 @@ pub enum Action {
     Model(Source),
     /// The viewer wants the model on so many chips.
     Chips(u16),
+    /// The viewer asked something of the scene inside a chip.
+    Rush(rush::Ask),
     /// The viewer asked something about the rival and the bill.
     Numbers(Ask),
     /// The viewer asked something of the compiler or the schedule.
@@ -236,6 +244,10 @@ pub enum Effect {
     EndFleet,
     /// Send this to it.
     AskFleet(fleet::Request),
+    /// Start the second worker, in place of one there may be.
+    StartRival,
+    /// Send this to the second worker.
+    AskRival(rival::Request),
     /// Hand the worker the viewer's file that is shown.
     GiveAgain,
     /// Stop time on the value in the spotlight, as the button does.
@@ -278,6 +290,8 @@ impl State {
             picks: 0,
             fingerprint: None,
             numbers: Numbers::default(),
+            rival: Rival::default(),
+            rush: Rush::default(),
             compiling: Compiling::default(),
             fleet: Fleet::default(),
             skipped: None,
@@ -299,6 +313,7 @@ impl State {
             }
             Action::Tour(act) => return self.conduct(act),
             Action::WorkerFailed(message) => self.engine = Engine::Failed(message),
+            Action::Rival(heard) => return self.hear(heard),
             Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
                 self.view = view;
@@ -316,6 +331,7 @@ impl State {
                 self.following = Following::Nothing;
                 return self.reduce(Action::Select(selection));
             }
+            Action::Tick(millis) if self.is_inside() => self.rush_on(millis),
             Action::Tick(millis) => {
                 self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
                 self.go_round();
@@ -339,12 +355,8 @@ impl State {
                 self.trouble = None;
                 return vec![Effect::Ask(Request::Prompt(text))];
             }
-            Action::Model(source) => {
-                let ask = (source != Source::Given).then(|| Self::ask_model(&source));
-                self.source_wanted = source;
-                self.trouble = None;
-                return ask.into_iter().chain([Effect::Replace(self.link())]).collect();
-            }
+            Action::Model(source) => return self.take_model(source),
+            Action::Rush(ask) => return self.take_rush(ask),
             Action::Numbers(ask) => return self.take_numbers(ask),
             Action::Compiling(ask) => return self.take_compiling(ask),
             Action::Fleet(ask) => return self.take_fleet(ask),
@@ -359,6 +371,13 @@ impl State {
             Action::Followed(link) => return self.followed(&link),
         }
         Vec::new()
+    }
+
+    fn take_model(&mut self, source: Source) -> Vec<Effect> {
+        let ask = (source != Source::Given).then(|| Self::ask_model(&source));
+        self.source_wanted = source;
+        self.trouble = None;
+        ask.into_iter().chain([Effect::Replace(self.link())]).collect()
     }
 
     /// Another worker takes the place of the one that was ended, and opens again what is shown.
@@ -420,20 +439,6 @@ impl State {
         Vec::new()
     }
 
-    fn watch(&self) -> Watch {
-        self.selection.map_or(Watch::Everything, Watch::Selection)
-    }
-
-    fn seek(&mut self, watch: Watch, direction: Direction) -> Vec<Effect> {
-        self.playback.stop();
-        self.skipping = Skipping::No;
-        vec![self.ask_event(watch, direction)]
-    }
-
-    fn ask_event(&self, watch: Watch, direction: Direction) -> Effect {
-        Effect::Ask(Request::Event { cursor: self.cursor, watch, direction })
-    }
-
     pub(crate) fn ask_model(source: &Source) -> Effect {
         match source {
             Source::Own => Effect::Ask(Request::OpenOwn),
@@ -443,7 +448,7 @@ impl State {
     }
 
     /// Moves the cursor and stops time there.
-    fn jump(&mut self, cursor: Cursor) -> Vec<Effect> {
+    pub(crate) fn jump(&mut self, cursor: Cursor) -> Vec<Effect> {
         self.playback.stop();
         self.following = Following::Nothing;
         self.cursor = cursor;
@@ -473,7 +478,10 @@ impl State {
     }
 
     /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
-    fn arrive_at_traffic(&mut self) -> Vec<Effect> {
+    pub(crate) fn arrive_at_traffic(&mut self) -> Vec<Effect> {
+        if self.is_inside() {
+            return self.ask_rival();
+        }
         let is_here = self.view == View::Traffic && self.fleet.wanted.is_none();
         let Some(opened) = self.opened.clone().filter(|_| is_here) else { return Vec::new() };
         self.playback.at_least(TRAFFIC_RATE);
@@ -485,25 +493,6 @@ impl State {
                 self.settle()
             }
         }
-    }
-
-    /// The numbers stand still: so does time.
-    fn arrive_at_numbers(&mut self) -> Option<Effect> {
-        if self.view == View::Numbers {
-            self.playback.stop();
-        }
-        self.ask_numbers()
-    }
-
-    fn take_numbers(&mut self, ask: Ask) -> Vec<Effect> {
-        self.numbers.take(ask);
-        self.ask_numbers().into_iter().chain([Effect::Replace(self.link())]).collect()
-    }
-
-    /// Asks for the numbers that are wanted and not there.
-    pub(crate) fn ask_numbers(&self) -> Option<Effect> {
-        let is_due = self.view == View::Numbers && self.engine == Engine::Ready && self.numbers.is_due();
-        is_due.then(|| Effect::Ask(Request::Numbers(self.numbers.wanted.clone())))
     }
 
     fn report(&mut self, report: Option<Report>) -> Vec<Effect> {
@@ -524,7 +513,7 @@ impl State {
             Some(Report::Opened(opened)) => return self.opened(*opened),
             Some(Report::Run(run)) => return self.ran(run),
             Some(Report::Offers(offers)) => self.offers = Rc::new(offers),
-            Some(Report::Numbers(shown)) => self.numbers.shown = Some(Rc::new(*shown)),
+            Some(Report::Line(line)) => return self.told_line(line.map(|line| *line)),
             Some(Report::Shots { .. } | Report::Plan(_)) => {}
             Some(Report::Look { cursor, selection, inspection }) => {
                 if Some(selection) == self.selection {
@@ -546,16 +535,7 @@ impl State {
             }
             Some(Report::Event { cursor, direction, found }) => return self.arrive(cursor, direction, found),
             Some(Report::Fingerprint(lines)) => self.fingerprint = Some(Rc::new(lines)),
-            Some(Report::Broken(broken)) => {
-                self.work = None;
-                self.epoch = broken.run.epoch;
-                self.cursor = broken.at;
-                self.selection = broken.late.or(self.selection);
-                self.wreck = Wreck::default();
-                self.broken = Some(Rc::new(*broken));
-                self.playback.stop();
-                return self.settle();
-            }
+            Some(Report::Broken(broken)) => return self.broke(*broken),
             Some(Report::Front(front)) => self.wreck.front = Some(Rc::new(*front)),
             Some(Report::Harmless(found)) => self.wreck.harmless = Some(found.map(Rc::new)),
             Some(Report::Machine(note)) => return self.took_machine(note),
@@ -571,6 +551,18 @@ impl State {
             }
         }
         Vec::new()
+    }
+
+    /// A car is late: the page goes where it sets out.
+    fn broke(&mut self, broken: BrokenText) -> Vec<Effect> {
+        self.work = None;
+        self.epoch = broken.run.epoch;
+        self.cursor = broken.at;
+        self.selection = broken.late.or(self.selection);
+        self.wreck = Wreck::default();
+        self.broken = Some(Rc::new(broken));
+        self.playback.stop();
+        self.settle()
     }
 
     fn opened(&mut self, opened: Opened) -> Vec<Effect> {
@@ -619,6 +611,7 @@ impl State {
         self.run = Some(Rc::new(run));
         let mut effects = if is_first || is_new { self.look() } else { Vec::new() };
         effects.extend(self.wanted_late.take().map(|seed| Effect::Ask(Request::Break { seed })));
+        effects.extend(self.ran_for_rival());
         effects
     }
 
@@ -629,41 +622,6 @@ impl State {
         let is_written = self.run.as_ref().is_some_and(|run| (next as usize) < run.tokens.len());
         if is_written && opened.opening + ROUND <= self.cursor.cycle {
             self.cursor = Cursor { token: next, cycle: opened.opening };
-        }
-    }
-
-    /// Time goes on shortly before the next event of the token, or at its end.
-    fn skip(&mut self, from: Cursor, found: Option<u64>) {
-        let length = self.lengths().get(from.token as usize).copied().unwrap_or(0);
-        let goal = found.unwrap_or(length).saturating_sub(LEAD);
-        let is_there = self.playback.motion == Motion::Playing && self.cursor.token == from.token;
-        if is_there && self.cursor.cycle < goal {
-            let cursor = Cursor { cycle: goal, ..from };
-            self.skipped = Some((goal - self.cursor.cycle, cursor));
-            self.cursor = cursor;
-        }
-    }
-
-    /// The next event was found, or there is none left in this token.
-    fn arrive(&mut self, from: Cursor, direction: Direction, found: Option<u64>) -> Vec<Effect> {
-        if std::mem::replace(&mut self.skipping, Skipping::No) == Skipping::Asked {
-            self.skip(from, found);
-            return Vec::new();
-        }
-        if from != self.cursor {
-            return Vec::new();
-        }
-        let lengths = self.lengths();
-        match (found, direction) {
-            (Some(cycle), _) => self.jump(Cursor { cycle, ..from }),
-            (None, _) if matches!(self.selection, Some(Selection::Value(_))) => {
-                vec![Effect::Ask(Request::Event { cursor: from, watch: Watch::Everything, direction })]
-            }
-            (None, Direction::Forward) => {
-                let left = lengths.get(from.token as usize).map_or(0, |length| length - from.cycle.min(*length));
-                self.jump(play::forward(from, left, &lengths).0)
-            }
-            (None, Direction::Backward) => self.jump(play::backward(from, from.cycle + 1, &lengths).0),
         }
     }
 }

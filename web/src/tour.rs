@@ -3,14 +3,19 @@
 //! In: steps as data, one chapter per file.  Out: places, and what follows what.
 //! Invariant: every place that is printed is parsed back; a step never needs the one before it; leaving keeps the place.
 //! Method: a step says which state it shows, what it says, what Space does there; `conduct` turns that into the viewer's own actions.
-//! Source: the story's chapters 1, 3, 4 and 7; a number in a text is either read from the state or stands beside its source.
+//! Source: the story's chapters 1 to 5, 7 and 8; a number in a text is either read from the state or stands beside its source.
 
 mod chip;
 mod city;
+mod compiler;
 mod conduct;
+mod crowd;
+mod fall;
 pub mod fill;
 mod node;
 pub mod race;
+mod rush;
+mod speed;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -93,6 +98,8 @@ pub enum Deed {
     Break,
     /// The verified program is back.
     Undo,
+    /// A group of the GPU is late.
+    Crowd,
     /// The model goes onto so many chips.
     Chips(u16),
     /// The race begins.
@@ -139,6 +146,8 @@ pub enum Right {
     Fixed(usize),
     /// Of an eighth, a half, no gain: the one that the cycles of one and of eight chips say.
     Ratio,
+    /// Of the predictions about the waterfall: the one that saves most.
+    Saving,
 }
 
 /// One step.
@@ -206,7 +215,15 @@ pub struct Chapter {
 }
 
 /// The chapters that are told.
-pub const CHAPTERS: [&Chapter; 4] = [&token::CHAPTER, &city::CHAPTER, &chip::CHAPTER, &node::CHAPTER];
+pub const CHAPTERS: [&Chapter; 7] = [
+    &token::CHAPTER,
+    &rush::CHAPTER,
+    &city::CHAPTER,
+    &chip::CHAPTER,
+    &compiler::CHAPTER,
+    &node::CHAPTER,
+    &speed::CHAPTER,
+];
 
 /// A step of a chapter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]

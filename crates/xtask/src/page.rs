@@ -17,7 +17,10 @@ const COMPRESSED_ENDINGS: [&str; 6] = ["html", "js", "css", "wasm", "svg", "json
 const FIRST_LOAD: usize = 800_000;
 /// What they took when last recorded, rounded up: over the budget, and to shrink. A build that takes more is refused; who makes it
 /// smaller lowers this, until it is the budget.
-const FIRST_LOAD_RECORDED: usize = 885_000;
+const FIRST_LOAD_RECORDED: usize = 855_000;
+/// Files of the second worker: fetched when somebody looks at the rival or the bill.
+const LATER: [&str; 6] =
+    ["static/rival.js", "rival.js", "rival_bg.wasm", "static/fleet.js", "fleet.js", "fleet_bg.wasm"];
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
 const BROTLI_BUFFER: usize = 1 << 16;
@@ -37,6 +40,7 @@ pub fn build(toolchain: Toolchain) -> Outcome<()> {
     step::run("build with trunk", &mut trunk, Limit::None)?;
     let total = compress(&root().join("dist")).map_err(|error| format!("cannot compress dist/: {error}"))?;
     println!("  done  {} kB with brotli, {} kB unpacked", total.brotli / 1000, total.plain / 1000);
+    println!("  done  of these {} kB later, for the rival and the bill", total.later / 1000);
     within_budget(total.first)
 }
 
@@ -59,9 +63,11 @@ fn within_budget(first: usize) -> Outcome<()> {
 /// Whether a browser asks for the file before the viewer has done anything; the model is counted apart.
 fn is_first(file: &Path) -> bool {
     // Trunk's copy of the style sheet under its plain name is never asked for.
-    // The worker for hundreds of chips comes when somebody asks for them.
-    let is_later = ["fleet.js", "fleet_bg.wasm"].iter().any(|later| file == Path::new(later));
-    !file.starts_with("static/models") && file != Path::new("static/page.css") && !is_later
+    !is_later(file) && !file.starts_with("static/models") && file != Path::new("static/page.css")
+}
+
+fn is_later(file: &Path) -> bool {
+    LATER.iter().any(|later| file == Path::new(later))
 }
 
 #[derive(Default)]
@@ -70,6 +76,20 @@ struct Sizes {
     brotli: usize,
     /// Of what is loaded first.
     first: usize,
+    /// Of the second worker.
+    later: usize,
+}
+
+impl Sizes {
+    fn count(&mut self, file: &Path, bytes: usize) {
+        self.brotli += bytes;
+        if is_first(file) {
+            self.first += bytes;
+        }
+        if is_later(file) {
+            self.later += bytes;
+        }
+    }
 }
 
 fn compress(dist: &Path) -> std::io::Result<Sizes> {
@@ -77,16 +97,14 @@ fn compress(dist: &Path) -> std::io::Result<Sizes> {
     for path in files_below(dist)? {
         let plain = fs::read(&path)?;
         total.plain += plain.len();
-        let counts = is_first(path.strip_prefix(dist).unwrap_or(&path));
+        let name = path.strip_prefix(dist).unwrap_or(&path);
         let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         if !COMPRESSED_ENDINGS.contains(&ending.as_str()) {
-            total.brotli += plain.len();
-            total.first += if counts { plain.len() } else { 0 };
+            total.count(name, plain.len());
             continue;
         }
         let small = brotli_of(&plain)?;
-        total.brotli += small.len();
-        total.first += if counts { small.len() } else { 0 };
+        total.count(name, small.len());
         fs::write(with_suffix(&path, "br"), &small)?;
         fs::write(with_suffix(&path, "gz"), gzip_of(&plain)?)?;
     }
@@ -137,9 +155,10 @@ mod tests {
     fn a_first_load_above_the_recorded_one_fails_the_build() {
         assert!(within_budget(FIRST_LOAD).is_ok() && within_budget(FIRST_LOAD_RECORDED).is_ok());
         let refused = within_budget(FIRST_LOAD_RECORDED + 1_000).expect_err("too much");
-        assert!(refused.contains("886 kB") && refused.contains("800 are the budget"), "{refused}");
+        assert!(refused.contains("856 kB") && refused.contains("800 are the budget"), "{refused}");
         assert!(is_first(Path::new("worker_bg.wasm")) && is_first(Path::new("static/engine.js")));
         assert!(!is_first(Path::new("static/models/tiny.gguf")) && !is_first(Path::new("fleet_bg.wasm")));
+        assert!(!is_first(Path::new("rival_bg.wasm")) && is_first(Path::new("app-0123_bg.wasm")));
     }
 
     #[test]

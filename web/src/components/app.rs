@@ -11,9 +11,10 @@ use super::tour::{Exhibit, Tour};
 use crate::fleet;
 use crate::paint::Projector;
 use crate::protocol::{Report, Request, decode};
+use crate::rival;
 use crate::services::clock::Clock;
 use crate::services::drop::Drop;
-use crate::services::engine::{ENGINE, Engine, FLEET, Heard};
+use crate::services::engine::{ENGINE, Engine, FLEET, Heard, RIVAL};
 use crate::services::{address, keyboard::Keyboard, settings};
 use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
@@ -26,11 +27,12 @@ const TEXT_MILLIS: f64 = 100.0;
 
 /// The root component.
 pub struct App {
+    link: Scope<App>,
     state: State,
     engine: Option<Engine>,
-    /// The worker for hundreds of chips, and how it is fetched.
+    /// The worker for hundreds of chips, and the one for the rival and the bill, once they were needed.
     fleet: Option<Engine>,
-    link: Scope<App>,
+    rival: Option<Engine>,
     projector: Projector,
     /// Milliseconds since the text was last brought up to date, and since the model was compiled.
     stale: f64,
@@ -72,6 +74,12 @@ impl App {
                     self.act(Action::Fleet(fleet::Ask::Failed(message)));
                 }
             }
+            Effect::StartRival => self.start_rival(),
+            Effect::AskRival(request) => {
+                if let Some(Err(message)) = self.rival.as_ref().map(|rival| rival.ask(request)) {
+                    self.state.reduce(Action::Rival(rival::Heard::Failed(message)));
+                }
+            }
             Effect::GiveAgain => self.give(self.file_shown.clone()),
             Effect::Spotlight => self.stop(),
             Effect::Push(link) => address::push(link),
@@ -86,6 +94,7 @@ impl App {
             let ask = match heard {
                 Heard::Message(bytes) => fleet::Ask::Said(decode(&bytes)),
                 Heard::Failed(message) => fleet::Ask::Failed(message),
+                Heard::Coming(_) => return,
             };
             link.send_message(Message::Act(Action::Fleet(ask)));
         };
@@ -134,6 +143,9 @@ impl App {
         if let Some(wanted) = self.projector.show(&self.state) {
             self.ask(&wanted);
         }
+        if let Some(moment) = self.state.ask_moment() {
+            self.perform(&moment);
+        }
     }
 
     fn tick(&mut self, millis: f64) -> bool {
@@ -181,23 +193,38 @@ impl App {
     }
 
     /// Ends the worker and starts another, which opens again what is shown.
-    fn restart(&mut self, ctx: &Context<Self>) {
+    fn restart(&mut self) {
         self.engine = None;
-        match start(ctx) {
+        match start(&self.link) {
             Ok(engine) => self.engine = Some(engine),
             Err(message) => self.act(Action::WorkerFailed(message)),
         }
         self.state.restarting();
         address::replace(&self.state.link());
     }
+
+    /// Fetches the second worker, in place of one that did not come.
+    fn start_rival(&mut self) {
+        let link = self.link.clone();
+        let heard = |heard| match heard {
+            Heard::Message(bytes) => rival::Heard::Said(decode(&bytes)),
+            Heard::Coming(bytes) => rival::Heard::Coming(bytes),
+            Heard::Failed(message) => rival::Heard::Failed(message),
+        };
+        match Engine::start(RIVAL, move |said| link.send_message(Message::Act(Action::Rival(heard(said))))) {
+            Ok(rival) => self.rival = Some(rival),
+            Err(message) => drop(self.state.reduce(Action::Rival(rival::Heard::Failed(message)))),
+        }
+    }
 }
 
-fn start(ctx: &Context<App>) -> Result<Engine, String> {
-    let link = ctx.link().clone();
+fn start(link: &Scope<App>) -> Result<Engine, String> {
+    let link = link.clone();
     Engine::start(ENGINE, move |heard| {
         let action = match heard {
             Heard::Message(bytes) => Action::Reported(decode(&bytes)),
             Heard::Failed(message) => Action::WorkerFailed(message),
+            Heard::Coming(_) => return,
         };
         link.send_message(Message::Act(action));
     })
@@ -210,7 +237,7 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> Self {
         let mut state = State::open(&address::current(), address::preferred());
         state.theme = settings::theme();
-        let engine = start(ctx).map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
+        let engine = start(ctx.link()).map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
         let link = ctx.link().clone();
         let listener = address::listen(move |target| link.send_message(Message::Act(Action::Followed(target))));
         let link = ctx.link().clone();
@@ -221,10 +248,11 @@ impl Component for App {
         let drop = Drop::listen(move |file| link.send_message(Message::Open(file)));
         address::announce(&state);
         App {
+            link: ctx.link().clone(),
             state,
             engine,
             fleet: None,
-            link: ctx.link().clone(),
+            rival: None,
             projector: Projector::new(),
             stale: 0.0,
             age: 0.0,
@@ -238,7 +266,7 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+    fn update(&mut self, _ctx: &Context<Self>, message: Message) -> bool {
         match message {
             Message::Act(Action::Tick(millis)) => return self.tick(millis),
             Message::Act(Action::Reported(report)) => return self.report(report),
@@ -252,7 +280,7 @@ impl Component for App {
                     self.ask(&request);
                 }
             }
-            Message::Cancel => self.restart(ctx),
+            Message::Cancel => self.restart(),
             Message::Stop => self.stop(),
         }
         true

@@ -33,7 +33,7 @@ pub fn Deck(props: &Props) -> Html {
         return html! { <footer class="deck" aria-label={texts.deck}><p class="hint">{ texts.nothing_yet }</p></footer> };
     };
     let is_hidden = state.view == View::Opening && state.playback.motion == Motion::Playing;
-    if is_hidden || state.view == View::Numbers {
+    if is_hidden || state.view == View::Numbers || state.is_inside() {
         return Html::default();
     }
     html! {

@@ -16,7 +16,7 @@ use super::traffic::Traffic;
 use super::waiting::{Waiting, Working};
 use crate::link::View;
 use crate::protocol::Facts;
-use crate::state::{Action, Engine, State};
+use crate::state::{Action, State};
 use yew::{Callback, Html, NodeRef, Properties, function_component, html};
 
 /// What the stage shows.
@@ -49,9 +49,7 @@ pub fn Stage(props: &Props) -> Html {
         None => {}
     }
     let view = match (&state.opened, state.view) {
-        (_, View::Numbers) if state.engine == Engine::Ready => {
-            html! { <NumbersView state={state.clone()} send={send.clone()} /> }
-        }
+        (_, View::Numbers) => html! { <NumbersView state={state.clone()} send={send.clone()} /> },
         (None, _) => html! { <Waiting state={state.clone()} /> },
         (_, View::Opening) => {
             html! { <Opening state={state.clone()} {age} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
@@ -74,7 +72,6 @@ pub fn Stage(props: &Props) -> Html {
         (_, View::Schedule) => html! {
             <Schedule state={state.clone()} canvas={canvas.clone()} facts={schedule} tell={tell.clone()} send={send.clone()} />
         },
-        (_, View::Numbers) => html! { <Waiting state={state.clone()} /> },
     };
     html! {
         <>

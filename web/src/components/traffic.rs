@@ -9,6 +9,7 @@ use super::fleet::{FleetView, picker};
 use super::front::FrontPanel;
 use super::late::Late;
 use super::picture::Picture;
+use super::rush::{Rush, scenes};
 use super::stepper::Stepper;
 use crate::state::{Action, State};
 use frame::TrafficFacts;
@@ -40,10 +41,14 @@ pub fn Traffic(props: &Props) -> Html {
     if state.fleet.wanted.is_some() {
         return html! { <FleetView state={state.clone()} send={send.clone()} /> };
     }
+    if state.is_inside() {
+        return html! { <Rush state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> };
+    }
     html! {
         <section class={yew::classes!("traffic-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.traffic_title }</h2>
+                { scenes(state, send) }
                 <p class="where">{ texts.traffic_where }</p>
                 if state.broken.is_some() {
                     <Late state={state.clone()} send={send.clone()} />

@@ -92,6 +92,7 @@ impl Projector {
     /// What happens in the moment that is shown.
     pub fn sentence(&self, state: &State) -> Option<&Sentence> {
         match plan_of(state) {
+            _ if state.is_inside() => None,
             Some(_) => self.plan.as_ref().map(|shot| &shot.sentence),
             None => self.shot.as_ref().map(|shot| &shot.sentence),
         }
@@ -127,6 +128,7 @@ impl Projector {
     /// Paints; returns the question to ask.
     pub fn show(&mut self, state: &State) -> Option<Request> {
         match plan_of(state) {
+            _ if state.is_inside() => self.show_rush(state),
             None if state.view == View::Numbers => None,
             Some(plan) => self.show_plan(state, plan),
             None => self.show_chip(state),
@@ -149,6 +151,15 @@ impl Projector {
         }
         self.plan_asked = Some(wanted);
         Some(Request::Plan(wanted))
+    }
+
+    /// The scene inside a chip comes from the second worker, which the state asks.
+    fn show_rush(&mut self, state: &State) -> Option<Request> {
+        let shown = state.rush_shown()?.clone();
+        if let Some(canvas) = self.canvas.cast::<HtmlCanvasElement>() {
+            self.paint(&canvas, &shown.scene, None, 0.0, state);
+        }
+        None
     }
 
     fn show_chip(&mut self, state: &State) -> Option<Request> {
@@ -200,7 +211,7 @@ impl Projector {
 
     /// The question what lies under a point of the canvas.
     pub fn pick(&self, state: &State, x: f64, y: f64) -> Option<Request> {
-        let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
+        let canvas = self.canvas.cast::<HtmlCanvasElement>().filter(|_| !state.is_inside())?;
         let (scene, picture) = match state.view {
             View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
             View::Traffic => (&self.plan.as_ref()?.scene, protocol::Picture::Traffic),

@@ -15,11 +15,15 @@ use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 pub const ENGINE: &str = "static/engine.js";
 /// The script that starts the worker for hundreds of chips.
 pub const FLEET: &str = "static/fleet.js";
+/// The script that starts the rival and the bill.
+pub const RIVAL: &str = "static/rival.js";
 
 /// What is heard of a worker.
 pub enum Heard {
     /// A message.
     Message(Vec<u8>),
+    /// So many bytes of it have come.
+    Coming(u32),
     /// It did not come, or stopped; what the browser says of it.
     Failed(String),
 }
@@ -37,8 +41,12 @@ impl Engine {
         let worker = Worker::new(script).map_err(|error| format!("{error:?}"))?;
         let heard = call.clone();
         let message = EventListener::new(&worker, "message", move |event| {
-            let event = event.unchecked_ref::<MessageEvent>();
-            if let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() {
+            let data = event.unchecked_ref::<MessageEvent>().data();
+            if let Some(bytes) = data.as_f64() {
+                heard(Heard::Coming(bytes as u32));
+            } else if let Some(failure) = data.as_string() {
+                heard(Heard::Failed(failure));
+            } else if let Ok(buffer) = data.dyn_into::<ArrayBuffer>() {
                 heard(Heard::Message(Uint8Array::new(&buffer).to_vec()));
             }
         });

@@ -5,18 +5,17 @@
 //! Method: one handler on the worker's global scope, alive as long as the worker is. A text is written one token at a time, each in a
 //!     task of its own, so that questions about what is already there are answered in between.
 
+use super::port::{self, Sent};
 use crate::desk::{self, Desk};
-use crate::numbers::Ledger;
-use crate::protocol::{self, Done, Epoch, PROTOCOL, Report, Request, decode, encode};
+use crate::protocol::{self, Done, Epoch, Offer, PROTOCOL, Report, Request, decode};
 use frame::Text;
-use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, JSON, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use study::Chip;
-use wasm_bindgen::JsCast;
-use web_sys::{DedicatedWorkerGlobalScope, File, FileReaderSync, MessageEvent};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{File, FileReaderSync};
 
 /// The page's own model, seen from the worker's script in `static/`.
 const OWN_MODEL: &str = "models/tiny.gguf";
@@ -28,9 +27,7 @@ const PAUSE: u32 = 4;
 
 /// The worker's state.
 struct Clerk {
-    scope: DedicatedWorkerGlobalScope,
     desk: RefCell<Option<Desk>>,
-    numbers: RefCell<Ledger>,
     /// Chips that the next model is put on.
     chips: Cell<u16>,
     writing: RefCell<Option<Timeout>>,
@@ -41,39 +38,32 @@ struct Clerk {
 
 /// Answers until the page ends the worker.
 pub fn serve() {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let clerk = Rc::new(Clerk {
-        scope: scope.clone(),
         desk: RefCell::default(),
-        numbers: RefCell::default(),
         chips: Cell::new(1),
         writing: RefCell::default(),
         chip: RefCell::new(Chip::lpu_14nm()),
         counting: RefCell::default(),
     });
     let listening = Rc::clone(&clerk);
-    let listener = EventListener::new(&scope, "message", move |event| {
-        let data = event.unchecked_ref::<MessageEvent>().data();
-        if let Ok(buffer) = data.clone().dyn_into::<ArrayBuffer>() {
-            listening.answer(decode(&Uint8Array::new(&buffer).to_vec()));
-        } else if let Ok(file) = data.dyn_into::<File>() {
-            listening.open_file(&file);
+    port::listen(move |sent| match sent {
+        Sent::Message(bytes) => listening.answer(decode(&bytes)),
+        Sent::Object(object) => {
+            if let Ok(file) = object.dyn_into::<File>() {
+                listening.open_file(&file);
+            }
         }
     });
-    listener.forget();
     clerk.send(&Report::Hello { protocol: PROTOCOL });
 }
 
 fn now() -> f64 {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.performance().map_or(0.0, |performance| performance.now())
+    port::scope().performance().map_or(0.0, |performance| performance.now())
 }
 
 impl Clerk {
     fn send(&self, report: &Report) {
-        let buffer = Uint8Array::from(encode(report).as_slice()).buffer();
-        let sent = self.scope.post_message_with_transfer(&buffer, &Array::of1(&buffer));
-        sent.expect("a buffer made here can be transferred");
+        port::send(report);
     }
 
     fn settle(&self, outcome: Result<Report, Text>) {
@@ -92,10 +82,9 @@ impl Clerk {
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
             Some(Request::Prompt(text)) => return self.prompt(&text),
-            Some(Request::Numbers(wanted)) => {
-                let desk = self.desk.borrow();
-                let session = desk.as_ref().map(Desk::session);
-                return self.send(&self.numbers.borrow_mut().answer(wanted, session));
+            Some(Request::Line) => {
+                let line = self.desk.borrow().as_ref().map_or(Report::Line(None), Desk::line);
+                return self.send(&line);
             }
             Some(request) => request,
         };
@@ -122,7 +111,7 @@ impl Clerk {
             Request::Hello { .. }
             | Request::Chips(_)
             | Request::Machine(_)
-            | Request::Numbers(_)
+            | Request::Line
             | Request::OpenOwn
             | Request::OpenOffered(_)
             | Request::Prompt(_) => {}
@@ -143,7 +132,7 @@ impl Clerk {
         let clerk = Rc::clone(self);
         self.send(&Report::Progress { stage: study::Stage::Import, done: 0, of: 1 });
         wasm_bindgen_futures::spawn_local(async move {
-            match fetched(&clerk.scope, &address).await {
+            match fetched(&address).await {
                 Some(bytes) => clerk.open(bytes),
                 None => clerk.send(&Report::Refused(Text::new(
                     format!("讀不到 {address}。請確認伺服器提供這個檔案。"),
@@ -184,8 +173,8 @@ impl Clerk {
     fn offer(self: &Rc<Self>) {
         let clerk = Rc::clone(self);
         wasm_bindgen_futures::spawn_local(async move {
-            let Some(bytes) = fetched(&clerk.scope, OFFER_LIST).await else { return };
-            if let Ok(offers) = serde_json::from_slice(&bytes) {
+            let Some(bytes) = fetched(OFFER_LIST).await else { return };
+            if let Some(offers) = std::str::from_utf8(&bytes).ok().and_then(offers) {
                 clerk.send(&Report::Offers(offers));
             }
         });
@@ -237,9 +226,20 @@ impl Clerk {
     }
 }
 
+/// The list of models beside the page, read by the browser: a reader of our own would be in the first load.
+fn offers(text: &str) -> Option<Vec<Offer>> {
+    let list: Array = JSON::parse(text).ok()?.dyn_into().ok()?;
+    let field = |item: &JsValue, name: &str| Reflect::get(item, &name.into()).ok();
+    let offer = |item: JsValue| {
+        let (name, bytes) = (field(&item, "name")?.as_string()?, field(&item, "bytes")?.as_f64()?);
+        Some(Offer { name, bytes: bytes as u64 })
+    };
+    list.iter().map(offer).collect()
+}
+
 /// The bytes at an address; a server that sends a page in place of a missing file is found out by whoever reads them.
-async fn fetched(scope: &DedicatedWorkerGlobalScope, address: &str) -> Option<Vec<u8>> {
-    let answer = wasm_bindgen_futures::JsFuture::from(scope.fetch_with_str(address)).await.ok()?;
+async fn fetched(address: &str) -> Option<Vec<u8>> {
+    let answer = wasm_bindgen_futures::JsFuture::from(port::scope().fetch_with_str(address)).await.ok()?;
     let answer: web_sys::Response = answer.dyn_into().ok()?;
     if !answer.ok() {
         return None;

@@ -9,8 +9,10 @@ use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::play::Motion;
 use crate::protocol::Request;
+use crate::rush;
 use crate::state::{Action, Effect, Following, State};
 use frame::{Cursor, Deck};
+use study::cases::Lateness;
 
 /// Seeds of the cars that the tour makes late, one after the other until one changes the words. With the page's own texts the first
 /// two find theirs within a second or two, seed 1 none at all with the Chinese ones.
@@ -66,7 +68,8 @@ impl Tour {
             | (Deed::Stop, Action::StopTime(_) | Action::Command(Command::EventOn))
             | (Deed::Ahead, Action::Jump(_))
             | (Deed::Break, Action::Break(_))
-            | (Deed::Undo, Action::Send(Request::Undo)) => true,
+            | (Deed::Undo, Action::Send(Request::Undo))
+            | (Deed::Crowd, Action::Rush(rush::Ask::Inside(Lateness::One))) => true,
             (Deed::Chips(wanted), Action::Chips(chips)) => *chips == wanted,
             _ => false,
         };
@@ -150,6 +153,7 @@ impl State {
             Deed::Ahead => self.reduce(Action::Jump(self.ahead())),
             Deed::Break => self.reduce(Action::Break(SEEDS[0])),
             Deed::Undo => self.reduce(Action::Send(Request::Undo)),
+            Deed::Crowd => self.reduce(Action::Rush(rush::Ask::Inside(Lateness::One))),
             Deed::Chips(chips) => self.reduce(Action::Chips(chips)),
         };
         self.tour.told = Told::All;
@@ -200,7 +204,9 @@ impl State {
     /// Whether the step's model is not there yet, or the worker is busy with it.
     pub fn tour_waits(&self) -> bool {
         let is_there = self.opened.as_ref().is_some_and(|opened| opened.chips == self.chips) && self.run.is_some();
-        !is_there || self.work.is_some() || self.tour.landing == Landing::Pending
+        let is_due =
+            (self.view == View::Numbers && self.numbers.is_due()) || (self.is_inside() && self.rush_shown().is_none());
+        !is_there || self.work.is_some() || self.tour.landing == Landing::Pending || is_due
     }
 
     /// Some cars are late and nothing comes of it; then the next one is tried.

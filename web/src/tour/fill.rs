@@ -85,7 +85,10 @@ pub fn fill(text: &str, state: &State, facts: Option<&Facts>) -> Vec<Piece> {
 pub fn value(name: &str, state: &State, facts: Option<&Facts>) -> Option<String> {
     let beside = match facts {
         Some(Facts::Memory(facts)) => of_memory(name, state.lang, facts),
-        Some(Facts::Traffic(facts)) if facts.chips == state.chips => of_traffic(name, state.lang, facts),
+        Some(Facts::Compiler(facts)) => super::crowd::compiled(name, facts),
+        Some(Facts::Traffic(facts)) if facts.chips == state.chips && !state.is_inside() => {
+            of_traffic(name, state.lang, facts)
+        }
         Some(_) | None => None,
     };
     beside
@@ -94,6 +97,8 @@ pub fn value(name: &str, state: &State, facts: Option<&Facts>) -> Option<String>
         .or_else(|| of_run(name, state))
         .or_else(|| of_value(name, state))
         .or_else(|| of_broken(name, state))
+        .or_else(|| super::crowd::value(name, state.rush_shown()?))
+        .or_else(|| super::fall::value(name, state.lang, state.numbers.waterfall()?))
 }
 
 /// The chip that every program of the page is compiled for.

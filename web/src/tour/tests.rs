@@ -5,7 +5,10 @@
 
 use super::*;
 use crate::keys::{Shift, command};
-use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, Report, Request, Run, TokenLine};
+use crate::numbers::{GUESSES, Ledger, best_guess};
+use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, PROTOCOL, Report, Request, Run, TokenLine};
+use crate::rival::{self, Heard};
+use crate::rush::Shown;
 use crate::state::{Action, Effect, Looked, State};
 use fill::{Piece, fill};
 use frame::{
@@ -13,6 +16,8 @@ use frame::{
     Selection, Text, TrafficFacts, Unit,
 };
 use std::rc::Rc;
+use study::cases::{Switch, Waterfall};
+use study::{Bounds, Second};
 
 /// English words and Chinese letters of a text at most, and of a reveal.
 const WORDS_MOST: usize = 60;
@@ -154,12 +159,55 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
             Effect::Ask(Request::Undo) => Some(Report::Mended(run(u32::from(chips)))),
             _ => None,
         };
+        let heard = match &effect {
+            Effect::StartRival => Some(rival::Report::Hello { protocol: PROTOCOL }),
+            Effect::AskRival(rival::Request::Numbers(wanted)) => {
+                Some(rival::Report::Numbers(Box::new(Ledger::default().answer(wanted.clone()))))
+            }
+            Effect::AskRival(rival::Request::Moment(wanted)) => {
+                Some(rival::Report::Moment(Ok(Box::new(Shown { wanted: *wanted, ..moment() }))))
+            }
+            _ => None,
+        };
+        queue.extend(heard.into_iter().flat_map(|report| state.reduce(Action::Rival(Heard::Said(Some(report))))));
         seen.push(effect);
         if let Some(report) = report {
             queue.extend(state.reduce(Action::Reported(Some(report))));
         }
+        queue.extend(state.ask_moment());
     }
     seen
+}
+
+/// A moment inside a chip, with figures of its own.
+fn moment() -> Shown {
+    let crowd = study::cases::CrowdFacts {
+        gpu: "GPU".to_owned(),
+        format: "fp8".to_owned(),
+        bytes: 1e6,
+        seed: 3,
+        seeds: 31,
+        length: 900.0,
+        punctual: 800.0,
+        range: (700.0, 1_000.0),
+        waiting: 0.1,
+        refreshes: 7,
+        channels: 160,
+        groups: 8,
+        gpus: 8,
+        before: 3_700.0,
+    };
+    let routed = frame::RoutedFacts {
+        hertz: 900_000_000,
+        cycles: 500,
+        ways: 10,
+        unmet: 0,
+        bytes: 3_200,
+        streams: 64,
+        busiest: 9,
+    };
+    let scene = frame::Scene { width: 1.0, height: 1.0, layers: vec![] };
+    Shown { wanted: crate::rush::Wanted::default(), scene, crowd, routed }
 }
 
 fn broken(seed: u64) -> BrokenText {
@@ -219,6 +267,11 @@ fn looked(state: &State) -> Looked {
     }
 }
 
+fn first_bound() -> study::First {
+    let graph = study::Builtin::find("llama-2-7b").expect("a built-in shape").decode_step(64);
+    study::first_bound(&graph, &study::Options::default().chip, 1).expect("a model of the family")
+}
+
 /// The figures that stand beside the step's picture.
 fn facts(state: &State) -> Option<Facts> {
     match state.view {
@@ -249,6 +302,20 @@ fn facts(state: &State) -> Option<Facts> {
             busy: 0.124,
             now: 0,
         })),
+        View::Compiler => Some(Facts::Compiler(Box::new(frame::CompilerFacts {
+            passes: vec![],
+            funnel: vec![frame::Funneled { count: 7, of: None, what: Text::same("x") }; 5],
+            stage: Text::same("x"),
+            part: Text::same("x"),
+            bounds: Bounds {
+                cycles: 5_974,
+                first: first_bound(),
+                second: Second { cycles: 4_000, stages: vec![] },
+                first_gap: 1.0,
+                second_gap: 0.5,
+            },
+            chosen: None,
+        }))),
         _ => None,
     }
 }
@@ -272,7 +339,9 @@ fn every_name_in_a_text_is_known_and_filled() {
         for text in texts(step) {
             for lang in [Lang::Zh, Lang::En] {
                 let names = names(text.of(lang)).0;
-                assert!(names.iter().all(|name| fill::NAMES.contains(name)), "{}: {names:?}", place.print());
+                let lists = [&fill::NAMES[..], &fall::NAMES, &crowd::NAMES];
+                let is_known = |name: &&str| lists.iter().any(|list| list.contains(name));
+                assert!(names.iter().all(is_known), "{}: {names:?}", place.print());
                 let gap = |piece: &Piece| *piece == Piece::Gap;
                 gaps.extend(fill(text.of(lang), &state, facts(&state).as_ref()).into_iter().filter(gap));
             }
@@ -398,12 +467,33 @@ fn tabs_appear_as_the_story_uses_them() {
     assert_eq!(shown("1.2"), [View::Token]);
     assert_eq!(shown("3.1"), [View::Token, View::Memory, View::Traffic]);
     assert_eq!(shown("4.1"), [View::Token, View::Chip, View::Memory, View::Traffic]);
+    assert_eq!(shown("8.1"), View::TABS);
 }
 
 #[test]
 fn the_right_answer_about_eight_chips_follows_the_cycles() {
     assert_eq!([words::gain(5_974, 6_195), words::gain(6_000, 3_000), words::gain(8_000, 1_100)], [2, 1, 0]);
     assert_eq!(words::gain(5_974, 5_974), 2);
+}
+
+#[test]
+fn the_bars_come_with_the_answer_and_the_answer_from_the_waterfall() {
+    let mut state = page("#tour=8.1");
+    let fall = state.numbers.waterfall().expect("it is shown").clone();
+    let saved: Vec<i64> = GUESSES.iter().map(|guess| guess.saves(&fall)).collect();
+    let all: i64 = saved.iter().sum();
+    assert_eq!(all, fall.whole_ns - fall.bound_ns, "every switch is one prediction's");
+    assert_eq!(saved[best_guess(&fall)], saved.iter().copied().max().unwrap_or_default());
+    let mut other = fall.clone();
+    other.steps.iter_mut().for_each(|step| step.saves_ns = if step.switch == Switch::Noise { 9 } else { 1 });
+    assert_eq!(best_guess(&other), 0);
+    assert_ne!(
+        fall::value("fall_verdict", Lang::En, &Waterfall { whole_ns: 13, ..other.clone() }),
+        fall::value("fall_verdict", Lang::En, &Waterfall { whole_ns: 1_300, ..other })
+    );
+    assert_eq!(state.tour.told(), Told::Asking);
+    press(&mut state, "Space");
+    assert_eq!(state.tour.told(), Told::All);
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub fn label(deed: Deed) -> Both {
         Deed::Stop => both("讓時間停下", "Stop time"),
         Deed::Ahead => both("挑一個未來的週期", "Pick a future cycle"),
         Deed::Break => both("讓一輛車遲到", "Make one car late"),
+        Deed::Crowd => both("讓 GPU 的一輛車遲到", "Make one car of the GPU late"),
         Deed::Undo => both("復原", "Undo"),
         Deed::Chips(_) => both("放到更多晶片上", "Put it on more chips"),
         Deed::Race => both("開始", "Start"),

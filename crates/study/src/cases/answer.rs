@@ -3,7 +3,7 @@
 //! In: a contest, what the viewer changed.  Out: plain data, both languages, written to JSON with formulas and standings.
 //! Invariant: a view of the page is the same data as the answer of the command line.
 
-use super::contest::{Contest, LpuRate, Setting, claims};
+use super::contest::{Contest, LpuRate, Setting, claims, scaled};
 use super::curves::Curves;
 use super::error::CaseError;
 use super::file::Case;
@@ -12,6 +12,7 @@ use super::ledger::Ledgers;
 use super::plans::Plans;
 use super::waterfall::Waterfall;
 use cost::claims::Judged;
+use cost::what_if::Scaled;
 use serde::{Deserialize, Serialize};
 
 /// A view of the answer.
@@ -29,14 +30,24 @@ pub enum Topic {
     Jitter,
     /// Calls in a row.
     Plans,
+    /// 14 nm, 4 nm, and what shipped.
+    Node,
     /// The claims table.
     Claims,
 }
 
 impl Topic {
     /// All views, in the order of the story.
-    pub const ALL: [Topic; 7] =
-        [Topic::Waterfall, Topic::Frontier, Topic::Bill, Topic::Joules, Topic::Jitter, Topic::Plans, Topic::Claims];
+    pub const ALL: [Topic; 8] = [
+        Topic::Waterfall,
+        Topic::Frontier,
+        Topic::Bill,
+        Topic::Joules,
+        Topic::Jitter,
+        Topic::Plans,
+        Topic::Node,
+        Topic::Claims,
+    ];
 }
 
 /// What a view shows.
@@ -52,6 +63,8 @@ pub enum View {
     Jitter(Jitter),
     /// Calls in a row.
     Plans(Plans),
+    /// 14 nm, 4 nm, and what shipped.
+    Node(Vec<Scaled>),
     /// The claims table.
     Claims(Vec<Judged>),
 }
@@ -73,6 +86,8 @@ pub struct Answer {
     pub jitter: Jitter,
     /// Calls in a row.
     pub plans: Plans,
+    /// 14 nm, 4 nm, and what shipped.
+    pub node: Vec<Scaled>,
 }
 
 impl Contest {
@@ -86,6 +101,7 @@ impl Contest {
             Topic::Bill => View::Bill(self.ledgers(setting)?),
             Topic::Jitter => View::Jitter(self.jitter(fabric)?),
             Topic::Plans => View::Plans(Plans::of(setting)?),
+            Topic::Node => View::Node(scaled(setting)?),
             Topic::Claims => View::Claims(claims(setting)?),
         })
     }
@@ -102,6 +118,7 @@ impl Contest {
             bill: self.ledgers(setting)?,
             jitter: self.jitter(fabric)?,
             plans: Plans::of(setting)?,
+            node: scaled(setting)?,
         })
     }
 }

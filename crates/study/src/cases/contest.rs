@@ -23,7 +23,7 @@ pub(super) const BOXES: u32 = 16;
 const USERS: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /// What the line made of a model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Compiled {
     /// The model's graph.
     pub graph: Graph,
@@ -112,6 +112,16 @@ pub fn claims(setting: &Setting) -> Result<Vec<cost::claims::Judged>, CaseError>
     let mut sheet = Sheet::new(&book);
     edit(&mut sheet, setting);
     Ok(cost::claims::judge(&sheet)?)
+}
+
+/// What a smaller process makes of the chip, with what the viewer changed, scored against the successor that shipped.
+///
+/// Errors: an input has no value.
+pub(super) fn scaled(setting: &Setting) -> Result<Vec<cost::what_if::Scaled>, CaseError> {
+    let book = book();
+    let mut sheet = Sheet::new(&book);
+    edit(&mut sheet, setting);
+    Ok(cost::what_if::what_if(&sheet)?)
 }
 
 impl Contest {

@@ -9,7 +9,7 @@
 use super::contest::{BOXES, Contest, LpuRate};
 use super::error::CaseError;
 use cost::{Input, Sheet};
-use gpu::{Mechanism, Rival};
+use gpu::{Mechanism, Rival, Source};
 use serde::{Deserialize, Serialize};
 use units::{Formula, Standing, Text};
 
@@ -62,6 +62,17 @@ pub struct Goal {
     pub source: Text,
 }
 
+/// What one source of noise costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// The source.
+    pub source: Source,
+    /// Its name.
+    pub label: Text,
+    /// What a token is faster without this source alone, in ns, mean of the boxes; negative where it happens to help.
+    pub alone_ns: i64,
+}
+
 /// The waterfall.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waterfall {
@@ -75,6 +86,8 @@ pub struct Waterfall {
     pub seed: u64,
     /// The switches in order.
     pub steps: Vec<Step>,
+    /// What each source of noise costs by itself; those that this box and software do not have are left out.
+    pub noises: Vec<Noise>,
     /// What is left after all of them, in ns: a bound that no machine of so many chips beats.
     pub bound_ns: i64,
     /// The LPU's figure, if there is one.
@@ -89,16 +102,16 @@ const GAPS: &str = "gpu.ramp";
 const SRAM: &str = "record.stream_bytes * record.ghz_low";
 
 /// Nanoseconds, whole.
-fn whole(rival: &Rival, noise: Noise) -> i64 {
-    let time = match noise {
-        Noise::On => rival.mean_of_boxes(BOXES),
-        Noise::Off => rival.mean(1),
+fn whole(rival: &Rival, random: Random) -> i64 {
+    let time = match random {
+        Random::On => rival.mean_of_boxes(BOXES),
+        Random::Off => rival.mean(1),
     };
     time.0.round() as i64
 }
 
 #[derive(Clone, Copy)]
-enum Noise {
+enum Random {
     On,
     Off,
 }
@@ -111,15 +124,15 @@ impl Contest {
         let sheet = Sheet::new(&self.book);
         let feed = sheet.evaluate(&Formula::parse(SRAM).expect("a formula of this file"))?;
         let ratio = f64::from(self.case.lpu.chips) / f64::from(self.case.gpu.count);
-        let box_ns = whole(&self.rival, Noise::On);
+        let box_ns = whole(&self.rival, Random::On);
         let mut case = self.rival.case().clone();
         let (mut before, mut steps) = (box_ns, Vec::new());
         for switch in [Switch::Noise, Switch::Gaps, Switch::Barriers, Switch::Sram, Switch::Chips] {
             apply(&mut case, switch, feed, ratio);
-            let left_ns = whole(&self.rival.with(case.clone())?, Noise::Off);
+            let left_ns = whole(&self.rival.with(case.clone())?, Random::Off);
             let mut alone = self.rival.case().clone();
             apply(&mut alone, switch, feed, ratio);
-            let noise = if switch == Switch::Noise { Noise::Off } else { Noise::On };
+            let noise = if switch == Switch::Noise { Random::Off } else { Random::On };
             let alone_ns = box_ns - whole(&self.rival.with(alone)?, noise);
             let formula = self.formula(switch);
             let inputs = sheet.below(&Formula::parse(&formula).expect("a formula of this file"));
@@ -136,12 +149,27 @@ impl Contest {
             whole_ns: box_ns,
             boxes: BOXES,
             seed: self.case.seed,
+            noises: self.noises(box_ns)?,
             steps,
             bound_ns: before,
             unknown_ns: goal.as_ref().map(|goal| goal.ns - before),
             goal,
             chips: self.case.lpu.chips,
         })
+    }
+
+    /// Each source switched off by itself.
+    fn noises(&self, box_ns: i64) -> Result<Vec<Noise>, CaseError> {
+        let mut noises = Vec::new();
+        for source in Source::ALL.into_iter().filter(|source| *source < Source::Arrivals) {
+            let mut case = self.rival.case().clone();
+            case.sources = case.sources.without(source);
+            let alone_ns = box_ns - whole(&self.rival.with(case)?, Random::On);
+            if alone_ns != 0 {
+                noises.push(Noise { source, label: noise(source), alone_ns });
+            }
+        }
+        Ok(noises)
     }
 
     fn goal(&self) -> Option<Goal> {
@@ -188,6 +216,21 @@ fn apply(case: &mut gpu::Case, switch: Switch, feed: f64, ratio: f64) {
             }
             case.gpu.math_fp8 = fp8.map(|rate| rate * ratio);
         }
+    }
+}
+
+fn noise(source: Source) -> Text {
+    match source {
+        Source::Imbalance => Text::of("HBM 通道忙閒不均", "unequal loads of the HBM's channels"),
+        Source::Refresh => Text::of("HBM 重新整理", "refresh of the HBM"),
+        Source::L2Side => Text::of("L2 在近側或遠側", "the near or the far side of L2"),
+        Source::GapGraph => Text::of("CUDA graph 裡的空檔長短不一", "gaps inside a CUDA graph"),
+        Source::GapEager => Text::of("逐一啟動的空檔長短不一", "gaps between launches one by one"),
+        Source::Spike => Text::of("主機偶爾去忙別的", "the host does something else"),
+        Source::AllReduce => Text::of("GPU 之間交換的快慢", "exchanges between GPUs"),
+        Source::Silicon => Text::of("GPU 本身快慢不同", "GPUs that are not equally fast"),
+        Source::Throttle => Text::of("功率上限下的降頻", "the clock under a power cap"),
+        Source::Arrivals | Source::Prompt | Source::Output | Source::Network => Text::of("負載", "load"),
     }
 }
 

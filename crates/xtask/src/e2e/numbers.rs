@@ -4,15 +4,18 @@
 //! Invariant: every figure that is compared was computed twice: in the browser and natively.
 
 use super::{Case, PATIENCE, Visit};
+use crate::serve::{Folders, Server};
 use crate::{Outcome, root};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The tests, in order.
-pub const CASES: [Case; 3] = [
+pub const CASES: [Case; 4] = [
     Case { name: "numbers_are_those_of_the_command_line", run: same_figures },
     Case { name: "numbers_are_edited_and_refused_at_their_field", run: edited },
     Case { name: "numbers_show_every_view_in_both_languages", run: every_view },
+    Case { name: "numbers_that_do_not_come_say_so_and_come_when_asked_again", run: missing },
 ];
 
 /// What the command line answers.
@@ -69,6 +72,10 @@ fn same_figures(visit: &mut Visit) -> Outcome<()> {
     let unknown = answer["waterfall"]["unknown_ns"].as_f64().unwrap_or(0.0) * 1e-6;
     let script = format!("document.querySelector('[data-row=unknown] b').textContent === '+{} ms'", digits(unknown));
     visit.expect_text("what nobody explains", &script)?;
+    visit.browser.click("[data-row=Noise] summary")?;
+    let noises = answer["waterfall"]["noises"].as_array().map_or(0, Vec::len);
+    let shown_noises = format!("0 < {noises} && document.querySelectorAll('[data-noise]').length === {noises}");
+    visit.expect_text("each source of noise", &shown_noises)?;
     visit.browser.click("[data-row=Sram] summary")?;
     visit.browser.wait_for("what it rests on", "document.querySelector('[data-row=Sram][open] .source')", PATIENCE)?;
     visit.screenshots("numbers-waterfall")?;
@@ -132,11 +139,14 @@ fn every_view(visit: &mut Visit) -> Outcome<()> {
         visit.expect_text(who, &script)?;
     }
     visit.screenshots("numbers-joules")?;
+    let lines = "decodeURIComponent(document.querySelector('[data-action=as-csv]').href.split(',').slice(1).join(',')).trim().split('\\r\\n').length";
+    let rows_behind = "document.querySelectorAll('.chart tbody tr').length";
+    visit.expect_text("a line of the file per row, and its head", &format!("{lines} === {rows_behind} + 1"))?;
     visit.browser.click("[data-action=as-table]")?;
     let rows = answer["curves"]["curves"][0]["points"].as_array().map_or(0, Vec::len);
     visit
         .expect_text("the table behind", &format!("{rows} <= document.querySelectorAll('.behind tbody tr').length"))?;
-    for topic in ["frontier", "jitter", "plans", "claims"] {
+    for topic in ["frontier", "jitter", "plans", "node", "claims"] {
         visit.browser.click(&format!("[data-action=topic-{topic}]"))?;
         visit.browser.wait_for(topic, &shown(topic), PATIENCE)?;
         visit.screenshots(&format!("numbers-{topic}"))?;
@@ -151,4 +161,64 @@ fn every_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE)?;
     visit.browser.click("[data-action=guess-0]")?;
     visit.screenshots("numbers-waterfall-zh")
+}
+
+/// The second worker's code.
+const LATE: &str = "rival_bg.wasm";
+
+/// A copy of the page without the second worker's code; it is deleted when dropped.
+struct Lacking(PathBuf);
+
+impl Lacking {
+    fn new() -> std::io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("greenwave-lacking-{}", std::process::id()));
+        copy(&root().join("dist"), &folder)?;
+        Ok(Lacking(folder))
+    }
+
+    /// The code is there after all.
+    fn complete(&self) -> std::io::Result<()> {
+        std::fs::copy(root().join("dist").join(LATE), self.0.join(LATE)).map(drop)
+    }
+}
+
+impl Drop for Lacking {
+    fn drop(&mut self) {
+        // What is left in a folder for such things does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(name))?;
+        } else if !name.to_string_lossy().starts_with(LATE) {
+            std::fs::copy(entry.path(), to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The first load does without the second worker; a view that needs it says what is missing and tries again when asked.
+fn missing(visit: &mut Visit) -> Outcome<()> {
+    let lacking = Lacking::new().map_err(|error| format!("cannot copy dist/: {error}"))?;
+    let server = Server::bind(0, Folders { page: lacking.0.clone(), models: root().join("models") })?;
+    server.start();
+    visit.address = server.address();
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the page", "document.querySelector('[data-action=view-7]')", PATIENCE)?;
+    let fetched = "performance.getEntriesByType('resource').some(entry => entry.name.includes('rival'))";
+    visit.expect_text("nothing of it is fetched yet", &format!("!{fetched}"))?;
+    visit.browser.press("Digit7", "7")?;
+    visit.browser.wait_for("the reason", "document.querySelector('.sheet [role=alert] code')", PATIENCE)?;
+    let says = format!("document.querySelector('.sheet [role=alert]').textContent.includes('{LATE}: HTTP 404')");
+    visit.expect_text("what is missing", &says)?;
+    visit.screenshots("numbers-missing")?;
+    lacking.complete().map_err(|error| format!("cannot copy {LATE}: {error}"))?;
+    visit.browser.click("[data-action=rival-again]")?;
+    visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE).map(drop)
 }

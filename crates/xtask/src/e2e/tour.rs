@@ -17,8 +17,8 @@ pub const CASES: [Case; 5] = [
     Case { name: "tour_fits_the_page", run: fits },
 ];
 
-/// Steps of the four chapters.
-const STEPS: [(u32, u32); 4] = [(1, 6), (3, 7), (4, 7), (7, 6)];
+/// Steps of each chapter.
+const STEPS: [(u32, u32); 7] = [(1, 6), (2, 5), (3, 7), (4, 7), (5, 5), (7, 6), (8, 6)];
 
 fn places() -> impl Iterator<Item = String> {
     STEPS.iter().flat_map(|(chapter, count)| (1..=*count).map(move |step| format!("{chapter}.{step}")))
@@ -49,7 +49,8 @@ fn through(visit: &mut Visit, lang: &str) -> Outcome<()> {
     visit.browser.press("KeyT", "t")?;
     for place in places() {
         visit.browser.wait_for(&format!("step {place}"), &at(&place), PATIENCE)?;
-        visit.browser.wait_for(&format!("the whole text of {place}"), SETTLED, PATIENCE)?;
+        let patience = if place == "2.1" { super::rush::COMPILING } else { PATIENCE };
+        visit.browser.wait_for(&format!("the whole text of {place}"), SETTLED, patience)?;
         visit.browser.wait_for(&format!("what {place} points at"), POINTED, PATIENCE)?;
         visit.expect_text("the address", &format!("location.hash.includes('tour={place}&')"))?;
         look(visit, lang, &place)?;

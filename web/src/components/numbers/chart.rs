@@ -5,7 +5,7 @@
 //! Method: `plotters` on the canvas; a logarithmic axis is a straight one of exponents, so that one plot serves all.
 
 use super::Desk;
-use crate::numbers::digits;
+use crate::numbers::{csv, digits};
 use crate::paint::{Palette, Surface, colour};
 use crate::services::address::window;
 use frame::Colour;
@@ -110,21 +110,35 @@ pub fn Plot(props: &Props) -> Html {
     html! {
         <div class="chart">
             <button class="plain" data-action="as-table" aria-pressed={is_table.to_string()} onclick={turn}>{ name }</button>
+            { export(props) }
             <div class="plot" hidden={*is_table}><canvas ref={canvas} role="img" aria-label={props.label.clone()} /></div>
             <div class={if *is_table { "behind" } else { "unseen" }}>{ table(&props.chart) }</div>
         </div>
     }
 }
 
+/// The numbers behind the plot, in the order of the table.
+fn rows(chart: &Chart) -> Vec<(String, f64, f64)> {
+    let lines = chart.lines.iter().flat_map(|line| line.places.iter().map(|(x, y)| (line.name.clone(), *x, *y)));
+    lines.chain(chart.dots.iter().map(|dot| (dot.name.clone(), dot.at.0, dot.at.1))).collect()
+}
+
+/// A link that saves the table as a file; nothing leaves the page.
+fn export(props: &Props) -> Html {
+    let chart = &props.chart;
+    let file = csv(["", &chart.x, &chart.y], &rows(chart));
+    let address = format!("data:text/csv;charset=utf-8,{}", js_sys::encode_uri_component(&file));
+    html! { <a class="plain" data-action="as-csv" download="greenwave.csv" href={address}>{ props.desk.words().as_file }</a> }
+}
+
 fn table(chart: &Chart) -> Html {
-    let row = |name: &str, (x, y): (f64, f64)| {
-        html! { <tr><td>{ name.to_owned() }</td><td class="amount">{ digits(x) }</td><td class="amount">{ digits(y) }</td></tr> }
+    let row = |(name, x, y): (String, f64, f64)| {
+        html! { <tr><td>{ name }</td><td class="amount">{ digits(x) }</td><td class="amount">{ digits(y) }</td></tr> }
     };
-    let line = |line: &Line| line.places.iter().map(|place| row(&line.name, *place)).collect::<Html>();
     html! {
         <table>
             <thead><tr><th></th><th>{ &chart.x }</th><th>{ &chart.y }</th></tr></thead>
-            <tbody>{ for chart.lines.iter().map(line) }{ for chart.dots.iter().map(|dot| row(&dot.name, dot.at)) }</tbody>
+            <tbody>{ for rows(chart).into_iter().map(row) }</tbody>
         </table>
     }
 }

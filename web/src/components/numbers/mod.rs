@@ -9,14 +9,18 @@ mod chart;
 mod claims;
 mod curves;
 mod jitter;
+mod node;
 mod number;
 mod plans;
 mod waterfall;
 
 use crate::i18n::Lang;
 use crate::numbers::{Ask, Shown, Texts, word, words};
+use crate::rival::{Heard, Stand};
 use crate::state::{Action, State};
+use crate::tour::{Place, Told};
 use study::cases::{Topic, View};
+use waterfall::Bars;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
 
@@ -55,16 +59,38 @@ pub fn NumbersView(props: &Props) -> Html {
     let ask = send.reform(Action::Numbers);
     let desk = Desk { lang: state.lang, edits: numbers.wanted.setting.edits.clone(), ask };
     let shown = numbers.shown.as_ref().filter(|shown| shown.wanted.topic == numbers.wanted.topic);
-    let class = yew::classes!("numbers-view", numbers.is_due().then_some("due"));
+    let is_older = numbers.is_due() && shown.is_some();
+    let class = yew::classes!("numbers-view", is_older.then_some("due"));
     html! {
         <section {class} data-topic={shown.map(|shown| word(shown.wanted.topic))}>
             <h2 class="unseen">{ desk.words().title }</h2>
             { topics(&desk, numbers.wanted.topic) }
             { for numbers.shown.iter().map(|shown| question(&desk, shown)) }
             <div class="sheet">
-                { match shown { Some(shown) => body(&desk, shown), None => html! { <p class="hint">{ desk.words().computing }</p> } } }
+                { match shown { Some(shown) => body(state, &desk, shown), None => waiting(state, &desk, send) } }
             </div>
         </section>
+    }
+}
+
+/// How far the second worker is, or why it does not come.
+fn waiting(state: &State, desk: &Desk, send: &Callback<Action>) -> Html {
+    let words = desk.words();
+    let again = send.reform(|_| Action::Rival(Heard::Again));
+    match &state.rival.stand {
+        Stand::Absent | Stand::Coming(0) => html! { <p class="hint" role="status">{ words.coming }</p> },
+        Stand::Coming(bytes) => {
+            let bytes = state.lang.size(u64::from(*bytes));
+            html! { <p class="hint" role="status">{ format!("{} {bytes}", words.coming) }</p> }
+        }
+        Stand::Ready => html! { <p class="hint" role="status">{ words.computing }</p> },
+        Stand::Stale => html! { <p class="trouble" role="alert">{ state.lang.texts().worker_stale }</p> },
+        Stand::Failed(message) => html! {
+            <p class="trouble" role="alert">
+                <span>{ words.not_come }{ " " }<code>{ message.clone() }</code></span>
+                <button class="plain" data-action="rival-again" onclick={again}>{ words.again }</button>
+            </p>
+        },
     }
 }
 
@@ -78,6 +104,7 @@ fn topics(desk: &Desk, current: Topic) -> Html {
             Topic::Joules => words.joules,
             Topic::Jitter => words.jitter,
             Topic::Plans => words.plans,
+            Topic::Node => words.node,
             Topic::Claims => words.claims,
         };
         let ask = desk.ask.reform(move |_| Ask::Topic(topic));
@@ -91,7 +118,7 @@ fn topics(desk: &Desk, current: Topic) -> Html {
 fn question(desk: &Desk, shown: &Shown) -> Html {
     let words = desk.words();
     let wanted = &shown.wanted;
-    if matches!(wanted.topic, Topic::Plans | Topic::Claims) {
+    if matches!(wanted.topic, Topic::Plans | Topic::Node | Topic::Claims) {
         return reset(desk, shown);
     }
     let choose = desk.ask.reform(|event: Event| Ask::Case(event.target_unchecked_into::<HtmlSelectElement>().value()));
@@ -126,17 +153,27 @@ fn reset(desk: &Desk, shown: &Shown) -> Html {
     html! { <button class="plain" data-action="reset-numbers" onclick={ask}>{ desk.words().reset }</button> }
 }
 
-fn body(desk: &Desk, shown: &Shown) -> Html {
+/// In the tour the bars come when its step has told, and stay.
+fn bars(state: &State) -> Bars {
+    match state.tour.here().map(Place::step) {
+        None => Bars::Asked,
+        Some(step) if step.ask.is_some() && state.tour.told() == Told::Asking => Bars::Hidden,
+        Some(_) => Bars::Shown,
+    }
+}
+
+fn body(state: &State, desk: &Desk, shown: &Shown) -> Html {
     let desk = desk.clone();
     match &shown.view {
         Err(text) => html! { <p class="trouble" role="alert">{ desk.pick(text) }</p> },
-        Ok(View::Waterfall(fall)) => html! { <waterfall::Falling {desk} fall={fall.clone()} /> },
+        Ok(View::Waterfall(fall)) => html! { <waterfall::Falling {desk} fall={fall.clone()} bars={bars(state)} /> },
         Ok(View::Curves(curves)) => {
             html! { <curves::Drawn {desk} curves={curves.clone()} topic={shown.wanted.topic} /> }
         }
         Ok(View::Bill(ledgers)) => bill::bills(&desk, ledgers),
         Ok(View::Jitter(jitter)) => html! { <jitter::Meters {desk} jitter={jitter.clone()} /> },
         Ok(View::Plans(plans)) => plans::planner(&desk, plans),
+        Ok(View::Node(scaled)) => node::table(&desk, scaled),
         Ok(View::Claims(judged)) => claims::table(&desk, judged),
     }
 }

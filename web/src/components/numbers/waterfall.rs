@@ -5,9 +5,10 @@
 //! Method: the bars are SVG in the rows of a table, so that picture and numbers are one.
 
 use super::{Desk, number};
-use crate::numbers::{digits, time};
+use crate::i18n::Lang;
+use crate::numbers::{GUESSES, Guess, best_guess, digits, time};
 use study::Standing;
-use study::cases::{Step, Switch, Waterfall};
+use study::cases::{Noise, Step, Switch, Waterfall};
 use yew::{Callback, Html, Properties, UseStateHandle, function_component, html, use_state};
 
 /// What is drawn.
@@ -17,48 +18,53 @@ pub struct Props {
     pub desk: Desk,
     /// The waterfall.
     pub fall: Waterfall,
+    /// Who asks before the bars are shown.
+    pub bars: Bars,
 }
 
-/// What the viewer predicts; planning is two switches.
-const GUESSES: [&[Switch]; 4] =
-    [&[Switch::Noise], &[Switch::Gaps, Switch::Barriers], &[Switch::Sram], &[Switch::Chips]];
+/// Who asks before the bars are shown.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Bars {
+    /// The view itself.
+    Asked,
+    /// The tour, and it has not told yet.
+    Hidden,
+    /// The tour has told.
+    Shown,
+}
 
 /// The waterfall.
 #[function_component]
 pub fn Falling(props: &Props) -> Html {
-    let Props { desk, fall } = props;
+    let Props { desk, fall, bars: shown } = props;
     let guess = use_state(|| None::<usize>);
+    let is_shown = *shown == Bars::Shown || (*shown == Bars::Asked && guess.is_some());
     html! {
         <div class="fall">
-            { prediction(desk, fall, &guess) }
-            if guess.is_some() { { bars(desk, fall) } }
+            if *shown == Bars::Asked { { prediction(desk, fall, &guess) } }
+            if is_shown { { bars(desk, fall) } }
         </div>
     }
 }
 
-fn saved(fall: &Waterfall, switches: &[Switch]) -> i64 {
-    fall.steps.iter().filter(|step| switches.contains(&step.switch)).map(|step| step.saves_ns).sum()
-}
-
 fn prediction(desk: &Desk, fall: &Waterfall, guess: &UseStateHandle<Option<usize>>) -> Html {
     let words = desk.words();
-    let names = [words.guess_noise, words.guess_plan, words.guess_sram, words.guess_chips];
-    let savings = GUESSES.map(|switches| saved(fall, switches));
-    let best = savings.iter().copied().max().unwrap_or_default();
-    let button = |(index, name): (usize, &str)| {
+    let best = best_guess(fall);
+    let button = |(index, one): (usize, &Guess)| {
         let take = {
             let guess = guess.clone();
             Callback::from(move |_| guess.set(Some(index)))
         };
         let pressed = (**guess == Some(index)).to_string();
-        let share = guess.map(|_| format!(" · {:.0} %", 100.0 * savings[index] as f64 / fall.whole_ns as f64));
+        let share = guess.map(|_| format!(" · {:.0} %", 100.0 * one.share(fall)));
+        let name = if desk.lang == Lang::Zh { one.zh } else { one.en };
         html! { <button class="plain" data-action={format!("guess-{index}")} aria-pressed={pressed} onclick={take}>{ name }{ share }</button> }
     };
-    let verdict = guess.map(|index| if savings[index] == best { words.right } else { words.not_quite });
+    let verdict = guess.map(|index| if index == best { words.right } else { words.not_quite });
     html! {
         <div class="predict">
             <p>{ words.predict }</p>
-            <p class="chooser" role="group">{ for names.into_iter().enumerate().map(button) }<strong role="status">{ verdict }</strong></p>
+            <p class="chooser" role="group">{ for GUESSES.iter().enumerate().map(button) }<strong role="status">{ verdict }</strong></p>
         </div>
     }
 }
@@ -89,6 +95,7 @@ fn bars(desk: &Desk, fall: &Waterfall) -> Html {
                     <p>{ desk.pick(&step.says) }</p>
                     <p>{ format!("{}: {} · {}: {} ({})", words.alone, time(step.alone_ns), words.left, time(step.left_ns), rate(step.left_ns)) }</p>
                 </div>
+                if step.switch == Switch::Noise { { noises(desk, fall) } }
                 { number::opened(desk, &step.formula, &step.inputs) }
             </details>
         }
@@ -105,6 +112,20 @@ fn bars(desk: &Desk, fall: &Waterfall) -> Html {
             { stands(desk, fall, &bar) }
             <p class="where">{ format!("{} {} · {} {}", words.seed, fall.seed, fall.boxes, words.boxes) }</p>
         </div>
+    }
+}
+
+/// What each source of noise costs by itself.
+fn noises(desk: &Desk, fall: &Waterfall) -> Html {
+    let line = |noise: &Noise| {
+        let share = 100.0 * noise.alone_ns as f64 / fall.whole_ns.max(1) as f64;
+        html! {
+            <tr data-noise={format!("{:?}", noise.source)}><td>{ desk.pick(&noise.label) }</td>
+                <td class="amount">{ time(-noise.alone_ns) }</td><td class="amount">{ format!("{share:.2} %") }</td></tr>
+        }
+    };
+    html! {
+        <table><caption>{ desk.words().each_noise }</caption><tbody>{ for fall.noises.iter().map(line) }</tbody></table>
     }
 }
 

@@ -1,0 +1,95 @@
+//! Chapter 8: what makes it fast: from the GPU box to the LPU system, one switch at a time, predicted first.
+//!
+//! In: nothing.  Out: the steps.
+//! Invariant: every share and time is read off the waterfall that is shown; what no source explains keeps no name.
+//! Source: the waterfall's own: a seeded model of the box, calibrated on published points; the LPU's published rate.
+
+use super::{Ask, Both, Chapter, Deed, Mark, Right, STEP, Step, both};
+use crate::numbers::GUESSES;
+
+const LINK: &str = "#s=1&v=numbers&num=waterfall";
+
+const fn guess(index: usize) -> Both {
+    both(GUESSES[index].zh, GUESSES[index].en)
+}
+
+const FALL: Step = Step {
+    link: LINK,
+    text: both(
+        "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個詞元 {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在把這台 GPU 一步一步改成那個系統，一次只動一個開關，每一步都重算一遍。",
+        "A server of GPUs ({box}) runs Llama-2-70B: {box_time} per token, {box_rate} tokens/s. The LPU system was published at {lpu_rate}. Now the one is turned into the other, one switch at a time, and the time is computed anew after each.",
+    ),
+    mark: Mark::Part(".sheet"),
+    ask: Some(Ask {
+        question: both("哪一步省下最多時間？先猜。", "Which step saves most time? Guess first."),
+        answers: &[guess(0), guess(1), guess(2), guess(3)],
+        right: Right::Saving,
+    }),
+    deed: Deed::Tell,
+    reveal: both(
+        "{best_step}：省 {best_share}。四種各省：雜訊 {noise_share}、時程 {plan_share}、SRAM {sram_share}、晶片數量 {many_share}。每一條都點得開，看它怎麼算、靠哪些輸入。",
+        "{best_step}: {best_share}. All four: noise {noise_share}, planning {plan_share}, SRAM {sram_share}, number of chips {many_share}. Each bar opens and shows how it was computed and from what.",
+    ),
+    source: both(
+        "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",
+        "Llama-2-70B on the GPUs: a seeded model, calibrated on measurements published for gpt-fast; LPU: its published rate",
+    ),
+    ..STEP
+};
+
+const NOISE: Step = Step {
+    link: LINK,
+    text: both(
+        "先看*確定性*本身。記憶體重新整理、通道忙閒不均、晶片快慢、啟動時間的起伏，全部關掉。如果有人能讓 GPU 變得確定，這就是他能得到的全部：{noise_share}。",
+        "First *determinism* itself. Refresh, uneven channels, unequal chips, the spread of launches: all switched off. If somebody could make a GPU deterministic, this is all that it would gain: {noise_share}.",
+    ),
+    mark: Mark::Part("[data-row=Noise]"),
+    ..STEP
+};
+
+const PLAN: Step = Step {
+    link: LINK,
+    text: both(
+        "但是確定性讓別的事成為可能：*編譯器*事先排好每個週期，一個運算緊接著下一個，沒有人停在路口等最慢的那個。不留空檔、不互等，這兩步合起來省 {plan_share}。",
+        "But determinism makes something else possible: a *compiler* that plans every cycle, so that one operation follows the next and nobody stands at a barrier until the slowest has come. No gaps and no barriers: together {plan_share}.",
+    ),
+    mark: Mark::Part("[data-row=Gaps]"),
+    ..STEP
+};
+
+const SRAM: Step = Step {
+    link: LINK,
+    text: both(
+        "接著把 HBM 換成 *SRAM* 的頻寬，GPU 張數不變：再省 {sram_share}；如果只換這一樣，省 {sram_alone}。代價是容量：一顆只有 {chip_memory}，模型得分給 {system_chips} 顆，每顆要讀的又更少，這一步省 {many_share}。",
+        "Then HBM gives way to the bandwidth of *SRAM*, with as many chips as before: {sram_share} more; as the only change it would save {sram_alone}. The price is room: a chip holds {chip_memory}, so the model goes onto {system_chips}, each has less to read, and that saves {many_share}.",
+    ),
+    mark: Mark::Part("[data-row=Sram]"),
+    ..STEP
+};
+
+const UNKNOWN: Step = Step {
+    link: LINK,
+    text: both(
+        "全部做完，是 {bound_time}：工作完美均分，路上不花時間，沒有機器能更快。公布的 LPU 是 {lpu_time}。中間的 {unknown_time} 沒有公開資料能解釋：一層接一層、晶片之間的路、真正的排程。這裡不替它編名字。",
+        "After all of them {bound_time} are left: work divided perfectly, no time on the way; no machine beats that. The published LPU takes {lpu_time}. The {unknown_time} between have no public explanation: layer after layer, hops between chips, the real schedule. Here they get no invented name.",
+    ),
+    mark: Mark::Part("[data-row=unknown]"),
+    ..STEP
+};
+
+const SO: Step = Step {
+    link: LINK,
+    text: both(
+        "所以，是確定性、SRAM，還是晶片數量？{fall_verdict}",
+        "So is it determinism, SRAM, or the number of chips? {fall_verdict}",
+    ),
+    mark: Mark::Part(".bars"),
+    ..STEP
+};
+
+/// The chapter.
+pub const CHAPTER: Chapter = Chapter {
+    number: 8,
+    name: both("到底為什麼快？", "What makes it fast?"),
+    steps: &[FALL, NOISE, PLAN, SRAM, UNKNOWN, SO],
+};
