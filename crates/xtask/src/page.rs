@@ -18,7 +18,7 @@ const FIRST_LOAD: usize = 800_000;
 /// What they took when last recorded, rounded up: over the budget, and to shrink. A build that takes more is refused; who makes it
 /// smaller lowers this, until it is the budget.
 const FIRST_LOAD_RECORDED: usize = 855_000;
-/// Files of the second worker: fetched when somebody looks at the rival or the bill.
+/// Files of the workers that come later: when somebody looks at the rival, at the bill or at hundreds of chips.
 const LATER: [&str; 6] =
     ["static/rival.js", "rival.js", "rival_bg.wasm", "static/fleet.js", "fleet.js", "fleet_bg.wasm"];
 const BROTLI_QUALITY: u32 = 11;
