@@ -28,8 +28,6 @@ pub enum Linear {
     Value,
     /// Output projection of attention.
     Output,
-    /// Scores of a mixture's experts; models without one have no such matrix.
-    Router,
     /// Gate of the feed-forward part.
     Gate,
     /// Up projection.
@@ -38,6 +36,8 @@ pub enum Linear {
     Down,
     /// The head.
     Head,
+    /// Scores of a mixture's experts: always in fp16, since what they decide is all or nothing.
+    Router,
 }
 
 impl Format {
@@ -62,13 +62,12 @@ impl Format {
 }
 
 impl Linear {
-    /// All kinds, those of a layer in the order in which a token meets them.
-    pub const ALL: [Linear; 9] = [
+    /// All kinds that have a choice, those of a layer in the order in which a token meets them.
+    pub const ALL: [Linear; 8] = [
         Linear::Query,
         Linear::Key,
         Linear::Value,
         Linear::Output,
-        Linear::Router,
         Linear::Gate,
         Linear::Up,
         Linear::Down,
@@ -82,11 +81,11 @@ impl Linear {
             Linear::Key => "key",
             Linear::Value => "value",
             Linear::Output => "output",
-            Linear::Router => "router",
             Linear::Gate => "gate",
             Linear::Up => "up",
             Linear::Down => "down",
             Linear::Head => "head",
+            Linear::Router => "router",
         }
     }
 }
@@ -113,13 +112,15 @@ impl Formats {
 
     /// The same, but this kind of matrix in that format.
     pub fn with(mut self, linear: Linear, format: Format) -> Self {
-        self.of[linear as usize] = format;
+        if let Some(of) = self.of.get_mut(linear as usize) {
+            *of = format;
+        }
         self
     }
 
     /// The format of a kind of matrix.
     pub fn of(&self, linear: Linear) -> Format {
-        self.of[linear as usize]
+        self.of.get(linear as usize).copied().unwrap_or(Format::Fp16)
     }
 
     /// Kinds that are not in the usual format, in order.

@@ -115,7 +115,7 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
         };
         width * outputs * layers * llama.formats.of(linear).bytes()
     };
-    let bytes = Linear::ALL.into_iter().map(bytes_of).sum::<u64>().div_ceil(machine.chips);
+    let bytes = Linear::ALL.into_iter().chain([Linear::Router]).map(bytes_of).sum::<u64>().div_ceil(machine.chips);
     Least {
         layer,
         layers: llama.layers.len() as u32,

@@ -42,7 +42,7 @@ const COMPILER: &[Flag] = &[
     Flag {
         name: "keep-fp16",
         value: Some("NAMES"),
-        says: "Matrices that stay in fp16 in every layer: query, key, value, output, router, gate, up, down, head; with commas.",
+        says: "Matrices that stay in fp16 in every layer: query, key, value, output, gate, up, down, head; with commas.",
     },
     Flag { name: "context", value: Some("N"), says: "Positions to keep room for; 128 unless given." },
     Flag {
