@@ -285,11 +285,11 @@ texts! {
     left: "剩下", "leaves";
     bound: "下限：工作完美均分", "the bound: perfectly divided";
     unknown: "公開資料無法解釋的部分", "what no public source explains";
-    unknown_says: "一層接一層、晶片間的傳輸、程式的實際時程：沒有人公開過如何分攤，這裡也還沒有編譯它。", "Layer after layer, hops between chips, the real schedule: nobody has published how it divides, and this build has not compiled it.";
+    unknown_says: "一層接一層、晶片間的傳輸、程式的實際時程：沒有人公開過如何分攤。", "Layer after layer, hops between chips, the real schedule: nobody has published how it divides.";
     program: "編譯出來的程式多花的", "what the compiled program takes longer";
     program_says: "由這個版本編譯、驗證、模擬出來：相依的步驟一個接一個。", "Compiled, verified and simulated by this build: dependent steps, one after the other.";
     lpu_stands: "LPU 的位置", "where the LPU stands";
-    not_compiled: "這個版本還沒有編譯 576 顆晶片的程式，因此沒有我們自己的數字；這是公開的數字。", "This build has not compiled the program for 576 chips, so there is no figure of ours; this one is published.";
+    not_compiled: "這是公開的數字，不是這個版本算的。", "This figure is published, not one that this build computed.";
     no_rate: "這個版本沒有編譯它，公開資料也沒有數字。", "This build has not compiled it, and nothing is published.";
     formula: "公式", "formula";
     value: "值", "value";

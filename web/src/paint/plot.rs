@@ -20,6 +20,10 @@ const TEXT: f64 = 13.0;
 
 /// Cycles of each token, the present one marked.
 pub fn plot_cycles(canvas: &HtmlCanvasElement, cycles: &[u64], present: usize, lang: Lang) {
+    // Where it is not laid out, plotters would measure texts with style attributes, which the policy forbids.
+    if canvas.client_width() == 0 {
+        return;
+    }
     let Some(surface) = Surface::of(canvas) else { return };
     surface.settle();
     surface.clear();

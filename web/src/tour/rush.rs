@@ -11,7 +11,7 @@ const PICTURE: (f32, f32) = (1520.0, 640.0);
 const LEFT: [f32; 4] = [8.0, 36.0, 752.0, 330.0];
 const CHANNELS: [f32; 4] = [8.0, 190.0, 752.0, 330.0];
 const BELOW: [f32; 4] = [8.0, 336.0, 1512.0, 632.0];
-const LINK: &str = "#s=1&v=traffic&in=rush";
+const LINK: &str = "#s=1&v=traffic&in=rush.3000";
 
 const CITY: Step = Step {
     link: LINK,
@@ -98,12 +98,12 @@ const LATE: Step = Step {
 };
 
 const RULER: Step = Step {
-    link: LINK,
+    link: "#s=1&v=traffic&in=rush.5000",
     token: super::Token::Same,
     cycle: super::Cycle::Same,
     text: both(
-        "下面兩張圖用同一把尺，橫的是奈秒。左邊參差不齊，最慢的說了算；右邊的斜線條條平行，沒有一段是平的。GPU 在這之前還花了 {crowd_before} 啟動和暖車，圖裡沒有畫。",
-        "Both diagrams below share one ruler of nanoseconds. On the left ragged ends, and the slowest decides; on the right parallel lines without a level piece. Before that the GPU took another {crowd_before} to launch and to get up to speed, which is not drawn.",
+        "左下是全程：參差不齊，最慢的說了算。右下放大現在前後一小段：斜線條條平行，沒有一段是平的；最底下那條用左邊的尺，LPU 到這裡就做完了。GPU 在這之前還花了 {crowd_before} 啟動和暖車，圖裡沒有畫。",
+        "Below left the whole: ragged ends, and the slowest decides. Right, a little before and after now: parallel lines without a level piece; the strip at its foot, on the left's ruler, ends where the LPU is done. Before that the GPU took {crowd_before} to launch and get up to speed, not drawn.",
     ),
     mark: Mark::Place(PICTURE, BELOW),
     ..STEP

@@ -27,8 +27,8 @@ const FALL: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "{best_step}：省 {best_share}。四種各省：雜訊 {noise_share}、時程 {plan_share}、SRAM {sram_share}、晶片數量 {many_share}。每一條都點得開，看它怎麼算、靠哪些輸入。",
-        "{best_step}: {best_share}. All four: noise {noise_share}, planning {plan_share}, SRAM {sram_share}, number of chips {many_share}. Each bar opens and shows how it was computed and from what.",
+        "{best_step}：省 {best_share}。四種各省：雜訊 {noise_share}、時程 {plan_share}、SRAM {sram_share}、晶片數量 {many_share}。每一條都點得開。",
+        "{best_step}: {best_share}. All four: noise {noise_share}, planning {plan_share}, SRAM {sram_share}, number of chips {many_share}. Each bar opens.",
     ),
     source: both(
         "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",

@@ -11,7 +11,10 @@ use arch::Direction;
 
 /// Length of a car, and lines of the diagram at most.
 const CAR: f32 = 16.0;
-const LINES: usize = 300;
+const LINES: usize = 240;
+/// Nanoseconds on either side of now in the diagram, and the height of the strip below it.
+const AROUND: f64 = 100.0;
+const STRIP: f32 = 14.0;
 
 /// Where along the chip a value is, west 0 to east 1.
 fn place(routed: &Routed, flow: Direction, delay: f64) -> f32 {
@@ -54,16 +57,31 @@ pub(super) fn draw(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
         let car = Area::new(x0, y, x1, y + pitch.max(2.0) - 0.6);
         layer.shapes.push(Shape::still(Kind::Dash { head }, colour(way), 255, car));
     }
-    let thin = routed.ways.len().div_ceil(LINES).max(1);
-    for way in routed.ways.iter().step_by(thin) {
-        let x = |cycle: u32| axis.x(routed.facts.ns(f64::from(cycle)));
-        let y = |delay: u32| axis.area.y0 + place(routed, way.flow, f64::from(delay)) * axis.area.height();
-        let line = Area::new(x(way.departs), y(way.from), x(way.arrives), y(way.to));
-        layer.shapes.push(Shape::still(Kind::Line, colour(way), 130, line));
+    diagram(routed, ns, axis, layer);
+}
+
+/// Place against time around the moment; below it, on the common axis, how long the whole takes.
+fn diagram(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
+    let near = (ns - AROUND, ns + AROUND);
+    let area = Area { y1: axis.area.y1 - STRIP * 2.0, ..axis.area };
+    let time = |cycle: u32| routed.facts.ns(f64::from(cycle));
+    let x = |ns: f64| area.x0 + ((ns - near.0) / (near.1 - near.0)) as f32 * area.width();
+    let y = |flow: Direction, delay: u32| area.y0 + place(routed, flow, f64::from(delay)) * area.height();
+    let is_whole = |way: &&Way| near.0 <= time(way.departs) && time(way.arrives) <= near.1;
+    let shown: Vec<&Way> = routed.ways.iter().filter(is_whole).collect();
+    let thin = shown.len().div_ceil(LINES).max(1);
+    for way in shown.into_iter().step_by(thin) {
+        let (from, to) = (y(way.flow, way.from), y(way.flow, way.to));
+        let line = Area::new(x(time(way.departs)), from, x(time(way.arrives)), to);
+        layer.shapes.push(Shape::still(Kind::Line, colour(way), 170, line));
     }
+    let now = Area::new(x(ns) - 1.0, area.y0, x(ns) + 1.0, area.y1);
+    layer.shapes.push(Shape::still(Kind::Fill, Colour::Mark, 140, now));
+    let whole = Area { x1: axis.x(routed.facts.length()), y0: axis.area.y1 - STRIP, ..axis.area };
+    layer.shapes.push(Shape::still(Kind::Fill, Colour::West, 170, whole));
     let name = Text::new(
-        format!("位置對時間，每 {thin} 個值畫一條：條條準時，沒有一段是平的"),
-        format!("place against time, one value in {thin}: all on time, no level piece"),
+        format!("現在前後各 {AROUND:.0} ns，每 {thin} 個值畫一條：條條準時，沒有一段是平的；最下面：全程"),
+        format!("{AROUND:.0} ns before and after now, one value in {thin}: no level piece; at the bottom the whole"),
     );
     layer.labels.push(label(name, (axis.area.x0, axis.area.y0 - 14.0), Anchor::Start));
 }
