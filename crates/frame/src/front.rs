@@ -172,6 +172,13 @@ mod tests {
         }
     }
 
+    /// The page's style sheet gives the picture these proportions.
+    #[test]
+    fn the_picture_is_as_high_as_the_page_has_room_for() {
+        let heights = [1, 2, 4, 8].map(|chips| front(&[], chips, 9).height);
+        assert_eq!(heights, [156.0, 172.0, 292.0, 532.0]);
+    }
+
     #[test]
     fn a_point_is_the_cycle_drawn_there() {
         for cycle in [0, 1, 700, 2_308] {

@@ -36,8 +36,8 @@ pub fn MachineEditor(props: &Props) -> Html {
     html! {
         <div class="machine">
             <p class="where">{ texts.machine_hint }</p>
-            // Another machine is another text: the key makes the area anew.
-            <textarea key={opened.machine.name.clone()} ref={area} spellcheck="false" aria-label={texts.machine_file} value={opened.machine.file.clone()} />
+            // What is typed stays when the page is laid out anew; another machine is another text, for which the key makes the area anew.
+            <textarea key={opened.machine.name.clone()} ref={area} spellcheck="false" aria-label={texts.machine_file} defaultvalue={opened.machine.file.clone()} />
             <div class="machine-side">
                 <p>{ texts.machine_now }{ " " }<b data-machine={opened.machine.name.clone()}>{ opened.machine.name.clone() }</b></p>
                 if !opened.machine.differences.is_empty() {
