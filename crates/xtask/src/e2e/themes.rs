@@ -33,6 +33,17 @@ const WEAK: &str = "(() => { \
         if ((size < 18 || contrast < 7) && !seen.has(kind)) seen.add(kind), weak.push(`${text.slice(0, 24)} (${e.className || e.tagName}): ${size} px, ${contrast.toFixed(1)}:1`); \
     } return weak; })()";
 
+/// Each view, and what is there once it has its content.
+const VIEWS: [(&str, &str); 7] = [
+    ("token", "document.querySelectorAll('.candidate').length > 4"),
+    ("chip", "document.querySelectorAll('.deck .token').length > 20"),
+    ("memory", "document.querySelectorAll('.classes .swatch').length === 9"),
+    ("traffic", "document.querySelectorAll('.figures dd').length === 9"),
+    ("compiler", "document.querySelectorAll('.funnel dd').length === 5"),
+    ("schedule", "document.querySelectorAll('.compared tbody tr').length > 2"),
+    ("numbers", "document.querySelectorAll('.sheet button, .sheet table').length > 0"),
+];
+
 fn theme(visit: &mut Visit, name: &str) -> Outcome<()> {
     let now = "document.documentElement.dataset.theme";
     for _ in 0..2 {
@@ -75,12 +86,15 @@ fn projector(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
     theme(visit, "projector")?;
     let mut weak = Vec::new();
-    for (key, view) in ["token", "chip", "memory", "traffic", "compiler", "schedule", "numbers"].into_iter().enumerate()
-    {
+    for (key, (view, content)) in VIEWS.into_iter().enumerate() {
         let digit = (key + 1).to_string();
         visit.browser.press(&format!("Digit{digit}"), &digit)?;
-        visit.browser.wait_for(view, &format!("document.querySelector('.{view}-view')"), PATIENCE)?;
-        visit.browser.eval("new Promise(done => setTimeout(done, 2500))")?;
+        // A view that still waits for its content has no text to be too small.
+        let there =
+            format!("document.querySelector('.{view}-view') && !document.querySelector('.working') && {content}");
+        visit.browser.wait_for(view, &there, 3 * PATIENCE)?;
+        // What appears fades in, for 160 ms at most.
+        visit.browser.eval("new Promise(done => setTimeout(done, 500))")?;
         let found = visit.browser.eval(WEAK)?;
         for text in found.as_array().into_iter().flatten() {
             weak.push(format!("{view}: {}", text.as_str().unwrap_or_default()));
