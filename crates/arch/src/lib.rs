@@ -10,6 +10,7 @@ mod difference;
 mod facts;
 mod file;
 mod geometry;
+mod latency;
 mod queue;
 mod topology;
 
