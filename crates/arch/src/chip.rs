@@ -301,8 +301,11 @@ impl Chip {
             let found = format!("{} words in {} banks", self.words, self.banks);
             return wrong("words", found, "at most 8192 (13 address bits), a whole number per bank");
         }
-        if 16 < self.alus || self.alus_large.iter().any(|&alu| self.alus <= alu) {
-            return wrong("alus", self.alus.to_string(), "at most 16, and every large ALU below that number");
+        if 16 < self.alus {
+            return wrong("alus", self.alus.to_string(), "at most 16");
+        }
+        if let Some(alu) = stranger(&self.alus_large, |alu| *alu < self.alus) {
+            return wrong("alus_large", alu.to_string(), &format!("distinct ALUs below {}", self.alus));
         }
         if 2 < self.transposers {
             return wrong(
@@ -311,9 +314,8 @@ impl Chip {
                 "at most 2 per half: each takes 16 of 32 streams",
             );
         }
-        if let Some(slice) = self.slices_reserved.iter().find(|slice| self.slices <= slice.number) {
-            let expected = format!("slices below {}", self.slices);
-            return wrong("slices_reserved", slice.to_string(), &expected);
+        if let Some(slice) = stranger(&self.slices_reserved, |slice| slice.number < self.slices) {
+            return wrong("slices_reserved", slice.to_string(), &format!("distinct slices below {}", self.slices));
         }
         if 8 < self.links {
             return wrong("links", self.links.to_string(), "at most 8 per half");
@@ -343,6 +345,12 @@ impl Chip {
         latency::check(&self.latency, self.groups())
             .or_else(|(field, found, expected)| wrong(field, found.to_string(), expected))
     }
+}
+
+/// The first of a list that is not there on the chip, or was named before: a list's length counts resources.
+fn stranger<T: PartialEq>(list: &[T], is_there: impl Fn(&T) -> bool) -> Option<&T> {
+    let mut numbered = list.iter().enumerate();
+    numbered.find(|(number, one)| !is_there(one) || list[..*number].contains(one)).map(|(_, one)| one)
 }
 
 #[cfg(test)]
@@ -381,6 +389,22 @@ mod tests {
         let out = latency.mem_read + latency.hop + latency.sxm_entry;
         let into = latency.link_receive + latency.sxm_exit + latency.hop + latency.mem_write;
         assert_eq!(latency.link_crossing() + Cycles(u64::from(out + into)), Cycles(522));
+    }
+
+    #[test]
+    fn what_is_counted_by_a_list_stands_there_once() {
+        let said = |change: fn(&mut Chip)| {
+            let mut chip = Chip::lpu_14nm();
+            change(&mut chip);
+            chip.check().expect_err("no such list").to_string()
+        };
+        let said_twice = said(|chip| chip.slices_reserved.push(chip.slices_reserved[1]));
+        assert_eq!(said_twice, "chip `lpu-14nm`: slices_reserved is W20, expected distinct slices below 44");
+        let said_twice = said(|chip| chip.alus_large.push(7));
+        assert_eq!(said_twice, "chip `lpu-14nm`: alus_large is 7, expected distinct ALUs below 16");
+        let beyond = said(|chip| chip.alus_large = vec![99]);
+        assert_eq!(beyond, "chip `lpu-14nm`: alus_large is 99, expected distinct ALUs below 16");
+        assert_eq!(said(|chip| chip.alus = 17), "chip `lpu-14nm`: alus is 17, expected at most 16");
     }
 
     #[test]
