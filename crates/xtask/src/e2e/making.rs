@@ -53,7 +53,7 @@ fn compiler(visit: &mut Visit) -> Outcome<()> {
 
 fn steps(visit: &mut Visit) -> Outcome<()> {
     visit.open("#v=compiler&t=4&c=900&lang=zh")?;
-    visit.browser.wait_for("the passes", "document.querySelectorAll('.pass').length === 6", PATIENCE)?;
+    visit.browser.wait_for("the passes", "document.querySelectorAll('.pass').length === 7", PATIENCE)?;
     for pass in ["check", "recognise", "lower", "schedule", "emit"] {
         visit.browser.click(&format!("[data-action=pass-{pass}]"))?;
         let state = format!("document.querySelector('.state')?.dataset.pass === '{pass}'");
