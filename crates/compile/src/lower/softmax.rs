@@ -1,11 +1,11 @@
 //! Scores, softmax and weighted values, chunk by chunk of positions.
 //!
 //! In: queries, caches of keys and values.  Out: the attended values as digits or in fp16, one tile per query tile and part.
-//! Invariant: every exponent is taken of a score minus the greatest of its chunk, or of that minus the greatest so far: never above 0.
+//! Invariant: every exponent is taken of a score minus the greatest so far, or of that before a chunk minus that after it: never above 0.
 //! Method: scores = products in f16 on the VXM, summed over each head's lanes by blocks of ones in the MXM, which leaves the
 //!     score on all lanes of the head. Weights, totals and weighted values then run along time, position after position, lane by
-//!     lane, with the chunk's own maximum; so the values of a chunk are weighted while later chunks are still being scored. What
-//!     the chunks leave is scaled to a common maximum as it comes.
+//!     lane, relative to the greatest score so far; so the values of a chunk are weighted while later chunks are still being scored. What
+//!     the chunks before left fades by what the greatest score has grown, which is known long before the sums of the chunk are.
 //! Source: the running rescaling is that of online softmax (Milakov, Gimelshein 2018).
 
 use super::vector::{DIGITS, to_format};
@@ -39,20 +39,23 @@ pub struct Chunk {
     maxima: NodeId,
 }
 
-/// Sums over positions: of the weights, and of the weighted values, part by part. Each row on all lanes of its head.
+/// Sums over the positions of a chunk: of the weights, and of the weighted values, part by part, as partial results. Each row on all lanes
+/// of its head.
 struct Sums {
-    /// Greatest score: weights are relative to it.
+    /// Greatest score so far: weights are relative to it.
     greatest: NodeId,
+    /// By what the sums of the chunks before are multiplied.
+    fading: Option<NodeId>,
     /// Sum of the weights.
     total: NodeId,
     /// Weighted values, part by part.
     values: Vec<NodeId>,
 }
 
-/// By what a chunk's sums are multiplied, and what is then added to them.
-struct Scaled {
-    scale: NodeId,
-    before: Sums,
+/// The same over all chunks so far, one row each.
+struct Joined {
+    total: NodeId,
+    values: Vec<NodeId>,
 }
 
 /// Where rows lie so that what is read in one step lies apart: partial sums of the chunk, ...
@@ -89,21 +92,23 @@ pub fn weighted_values(
     let mut sums: Vec<Vec<Sums>> = tiles.iter().map(|_| Vec::new()).collect();
     for number in 0..chunks {
         for ((tile, scored), sums) in tiles.iter().zip(scored).zip(&mut sums) {
-            sums.push(sums_of(emitter, &caches[tile.cache], &scored[number]));
+            let before = sums.last().map(|sums| sums.greatest);
+            sums.push(sums_of(emitter, &caches[tile.cache], &scored[number], before));
         }
     }
-    let mut running: Vec<Option<Sums>> = tiles.iter().map(|_| None).collect();
+    let mut running: Vec<Option<Joined>> = tiles.iter().map(|_| None).collect();
     for number in 0..chunks - 1 {
         for (running, sums) in running.iter_mut().zip(&sums) {
-            let before = running.as_ref().map(|before| scaled(emitter, before, &sums[number]));
-            *running = Some(joined(emitter, before.as_ref(), &sums[number]));
+            // What follows reads it beside sums that lie in all other places.
+            if let Some(fading) = sums[number + 1].fading {
+                emitter.kernel(&[fading], &[(fading, Place::EastNear, 0)]);
+            }
+            *running = Some(joined(emitter, running.as_ref(), &sums[number]));
         }
     }
     let mut attended = Vec::new();
     for (running, sums) in running.iter().zip(&sums) {
-        let last = &sums[chunks - 1];
-        let before = running.as_ref().map(|before| scaled(emitter, before, last));
-        attended.extend(quotients(emitter, before.as_ref(), last, (format, factor)));
+        attended.extend(quotients(emitter, running.as_ref(), &sums[chunks - 1], (format, factor)));
     }
     attended
 }
@@ -156,14 +161,27 @@ fn scores_of(
     Chunk { first, count, scores, maxima }
 }
 
-/// Weights of a chunk, their partial sums, and those of the values times them.
-fn sums_of(emitter: &mut Emitter, values: &[NodeId], chunk: &Chunk) -> Sums {
+/// Weights of a chunk, their partial sums, and those of the values times them; `before` is the greatest score of the chunks before.
+fn sums_of(emitter: &mut Emitter, values: &[NodeId], chunk: &Chunk, before: Option<NodeId>) -> Sums {
     emitter.part("softmax");
     let &Chunk { first, count, scores, maxima } = chunk;
-    let maxima = rows(emitter, maxima);
+    let mut inputs = rows(emitter, maxima);
     let mut expr = Expr::default();
-    join(&mut expr, ScalarOp::Max, 0..maxima.len() as u8);
-    let greatest = emitter.build.map(expr, &maxima);
+    let partials = inputs.len() as u8;
+    inputs.extend(before);
+    let own = match before {
+        Some(_) => expr.push(ScalarOp::Max, &[Arg::Input(partials), Arg::Input(0)]),
+        None => expr.push(ScalarOp::Identity, &[Arg::Input(0)]),
+    };
+    (1..partials).fold(own, |greatest, input| expr.push(ScalarOp::Max, &[greatest, Arg::Input(input)]));
+    let greatest = emitter.build.map(expr, &inputs);
+    let fading = before.map(|before| {
+        let mut expr = Expr::default();
+        let earlier = expr.push(ScalarOp::Identity, &[Arg::Input(0)]);
+        let below = expr.push(ScalarOp::Sub, &[earlier, Arg::Input(1)]);
+        expr.push(ScalarOp::Exp, &[below]);
+        emitter.build.map(expr, &[before, greatest])
+    });
     let everywhere = emitter.broadcast(greatest, count);
     let mut expr = Expr::default();
     let below = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
@@ -182,89 +200,70 @@ fn sums_of(emitter: &mut Emitter, values: &[NodeId], chunk: &Chunk) -> Sums {
     }
     nodes.push(total);
     nodes.extend(&sums);
-    // Two maxima that are compared lie apart.
-    let home = if first == 0 { BEFORE.total } else { CHUNK.total };
-    let mut stored = vec![(greatest, home, 0), (total, CHUNK.total, 0)];
+    // A maximum and those of the next chunk, with which it is compared, lie apart.
+    let mut stored = vec![(greatest, BEFORE.total, 0), (total, CHUNK.total, 0)];
     stored.extend(sums.iter().zip(CHUNK.values).map(|(&sum, home)| (sum, home, 0)));
     emitter.kernel(&nodes, &stored);
-    Sums { greatest, total, values: sums }
+    Sums { greatest, fading, total, values: sums }
 }
 
-/// What the chunks before, scaled already, and this one leave together.
-fn joined(emitter: &mut Emitter, before: Option<&Scaled>, chunk: &Sums) -> Sums {
+/// What the chunks before and this one leave together.
+fn joined(emitter: &mut Emitter, before: Option<&Joined>, chunk: &Sums) -> Joined {
+    let waits = emitter.partials;
     let mut one = |partials: NodeId, earlier: Option<NodeId>, home: Place| {
         let (mut expr, mut inputs) = (Expr::default(), Vec::new());
-        let earlier = earlier.zip(before.map(|before| before.scale));
-        rescaled(emitter, &mut expr, &mut inputs, partials, earlier);
+        faded(emitter, (&mut expr, &mut inputs), partials, earlier.zip(chunk.fading), waits);
         let sum = emitter.build.map(expr, &inputs);
         emitter.kernel(&[sum], &[(sum, home, 0)]);
         sum
     };
-    let total = one(chunk.total, before.map(|before| before.before.total), BEFORE.total);
+    let total = one(chunk.total, before.map(|before| before.total), BEFORE.total);
     let values = chunk.values.iter().zip(BEFORE.values).enumerate();
-    let values = values.map(|(part, (&sum, home))| one(sum, before.map(|before| before.before.values[part]), home));
+    let values = values.map(|(part, (&sum, home))| one(sum, before.map(|before| before.values[part]), home));
     let values = values.collect();
-    Sums { greatest: before.map_or(chunk.greatest, |before| before.before.greatest), total, values }
+    Joined { total, values }
 }
 
-/// Takes the sums of the chunks before to the greatest score of them and this one.
-fn scaled(emitter: &mut Emitter, before: &Sums, chunk: &Sums) -> Scaled {
-    let inputs = [before.greatest, chunk.greatest];
-    let greatest = emitter.build.map(Expr::single(ScalarOp::Max, &[Arg::Input(0), Arg::Input(1)]), &inputs);
-    let [earlier, scale] = inputs.map(|input| {
-        let mut expr = Expr::default();
-        let below = expr.push(ScalarOp::Sub, &[Arg::Input(0), Arg::Input(1)]);
-        expr.push(ScalarOp::Exp, &[below]);
-        emitter.build.map(expr, &[input, greatest])
-    });
-    let mut product =
-        |sum| emitter.build.map(Expr::single(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]), &[sum, earlier]);
-    let total = product(before.total);
-    let values: Vec<NodeId> = before.values.iter().map(|&sum| product(sum)).collect();
-    let mut stored = vec![(greatest, BEFORE.total, 0), (scale, CHUNK.total, 0), (total, BEFORE.total, 0)];
-    stored.extend(values.iter().zip(BEFORE.values).map(|(&sum, home)| (sum, home, 0)));
-    let mut nodes = vec![greatest, earlier, scale, total];
-    nodes.extend(&values);
-    emitter.kernel(&nodes, &stored);
-    Scaled { scale, before: Sums { greatest, total, values } }
-}
-
-/// The sum of `partials`; with an earlier sum and a scale, `earlier + sum * scale`.
-fn rescaled(
+/// The sum of `partials`; with an earlier sum and its factor, `earlier * factor + sum`. Those two are read before the partial results, which
+/// lie in the same slices and come later: the product waits so many steps for their sum, at least one for each of them.
+fn faded(
     emitter: &mut Emitter,
-    expr: &mut Expr,
-    inputs: &mut Vec<NodeId>,
+    (expr, inputs): (&mut Expr, &mut Vec<NodeId>),
     partials: NodeId,
     earlier: Option<(NodeId, NodeId)>,
+    waits: u8,
 ) -> Arg {
     let start = inputs.len() as u8;
     inputs.extend(rows(emitter, partials));
     let sum = join(expr, ScalarOp::Add, start..inputs.len() as u8);
-    let Some((earlier, scale)) = earlier else { return sum };
+    let Some((earlier, factor)) = earlier else { return sum };
     let next = inputs.len() as u8;
-    inputs.extend([scale, earlier]);
-    let sum = expr.push(ScalarOp::Mul, &[sum, Arg::Input(next)]);
-    expr.push(ScalarOp::Add, &[sum, Arg::Input(next + 1)])
+    inputs.extend([earlier, factor]);
+    let product = expr.push(ScalarOp::Mul, &[Arg::Input(next), Arg::Input(next + 1)]);
+    let product = (0..waits).fold(product, |product, _| expr.push(ScalarOp::Identity, &[product]));
+    expr.push(ScalarOp::Add, &[product, sum])
 }
 
 /// sum / total in a format, part by part, by 1/x = rsqrt(x)^2. Means of f16 are no greater than they: fp16 needs no factor.
 fn quotients(
     emitter: &mut Emitter,
-    before: Option<&Scaled>,
+    before: Option<&Joined>,
     chunk: &Sums,
     (format, factor): (Format, f64),
 ) -> Vec<NodeId> {
-    let scale = before.map(|before| before.scale);
     let mut tiles = Vec::new();
+    let waits = emitter.partials;
+    // While the total is inverted the values wait, so that all factors are read in one step.
+    let longer = if format == Format::Int8 { waits + 1 } else { waits + 2 };
     for (part, &partials) in chunk.values.iter().enumerate() {
         emitter.part("attn_values");
         let (mut expr, mut inputs) = (Expr::default(), Vec::new());
-        let total = before.map(|before| before.before.total).zip(scale);
-        let total = rescaled(emitter, &mut expr, &mut inputs, chunk.total, total);
+        let earlier = before.map(|before| before.total).zip(chunk.fading);
+        let total = faded(emitter, (&mut expr, &mut inputs), chunk.total, earlier, waits);
         let root = expr.push(ScalarOp::Rsqrt, &[total]);
         let inverse = expr.push(ScalarOp::Mul, &[root, root]);
-        let earlier = before.map(|before| before.before.values[part]).zip(scale);
-        let mut sum = rescaled(emitter, &mut expr, &mut inputs, partials, earlier);
+        let earlier = before.map(|before| before.values[part]).zip(chunk.fading);
+        let mut sum = faded(emitter, (&mut expr, &mut inputs), partials, earlier, longer);
         if format == Format::Int8 {
             inputs.push(emitter.uniform("factor", factor));
             sum = expr.push(ScalarOp::Mul, &[sum, Arg::Input(inputs.len() as u8 - 1)]);

@@ -171,6 +171,7 @@ impl Dag {
             Op::View(View::Rows { first }) if run == Run::Once => Leaf::Once(node.inputs[0], *first),
             Op::View(View::Rows { first }) => Leaf::Rows(node.inputs[0], *first),
             Op::MatMul { .. } => Leaf::ProductRows(id),
+            _ if run == Run::Once => Leaf::Once(id, 0),
             _ => Leaf::Rows(id, 0),
         })
     }
