@@ -6,7 +6,7 @@
 use arch::Chip;
 use compile::{Compiled, compile};
 use graph::{Tensor, TensorData};
-use program::mutate::mutate;
+use program::mutate::{Operator, mutate};
 use program::{Executable, Witness};
 use sim::{Machine, Silent};
 use std::collections::BTreeMap;
@@ -109,11 +109,18 @@ fn the_damage_front_of_a_mutant_is_counted() {
         let topology = arch::Topology::of(chips).expect("so many chips are joined");
         let compiled = compile::compile_for(&model.graph, &model.weights, &chip, &topology).expect("it fits");
         let verified = study::judge_on(&chip, compiled.program).unwrap_or_else(|_| panic!("it is verified"));
-        let (mut reached, mut links) = (0, 0);
+        let (mut reached, mut links, mut rerouted, mut overflowed) = (0, 0, 0, 0);
         for seed in 0..40 {
             let Some(mutant) = study::judge_mutant(&verified, seed) else { continue };
             let Some(front) = &mutant.front else { continue };
             assert_eq!(front.of, 2, "the vocabulary of tiny is two tiles");
+            assert_eq!(front.seed, seed + front.overflowed, "the seed that was taken, and how many were not");
+            overflowed += u64::from(front.overflowed != 0);
+            let operator = mutate(verified.program(), seed).map(|mutant| mutant.description.operator);
+            if operator == Some(Operator::Link) && mutant.verdict.total != 0 {
+                assert!(!front.damage.is_empty(), "seed {seed}: words on another link are found nowhere");
+                rerouted += 1;
+            }
             if mutant.verdict.total == 0 {
                 assert_eq!(front.outputs, 0, "seed {seed} is harmless");
             }
@@ -134,8 +141,12 @@ fn the_damage_front_of_a_mutant_is_counted() {
                 assert_eq!(study::judge_mutant(&verified, seed).and_then(|mutant| mutant.front).as_ref(), Some(front));
             }
         }
-        println!("on {chips}: {reached} of 40 reach an output, {links} cross a link");
-        assert!(15 < reached && (chips == 1) == (links == 0), "on {chips}: {reached} reach an output, {links} a link");
+        println!(
+            "on {chips}: {reached} of 40 reach an output, {links} cross a link, {rerouted} take another, {overflowed} seeds overflow"
+        );
+        assert_eq!(chips == 1, rerouted == 0, "on {chips}: {rerouted} take another link");
+        assert!(overflowed != 0, "with some seeds nothing finite comes out, so the next one is drawn");
+        assert!(25 < reached && (chips == 1) == (links == 0), "on {chips}: {reached} reach an output, {links} a link");
         assert!(study::harmless_seed(&verified, 0).is_some(), "one mutation in nine is harmless");
     }
 }

@@ -13,7 +13,7 @@ use graph::{DType, Elements, Graph, LoadError, Op, Shape, Tensor, TensorData, Te
 use import::Source;
 use program::Program;
 use serde::{Deserialize, Serialize};
-use sim::{Driven, Empty, Observer, System, WordBytes};
+use sim::{Driven, Empty, Observer, OutputTile, System, WordBytes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use units::Rng;
@@ -22,6 +22,8 @@ use units::Rng;
 const WORD_BYTES: u64 = program::WORD_BYTES as u64;
 /// Words of all chips' images beyond which nothing is drawn and run: 256 MB.
 const WORDS_MAX: u64 = 800_000;
+/// Seeds that are tried until the whole program's outputs are finite.
+const SEEDS: u64 = 16;
 /// Equal parts of a token in which damage is counted.
 pub const FRONT_COLUMNS: usize = 96;
 
@@ -49,6 +51,8 @@ pub struct Damage {
 pub struct Front {
     /// Seed of weights and inputs.
     pub seed: u64,
+    /// Seeds before it, the mutation's own first, with which some output of the whole program is infinite or no number.
+    pub overflowed: u64,
     /// By chip and unit, in order of their first word.
     pub damage: Vec<Damage>,
     /// Output tiles that differ in the end.
@@ -93,7 +97,7 @@ impl TensorData for Drawn<'_> {
 }
 
 impl Drawn<'_> {
-    /// Small numbers; lanes 8 apart in a superlane are equal, as tiles that serve both halves of an f16 product demand.
+    /// Small numbers, positive ones of f32, which are scales; lanes 8 apart in a superlane are equal, as tiles that serve both halves of an f16 product demand.
     fn draw(&self, number: u64, dtype: DType, shape: &Shape) -> Tensor {
         let mut rng = Rng::new(self.seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let (rows, lanes) = (shape.rows() as usize, shape.lanes() as usize);
@@ -110,7 +114,7 @@ impl Drawn<'_> {
             DType::I8 => Elements::I8(levels),
             DType::I32 => Elements::I32(levels.iter().map(|level| i32::from(*level) & 0x7f).collect()),
             DType::F16 => Elements::F16(levels.iter().map(|level| graph::half::f32_to_f16(real(level))).collect()),
-            DType::F32 => Elements::F32(levels.iter().map(real).collect()),
+            DType::F32 => Elements::F32(levels.iter().map(|level| real(level).abs()).collect()),
         };
         Tensor::new(shape.clone(), elements)
     }
@@ -127,31 +131,49 @@ impl Drawn<'_> {
     }
 }
 
-/// The front of `mutant`, a mutant of `origin`, for a token at position 0; `None` where it cannot be run here: it is malformed, or its
-/// image is larger than 256 MB.
+/// The front of `mutant`, a mutant of `origin`, for a token at position 0; `None` where it cannot be run here: it is malformed, its
+/// image is larger than 256 MB, or no seed near this one gives finite outputs, where damage could hide.
 pub(crate) fn front(chip: &Chip, origin: &Program, mutant: &Program, seed: u64) -> Option<Front> {
     let words: u64 = origin.executable.image.iter().map(|residency| u64::from(residency.words)).sum();
     if WORDS_MAX < words {
         return None;
     }
-    let drawn = Drawn { graph: &origin.lowered, seed };
-    let load = |program: &Program| {
+    let load = |program: &Program, seed: u64| {
+        let drawn = Drawn { graph: &origin.lowered, seed };
         let mut system = System::load_with(chip, &program.executable, &drawn, Empty::ReadsZero).ok()?;
         system.launch(&drawn.inputs(), 0).ok()?;
         Some(system)
     };
-    let (whole, broken) = (load(origin)?, load(mutant)?);
+    let reals: Vec<&String> = origin
+        .lowered
+        .outputs
+        .iter()
+        .filter(|(_, node)| origin.lowered.nodes[*node].dtype == DType::F32)
+        .map(|(name, _)| name)
+        .collect();
+    let finite = |overflowed: u64| {
+        let whole = load(origin, seed.wrapping_add(overflowed))?;
+        let good = outputs(&whole);
+        let mut values = good.iter().filter(|tile| reals.contains(&&tile.output)).flat_map(|tile| &tile.bits);
+        values.all(|bits| f32::from_bits(*bits).is_finite()).then_some((overflowed, whole, good))
+    };
+    let (overflowed, whole, good) = (0..SEEDS).find_map(finite)?;
+    let seed = seed.wrapping_add(overflowed);
+    let broken = load(mutant, seed)?;
     let length = origin.executable.length().0;
     let numbers = 0..whole.chips();
     let mut damage: Vec<Damage> =
         numbers.flat_map(|number| of_chip([whole.clone(), broken.clone()], number, length)).collect();
-    let [mut whole, mut broken] = [whole, broken];
-    whole.run_token();
-    broken.run_token();
-    let (good, bad) = (whole.outputs(), broken.outputs());
-    let outputs = good.iter().zip(&bad).filter(|(good, bad)| good != bad).count() as u64;
     damage.sort_by(|a, b| (a.first, a.chip, &a.unit, &a.link).cmp(&(b.first, b.chip, &b.unit, &b.link)));
-    Some(Front { seed, damage, outputs, of: good.len() as u64 })
+    let differing = good.iter().zip(&outputs(&broken)).filter(|(good, bad)| good != bad).count() as u64;
+    Some(Front { seed, overflowed, damage, outputs: differing, of: good.len() as u64 })
+}
+
+/// What comes out at the end of the token.
+fn outputs(system: &System) -> Vec<OutputTile> {
+    let mut run = system.clone();
+    run.run_token();
+    run.outputs()
 }
 
 impl BrokenRun {

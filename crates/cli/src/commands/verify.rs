@@ -104,8 +104,12 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
 
 /// How far the damage comes, unit by unit.
 fn print_front<W: Write>(front: &Front, output: &mut Output<W>) -> Result<(), Failure> {
-    let Front { seed, damage, outputs, of } = front;
-    output.text(&format!("one token on weights and inputs drawn from seed {seed}:\n"))?;
+    let Front { seed, overflowed, damage, outputs, of } = front;
+    let why = match overflowed {
+        0 => String::new(),
+        seeds => format!(" ({seeds} before it overflow: not all outputs of the whole program are finite)"),
+    };
+    output.text(&format!("one token on weights and inputs drawn from seed {seed}{why}:\n"))?;
     for study::Damage { chip, unit, link, words, bytes, first, .. } in damage {
         let link = link.as_ref().map(|link| format!(" {link}")).unwrap_or_default();
         output.text(&format!(
