@@ -221,6 +221,25 @@ fn chips_without_the_layouts_needs_are_named() {
 }
 
 #[test]
+fn a_node_needs_as_many_links_as_its_cables() {
+    let (graph, mut chip) = (decode_step(&plain(), 16), Chip::lpu_14nm());
+    let weights = weights(&mut Rng::new(1), &graph);
+    for (chips, links) in [(2, 1), (4, 2), (8, 4)] {
+        let topology = arch::Topology::of(chips).expect("so many chips are joined");
+        chip.links = links - 1;
+        let error = compile::compile_for(&graph, &weights, &chip, &topology).expect_err("a cable has no link");
+        let expected = format!("links is {}, expected at least {links} per half: node-{chips} needs them", links - 1);
+        assert!(error.to_string().ends_with(&expected), "{error}");
+    }
+    chip.links = 1;
+    let pair = arch::Topology::of(2).expect("a pair");
+    let compiled = compile::compile_for(&graph, &weights, &chip, &pair).expect("one link is enough for two");
+    assert_eq!(verify::violations(&chip, &compiled.program).total, 0);
+    chip.links = 0;
+    compile(&graph, &weights, &chip).expect("a chip alone needs none");
+}
+
+#[test]
 fn layers_of_different_sizes_are_refused_by_name() {
     let graph = decode_step(&plain(), 16);
     let mut changed = graph.clone();

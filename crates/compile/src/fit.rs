@@ -11,7 +11,7 @@ use crate::pipeline::Room;
 use crate::share::{Lane, Share, held_groups, straight};
 use crate::tables::LANES;
 use crate::{CompileError, Compiled, Linear};
-use arch::{Chip, Queue, Topology};
+use arch::{Chip, Hemisphere, LinkId, Port, Queue, Topology};
 use program::{Entry, Executable};
 
 /// Sets of 16 slices that hold weights.
@@ -30,6 +30,8 @@ const TABLE_ROWS: u64 = 3;
 /// Words of each slice that a cut leaves free, because sets of slices are not filled evenly and rows of ones lie there too. The worst seen
 /// is 172; Llama-2-70B's fullest node on 576 chips would not be cut as it is with 192.
 const UNEVEN_WORDS: u64 = 128;
+/// Most links of a half of any machine.
+const LINKS_MAX: u8 = 8;
 /// Longest NOP that one instruction encodes.
 const NOP_MAX: u64 = 65_535;
 
@@ -53,6 +55,17 @@ pub fn machine(chip: &Chip) -> Result<(), CompileError> {
         return wrong("alus_large", "none".into(), "at least 1: exp, tanh and rsqrt need it".into());
     }
     Ok(())
+}
+
+/// Refuses a machine with fewer links than a chip of this topology has cables on one half.
+pub fn links(chip: &Chip, topology: &Topology) -> Result<(), CompileError> {
+    let half = |hemisphere| (chip.links..LINKS_MAX).map(move |number| LinkId { hemisphere, number });
+    let has_cable =
+        |link: &LinkId| (0..topology.chips).any(|chip| topology.across(Port { chip, link: *link }).is_some());
+    let missing = Hemisphere::BOTH.into_iter().flat_map(half).filter(has_cable);
+    let Some(most) = missing.map(|link| link.number + 1).max() else { return Ok(()) };
+    let expected = format!("at least {most} per half: {} needs them", topology.name);
+    Err(CompileError::Machine { chip: chip.name.clone(), what: "links", found: chip.links.to_string(), expected })
 }
 
 /// Refuses more rows at once than a plane has accumulators for or the context has positions, and several rows on several chips.

@@ -162,6 +162,7 @@ fn run(
 ) -> Result<State, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
+    fit::links(chip, topology)?;
     if last == Pass::Check {
         return Ok(State::Checked);
     }

@@ -62,6 +62,7 @@ pub struct Wish {
 pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Result<Cut, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
+    fit::links(chip, topology)?;
     let llama = Llama { formats: wish.formats, ..recognise(graph)? };
     let node = Topology::of(NODE).expect("a node stands alone");
     let share = &passes::shares(&llama, (chip, &node))?[0];
