@@ -31,9 +31,11 @@ pub struct Seal {
 }
 
 /// What reading a text back has shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReadBack {
     /// The executable that the text describes.
+    pub executable: Executable,
+    /// Its seal.
     pub seal: Seal,
     /// The one that its last line names, if it does.
     pub claimed: Option<Seal>,
@@ -79,7 +81,7 @@ pub fn read_back(text: &str) -> Result<ReadBack, TextError> {
     let executable = parse(text)?;
     let again = parse(&print(&executable)).expect("what is printed can be read");
     assert_eq!(seal(&again), seal(&executable), "printing and reading must not change an executable");
-    Ok(ReadBack { seal: seal(&executable), claimed: text.lines().rev().find_map(claim) })
+    Ok(ReadBack { seal: seal(&executable), claimed: text.lines().rev().find_map(claim), executable })
 }
 
 fn seal(executable: &Executable) -> Seal {

@@ -8,7 +8,7 @@ use crate::files::{UnknownChip, chip_named};
 use crate::front::{Front, front};
 use arch::Chip;
 use program::mutate::{Sentence, mutate};
-use program::{Program, Witness};
+use program::{Executable, Program, Witness};
 use serde::Serialize;
 use verify::{Lang, Report, Verified, Violation};
 
@@ -88,6 +88,15 @@ pub fn judge(program: Program) -> Result<Verified, JudgeError> {
 /// Judges `program` on `chip`; one for another machine breaks the first rule.
 pub fn judge_on(chip: &Chip, program: Program) -> Result<Verified, JudgeError> {
     verify::check(chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
+}
+
+/// What the first rule says of an executable alone, on `chip` or else on the machine that it names.
+///
+/// Errors: a machine that this build does not know.
+pub fn judge_form(chip: Option<&Chip>, executable: &Executable) -> Result<Verdict, UnknownChip> {
+    let named = if chip.is_none() { Some(chip_named(&executable.chip)?) } else { None };
+    let chip = chip.or(named.as_ref()).expect("one of both is there");
+    Ok(Verdict::new(&verify::form(chip, executable)))
 }
 
 /// The first seed after `seed` whose mutation is proved harmless, if one of the next few is and the program is small enough to try.

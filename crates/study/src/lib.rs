@@ -43,7 +43,8 @@ pub use front::{Damage, FRONT_COLUMNS, Front};
 pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{
-    JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_mutant, judge_on, mutation,
+    JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_form, judge_mutant, judge_on,
+    mutation,
 };
 pub use machine::{machine, machine_that_differs};
 pub use progress::{Flow, Listener, Progress, Stage};

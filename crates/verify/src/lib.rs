@@ -85,17 +85,12 @@ pub use violation::{Lang, Place, Report, Rule, Violation};
 use arch::{Chip, Topology};
 use dataflow::Outcome;
 use machine::{Machine, plan::Site};
-use program::Program;
+use program::{Executable, Program};
 
 /// Judges, and counts on the way.
 fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
-    let mut report = Report::default();
     let executable = &program.executable;
-    if let Some(fault) = rules::chip::check(chip) {
-        report.push(Violation::new(None, Place::Program, fault));
-        return (report, Extent::default());
-    }
-    let issues = rules::form::check(chip, executable, &mut report);
+    let (mut report, issues) = formed(chip, executable);
     if !report.is_clean() {
         return (report, Extent::default());
     }
@@ -116,6 +111,22 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     }
     report.settle(site.topology.chips);
     (report, Extent { issues, cycles: executable.length().0, instruction_bytes })
+}
+
+/// What rule 1 says of an executable alone, before any cycle is looked at.
+pub fn form(chip: &Chip, executable: &Executable) -> Report {
+    formed(chip, executable).0
+}
+
+/// The same, with the dispatches of a token.
+fn formed(chip: &Chip, executable: &Executable) -> (Report, u64) {
+    let mut report = Report::default();
+    if let Some(fault) = rules::chip::check(chip) {
+        report.push(Violation::new(None, Place::Program, fault));
+        return (report, 0);
+    }
+    let issues = rules::form::check(chip, executable, &mut report);
+    (report, issues)
 }
 
 /// Runs the token again, only to name the first result that the graph does not contain.

@@ -1,7 +1,8 @@
 //! `greenwave asm`: a program as text, and the proof that the text says all of it.
 //!
-//! In: a program file, a model, or with `--check` a text.  Out: the text; or length and checksum of the executable that it describes.
-//! Invariant: a text whose last line names other bytes than the text describes is found out.
+//! In: a program file, a model, or with `--check` a text.  Out: the text; or length and checksum of the executable that it describes, and
+//!     what the judge's first rule says of its form.
+//! Invariant: a text whose last line names other bytes than the text describes is found out, and so is one that no machine can hold.
 
 use super::{COMPILER, judged};
 use crate::args::{Flag, Given, Usage};
@@ -10,7 +11,7 @@ use crate::files;
 use crate::output::Output;
 use std::io::Write;
 use std::path::Path;
-use study::Seal;
+use study::{Chip, Seal};
 
 pub static USAGE: Usage = Usage {
     name: "asm",
@@ -34,10 +35,11 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         let advice = Advice { expected: "a text alone", remedy: "leave the model out" };
         return Err(Failure::new("--check", advice, "a model too"));
     }
-    check(&path, output)
+    super::uncompiled(&path, given)?;
+    check(&path, super::chip_given(given)?.as_ref(), output)
 }
 
-fn check<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Code, Failure> {
+fn check<W: Write>(path: &Path, chip: Option<&Chip>, output: &mut Output<W>) -> Result<Code, Failure> {
     let text = files::text(path, "a text of `greenwave asm`")?;
     let found = study::read_back(&text).map_err(|error| Failure::about(path, error))?;
     let name = path.display();
@@ -47,8 +49,13 @@ fn check<W: Write>(path: &Path, output: &mut Output<W>) -> Result<Code, Failure>
         Some(Seal { bytes, checksum }) => {
             (format!("other bytes: its last line names {bytes} bytes, checksum {checksum:016x}"), Code::Violated)
         }
-        None => ("a text without a last line that names its bytes".to_owned(), Code::Done),
+        None => ("it has no last line that names its bytes, so nothing was compared".to_owned(), Code::Done),
     };
     output.text(&format!("{name}: {bytes} bytes, checksum {checksum:016x}: {verdict}\n"))?;
-    Ok(code)
+    let form = study::judge_form(chip, &found.executable).map_err(|error| super::machine_missing(path, error))?;
+    if form.total == 0 {
+        return Ok(code);
+    }
+    super::verify::print(&form, output)?;
+    Ok(Code::Violated)
 }

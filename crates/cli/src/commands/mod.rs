@@ -210,15 +210,29 @@ fn opened_with(name: &Path, options: &Options, open: Open) -> Result<Session<Mod
     session.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
 }
 
+/// The machine that `--chip` names, if it is there.
+fn chip_given(given: &Given) -> Result<Option<Chip>, Failure> {
+    given.text("chip")?.map(|name| machine(name, "--chip: ")).transpose()
+}
+
+/// A program names a machine that this build does not know.
+fn machine_missing(name: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::about(name, format!("{error}, or give its file with --chip"))
+}
+
+/// Refuses options of the compiler, but for the machine, beside a program that is compiled already.
+fn uncompiled(name: &Path, given: &Given) -> Result<(), Failure> {
+    let mut others = COMPILER.iter().filter(|flag| flag.name != "chip");
+    let Some(flag) = others.find(|flag| given.has(flag.name)) else { return Ok(()) };
+    let advice =
+        Advice { expected: "no option of the compiler", remedy: "leave it out: a program is compiled already" };
+    Err(Failure::new(name.display(), advice, format!("--{}", flag.name)))
+}
+
 /// What the judge says of the program at `name`, or of the model that is compiled first.
 fn judged(name: &Path, given: &Given) -> Result<Result<Verified, line::Verdict>, Failure> {
     let program = if files::is_program(name) {
-        let mut others = COMPILER.iter().filter(|flag| flag.name != "chip");
-        if let Some(flag) = others.find(|flag| given.has(flag.name)) {
-            let advice =
-                Advice { expected: "no option of the compiler", remedy: "leave it out: a program is compiled already" };
-            return Err(Failure::new(name.display(), advice, format!("--{}", flag.name)));
-        }
+        uncompiled(name, given)?;
         let bytes = files::bytes(name, "a program")?;
         line::read_program(&bytes).map_err(|error| Failure::about(name, error))?
     } else {
@@ -226,8 +240,7 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, line::Verdict>,
         files::check_is_known(name)?;
         built(name, &options)?.program
     };
-    let chip = given.text("chip")?.map(|name| machine(name, "--chip: ")).transpose()?;
-    let verdict = match &chip {
+    let verdict = match &chip_given(given)? {
         Some(chip) => line::judge_on(chip, program),
         None if files::is_program(name) => line::judge(program),
         None => line::judge_on(&options(given)?.chip, program),
@@ -235,6 +248,6 @@ fn judged(name: &Path, given: &Given) -> Result<Result<Verified, line::Verdict>,
     match verdict {
         Ok(verified) => Ok(Ok(verified)),
         Err(line::JudgeError::Rejected(verdict)) => Ok(Err(verdict)),
-        Err(error @ line::JudgeError::Chip(_)) => Err(Failure::about(name, error)),
+        Err(error @ line::JudgeError::Chip(_)) => Err(machine_missing(name, error)),
     }
 }

@@ -146,6 +146,36 @@ fn a_printed_program_is_read_back_to_the_same_bytes() {
 }
 
 #[test]
+fn a_text_that_no_machine_can_hold_is_found_out() {
+    let folder = Folder::new("forms");
+    const TEXT: &str =
+        "program lpu-14nm on chip context 1\ntemplate only\n  queue W1.read\n    nop 5\n    read b0+3 -> E8\n";
+    let check = |name: &str, (from, to): (&str, &str)| {
+        let path = folder.file(name, TEXT.replacen(from, to, 1).as_bytes());
+        (greenwave(&["asm", "--check", &path]), path)
+    };
+    let (said, path) = check("plain.asm", ("", ""));
+    assert!(said.code == 0 && said.out.contains("so nothing was compared"), "{said:?}");
+    for (change, part) in [
+        (("on chip ", "on nowhere "), "nowhere"),
+        (("context 1", "context 0"), "context"),
+        (("-> E8", "-> E32"), "stream 32"),
+    ] {
+        let (said, _) = check("wrong.asm", change);
+        assert!(said.code == 1 && said.out.contains("rule 1 ") && said.out.contains(part), "{change:?}: {said:?}");
+    }
+    let (said, _) = check("other.asm", ("lpu-14nm", "nosuch"));
+    assert!(
+        said.code == 2 && said.err.contains("chip `nosuch`") && said.err.contains("give its file with --chip"),
+        "{said:?}"
+    );
+    let machine = greenwave(&["chip", "--machine"]).out.replacen("lpu-14nm", "other", 1);
+    let said = greenwave(&["asm", "--check", &path, "--chip", &folder.file("other.json", machine.as_bytes())]);
+    assert!(said.code == 1 && said.out.contains("found lpu-14nm"), "{said:?}");
+    refused(&["asm", "--check", &path, "--chips", "2"], &["--chips", "no option of the compiler"]);
+}
+
+#[test]
 fn a_reader_who_stops_reading_ends_it_quietly() {
     for words in [["asm", "tiny"].as_slice(), &["verify", "tiny", "--mutate", "1"]] {
         let mut child = command().args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
