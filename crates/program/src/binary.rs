@@ -189,11 +189,24 @@ fn read<T: DeserializeOwned>(section: &Section<'_>) -> Result<T, FileError> {
         expected: expected.to_owned(),
         remedy: REMEDY_AGAIN,
     };
-    let value = value.map_err(|error| wrong(error.to_string(), "the next value of the section"))?;
+    let value = value.map_err(|error| wrong(in_words(&error).to_owned(), "the next value of the section"))?;
     if left != 0 {
         return Err(wrong(format!("{left} bytes more"), "the end of the section"));
     }
     Ok(value)
+}
+
+/// What the reader of bodies found.
+fn in_words(error: &postcard::Error) -> &'static str {
+    match error {
+        postcard::Error::DeserializeUnexpectedEnd => "the end of the section",
+        postcard::Error::DeserializeBadVarint => "a number that is too large for its field",
+        postcard::Error::DeserializeBadBool => "a byte that is neither 0 nor 1",
+        postcard::Error::DeserializeBadOption => "a byte that says neither `nothing` nor `something`",
+        postcard::Error::DeserializeBadEnum => "a number for which nothing stands",
+        postcard::Error::DeserializeBadUtf8 | postcard::Error::DeserializeBadChar => "text that is not UTF-8",
+        _ => "a value that its field cannot have",
+    }
 }
 
 fn too_short(length: usize, needed: usize) -> FileError {
@@ -266,10 +279,16 @@ mod tests {
                 body[at] = if rng.below(2) == 0 { 0xff } else { rng.next_u64() as u8 };
             }
             let file = assemble(&[(EXECUTABLE, &body), (GRAPH, &bytes(&program.lowered))]);
-            if let Ok(read) = decode(&file) {
-                accepted += 1;
-                assert_eq!(encode(&read), file, "seed {seed}");
-                assert!(read.executable.length().0 < 1 << 52);
+            match decode(&file) {
+                Ok(read) => {
+                    accepted += 1;
+                    assert_eq!(encode(&read), file, "seed {seed}");
+                    assert!(read.executable.length().0 < 1 << 52);
+                }
+                Err(error) => {
+                    let said = error.to_string();
+                    assert!(["erde", "usize", "platform"].iter().all(|word| !said.contains(word)), "{said}");
+                }
             }
         }
         assert!(100 < accepted, "the mutations should not all be refused at once");

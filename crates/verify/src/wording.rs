@@ -9,8 +9,8 @@ use crate::Fault;
 /// What would have been legal.
 pub(crate) fn expected(fault: &Fault) -> String {
     match fault {
-        Fault::OtherChip { expected, .. }
-        | Fault::ImpossibleChip { expected, .. }
+        Fault::OtherChip { expected, .. } => format!("a program for {expected}"),
+        Fault::ImpossibleChip { expected, .. }
         | Fault::Operand { expected, .. }
         | Fault::Base { expected, .. }
         | Fault::Residency { expected, .. }
@@ -66,10 +66,10 @@ pub(crate) fn expected(fault: &Fault) -> String {
 /// What is there instead.
 pub(crate) fn found(fault: &Fault) -> String {
     match fault {
-        Fault::OtherChip { found, .. }
-        | Fault::Base { found, .. }
-        | Fault::ResultType { found, .. }
-        | Fault::WitnessSource { found, .. } => found.clone(),
+        Fault::OtherChip { found, expected } => format!("one compiled for {found}, not for {expected}"),
+        Fault::Base { found, .. } | Fault::ResultType { found, .. } | Fault::WitnessSource { found, .. } => {
+            found.clone()
+        }
         Fault::ImpossibleChip { field, found, .. } | Fault::Residency { field, found, .. } => {
             format!("{field}: {found}")
         }

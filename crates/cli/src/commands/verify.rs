@@ -11,6 +11,9 @@ use serde::Serialize;
 use std::io::Write;
 use study::{Front, Verdict, ViolationLine};
 
+/// Most violations that are printed; JSON has more.
+const LINES: usize = 20;
+
 pub static USAGE: Usage = Usage {
     name: "verify",
     operand: "P.gw|MODEL",
@@ -88,15 +91,16 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     Ok(if is_clean { Code::Done } else { Code::Violated })
 }
 
-/// The violations as lines; for none, that the mutation left everything `unchanged`.
+/// The first violations as lines, and how many there are; for none, that the mutation left everything `unchanged`.
 pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), Failure> {
     if verdict.total == 0 {
         return output.text("unchanged: every rule still holds, and the chip computes the same graph\n");
     }
-    for line in &verdict.violations {
+    let shown = &verdict.violations[..verdict.violations.len().min(LINES)];
+    for line in shown {
         output.text(&line_of(line))?;
     }
-    let listed: u64 = verdict.violations.iter().map(|line| line.chips.len() as u64).sum();
+    let listed: u64 = shown.iter().map(|line| line.chips.len() as u64).sum();
     let left = verdict.total.saturating_sub(listed);
     let more = if left == 0 { String::new() } else { format!(", {left} of them not listed") };
     output.text(&format!("{} violations{more}\n", verdict.total))

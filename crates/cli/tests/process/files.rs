@@ -115,6 +115,12 @@ fn mutations_are_refused_by_name_or_said_to_be_unchanged() {
     ] {
         assert!(said.out.contains(part), "{} lacks {part}", said.out);
     }
+    let is_long =
+        |seed: &u64| study::judge_mutant(&verified, *seed).is_some_and(|mutant| 20 < mutant.verdict.violations.len());
+    let long = (0..100).find(is_long).expect("some mutations break much");
+    let said = greenwave(&["verify", &path, "--mutate", &long.to_string()]);
+    assert_eq!(said.out.lines().filter(|line| line.starts_with("rule ")).count(), 20);
+    assert!(said.out.contains(" of them not listed\n"), "{said:?}");
     // What is offered as harmless is harmless.
     let offered =
         said.out.lines().find_map(|line| line.strip_prefix("a harmless mutation: --mutate ")).map(str::to_owned);
@@ -171,7 +177,7 @@ fn a_text_that_no_machine_can_hold_is_found_out() {
     );
     let machine = greenwave(&["chip", "--machine"]).out.replacen("lpu-14nm", "other", 1);
     let said = greenwave(&["asm", "--check", &path, "--chip", &folder.file("other.json", machine.as_bytes())]);
-    assert!(said.code == 1 && said.out.contains("found lpu-14nm"), "{said:?}");
+    assert!(said.code == 1 && said.out.contains("found one compiled for lpu-14nm, not for other#"), "{said:?}");
     refused(&["asm", "--check", &path, "--chips", "2"], &["--chips", "no option of the compiler"]);
 }
 
@@ -215,10 +221,13 @@ fn a_machine_is_a_file_that_can_be_edited() {
     let judged = greenwave(&["verify", &program, "--chip", &slow]);
     assert!(judged.code == 0 && judged.out.contains("verified"), "{judged:?}");
     let unknown = greenwave(&["verify", &program]);
-    assert!(unknown.code == 2 && unknown.err.contains("chip `slow#"), "{unknown:?}");
+    assert!(unknown.code == 2 && unknown.err.contains("or give its file with --chip"), "{unknown:?}");
     let slower = folder.file("slower.json", edited.replacen("\"hop\": 2", "\"hop\": 3", 1).as_bytes());
     let other = greenwave(&["verify", &program, "--chip", &slower]);
-    assert!(other.code == 1 && other.out.contains("rule 1 form") && other.out.contains("expected slow#"), "{other:?}");
+    assert!(
+        other.code == 1 && other.out.contains("rule 1 form") && other.out.contains("expected a program for slow#"),
+        "{other:?}"
+    );
     let impossible =
         folder.file("impossible.json", edited.replacen("\"words\": 8192", "\"words\": 9000", 1).as_bytes());
     refused(&["compile", "tiny", "--chip", &impossible], &["impossible.json: machine file: ", "words is 9000 words"]);
