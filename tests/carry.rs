@@ -53,6 +53,19 @@ fn carried() -> (Program, [Compiled; 2]) {
     (carry(&Chip::lpu_14nm(), &pair(), executables.0, executables.1).expect("the stretches match"), halves)
 }
 
+/// Sixteen cables, two of them to each chip, and five, which share out four bytes unevenly.
+#[test]
+fn between_racks_it_takes_as_many_cables_as_do_not_meet() {
+    let (halves, chip) = (halves(&small()), Chip::lpu_14nm());
+    for (racks, nodes, cables) in [(2, [7, 16], 16), (4, [9, 18], 5)] {
+        let pair = Topology::racks(racks).and_then(|racks| racks.excerpt(&nodes)).expect("two nodes of two racks");
+        assert_eq!(pair.cables(0, 1).len(), cables);
+        let [before, after] = [&halves[0], &halves[1]].map(|half| &half.program.executable);
+        let program = carry(&chip, &pair, before, after).expect("the stretches match");
+        assert_eq!(verify::violations(&chip, &program).total, 0, "racks-{racks}");
+    }
+}
+
 #[test]
 fn the_judge_accepts_a_carry_and_every_input_is_filled() {
     let (program, [before, after]) = carried();
