@@ -9,8 +9,9 @@
 //!     trip to the SXM and back, and all products on the ALUs, two operations each. The lesser of the two counts. (2) Six such steps
 //!     follow one another in a layer: query, scores, values, output, gate, down; none begins before the one before it has ended. A norm
 //!     is not on the chain, because its factor can be multiplied into what the projection gives. Sums over positions may run along
-//!     time without any trip. Exponentials and silu need their ALUs in between. (3) Every weight byte of the model, of a mixture those of two experts, passes the
-//!     feeding streams once a token, 16 streams a plane, and for every 20 groups one cycle carries an activation.
+//!     time without any trip. Exponentials and silu need their ALUs in between. (3) Every weight byte of the model, of a
+//!     mixture those of two experts, passes the feeding streams once a token, 16 streams a plane, and for every 20 groups one cycle
+//!     carries an activation.
 //! Source: decisions.md 4 (feed) and 5 (what binds differs by model); instruction timing from `program::Instruction`.
 
 use crate::Linear;
@@ -56,9 +57,9 @@ pub struct Least {
     pub layers: u32,
     /// The head's step.
     pub head: Step,
-    /// Weight bytes of each chip, in the model's formats.
+    /// Weight bytes of each chip, in the model's formats, those of all experts included.
     pub bytes: u64,
-    /// Cycles to install them.
+    /// Cycles to install them, of a mixture those of two experts.
     pub install: Cycles,
 }
 
@@ -104,24 +105,27 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
         step("ffn_down", machine.contraction(ffn, width)),
     ];
     let vocabulary = u64::from(llama.vocabulary);
-    let chosen = if llama.mixture().is_some() { EXPERTS_CHOSEN } else { 1 };
-    let bytes_of = |linear: Linear| {
+    let experts = u64::from(llama.mixture().unwrap_or(1));
+    let bytes_of = |linear: Linear, experts: u64| {
         let (outputs, layers) = match linear {
             Linear::Query | Linear::Output => (queries, llama.layers.len() as u64),
             Linear::Key | Linear::Value => (keys, llama.layers.len() as u64),
             Linear::Router => (u64::from(llama.mixture().unwrap_or(0)), llama.layers.len() as u64),
-            Linear::Gate | Linear::Up | Linear::Down => (ffn * chosen, llama.layers.len() as u64),
+            Linear::Gate | Linear::Up | Linear::Down => (ffn * experts, llama.layers.len() as u64),
             Linear::Head => (vocabulary, 1),
         };
         width * outputs * layers * llama.formats.of(linear).bytes()
     };
-    let bytes = Linear::ALL.into_iter().chain([Linear::Router]).map(bytes_of).sum::<u64>().div_ceil(machine.chips);
+    let bytes_of_all = |experts: u64| -> u64 {
+        let linears = Linear::ALL.into_iter().chain([Linear::Router]);
+        linears.map(|linear| bytes_of(linear, experts)).sum::<u64>().div_ceil(machine.chips)
+    };
     Least {
         layer,
         layers: llama.layers.len() as u32,
         head: step("head", machine.contraction(width, vocabulary)),
-        bytes,
-        install: Cycles(machine.install(bytes)),
+        bytes: bytes_of_all(experts),
+        install: Cycles(machine.install(bytes_of_all(experts.min(EXPERTS_CHOSEN)))),
     }
 }
 
