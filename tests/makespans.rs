@@ -124,7 +124,7 @@ fn of_texts<S: Source>(name: &str, model: &Model<S>, counts: &[u32]) -> Vec<(Str
         let source = (&model.graph, &model.weights as _);
         let compiled = compile_texts(source, (Formats::default(), texts), &Chip::lpu_14nm(), &Topology::single())
             .expect("it fits");
-        (format!("{name}, context {}, texts: {texts}", model.context), compiled)
+        (format!("{name}, context {}, {texts} at once", model.context), compiled)
     };
     counts.iter().map(program).collect()
 }
