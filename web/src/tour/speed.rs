@@ -17,22 +17,22 @@ const FALL: Step = Step {
     link: LINK,
     text: both(
         "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個詞元 {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在把這台 GPU 一步一步改成那個系統，一次只動一個開關，每一步都重算一遍。",
-        "A server of GPUs ({box}) runs Llama-2-70B: {box_time} per token, {box_rate} tokens/s. The LPU system was published at {lpu_rate}. Now the one is turned into the other, one switch at a time, and the time is computed anew after each.",
+        "A GPU box ({box}) writes {box_rate} tokens/s of Llama-2-70B, {box_time} each; the LPU system, as published, {lpu_rate}. Now turn one into the other, switch by switch, each computed anew.",
     ),
     mark: Mark::Part(".sheet"),
     ask: Some(Ask {
-        question: both("哪一步省下最多時間？先猜。", "Which step saves most time? Guess first."),
+        question: both("哪一步省下最多時間？先猜。", "Which step saves most? Guess first."),
         answers: &[guess(0), guess(1), guess(2), guess(3)],
         right: Right::Saving,
     }),
     deed: Deed::Tell,
     reveal: both(
         "{best_step}：省 {best_share}。四種各省：雜訊 {noise_share}、時程 {plan_share}、SRAM {sram_share}、晶片數量 {many_share}。每一條都點得開。",
-        "{best_step}: {best_share}. All four: noise {noise_share}, planning {plan_share}, SRAM {sram_share}, number of chips {many_share}. Each bar opens.",
+        "{best_step}: {best_share}. Noise {noise_share}, SRAM {sram_share}, chips {many_share}.",
     ),
     source: both(
         "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",
-        "Llama-2-70B on the GPUs: a seeded model, calibrated on measurements published for gpt-fast; LPU: its published rate",
+        "GPUs: a seeded model, calibrated on published gpt-fast runs; LPU: published",
     ),
     ..STEP
 };
