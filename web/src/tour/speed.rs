@@ -27,7 +27,7 @@ const FALL: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "{best_step}：省 {best_share}。四種各省：雜訊 {noise_share}、時程 {plan_share}、SRAM {sram_share}、晶片數量 {many_share}。每一條都點得開。",
+        "{best_step}：省 {best_share}。雜訊省 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。每一條都點得開。",
         "{best_step}: {best_share}. Noise {noise_share}, SRAM {sram_share}, chips {many_share}.",
     ),
     source: both(
