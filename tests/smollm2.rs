@@ -16,10 +16,7 @@ const CYCLES_MAX: u64 = 50_000;
 
 #[test]
 fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three() {
-    let Some(bytes) = tests::real_model() else {
-        println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
-        return;
-    };
+    let Some(bytes) = tests::real_model_or_say() else { return };
     let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
     let chip = Chip::lpu_14nm();
     let compiled = compile(&model.graph, &model.weights, &chip).expect("SmolLM2 in int8 fits one chip");
@@ -54,10 +51,7 @@ fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three(
 
 #[test]
 fn smollm2_on_several_chips_equals_its_evaluator_in_every_format() {
-    let Some(bytes) = tests::real_model() else {
-        println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
-        return;
-    };
+    let Some(bytes) = tests::real_model_or_say() else { return };
     let model = load(bytes, LoadOptions { context: 128 }).expect("the model loads");
     let chip = Chip::lpu_14nm();
     let token = model.tokenizer.encode("Paris").expect("plain text")[0];

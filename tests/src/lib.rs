@@ -28,7 +28,7 @@ pub use mutation::{Tally, Trial, small_trials, trials};
 pub use pair::Pair;
 pub use source::{Source, word_lines};
 pub use tiny::{Tiny, greatest, launch, tiny};
-pub use tree::{File, manifests, read, real_model, root, rust_files, text_files};
+pub use tree::{File, manifests, read, real_model, real_model_or_say, root, rust_files, text_files};
 
 /// One breach of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -104,6 +104,15 @@ pub fn real_model() -> Option<Vec<u8>> {
     std::fs::read(paths.first()?).ok()
 }
 
+/// The same for a test that has nothing to check without it, and says so.
+pub fn real_model_or_say() -> Option<Vec<u8>> {
+    let bytes = real_model();
+    if bytes.is_none() {
+        println!("models/ holds no .gguf: nothing checked; `cargo xtask models` fetches one");
+    }
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

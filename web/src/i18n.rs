@@ -622,13 +622,24 @@ pub struct Damage {
     pub misses: u64,
 }
 
+/// Whether there is a Chinese letter in a text.
+#[cfg(test)]
+pub(crate) fn is_chinese(text: &str) -> bool {
+    text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
+}
+
+/// Every word of a view is there in both languages; names of machines are the same in both.
+#[cfg(test)]
+pub(crate) fn expect_both(pairs: &[(&str, &str, &str)]) {
+    for (name, zh, en) in pairs {
+        assert!(["gpu", "lpu"].contains(name) || is_chinese(zh), "{name} is not Chinese: {zh}");
+        assert!(!en.is_empty() && !is_chinese(en), "{name} is not English: {en}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn is_chinese(text: &str) -> bool {
-        text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter))
-    }
 
     #[test]
     fn every_text_is_there_in_both_languages() {

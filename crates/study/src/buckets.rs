@@ -81,8 +81,13 @@ fn sentence(faults: Vec<BucketFault>) -> String {
     faults.first().map(ToString::to_string).unwrap_or_default()
 }
 
+/// Whether a program has `position`.
+pub(crate) fn holds(verified: &Verified, position: u32) -> bool {
+    position < u32::from(verified.program().executable.context)
+}
+
 /// The smallest of some programs, in order, that holds `position`; the last one holds whatever the others do not.
 pub fn holding<'p>(programs: &[&'p Verified], position: u32) -> &'p Verified {
-    let holds = |verified: &&&Verified| position < u32::from(verified.program().executable.context);
-    programs.iter().find(holds).or(programs.last()).expect("there is a program")
+    let found = programs.iter().find(|verified| holds(verified, position));
+    found.or(programs.last()).expect("there is a program")
 }

@@ -7,7 +7,7 @@
 
 use crate::StudyError;
 use crate::bounds::Bounds;
-use crate::buckets::{Staircase, holding, judge_buckets};
+use crate::buckets::{Staircase, holding, holds, judge_buckets};
 use crate::build::{Built, build, build_buckets};
 use crate::figures::Figures;
 use crate::progress::{Listener, Stage, tell};
@@ -192,8 +192,7 @@ impl<S: Source> Session<S> {
         }
         let inputs = self.inputs(id, position)?;
         let system = &mut self.system;
-        let holds = |verified: &Verified| position < u32::from(verified.program().executable.context);
-        let program = self.smaller.iter().position(holds).unwrap_or(self.smaller.len());
+        let program = self.smaller.iter().position(|verified| holds(verified, position)).unwrap_or(self.smaller.len());
         system.switch(self.replay.program(program));
         system.launch(&inputs, position as u16)?;
         let launched = system.checkpoint();
