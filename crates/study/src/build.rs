@@ -40,6 +40,8 @@ pub struct Built<S> {
 pub struct BuiltBucket {
     /// The program.
     pub program: Program,
+    /// What the host sends with each launch of it.
+    pub launch: Launch,
     /// What binds a token.
     pub bounds: Bounds,
 }
@@ -98,9 +100,9 @@ pub fn build_block<S: Source>(
     Ok(Built { smaller: vec![beside(block, chip)], ..built(model, chip, decode) })
 }
 
-fn beside(Compiled { program, why, least, .. }: Compiled, chip: &Chip) -> BuiltBucket {
+fn beside(Compiled { program, launch, why, least, .. }: Compiled, chip: &Chip) -> BuiltBucket {
     let bounds = Bounds::of(&program, &why, &least, chip);
-    BuiltBucket { program, bounds }
+    BuiltBucket { program, launch, bounds }
 }
 
 fn imported<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Model<S>, StudyError> {

@@ -24,6 +24,7 @@ mod machine;
 mod progress;
 mod sampling;
 mod session;
+mod together;
 mod token;
 mod trace;
 
@@ -50,6 +51,7 @@ pub use machine::{machine, machine_that_differs};
 pub use progress::{Flow, Listener, Progress, Stage};
 pub use sampling::{Candidate, Sampling};
 pub use session::{EXAMPLE, Options, Session, Sizes};
+pub use together::{Advance, Line, Together};
 pub use token::{Replay, Token};
 pub use trace::{TraceSize, trace};
 

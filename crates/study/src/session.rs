@@ -60,6 +60,21 @@ pub struct Sizes {
     pub results: Bytes,
 }
 
+impl Sizes {
+    /// Those of a program.
+    pub(crate) fn of(verified: &Verified) -> Self {
+        let extent = verified.extent();
+        let word = program::WORD_BYTES as u64;
+        let executable = &verified.program().executable;
+        Sizes {
+            issues: extent.issues,
+            instructions: Bytes(extent.instruction_bytes),
+            record: Bytes(executable.record.len() as u64 * word),
+            results: Bytes(executable.outputs.len() as u64 * 4 * word),
+        }
+    }
+}
+
 /// Where a token comes from.
 #[derive(Clone, Copy)]
 enum Origin {
@@ -225,15 +240,7 @@ impl<S: Source> Session<S> {
 
     /// Logits that a system holds after a token; `None` when they are poisoned.
     pub(crate) fn logits(&self, system: &System) -> Option<Vec<f32>> {
-        let mut outputs = BTreeMap::new();
-        for tile in system.outputs() {
-            if tile.defect.is_some() {
-                return None;
-            }
-            let values: Vec<f32> = tile.bits.iter().map(|bits| f32::from_bits(*bits)).collect();
-            outputs.insert(tile.output, Tensor::f32(&[1, values.len() as u32], values));
-        }
-        Some(self.launch.logits(&outputs))
+        results(system).map(|results| self.launch.logits(&results))
     }
 
     /// What is where in `cycle` of `token` on the first chip; `None` when there is no such token.
@@ -334,16 +341,21 @@ impl<S: Source> Session<S> {
 
     /// Its sizes.
     pub fn sizes(&self) -> Sizes {
-        let extent = self.verified.extent();
-        let word = program::WORD_BYTES as u64;
-        let executable = &self.program().executable;
-        Sizes {
-            issues: extent.issues,
-            instructions: Bytes(extent.instruction_bytes),
-            record: Bytes(executable.record.len() as u64 * word),
-            results: Bytes(executable.outputs.len() as u64 * 4 * word),
-        }
+        Sizes::of(&self.verified)
     }
+}
+
+/// What a system has to give after a token, by name; `None` where something of it is poisoned.
+pub(crate) fn results(system: &System) -> Option<BTreeMap<String, Tensor>> {
+    let mut results = BTreeMap::new();
+    for tile in system.outputs() {
+        if tile.defect.is_some() {
+            return None;
+        }
+        let values: Vec<f32> = tile.bits.iter().map(|bits| f32::from_bits(*bits)).collect();
+        results.insert(tile.output, Tensor::f32(&[1, values.len() as u32], values));
+    }
+    Some(results)
 }
 
 /// All programs, the smallest first.

@@ -5,15 +5,13 @@
 //! Method: one kind at a time; the options exclude one another.
 
 use super::built_with;
+use super::together::ROWS_MAX;
 use crate::args::{Flag, Given};
 use crate::failure::Failure;
 use crate::files::ModelBytes;
 use serde::Serialize;
 use std::path::Path;
 use study::{Built, JudgeError, Options, Staircase, StudyError, Verified};
-
-/// Most rows that anybody may ask for; the chip has a limit of its own.
-const ROWS_MAX: u32 = 1024;
 
 /// The switch of commands that know programs for fewer positions.
 pub const BUCKETS: &[Flag] = &[Flag {

@@ -16,6 +16,7 @@ mod frame_text;
 mod run;
 mod shape;
 mod study;
+mod together;
 mod trace;
 mod verify;
 

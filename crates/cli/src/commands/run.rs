@@ -6,7 +6,7 @@
 
 use super::beside::BUCKETS;
 use super::bounds_text;
-use super::{COMPILER, CONTEXT_MAX, JSON, opened_with, options};
+use super::{COMPILER, CONTEXT_MAX, JSON, opened_with, options, together};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files::ModelBytes;
@@ -32,6 +32,18 @@ pub static USAGE: Usage = Usage {
                 name: "seed",
                 value: Some("S"),
                 says: "Draws among the most probable tokens; the same seed, the same text.",
+            },
+        ],
+        &[
+            Flag {
+                name: "prompts",
+                value: Some("FILE"),
+                says: "Texts that advance together on one chip, instead of --prompt: one in each line.",
+            },
+            Flag {
+                name: "block",
+                value: Some("N"),
+                says: "Takes the prompt N tokens at once, on one chip, as long as so many are left.",
             },
         ],
         JSON,
@@ -63,11 +75,14 @@ struct Answer {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
-    let prompt = super::prompt(given)?.ok_or_else(|| given.missing("prompt"))?;
     let count = given.number("tokens", 1..=CONTEXT_MAX)?.ok_or_else(|| given.missing("tokens"))?;
     given.at_most_one(["greedy", "seed"])?;
     let seed = given.number("seed", 0..=u64::MAX)?;
     let sampling = seed.map_or(Sampling::Greedy, |seed| Sampling::Seeded { seed });
+    if together::is_wanted(given) {
+        return together::work(given, output, (count, sampling));
+    }
+    let prompt = super::prompt(given)?.ok_or_else(|| given.missing("prompt"))?;
     let open = if given.has("buckets") { Session::open_in_buckets } else { Session::open };
     let mut session = opened_with(name, &options(given)?, open)?;
     let started = Instant::now();
@@ -117,7 +132,7 @@ fn answer(session: &Session<ModelBytes>, given: &Given, count: usize, seconds: f
 }
 
 /// The text in `bytes`, without a last character of which only some bytes were written.
-fn whole(bytes: &[u8]) -> String {
+pub(super) fn whole(bytes: &[u8]) -> String {
     let length = match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),
         _ => bytes.len(),

@@ -1,0 +1,105 @@
+//! Texts that advance together, and a prompt in blocks: every text becomes what it becomes alone.
+//!
+//! In: `tiny`, prompts of several lengths in two languages, greedy and seeded.  Out: the same words as a session of one text writes; the cycles of every launch.
+//! Invariant: the words compared with come from the program for one text, which takes the prompt token by token.
+
+use cli::{Code, Output};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::fs;
+use study::{Advance, Flow, Options, Progress, Sampling, Session, Together};
+
+const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
+const PROMPTS: [&str; 3] = ["The traffic light turned green and every car", "Late at night", "綠燈亮了，每一輛車"];
+const WAYS: [Sampling; 2] = [Sampling::Greedy, Sampling::Seeded { seed: 7 }];
+
+fn go_on(_: Progress) -> Flow {
+    Flow::Continue
+}
+
+fn options(context: u32) -> Options {
+    Options { context, ..Options::default() }
+}
+
+/// What a text becomes alone: the tokens that `count` choices give, up to an end.
+fn alone(context: u32, prompt: &str, count: u32, sampling: Sampling) -> Vec<u32> {
+    let mut session = Session::open(TINY, &options(context), &mut go_on).expect("the committed model opens");
+    session.prompt(prompt, sampling, &mut go_on).expect("it fits");
+    session.generate(count - 1, sampling, &mut go_on).expect("it fits");
+    let read = session.tokens().iter().filter(|token| token.is_prompt).count();
+    let chosen = session.tokens()[read - 1..].iter().map(|token| token.next);
+    chosen.take_while(|id| !session.model().tokenizer.is_end(*id)).collect()
+}
+
+#[test]
+fn texts_that_advance_together_become_what_they_become_alone() {
+    let together = Together::open_texts(TINY, &options(64), 3, &mut go_on).expect("three texts fit");
+    for sampling in WAYS {
+        let (lines, advances) = together.write(&PROMPTS, (20, sampling), &mut go_on).expect("they fit");
+        for (line, prompt) in lines.iter().zip(PROMPTS) {
+            assert_eq!(line.written, alone(64, prompt, 20, sampling), "{prompt} {sampling:?}");
+            assert!(line.is_ended || line.written.len() == 20, "{line:?}");
+        }
+        let longest = lines.iter().map(|line| line.prompt).max().expect("three");
+        assert!(longest < advances.len() && advances.len() < longest + 20, "one launch for all texts");
+        assert!(advances.iter().all(|one| (one.positions, one.violations) == (1, 0)), "{advances:?}");
+        assert!(advances.iter().all(|one| one.cycles == one.predicted_cycles), "{advances:?}");
+    }
+}
+
+#[test]
+fn a_prompt_in_blocks_is_read_as_token_by_token() {
+    for (block, launches) in [(2, 4), (4, 2), (8, 1)] {
+        let together = Together::open_block(TINY, &options(64), block, &mut go_on).expect("both programs fit");
+        for sampling in WAYS {
+            let (lines, advances) = together.write(&PROMPTS[..1], (12, sampling), &mut go_on).expect("it fits");
+            assert_eq!(lines[0].written, alone(64, PROMPTS[0], 12, sampling), "{block} {sampling:?}");
+            let blocks: Vec<&Advance> = advances.iter().filter(|one| one.positions == block).collect();
+            assert_eq!((lines[0].prompt, blocks.len()), (10, launches), "never the last token of the prompt");
+            assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)));
+            let positions: u32 = advances.iter().map(|one| one.positions).sum();
+            assert_eq!(positions as usize, lines[0].prompt + 11);
+            let (tokens, cycles) = together.block().expect("there is one");
+            assert_eq!((tokens, cycles), (block, blocks[0].cycles));
+            let step = advances.last().expect("it wrote").cycles;
+            assert!(cycles < u64::from(block) * step, "{block} at once: {cycles}, one: {step}");
+        }
+    }
+}
+
+#[test]
+fn a_full_context_ends_every_text() {
+    let together = Together::open_texts(TINY, &options(16), 2, &mut go_on).expect("two texts fit");
+    let (lines, advances) = together.write(&PROMPTS[..2], (99, Sampling::Greedy), &mut go_on).expect("they fit");
+    assert_eq!(advances.len(), 16);
+    assert_eq!(lines.iter().map(|line| line.written.len()).collect::<Vec<_>>(), [7, 11]);
+    assert!(together.write(&[PROMPTS[0], "the ".repeat(40).as_str()], (1, Sampling::Greedy), &mut go_on).is_err());
+}
+
+fn json(words: &[&str]) -> Value {
+    let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+    let mut bytes = Vec::new();
+    let mut output = Output::new(&mut bytes);
+    let code = cli::dispatch(&words, &mut output).and_then(|code| output.finish().map(|()| code));
+    drop(output);
+    assert_eq!(code.unwrap_or_else(|failure| panic!("{}", failure.message)), Code::Done);
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+#[test]
+fn the_command_line_tells_what_a_step_and_a_prompt_cost() {
+    let path = format!("{}/prompts.txt", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(&path, PROMPTS.join("\n\n")).expect("the target folder can be written");
+    let several = json(&["run", "tiny", "--prompts", &path, "--tokens", "6", "--context", "64", "--json"]);
+    let number = |answer: &Value, field: &str| answer[field].as_f64().unwrap_or_else(|| panic!("{answer}"));
+    assert_eq!(several["texts"].as_array().map(Vec::len), Some(3));
+    assert_eq!((&several["cycles"], number(&several, "violations")), (&several["predicted_cycles"], 0.0));
+    let rate = 3.0 * 900e6 / number(&several, "cycles");
+    assert!((number(&several, "chip_tokens_per_second") / rate - 1.0).abs() < 1e-9, "{several}");
+    let words = ["run", "tiny", "--prompt", PROMPTS[0], "--tokens", "6", "--context", "64", "--json"];
+    let (alone, blocks) = (json(&words), json(&[&words[..], &["--block", "4"]].concat()));
+    assert_eq!((&blocks["texts"][0]["text"], &blocks["cycles"]), (&alone["text"], &alone["cycles"]));
+    let block = |field: &str| number(&blocks["block"], field);
+    assert_eq!(block("cycles_token_by_token"), 10.0 * number(&alone, "cycles"));
+    assert_eq!(block("cycles_to_first_token"), 2.0 * block("cycles") + 2.0 * number(&alone, "cycles"));
+}
