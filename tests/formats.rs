@@ -36,6 +36,9 @@ fn chips_and_evaluator_agree_bit_for_bit_in_every_format() {
         (exceptions(), 1),
         (exceptions(), 2),
         (mixed, 1),
+        (Formats::all(Format::Split), 1),
+        (Formats::all(Format::Split), 2),
+        (Formats::default().with(Linear::Down, Format::Split).with(Linear::Query, Format::Fp16), 1),
     ] {
         let compiled = compiled(&model, formats, chips);
         println!("{formats} on {chips}: {} cycles", compiled.cycles().0);
@@ -105,10 +108,11 @@ fn distance(model: &Tiny, formats: Formats) -> (f32, u32, u32) {
 }
 
 #[test]
-fn fp16_is_nearer_to_f32_than_int8_with_exceptions_and_that_than_int8() {
+fn split_is_nearest_to_f32_then_fp16_and_int8_with_exceptions_before_int8() {
     let model = tiny(CONTEXT);
-    let [int8, mixed, fp16] =
-        [Formats::default(), exceptions(), Formats::all(Format::Fp16)].map(|formats| distance(&model, formats));
+    let formats = [Formats::default(), exceptions(), Formats::all(Format::Fp16), Formats::all(Format::Split)];
+    let [int8, mixed, fp16, split] = formats.map(|formats| distance(&model, formats));
+    assert!(split.0 < fp16.0 && split.1 == split.2, "{split:?}, {fp16:?}");
     assert!(fp16.0 < 0.005 && fp16.1 == fp16.2, "{fp16:?}");
     assert!(fp16.0 * 2.0 < int8.0 && mixed.0 < int8.0, "{int8:?}, {mixed:?}, {fp16:?}");
 }

@@ -137,13 +137,14 @@ fn of_block<S: Source>(name: &str, model: &Model<S>) -> (String, Compiled) {
     (format!("{name}, context {}, block of 4", model.context), block)
 }
 
-/// int8, int8 with one and two exceptions, and fp16 at context 128, on as many chips as fp16 needs and on a node.
+/// int8, int8 with one and two exceptions, and fp16 at context 128, on as many chips as fp16 needs and on a node; split on a node.
 fn other_formats(name: &str, source: (&Graph, &dyn TensorData), chips: u16) -> Vec<(String, Compiled)> {
     let int8 = Formats::default();
     let down = int8.with(Linear::Down, Format::Fp16);
     let all = [int8, down, down.with(Linear::Head, Format::Fp16), Formats::all(Format::Fp16)];
     let on = |chips: u16| all.map(|formats| (formats, chips));
     let asked = on(chips).into_iter().chain(on(8)).filter(|asked| *asked != (int8, 1));
+    let asked = asked.chain([(Formats::all(Format::Split), 8)]);
     let compiled = |(formats, chips): (Formats, u16)| {
         let topology = Topology::of(chips).expect("a node");
         let compiled = compile_in(source, formats, &Chip::lpu_14nm(), &topology).expect("it fits");

@@ -3,7 +3,8 @@
 //! In: words of a user.  Out: a format per kind of matrix.
 //! Invariant: every layer has the same formats, so that one template serves all layers.
 //! Method: int8 has one scale per output channel and meets activations as exact digits; fp16 has none and meets activations in fp16. A
-//!     fp16 weight takes two bytes, and a plane pair takes in half of a tile's lanes where a plane takes in all of them.
+//!     fp16 weight takes two bytes, and a plane pair takes in half of a tile's lanes where a plane takes in all of them. Split, weight and
+//!     activation are each two fp16: the nearest, and what that lost; three of the four products count. Keys and values are fp16 in any case.
 //! Source: decisions.md 4 (tiles of either format), 10 (fp16 products are exact in fp32), 13 (exceptions by name).
 
 use std::fmt;
@@ -15,6 +16,8 @@ pub enum Format {
     Int8,
     /// IEEE 754 binary16.
     Fp16,
+    /// The sum of two of those: the nearest, and the nearest to what is left.
+    Split,
 }
 
 /// A kind of matrix, the same in every layer; the head is one too.
@@ -41,14 +44,15 @@ pub enum Linear {
 }
 
 impl Format {
-    /// Both.
-    pub const ALL: [Format; 2] = [Format::Int8, Format::Fp16];
+    /// All of them.
+    pub const ALL: [Format; 3] = [Format::Int8, Format::Fp16, Format::Split];
 
     /// Its name, also what `--weights` takes.
     pub fn name(self) -> &'static str {
         match self {
             Format::Int8 => "int8",
             Format::Fp16 => "fp16",
+            Format::Split => "split",
         }
     }
 
@@ -57,7 +61,13 @@ impl Format {
         match self {
             Format::Int8 => 1,
             Format::Fp16 => 2,
+            Format::Split => 4,
         }
+    }
+
+    /// Numbers of which a weight is the sum.
+    pub fn parts(self) -> usize {
+        if self == Format::Split { 2 } else { 1 }
     }
 }
 

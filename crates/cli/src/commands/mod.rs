@@ -39,7 +39,11 @@ const CHIP: &str = "lpu-14nm";
 /// Options that choose what is compiled.
 const COMPILER: &[Flag] = &[
     Flag { name: "chips", value: Some("N"), says: "Chips to compile for: 1, 2, 4 or 8; 1 unless given." },
-    Flag { name: "weights", value: Some("FORMAT"), says: "Format of the weights: int8 or fp16; int8 unless given." },
+    Flag {
+        name: "weights",
+        value: Some("FORMAT"),
+        says: "Format of the weights: int8, fp16 or split (each the sum of two fp16); int8 unless given.",
+    },
     Flag {
         name: "keep-fp16",
         value: Some("NAMES"),
@@ -128,7 +132,7 @@ fn options(given: &Given) -> Result<Options, Failure> {
 fn formats(given: &Given) -> Result<Formats, Failure> {
     let name = given.text("weights")?.unwrap_or(Format::Int8.name());
     let format = Format::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-        let advice = Advice { expected: "int8 or fp16", remedy: "choose one of these" };
+        let advice = Advice { expected: "int8, fp16 or split", remedy: "choose one of these" };
         Failure::new("--weights", advice, format!("{name:?}"))
     })?;
     let mut formats = Formats::all(format);

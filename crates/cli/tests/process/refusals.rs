@@ -42,7 +42,7 @@ fn help_and_version_are_answers() {
 fn what_this_build_cannot_do_says_what_is_possible() {
     refused(&["compile", "tiny", "--chips", "3"], &["--chips: expected 1, 2, 4 or 8, found 3"]);
     refused(&["compile", "tiny", "--chips", "0"], &["--chips"]);
-    refused(&["compile", "tiny", "--weights", "fp8"], &["--weights: expected int8 or fp16, found \"fp8\""]);
+    refused(&["compile", "tiny", "--weights", "fp8"], &["--weights: expected int8, fp16 or split, found \"fp8\""]);
     refused(&["verify", "tiny", "--keep-fp16", "down,norm"], &["--keep-fp16: expected query, key", "found \"norm\""]);
     refused(&["compile", "tiny", "--context", "0"], &["--context: expected a whole number from 1"]);
     refused(&["compile", "tiny", "--context", "70000"], &["to 65535"]);

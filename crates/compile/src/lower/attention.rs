@@ -8,7 +8,7 @@
 use super::linear::{Order, Product, Tile};
 use super::norm::norm;
 use super::softmax::{Attended, Chunk, scores, weighted_values};
-use super::vector::{Tiles, Vector, fixed_factor};
+use super::vector::{Vector, fixed_factor};
 use super::weights::Coded;
 use super::{Addend, Emitter, Lane, Positional, Shared, Stretch, of_row};
 use crate::kernel::Place;
@@ -177,7 +177,7 @@ fn weighted(
     let factor = if format == Format::Int8 { fixed_factor(bound) } else { 1.0 };
     let attended = weighted_values(emitter, tiles, scored, values, (format, factor));
     emitter.part("attn_output");
-    let vector = Vector::last(format, Tiles { nodes: attended, unit: 1.0 / factor });
+    let vector = Vector::last(format, attended);
     let matrix = emitter.coded(tensor, Linear::Output, &vector)?;
     let tiles = heads.queries.iter().flat_map(|tile| (0..heads.parts).map(|part| heads.rows(&tile.counted, part)));
     let blocks = tiles.collect();
@@ -229,7 +229,7 @@ fn rotated(
     let value = sum.contract(emitter, input, &weights, tile);
     let cosines = sum.input(shared.positional().cosines[part]);
     let mut straight = sum.expr.push(ScalarOp::Mul, &[value, cosines]);
-    if matrix.format() == Format::Fp16 {
+    if matrix.format() != Format::Int8 {
         // A pair of planes takes both, one after the other: what the first one makes waits in SRAM.
         let made = sum.finish(emitter);
         emitter.kernel(&[made], &[(made, Place::EastNear, 0)]);

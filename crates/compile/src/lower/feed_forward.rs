@@ -7,7 +7,7 @@
 use super::linear::{Product, Tile};
 use super::norm::norm;
 use super::router;
-use super::vector::{DIGITS, Tiles, Vector, factor, to_format};
+use super::vector::{DIGITS, Ending, Tiles, Vector, factor};
 use super::{Addend, Emitter, Shared};
 use crate::kernel::Place;
 use crate::model::LayerTensors;
@@ -51,7 +51,7 @@ fn hidden(
     let factor = factor(format, bound);
     let shares = shares(emitter, input, (tensors, gain.row(0)), &wanted)?;
     let at_once = [gate.format(), up.format()] == [Format::Int8; 2];
-    let mut tiles = Vec::new();
+    let mut tiles = Tiles::new(1.0 / factor);
     for (rows, share) in emitter.share().ffn.rows()[wanted].iter().zip(shares) {
         let mut hidden = Product::default();
         emitter.part("ffn_gate");
@@ -77,7 +77,7 @@ fn hidden(
         let value = hidden.contract(emitter, input, &weights, &tile);
         let raised = hidden.rooted(value, input);
         emitter.part("silu");
-        let mut scaled = match gate_value {
+        let scaled = match gate_value {
             Some(gate) => hidden.expr.push(ScalarOp::Mul, &[gate, raised]),
             None => {
                 let by = hidden.expr.push(ScalarOp::Mul, &[raised, factor]);
@@ -86,14 +86,12 @@ fn hidden(
         };
         if let Some(share) = share {
             let share = hidden.input(share);
-            scaled = hidden.expr.push(ScalarOp::Mul, &[scaled, share]);
+            hidden.expr.push(ScalarOp::Mul, &[scaled, share]);
         }
-        to_format(&mut hidden.expr, scaled, format);
-        let made = hidden.finish(emitter);
-        emitter.kernel(&[made], &[(made, Place::EastFar, 0)]);
-        tiles.push(if format == Format::Int8 { emitter.build.digits(made, DIGITS) } else { made });
+        let ending = Ending { format, digits: DIGITS, place: Place::EastFar };
+        tiles.push(emitter, (hidden.expr, hidden.inputs), ending);
     }
-    Ok(Vector::last(format, Tiles { nodes: tiles, unit: 1.0 / factor }))
+    Ok(Vector::last(format, tiles))
 }
 
 /// By what each of these tiles is multiplied: the share of its expert, where there are several.

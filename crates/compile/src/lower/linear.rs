@@ -3,7 +3,8 @@
 //! In: a vector, a matrix, and which of its rows and columns each tile takes.  Out: one f32 tile `[1, rows]`.
 //! Invariant: a tile has 320 rows (zero rows past the matrix, which SRAM holds once); its blocks follow the vector's tiles.
 //! Method: int8: per tile one exact contraction of the digit rows; then ((hi * 256 + mid) * 256 + lo) * scale in f32. fp16: one contraction,
-//!     in f32, of weights that are scaled already. Last the factor that the vector came without (`Vector::root`), because it is known last.
+//!     in f32, of weights that are scaled already; split: of both parts of the activation with the nearest weights, and of its nearest with
+//!     what those lost. Last the factor that the vector came without (`Vector::root`), because it is known last.
 
 use super::vector::{Vector, combined};
 use super::weights::{Coded, Weights};
@@ -56,9 +57,12 @@ impl Product {
     pub fn contract(&mut self, emitter: &mut Emitter, vector: &Vector, weights: &Weights, tile: &Tile) -> Arg {
         let runs = weights.runs(tile);
         let tiles = vector.tiles(weights.matrix.format());
-        let tables = tiles.nodes.iter().zip(&weights.tables);
-        let mut pairs: Vec<(NodeId, NodeId)> =
-            tables.map(|(&activation, &table)| (activation, emitter.repeated(table, &runs))).collect();
+        let tables: Vec<NodeId> = weights.tables.iter().map(|&table| emitter.repeated(table, &runs)).collect();
+        let nearest = tiles.nodes.iter().copied();
+        let activations = nearest.clone().chain(tiles.rests.iter().copied()).chain(nearest);
+        let (first, second) = tables.split_at(tiles.nodes.len());
+        let parts: &[&[NodeId]] = if second.is_empty() { &[first] } else { &[first, first, second] };
+        let mut pairs: Vec<(NodeId, NodeId)> = activations.zip(parts.concat()).collect();
         if tile.order == Order::Last {
             pairs.reverse();
         }

@@ -1,14 +1,14 @@
 //! Root-mean-square norm, and the forms in which its result enters the MXM.
 //!
 //! In: residual tiles f32 `[1, 320]`, a gain, which matrices take the result.  Out: int8 digits `[4, 320]` per tile, most significant first,
-//!     or f16 `[1, 320]`, or both.
+//!     or f16 `[1, 320]`, or two of those, or all of these.
 //! Invariant: the fixed point holds every residual up to 65,504, where the squares saturate too; a clamp keeps it from overflowing. The
 //!     unit of fp16 holds the same.
 //! Method: what enters is the residual times the gain; what is contracted with it is multiplied by the reciprocal root
 //!     afterwards, so that the root and the contraction are computed side by side. Squares go to a pair of f16, value and rest, and are added over the lanes by a block of ones in the MXM. One f16 does not
 //!     do: residuals of one model span from 0.01 to 22,000, their squares twelve decades.
 
-use super::vector::{Tiles, Vector, half_unit, to_format};
+use super::vector::{Ending, Tiles, Vector, half_unit, lost};
 use super::{Emitter, Shared};
 use crate::kernel::Place;
 use crate::tables::{LANES, Matrix, padded};
@@ -44,34 +44,32 @@ pub fn norm(
         is_taken.then(|| tiles(emitter, residual, &gain, (format, factor)))
     };
     let int8 = made(Format::Int8, RESIDUAL_FIXED_MAX / (RESIDUAL_MAX * greatest.clamp(1e-24, 1e24)));
-    let fp16 = made(Format::Fp16, 1.0 / half_unit(RESIDUAL_MAX * greatest, HALF_UNIT_MIN));
+    let half = 1.0 / half_unit(RESIDUAL_MAX * greatest, HALF_UNIT_MIN);
+    let (fp16, split) = (made(Format::Fp16, half), made(Format::Split, half));
     let norm = f64::from(emitter.llama.width).sqrt() * 1.01;
-    Ok(Vector { int8, fp16, digits: RESIDUAL_DIGITS, root: Some(root), norm })
+    Ok(Vector { int8, fp16, split, digits: RESIDUAL_DIGITS, root: Some(root), norm })
 }
 
 /// The residual times the gain times `factor`, tile by tile, in a format.
 fn tiles(emitter: &mut Emitter, residual: &[NodeId], gain: &Matrix, (format, factor): (Format, f64)) -> Tiles {
     let scaled: Vec<f32> = gain.row(0).iter().map(|value| (f64::from(*value) * factor) as f32).collect();
-    let mut nodes = Vec::new();
+    let mut tiles = Tiles::new(1.0 / factor);
     for (tile, &input) in residual.iter().enumerate() {
         let lanes = &scaled[tile * LANES..scaled.len().min((tile + 1) * LANES)];
         let gains = emitter.table("gain", LANES, Elements::F32(padded(lanes, 1)));
         // The residual is read in the same step, from the other side.
         emitter.places.insert(gains, Place::EastNear);
         let mut expr = Expr::default();
-        let mut scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]);
+        let scaled = expr.push(ScalarOp::Mul, &[Arg::Input(0), Arg::Input(1)]);
         if format == Format::Int8 {
             let below = expr.push(ScalarOp::Min, &[scaled, immediate(RESIDUAL_FIXED_MAX as f32)]);
-            scaled = expr.push(ScalarOp::Max, &[below, immediate(-RESIDUAL_FIXED_MAX as f32)]);
+            expr.push(ScalarOp::Max, &[below, immediate(-RESIDUAL_FIXED_MAX as f32)]);
         }
-        to_format(&mut expr, scaled, format);
-        let made = emitter.build.map(expr, &[input, gains]);
         // Two planes that begin at either end (`linear::Order`) read the last tile and the first in the same cycles.
-        let home = if 2 * tile < residual.len() { Place::EastFar } else { Place::WestNear };
-        emitter.kernel(&[made], &[(made, home, 0)]);
-        nodes.push(if format == Format::Int8 { emitter.build.digits(made, RESIDUAL_DIGITS) } else { made });
+        let place = if 2 * tile < residual.len() { Place::EastFar } else { Place::WestNear };
+        tiles.push(emitter, (expr, vec![input, gains]), Ending { format, digits: RESIDUAL_DIGITS, place });
     }
-    Tiles { nodes, unit: 1.0 / factor }
+    tiles
 }
 
 /// `1 / sqrt(mean of squares + epsilon)` on all lanes.
@@ -105,11 +103,6 @@ fn square(emitter: &mut Emitter, input: NodeId) -> [NodeId; 3] {
     expr.push(ScalarOp::Mul, &[scaled, scaled]);
     let square = emitter.build.map(expr, &[input]);
     let value = emitter.build.map(Expr::single(ScalarOp::F32ToF16, &[Arg::Input(0)]), &[square]);
-    let mut expr = Expr::default();
-    let kept = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
-    let lost = expr.push(ScalarOp::Sub, &[Arg::Input(0), kept]);
-    let raised = expr.push(ScalarOp::Mul, &[lost, immediate(REST_SCALE)]);
-    expr.push(ScalarOp::F32ToF16, &[raised]);
-    let rest = emitter.build.map(expr, &[square, value]);
+    let rest = lost(emitter, [square, value], Some(REST_SCALE));
     [square, value, rest]
 }

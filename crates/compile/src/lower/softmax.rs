@@ -8,7 +8,7 @@
 //!     the chunks before left fades by what the greatest score has grown, which is known long before the sums of the chunk are.
 //! Source: the running rescaling is that of online softmax (Milakov, Gimelshein 2018).
 
-use super::vector::{DIGITS, to_format};
+use super::vector::{DIGITS, Ending, Tiles};
 use super::{Emitter, Shared};
 use crate::Format;
 use crate::kernel::Place;
@@ -86,7 +86,7 @@ pub fn weighted_values(
     scored: &[Vec<Chunk>],
     caches: &[Vec<NodeId>],
     (format, factor): (Format, f64),
-) -> Vec<NodeId> {
+) -> Tiles {
     let chunks = scored[0].len();
     // All passes first: what joins their results finds room beside them, but they would find none beside it.
     let mut sums: Vec<Vec<Sums>> = tiles.iter().map(|_| Vec::new()).collect();
@@ -106,9 +106,9 @@ pub fn weighted_values(
             *running = Some(joined(emitter, running.as_ref(), &sums[number]));
         }
     }
-    let mut attended = Vec::new();
+    let mut attended = Tiles::new(1.0 / factor);
     for (running, sums) in running.iter().zip(&sums) {
-        attended.extend(quotients(emitter, running.as_ref(), &sums[chunks - 1], (format, factor)));
+        quotients(emitter, running.as_ref(), &sums[chunks - 1], (format, &mut attended));
     }
     attended
 }
@@ -244,14 +244,8 @@ fn faded(
     expr.push(ScalarOp::Add, &[product, sum])
 }
 
-/// sum / total in a format, part by part, by 1/x = rsqrt(x)^2. Means of f16 are no greater than they: fp16 needs no factor.
-fn quotients(
-    emitter: &mut Emitter,
-    before: Option<&Joined>,
-    chunk: &Sums,
-    (format, factor): (Format, f64),
-) -> Vec<NodeId> {
-    let mut tiles = Vec::new();
+/// Adds sum / total in a format to the tiles, part by part, by 1/x = rsqrt(x)^2. Means of f16 are no greater than they: fp16 needs no factor.
+fn quotients(emitter: &mut Emitter, before: Option<&Joined>, chunk: &Sums, (format, tiles): (Format, &mut Tiles)) {
     let waits = emitter.partials;
     // While the total is inverted the values wait, so that all factors are read in one step.
     let longer = if format == Format::Int8 { waits + 1 } else { waits + 2 };
@@ -265,16 +259,12 @@ fn quotients(
         let earlier = before.map(|before| before.values[part]).zip(chunk.fading);
         let mut sum = faded(emitter, (&mut expr, &mut inputs), partials, earlier, longer);
         if format == Format::Int8 {
-            inputs.push(emitter.uniform("factor", factor));
+            inputs.push(emitter.uniform("factor", 1.0 / tiles.unit));
             sum = expr.push(ScalarOp::Mul, &[sum, Arg::Input(inputs.len() as u8 - 1)]);
         }
-        let quotient = expr.push(ScalarOp::Mul, &[sum, inverse]);
-        to_format(&mut expr, quotient, format);
-        let made = emitter.build.map(expr, &inputs);
-        emitter.kernel(&[made], &[(made, Place::EastFar, 0)]);
-        tiles.push(if format == Format::Int8 { emitter.build.digits(made, DIGITS) } else { made });
+        expr.push(ScalarOp::Mul, &[sum, inverse]);
+        tiles.push(emitter, (expr, inputs), Ending { format, digits: DIGITS, place: Place::EastFar });
     }
-    tiles
 }
 
 /// The rows of a fold's partial results.

@@ -1,12 +1,14 @@
-//! Vectors on their way into planes: as digits for int8 weights, as fp16 for fp16 weights.
+//! Vectors on their way into planes: as digits for int8 weights, as fp16 for fp16 weights, as two fp16 for split ones.
 //!
-//! In: scaled f32 steps of an expression.  Out: one node per tile of 320 lanes, in each format that a matrix asks for.
+//! In: scaled f32 steps of an expression.  Out: one node per tile of 320 lanes, or two, in each format that a matrix asks for.
 //! Invariant: digits hold what they are made of exactly up to their last place; fp16 never overflows: its unit is a power of two that a
 //!     proven bound asks for, and the weights are multiplied by it.
-//! Method: balanced bytes of an i32, most significant first; or one rounding to fp16.
+//! Method: balanced bytes of an i32, most significant first; or one rounding to fp16, and one more of what it lost.
 
+use super::Emitter;
 use super::weights::HALF_MAX;
 use crate::Format;
+use crate::kernel::Place;
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
 
@@ -25,6 +27,8 @@ const UNIT_MAX: f64 = 1_099_511_627_776.0;
 pub struct Tiles {
     /// int8 `[digits, lanes]` or f16 `[1, lanes]` per tile.
     pub nodes: Vec<NodeId>,
+    /// Of split tiles, what each lost by becoming f16: f16 again.
+    pub rests: Vec<NodeId>,
     /// Value of one unit.
     pub unit: f64,
 }
@@ -35,6 +39,8 @@ pub struct Vector {
     pub int8: Option<Tiles>,
     /// In fp16, where a matrix takes it.
     pub fp16: Option<Tiles>,
+    /// As two fp16, where a matrix takes it.
+    pub split: Option<Tiles>,
     /// Digits of each int8 tile.
     pub digits: u8,
     /// What every contraction with it is still to be multiplied by, on all lanes.
@@ -43,14 +49,73 @@ pub struct Vector {
     pub norm: f64,
 }
 
+/// How a tile's last step in f32 becomes what planes take.
+#[derive(Clone, Copy)]
+pub struct Ending {
+    /// In which format.
+    pub format: Format,
+    /// Digits, in int8.
+    pub digits: u8,
+    /// Where it lies.
+    pub place: Place,
+}
+
+impl Tiles {
+    /// No tiles yet.
+    pub fn new(unit: f64) -> Self {
+        Tiles { nodes: Vec::new(), rests: Vec::new(), unit }
+    }
+
+    /// Adds a tile: what the last step of `expr` gives, scaled already.
+    pub fn push(&mut self, emitter: &mut Emitter, (mut expr, inputs): (Expr, Vec<NodeId>), ending: Ending) {
+        let Ending { format, digits, place } = ending;
+        let last = Arg::Step((expr.steps.len() - 1) as u8);
+        match format {
+            Format::Int8 => to_digits(&mut expr, last),
+            Format::Fp16 => _ = expr.push(ScalarOp::F32ToF16, &[last]),
+            Format::Split => {}
+        }
+        let made = emitter.build.map(expr, &inputs);
+        if format == Format::Split {
+            let value = emitter.build.map(Expr::single(ScalarOp::F32ToF16, &[Arg::Input(0)]), &[made]);
+            let rest = lost(emitter, [made, value], None);
+            emitter.kernel(&[made, value, rest], &[(value, place, 0), (rest, place, 0)]);
+            self.nodes.push(value);
+            self.rests.push(rest);
+            return;
+        }
+        emitter.kernel(&[made], &[(made, place, 0)]);
+        self.nodes.push(if format == Format::Int8 { emitter.build.digits(made, digits) } else { made });
+    }
+}
+
+/// What `whole` lost by becoming the f16 `value`, times `scale`, as f16.
+pub fn lost(emitter: &mut Emitter, [whole, value]: [NodeId; 2], scale: Option<f32>) -> NodeId {
+    let mut expr = Expr::default();
+    let kept = expr.push(ScalarOp::F16ToF32, &[Arg::Input(1)]);
+    let mut lost = expr.push(ScalarOp::Sub, &[Arg::Input(0), kept]);
+    if let Some(scale) = scale {
+        lost = expr.push(ScalarOp::Mul, &[lost, immediate(scale)]);
+    }
+    expr.push(ScalarOp::F32ToF16, &[lost]);
+    emitter.build.map(expr, &[whole, value])
+}
+
 impl Vector {
     /// A vector in one format only, of which nothing more is computed but one contraction.
     pub fn last(format: Format, tiles: Tiles) -> Self {
-        let (int8, fp16) = match format {
-            Format::Int8 => (Some(tiles), None),
-            Format::Fp16 => (None, Some(tiles)),
-        };
-        Vector { int8, fp16, digits: DIGITS, root: None, norm: f64::INFINITY }
+        let mut vector =
+            Vector { int8: None, fp16: None, split: None, digits: DIGITS, root: None, norm: f64::INFINITY };
+        *vector.of(format) = Some(tiles);
+        vector
+    }
+
+    fn of(&mut self, format: Format) -> &mut Option<Tiles> {
+        match format {
+            Format::Int8 => &mut self.int8,
+            Format::Fp16 => &mut self.fp16,
+            Format::Split => &mut self.split,
+        }
     }
 
     /// Its tiles in a format.
@@ -58,6 +123,7 @@ impl Vector {
         let tiles = match format {
             Format::Int8 => &self.int8,
             Format::Fp16 => &self.fp16,
+            Format::Split => &self.split,
         };
         tiles.as_ref().expect("a vector is made in every format that its matrices have")
     }
@@ -82,16 +148,12 @@ pub fn half_unit(bound: f64, least: f64) -> f64 {
 pub fn factor(format: Format, bound: f64) -> f64 {
     match format {
         Format::Int8 => fixed_factor(bound),
-        Format::Fp16 => 1.0 / half_unit(bound, 1.0),
+        Format::Fp16 | Format::Split => 1.0 / half_unit(bound, 1.0),
     }
 }
 
-/// Appends to `expr` the steps from a scaled f32 to a format: balanced digits in the bytes of an i32, or f16.
-pub fn to_format(expr: &mut Expr, scaled: Arg, format: Format) {
-    if format == Format::Fp16 {
-        expr.push(ScalarOp::F32ToF16, &[scaled]);
-        return;
-    }
+/// Appends to `expr` the steps from a scaled f32 to balanced digits in the bytes of an i32.
+fn to_digits(expr: &mut Expr, scaled: Arg) {
     let fixed = expr.push(ScalarOp::F32ToI32, &[scaled]);
     let raised = expr.push(ScalarOp::Add, &[fixed, Arg::Immediate(BALANCE)]);
     expr.push(ScalarOp::Xor, &[raised, Arg::Immediate(BALANCE)]);

@@ -11,7 +11,7 @@ use super::{Emitter, Lane};
 use crate::share::{groups, held_groups};
 use crate::tables::{GROUP, Matrix};
 use crate::{CompileError, Format};
-use graph::half::f32_to_f16;
+use graph::half::{f16_to_f32, f32_to_f16};
 use graph::{DType, Elements, NodeId};
 use units::Span;
 
@@ -27,12 +27,14 @@ pub enum Coded {
         /// Value of one level, by row.
         scales: Vec<f32>,
     },
-    /// As the model has it.
+    /// As the model has it, or the sum of two.
     Fp16 {
         /// The model's weights.
         matrix: Matrix,
         /// What one unit of the activation is worth.
         unit: f64,
+        /// One for each of the numbers of which a weight is the sum.
+        format: Format,
     },
 }
 
@@ -54,14 +56,14 @@ impl Coded {
             let what = format!("`{name}` with weights up to {greatest}, times {unit} to meet its activations");
             return Err(CompileError::Unrecognised { what, expected: "at most 65504 in fp16: keep it in int8".into() });
         }
-        Ok(Coded::Fp16 { matrix, unit })
+        Ok(Coded::Fp16 { matrix, unit, format })
     }
 
     /// The format.
     pub fn format(&self) -> Format {
         match self {
             Coded::Int8 { .. } => Format::Int8,
-            Coded::Fp16 { .. } => Format::Fp16,
+            Coded::Fp16 { format, .. } => *format,
         }
     }
 
@@ -97,8 +99,15 @@ impl Coded {
         }
     }
 
-    /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`.
-    fn table(&self, emitter: &mut Emitter, (rows, columns): (&[Lane], &[Lane]), lanes: usize, factor: f64) -> NodeId {
+    /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`, or what that lost where it is the second
+    /// `part` of a split one.
+    fn table(
+        &self,
+        emitter: &mut Emitter,
+        (rows, columns): (&[Lane], &[Lane]),
+        lanes: usize,
+        (factor, part): (f64, usize),
+    ) -> NodeId {
         // Before anything is computed that another row has already.
         if let Some(known) = emitter.known() {
             return known;
@@ -111,8 +120,12 @@ impl Coded {
                 let elements = elements((rows, columns), lanes, |row, column| levels[row][column]);
                 emitter.table("weights", lanes, Elements::I8(elements))
             }
-            Coded::Fp16 { matrix, unit } => {
-                let half = |row, column| f32_to_f16((f64::from(matrix.row(row)[column]) * unit * factor) as f32);
+            Coded::Fp16 { matrix, unit, .. } => {
+                let half = |row: usize, column: usize| {
+                    let weight = (f64::from(matrix.row(row)[column]) * unit * factor) as f32;
+                    let nearest = f32_to_f16(weight);
+                    if part == 0 { nearest } else { f32_to_f16(weight - f16_to_f32(nearest)) }
+                };
                 emitter.table("weights", lanes, Elements::F16(elements((rows, columns), lanes, half)))
             }
         }
@@ -140,7 +153,7 @@ pub struct Weights<'a> {
     /// The matrix.
     pub matrix: &'a Coded,
     groups: Vec<Vec<Lane>>,
-    /// `[rows, lanes]` per tile of the activation.
+    /// `[rows, lanes]` per tile of the activation; of split weights, all tiles of the nearest numbers before those of the rests.
     pub tables: Vec<NodeId>,
 }
 
@@ -157,9 +170,11 @@ impl Tile<'_> {
         let groups = held_groups(self.rows);
         let rows = groups.concat();
         let mut tables = Vec::new();
-        for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
-            let lanes = emitter.lanes(activation);
-            tables.push(matrix.table(emitter, (&rows, columns), lanes, self.factor));
+        for part in 0..matrix.format().parts() {
+            for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
+                let lanes = emitter.lanes(activation);
+                tables.push(matrix.table(emitter, (&rows, columns), lanes, (self.factor, part)));
+            }
         }
         Weights { matrix, groups, tables }
     }
