@@ -64,7 +64,7 @@ const fn exp_series(x: Double) -> Double {
 }
 
 /// `e^x`, correctly rounded.
-pub(crate) fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     if x.is_nan() {
         return f32::from_bits(NAN_F32);
     }

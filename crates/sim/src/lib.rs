@@ -39,6 +39,7 @@ mod word;
 
 pub use checkpoint::Checkpoint;
 pub use error::SimError;
+pub use functions::exp;
 pub use machine::{Defect, Machine, Outcome, OutputTile};
 pub use moment::{AccumulatorView, ArrayView, LiveWord, Moment, WordView};
 pub use observe::{Arrival, Dispatch, Driven, Observer, Recorder, Silent, Site};

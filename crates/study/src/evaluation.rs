@@ -10,9 +10,9 @@
 use crate::progress::{Listener, Stage, tell};
 use crate::sampling::exp_below;
 use crate::{Session, StudyError};
-use graph::eval::functions::exp;
 use graph::{Evaluator, Tensor};
 use import::{PromptError, Source};
+use sim::exp;
 use std::collections::BTreeMap;
 
 /// Sums over the predicted tokens of a text, for one of the two.

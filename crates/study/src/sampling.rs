@@ -2,10 +2,10 @@
 //!
 //! In: logits.  Out: candidates with probabilities, and a choice.
 //! Invariant: ties go to the lowest id; the same seed gives the same text, native and wasm.
-//! Method: probabilities by `graph::eval`'s correctly rounded exp; seeded choice among the first few.
+//! Method: probabilities by a correctly rounded exp; seeded choice among the first few.
 
-use graph::eval::functions::exp;
 use serde::{Deserialize, Serialize};
+use sim::exp;
 use units::Order;
 use units::Rng;
 
