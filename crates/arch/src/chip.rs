@@ -4,7 +4,8 @@
 //! Invariant: `check` refuses impossible machines; relations between constants of the published chip hold at compile time.
 //! Source: facts.rs, constant by constant.
 
-use crate::{Hemisphere, latency};
+use crate::mesh::{ALUS_MAX, GROUP_STREAMS};
+use crate::{Hemisphere, Mesh, latency};
 use serde::{Deserialize, Serialize};
 use units::{Bytes, Cycles, Hertz};
 
@@ -125,6 +126,10 @@ pub struct Chip {
     pub alus: u8,
     /// ALUs that can do exp, tanh and rsqrt, by number.
     pub alus_large: Vec<u8>,
+    /// ALUs of a row of the mesh, which stand side by side from west to east.
+    pub alu_columns: u8,
+    /// Groups of four streams that a row of ALUs reaches in either direction; all 8 make the mesh a crossbar.
+    pub alu_window: u8,
     /// Distributors of each SXM.
     pub distributors: u8,
     /// Transposers of each SXM; it has one permuter.
@@ -183,6 +188,8 @@ impl Chip {
             accumulators: 128,
             alus: 16,
             alus_large: vec![0, 2, 5, 7, 8, 10, 13, 15],
+            alu_columns: 4,
+            alu_window: 4,
             distributors: 4,
             transposers: 2,
             links: 8,
@@ -301,12 +308,13 @@ impl Chip {
             let found = format!("{} words in {} banks", self.words, self.banks);
             return wrong("words", found, "at most 8192 (13 address bits), a whole number per bank");
         }
-        if 16 < self.alus {
+        if ALUS_MAX < usize::from(self.alus) {
             return wrong("alus", self.alus.to_string(), "at most 16");
         }
         if let Some(alu) = stranger(&self.alus_large, |alu| *alu < self.alus) {
             return wrong("alus_large", alu.to_string(), &format!("distinct ALUs below {}", self.alus));
         }
+        self.check_mesh()?;
         if 2 < self.transposers {
             return wrong(
                 "transposers",
@@ -344,6 +352,23 @@ impl Chip {
         }
         latency::check(&self.latency, self.groups())
             .or_else(|(field, found, expected)| wrong(field, found.to_string(), expected))
+    }
+
+    /// Refuses a mesh of ALUs that leaves a stream group to nobody.
+    fn check_mesh(&self) -> Result<(), ChipError> {
+        let wrong = |field, found: u8, expected: String| {
+            Err(ChipError { chip: self.name.clone(), field, found: found.to_string(), expected })
+        };
+        if self.alu_columns == 0 || 16 < self.alu_columns {
+            return wrong("alu_columns", self.alu_columns, "1 to 16 ALUs in a row".to_owned());
+        }
+        let groups = self.streams / GROUP_STREAMS;
+        let least = groups.div_ceil(Mesh::new(self).rows().max(1));
+        if self.alu_window < least || groups < self.alu_window {
+            let expected = format!("{least} to {groups} groups, so that each is reached by some row");
+            return wrong("alu_window", self.alu_window, expected);
+        }
+        Ok(())
     }
 }
 
@@ -389,6 +414,27 @@ mod tests {
         let out = latency.mem_read + latency.hop + latency.sxm_entry;
         let into = latency.link_receive + latency.sxm_exit + latency.hop + latency.mem_write;
         assert_eq!(latency.link_crossing() + Cycles(u64::from(out + into)), Cycles(522));
+    }
+
+    #[test]
+    fn every_stream_group_is_reached_by_a_row() {
+        let said = |(alus, columns, window): (u8, u8, u8)| {
+            let mut chip = Chip::lpu_14nm();
+            (chip.alus, chip.alu_columns, chip.alu_window) = (alus, columns, window);
+            chip.alus_large.retain(|&alu| alu < alus);
+            chip.check().map_err(|error| error.to_string())
+        };
+        for possible in [(16, 4, 2), (16, 4, 8), (8, 4, 4), (9, 4, 3), (16, 16, 8), (16, 1, 1)] {
+            assert_eq!(said(possible), Ok(()), "{possible:?}");
+        }
+        let window = |(found, least): (u8, u8)| {
+            let expected = format!("{least} to 8 groups, so that each is reached by some row");
+            Err(format!("chip `lpu-14nm`: alu_window is {found}, expected {expected}"))
+        };
+        assert_eq!(said((16, 4, 1)), window((1, 2)));
+        assert_eq!(said((16, 4, 9)), window((9, 2)));
+        assert_eq!(said((4, 4, 4)), window((4, 8)));
+        assert!(said((16, 0, 4)).is_err_and(|error| error.contains("alu_columns is 0, expected 1 to 16")));
     }
 
     #[test]

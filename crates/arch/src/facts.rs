@@ -26,6 +26,7 @@ pub struct Fact {
 /// Every constant of `chip` with its standing, then what this machine allows where the real one is known to be narrower.
 pub fn facts(chip: &Chip) -> Vec<Fact> {
     let mut rows = capacities(chip);
+    rows.extend(vector_unit(chip));
     rows.extend(latencies(chip));
     rows.extend(links(chip));
     rows.extend(control(chip));
@@ -54,7 +55,6 @@ fn row(name: &'static str, value: impl ToString, unit: &'static str, standing: S
 fn capacities(chip: &Chip) -> Vec<Fact> {
     use Standing::{Assumed, Measured, Published};
     let reserved: Vec<String> = chip.slices_reserved.iter().map(ToString::to_string).collect();
-    let large: Vec<String> = chip.alus_large.iter().map(ToString::to_string).collect();
     vec![
         row("clock", chip.clock.0, "Hz", Published, "Abts et al., ISCA 2020; groqflow's 900 MHz"),
         row("superlanes", chip.superlanes, "", Published, "TechSpot, 2020; Linley MPR, 2020"),
@@ -71,14 +71,6 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
             "per plane",
             Assumed,
             "K blocks accumulate inside the plane; no depth is public",
-        ),
-        row("alus", chip.alus, "per lane", Published, "TechSpot, 2020; TechPowerUp, 2024 (5,120)"),
-        row(
-            "alus_large",
-            large.join(" "),
-            "ids",
-            Assumed,
-            "the ids are in API programs; that only these do exp, tanh, rsqrt is assumed",
         ),
         row("distributors", chip.distributors, "per hemisphere", Measured, API),
         row("transposers", chip.transposers, "per hemisphere, beside one permuter", Measured, API),
@@ -113,6 +105,35 @@ fn capacities(chip: &Chip) -> Vec<Fact> {
             "ISCA 2022: period of the hardware aligned counter",
         ),
         row("clock_ppm", chip.clock_ppm, "ppm", Assumed, "a common tolerance of crystals; no figure is public"),
+    ]
+}
+
+fn vector_unit(chip: &Chip) -> [Fact; 4] {
+    use Standing::{Assumed, Measured, Published};
+    let large: Vec<String> = chip.alus_large.iter().map(ToString::to_string).collect();
+    [
+        row("alus", chip.alus, "per lane", Published, "TechSpot, 2020; TechPowerUp, 2024 (5,120)"),
+        row(
+            "alus_large",
+            large.join(" "),
+            "ids",
+            Assumed,
+            "the ids are in API programs; that only these do exp, tanh, rsqrt is assumed",
+        ),
+        row(
+            "alu_columns",
+            chip.alu_columns,
+            "ALUs in a row",
+            Measured,
+            "API programs: ALU a stands in row a div 4, column a mod 4; streams from the east meet the columns in reverse",
+        ),
+        row(
+            "alu_window",
+            chip.alu_window,
+            "groups of 4 streams that a row reaches",
+            Measured,
+            "API programs: row r reads and writes groups 2r to 2r + 3 (mod 8) of either direction, never one group from both sides",
+        ),
     ]
 }
 
@@ -236,12 +257,12 @@ fn simplifications() -> [Fact; 3] {
     );
     let vxm_wiring = row(
         "vxm_wiring",
-        "any",
-        "stream group for any ALU",
+        "not counted",
+        "stream cells between the columns of ALUs",
         Standing::Assumed,
-        "the machine knows only the limit of 2 inputs and 1 output per ALU; in API programs row r of the 4 x 4 ALUs reads and \
-         writes only stream groups 2r to 2r + 3 (mod 8), never one group from both sides, and streams from the east meet \
-         the columns in mirrored order",
+        "a result goes to the next ALU on some stream group of its row; which values pass a column side by side is not counted, an ALU \
+         takes its 3 cycles in whichever column it stands, and a running fold takes its own result: nothing public says how long a \
+         stream takes from column to column, nor how an ALU keeps a sum",
     );
     let fetched_bytes = row(
         "fetched_bytes",

@@ -11,6 +11,7 @@ mod facts;
 mod file;
 mod geometry;
 mod latency;
+mod mesh;
 mod queue;
 mod topology;
 
@@ -18,5 +19,6 @@ pub use chip::{Chip, ChipError, Latencies, SliceId};
 pub use facts::{Fact, facts};
 pub use file::{ChipFileError, checksum};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
+pub use mesh::{GROUP_STREAMS, Mesh, Ways};
 pub use queue::{Queue, Unit};
 pub use topology::{LinkId, NODE, Port, RACK_NODES, RACKS_MAX, TOPOLOGIES, Topology, TopologyError, local_link};
