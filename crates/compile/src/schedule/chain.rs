@@ -129,6 +129,22 @@ pub struct Planned {
     pub sources: Vec<(usize, u32)>,
 }
 
+impl Issuer {
+    /// The queue, where it is no matter of choice.
+    pub fn queue(self) -> Option<Queue> {
+        if let Issuer::Queue(queue) = self { Some(queue) } else { None }
+    }
+}
+
+impl ChainFlow {
+    /// Streams on which its first byte may run: those of its number, or all on which its bytes are aligned.
+    pub fn candidates(&self) -> impl Iterator<Item = u8> {
+        let width = self.bytes.len().next_power_of_two();
+        let all = self.exactly.is_none().then(|| (0..32).step_by(width));
+        self.exactly.into_iter().chain(all.into_iter().flatten())
+    }
+}
+
 impl Event {
     /// Cycles in which its queue is taken.
     pub fn busy(&self, origin: i64) -> Busy {

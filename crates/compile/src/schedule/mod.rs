@@ -18,6 +18,7 @@ mod resident;
 mod search;
 mod store;
 mod weights;
+mod wiring;
 
 pub use chain::Planned;
 pub use search::Busied;

@@ -7,6 +7,7 @@
 //!     times the stations it passes; packing rectangles is first fit over the stream numbers.
 //! Source: interval packing over sheared coordinates is design.md's; first fit is the plain choice.
 
+use super::wiring::Reach;
 use arch::{Chip, Direction, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 
 /// Cycles `start .. end` of a template.
@@ -19,7 +20,8 @@ pub struct Busy {
 }
 
 impl Busy {
-    fn overlaps(self, other: Busy) -> bool {
+    /// Whether they have a cycle in common.
+    pub fn overlaps(self, other: Busy) -> bool {
         self.start < other.end && other.start < self.end
     }
 }
@@ -113,6 +115,7 @@ struct Cells {
 /// All reservations of one template.
 pub struct Reservations {
     geometry: Geometry,
+    reach: Reach,
     /// By place of the queue.
     queues: Vec<Lane<Banks>>,
     /// Most queues of a kind in one half.
@@ -131,7 +134,12 @@ impl Reservations {
         let numbers = [chip.slices, chip.alus, chip.planes, chip.distributors, chip.transposers, chip.links];
         let width = usize::from(numbers.into_iter().max().unwrap_or(0)).max(1);
         let queues = vec![Lane::default(); 2 * KINDS * width];
-        Reservations { geometry: Geometry::new(chip), queues, width, streams }
+        Reservations { geometry: Geometry::new(chip), reach: Reach::new(chip), queues, width, streams }
+    }
+
+    /// Which ALU reaches what.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The geometry the tables are sheared by.
@@ -160,19 +168,26 @@ impl Reservations {
 
     /// Whether the stream's cells are free for the whole flow.
     pub fn stream_free(&self, stream: StreamId, flow: &Flow) -> bool {
-        let cells = self.cells(flow);
-        let (first, last) = cells.stations;
-        let meets = |(from, to): (u8, u8)| !(to < first || last < from);
-        self.streams[stream.index()].hindering(cells.diagonals, meets).next().is_none()
+        self.in_the_way(stream, &self.cells(flow)).next().is_none()
     }
 
     /// Values of a flow that come before any other value in the stream's cells, or all.
     pub fn stream_free_for(&self, stream: StreamId, flow: &Flow) -> i64 {
         let cells = self.cells(flow);
-        let (first, last) = cells.stations;
-        let meets = |(from, to): (u8, u8)| !(to < first || last < from);
-        let starts = self.streams[stream.index()].hindering(cells.diagonals, meets).map(|other| other.start);
+        let starts = self.in_the_way(stream, &cells).map(|other| other.start);
         starts.map(|start| (start - cells.diagonals.start).max(0)).min().unwrap_or(flow.length)
+    }
+
+    /// Diagonals of a stream's bookings that have some of these cells.
+    fn in_the_way(&self, stream: StreamId, cells: &Cells) -> impl Iterator<Item = Busy> {
+        let stations = cells.stations;
+        self.streams[stream.index()].hindering(cells.diagonals, move |other| touch(stations, other))
+    }
+
+    /// Whether two flows of one direction would have a cell in common if they had one stream.
+    pub fn meet(&self, a: &Flow, b: &Flow) -> bool {
+        let (a, b) = (self.cells(a), self.cells(b));
+        a.diagonals.overlaps(b.diagonals) && touch(a.stations, b.stations)
     }
 
     /// Books the stream of a flow.
@@ -185,11 +200,6 @@ impl Reservations {
     pub fn unbook_queue(&mut self, queue: Queue) {
         let place = self.place(queue);
         self.queues[place].unbook();
-    }
-
-    /// Takes back the last booking of a stream.
-    pub fn unbook_stream(&mut self, stream: StreamId) {
-        self.streams[stream.index()].unbook();
     }
 
     fn place(&self, queue: Queue) -> usize {
@@ -214,6 +224,11 @@ impl Reservations {
         let (low, high) = (flow.from.0.min(flow.to.0), flow.from.0.max(flow.to.0));
         Cells { diagonals: Busy { start, end: start + flow.length }, stations: (low, high) }
     }
+}
+
+/// Whether two stretches of stations, first and last, have one in common.
+fn touch(a: (u8, u8), b: (u8, u8)) -> bool {
+    a.0 <= b.1 && b.0 <= a.1
 }
 
 /// The queue of a slice's other port.

@@ -3,12 +3,14 @@
 //! In: a chain and the first cycle in which it may lie.  Out: its origin, booked, and what it had to wait for.
 //! Invariant: what is booked is free; a place that fails leaves no booking behind.
 //! Method: first fit. At a candidate cycle all queues and ports are looked at first; where one is busy, the next candidate is the cycle in
-//!     which it no longer is. Then ALUs and streams are tried, each booked as it is found and taken back when a later one fails.
+//!     which it no longer is. Then ALUs and streams are chosen together among those that are free (`wiring`), and everything is booked.
 
-use super::chain::{Chain, ChainFlow, EventIndex, Issuer, Planned, emit};
+use super::chain::{Chain, ChainFlow, Issuer, Planned, emit};
 use super::reserve::{Banks, Busy, Flow, Reservations};
+use super::wiring::{Mask, Seat, Wiring};
 use crate::CompileError;
 use arch::{Chip, Direction, Queue, Station, StreamId};
+use std::cell::LazyCell;
 
 /// How far after the earliest cycle a place is looked for before the chain is called infeasible.
 const SEARCH_CYCLES: i64 = 200_000;
@@ -22,6 +24,8 @@ pub enum Busied {
     Alus,
     /// Streams of a direction.
     Streams(Direction),
+    /// ALUs and streams, though some of each are free: none of these ALUs reach those streams, or one another.
+    Mesh,
 }
 
 impl std::fmt::Display for Busied {
@@ -31,6 +35,7 @@ impl std::fmt::Display for Busied {
             Busied::Alus => f.write_str("ALUs"),
             Busied::Streams(Direction::East) => f.write_str("eastward streams"),
             Busied::Streams(Direction::West) => f.write_str("westward streams"),
+            Busied::Mesh => f.write_str("ALUs and streams in reach of one another"),
         }
     }
 }
@@ -38,7 +43,6 @@ impl std::fmt::Display for Busied {
 struct Booking<'a> {
     table: &'a mut Reservations,
     queues: Vec<Queue>,
-    streams: Vec<StreamId>,
 }
 
 impl Booking<'_> {
@@ -54,9 +58,6 @@ impl Booking<'_> {
     fn undo(self) {
         for queue in self.queues.iter().rev() {
             self.table.unbook_queue(*queue);
-        }
-        for stream in self.streams.iter().rev() {
-            self.table.unbook_stream(*stream);
         }
     }
 }
@@ -80,7 +81,7 @@ pub fn place(
     chain: &Chain,
     earliest: i64,
 ) -> Result<Place, CompileError> {
-    place_until(chip, table, plan, chain, (earliest, earliest + SEARCH_CYCLES)).map_err(|busied| {
+    place_until(table, plan, chain, (earliest, earliest + SEARCH_CYCLES)).map_err(|busied| {
         let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
             Issuer::Queue(queue) => queue.to_string(),
             _ => "an ALU".to_owned(),
@@ -94,13 +95,16 @@ pub fn place(
 ///
 /// Errors: what was busy in the last cycle tried.
 pub fn place_until(
-    chip: &Chip,
     table: &mut Reservations,
     plan: &mut Vec<Planned>,
     chain: &Chain,
     (earliest, latest): (i64, i64),
 ) -> Result<Place, Busied> {
     let first = earliest.max(chain.earliest());
+    let cells: Vec<Vec<Flow>> =
+        chain.flows.iter().map(|flow| flow.bytes.iter().map(|byte| of_byte(flow, byte, 0)).collect()).collect();
+    let wiring = Wiring::new(table, chain, &cells);
+    let is_possible = LazyCell::new(|| wiring.is_possible());
     let (mut origin, mut before) = (first, None);
     loop {
         if let Some((busied, free)) = hindered(table, chain, origin) {
@@ -113,12 +117,13 @@ pub fn place_until(
         // Cycles that were passed over had something busy: what it was in the last one is of interest now.
         before =
             before.or_else(|| hindered(table, chain, origin - 1).filter(|_| first < origin).map(|(busied, _)| busied));
-        match attempt(chip, table, chain, origin) {
+        match attempt(table, chain, &wiring, origin) {
             Ok((queues, streams)) => {
                 emit(plan, chain, origin, &queues, &streams);
                 return Ok(Place { origin, busied: before });
             }
             Err(busied) if latest <= origin => return Err(busied),
+            Err(Busied::Mesh) if !*is_possible => return Err(Busied::Mesh),
             Err(busied) => (origin, before) = (origin + 1, Some(busied)),
         }
     }
@@ -154,91 +159,55 @@ pub fn free_for(table: &Reservations, chain: &Chain, earliest: i64) -> i64 {
 /// Queues and stream numbers of a chain.
 type Found = (Vec<Queue>, Vec<u8>);
 
-fn attempt(chip: &Chip, table: &mut Reservations, chain: &Chain, origin: i64) -> Result<Found, Busied> {
-    let mut booking = Booking { table, queues: Vec::new(), streams: Vec::new() };
-    let found = book_queues(chip, &mut booking, chain, origin)
-        .and_then(|queues| book_streams(&mut booking, chain, origin).map(|streams| (queues, streams)));
-    if found.is_err() {
-        booking.undo();
+fn attempt(table: &mut Reservations, chain: &Chain, wiring: &Wiring, origin: i64) -> Result<Found, Busied> {
+    let alus = free_alus(table, chain, wiring, origin)?;
+    let streams = free_streams(table, chain, origin)?;
+    let choice = wiring.choose(&alus, &streams).ok_or(Busied::Mesh)?;
+    let mut queues: Vec<Option<Queue>> = chain.events.iter().map(|event| event.issuer.queue()).collect();
+    for (seat, &alu) in wiring.seats.iter().zip(&choice.alus) {
+        seat.events.iter().for_each(|&event| queues[event] = Some(Queue::Alu(alu)));
     }
-    found
+    let queues: Vec<Queue> = queues.into_iter().map(|queue| queue.expect("every event has an issuer")).collect();
+    let mut booking = Booking { table, queues: Vec::new() };
+    for (event, &queue) in chain.events.iter().zip(&queues) {
+        if !booking.queue(queue, event.busy(origin), event.banks) {
+            booking.undo();
+            return Err(Busied::Queue(queue));
+        }
+    }
+    for (flow, &first) in chain.flows.iter().zip(&choice.streams) {
+        for (byte, number) in flow.bytes.iter().zip(first..) {
+            table.book_stream(StreamId::new(flow.direction, number), &of_byte(flow, byte, origin));
+        }
+    }
+    Ok((queues, choice.streams))
 }
 
-/// A queue for every event: fixed ones first, since they fail fast.
-fn book_queues(chip: &Chip, booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec<Queue>, Busied> {
-    let mut queues: Vec<Option<Queue>> = vec![None; chain.events.len()];
-    for (index, event) in chain.events.iter().enumerate() {
-        if let Issuer::Queue(queue) = event.issuer {
-            if !booking.queue(queue, event.busy(origin), event.banks) {
-                return Err(Busied::Queue(queue));
-            }
-            queues[index] = Some(queue);
-        }
-    }
-    for large in [true, false] {
-        for (index, event) in chain.events.iter().enumerate() {
-            let wanted = if large { Issuer::LargeAlu } else { Issuer::AnyAlu };
-            if event.issuer == wanted {
-                queues[index] = Some(free_alu(chip, booking, chain, index, origin).ok_or(Busied::Alus)?);
-            }
-        }
-    }
-    for (index, event) in chain.events.iter().enumerate() {
-        if let Issuer::SameAlu(other) = event.issuer {
-            queues[index] = queues[other];
-        }
-    }
-    Ok(queues.into_iter().map(|queue| queue.expect("every event has an issuer")).collect())
-}
-
-/// An ALU that is free for the event and for those that follow on the same ALU; small operations take small ALUs first.
-fn free_alu(chip: &Chip, booking: &mut Booking, chain: &Chain, index: EventIndex, origin: i64) -> Option<Queue> {
-    let event = &chain.events[index];
-    let is_large = |alu: &u8| chip.alus_large.contains(alu);
-    let small: Vec<u8> = (0..chip.alus).filter(|alu| !is_large(alu)).collect();
-    let candidates = match event.issuer {
-        Issuer::LargeAlu => chip.alus_large.clone(),
-        _ => small.into_iter().chain((0..chip.alus).filter(is_large)).collect(),
+/// By seat: the ALUs that can do it and are free for all its events.
+fn free_alus(table: &Reservations, chain: &Chain, wiring: &Wiring, origin: i64) -> Result<Vec<Mask>, Busied> {
+    let free = |seat: &Seat| {
+        let is_free = |alu: &u8| {
+            let spans = || seat.events.iter().map(|&event| chain.events[event].busy(origin));
+            seat.able >> alu & 1 == 1 && spans().all(|busy| table.queue_free(Queue::Alu(*alu), busy))
+        };
+        let alus = (0..32).filter(is_free).fold(0, |mask, alu| mask | 1 << alu);
+        (alus != 0).then_some(alus).ok_or(Busied::Alus)
     };
-    let spans: Vec<Busy> = chain
-        .events
-        .iter()
-        .enumerate()
-        .filter(|(other, follower)| *other == index || follower.issuer == Issuer::SameAlu(index))
-        .map(|(_, follower)| follower.busy(origin))
-        .collect();
-    let free = |booking: &Booking, alu: u8| spans.iter().all(|&busy| booking.table.queue_free(Queue::Alu(alu), busy));
-    let alu = candidates.into_iter().find(|&alu| free(booking, alu))?;
-    for busy in spans {
-        booking.queue(Queue::Alu(alu), busy, Banks::Mask(0));
-    }
-    Some(Queue::Alu(alu))
+    wiring.seats.iter().map(free).collect()
 }
 
-fn book_streams(booking: &mut Booking, chain: &Chain, origin: i64) -> Result<Vec<u8>, Busied> {
-    let mut numbers = Vec::with_capacity(chain.flows.len());
-    for flow in &chain.flows {
-        let width = flow.bytes.len().next_power_of_two() as u8;
+/// By flow: the first streams from which on all its bytes have free cells.
+fn free_streams(table: &Reservations, chain: &Chain, origin: i64) -> Result<Vec<Mask>, Busied> {
+    let free = |flow: &ChainFlow| {
         let bytes: Vec<Flow> = flow.bytes.iter().map(|byte| of_byte(flow, byte, origin)).collect();
-        let fits = |first: u8| {
-            bytes
-                .iter()
-                .zip(first..)
-                .all(|(byte, number)| booking.table.stream_free(StreamId::new(flow.direction, number), byte))
+        let fits = |first: &u8| {
+            let mut streams = bytes.iter().zip(*first..);
+            streams.all(|(byte, number)| table.stream_free(StreamId::new(flow.direction, number), byte))
         };
-        let first = match flow.exactly {
-            Some(number) => fits(number).then_some(number),
-            None => (0..32).step_by(usize::from(width)).find(|&first| fits(first)),
-        };
-        let first = first.ok_or(Busied::Streams(flow.direction))?;
-        for (byte, number) in bytes.iter().zip(first..) {
-            let stream = StreamId::new(flow.direction, number);
-            booking.table.book_stream(stream, byte);
-            booking.streams.push(stream);
-        }
-        numbers.push(first);
-    }
-    Ok(numbers)
+        let first = flow.candidates().filter(fits).fold(0, |mask, first| mask | 1 << first);
+        (first != 0).then_some(first).ok_or(Busied::Streams(flow.direction))
+    };
+    chain.flows.iter().map(free).collect()
 }
 
 /// The way of one byte of a flow.

@@ -130,7 +130,7 @@ impl Scheduler<'_> {
         let most = self.most(home, run, plane, (free, label));
         for count in (2..=most).rev() {
             let chain = self.load_chain(home, Run { count, ..run }, plane, label);
-            if let Ok(found) = place_until(self.chip, &mut self.table, &mut self.plan, &chain, (free, free)) {
+            if let Ok(found) = place_until(&mut self.table, &mut self.plan, &chain, (free, free)) {
                 return Ok((found, count));
             }
         }
