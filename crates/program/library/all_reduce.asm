@@ -164,7 +164,7 @@ template all_reduce                                     ; 1877 cycles
     nop 626
     write W11 -> b0+2                                   ; @1865
     nop 11
-  queue alu9
+  queue alu3
     nop 615
     add f32 E0 E4 -> W12                                ; @615
     nop 626

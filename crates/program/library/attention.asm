@@ -274,39 +274,33 @@ template attention                                      ; 267 cycles
   queue alu4
     nop 34
     f32_to_f16 f32 E20 -> E16 x2/20                     ; @34
-    nop 212
+    nop 94
+    f32_to_f16 f32 alu2 -> W16                          ; @149
+    nop 5
+    f32_to_f16 f32 alu3 -> W16                          ; @155
+    nop 88
+    identity f32 W8                                     ; @244
+    nop 22
   queue alu5
     nop 149
     f32_to_f16 f32 alu2 -> E16                          ; @149
     nop 5
     f32_to_f16 f32 alu3 -> E16                          ; @155
-    nop 111
+    nop 91
+    identity f32 alu4                                   ; @247
+    nop 19
   queue alu6
-    nop 149
-    f32_to_f16 f32 alu2 -> W16                          ; @149
-    nop 5
-    f32_to_f16 f32 alu3 -> W16                          ; @155
-    nop 111
+    nop 247
+    mul f32 alu7 alu7                                   ; @247
+    nop 19
   queue alu7
     nop 244
     rsqrt f32 E12                                       ; @244
     nop 22
-  queue alu8
-    nop 244
-    identity f32 W8                                     ; @244
-    nop 22
-  queue alu9
-    nop 247
-    identity f32 alu8                                   ; @247
-    nop 19
-  queue alu10
-    nop 250
-    mul f32 alu9 alu11 -> E24                           ; @250
-    nop 16
   queue alu11
-    nop 247
-    mul f32 alu7 alu7                                   ; @247
-    nop 19
+    nop 250
+    mul f32 alu5 alu6 -> E24                            ; @250
+    nop 16
   queue mxmW0.weights
     nop 171
     load g0 s0                                          ; @171

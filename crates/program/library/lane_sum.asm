@@ -67,19 +67,19 @@ template lane_sum                                       ; 116 cycles
     nop 92
   queue E29.read
     nop 26
-    read b0+9 -> W0 x2/1                                ; @26
+    read b0+9 -> W8 x2/1                                ; @26
     nop 88
   queue E30.read
     nop 26
-    read b0+9 -> W1 x2/1                                ; @26
+    read b0+9 -> W9 x2/1                                ; @26
     nop 88
   queue E31.read
     nop 26
-    read b0+9 -> W2 x2/1                                ; @26
+    read b0+9 -> W10 x2/1                               ; @26
     nop 88
   queue E32.read
     nop 25
-    read b0+9 -> W3 x2/1                                ; @25
+    read b0+9 -> W11 x2/1                               ; @25
     nop 89
   queue E36.write
     nop 115
@@ -93,9 +93,9 @@ template lane_sum                                       ; 116 cycles
   queue E39.write
     nop 115
     write W7 -> b0+0                                    ; @115
-  queue alu15
+  queue alu7
     nop 34
-    f32_to_f16 f32 W0 -> E16 x2/1                       ; @34
+    f32_to_f16 f32 W8 -> E16 x2/1                       ; @34
     nop 80
   queue mxmE0.weights
     nop 40

@@ -112,23 +112,23 @@ template matmul                                         ; 149 cycles
     nop 99
   queue E40.write
     nop 148
-    write E20 -> b0+0                                   ; @148
+    write E12 -> b0+0                                   ; @148
   queue E41.write
     nop 148
-    write E21 -> b0+0                                   ; @148
+    write E13 -> b0+0                                   ; @148
   queue E42.write
     nop 148
-    write E22 -> b0+0                                   ; @148
+    write E14 -> b0+0                                   ; @148
   queue E43.write
     nop 148
-    write E23 -> b0+0                                   ; @148
+    write E15 -> b0+0                                   ; @148
   queue alu1
     nop 128
     mul i32 W8 #00000100                                ; @128
     nop 20
   queue alu2
     nop 131
-    add i32 alu1 W8 -> E20                              ; @131
+    add i32 alu1 W8 -> E12                              ; @131
     nop 17
   queue mxmE0.weights
     nop 40

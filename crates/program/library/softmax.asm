@@ -104,19 +104,19 @@ template softmax                                        ; 115 cycles
     write W27 -> b0+0:1 x6/3                            ; @99
   queue E0.write
     nop 54
-    write E16 -> b0+0:1 x6/3                            ; @54
+    write E4 -> b0+0:1 x6/3                             ; @54
     nop 45
   queue E1.write
     nop 54
-    write E17 -> b0+0:1 x6/3                            ; @54
+    write E5 -> b0+0:1 x6/3                             ; @54
     nop 45
   queue E2.write
     nop 54
-    write E18 -> b0+0:1 x6/3                            ; @54
+    write E6 -> b0+0:1 x6/3                             ; @54
     nop 45
   queue E3.write
     nop 54
-    write E19 -> b0+0:1 x6/3                            ; @54
+    write E7 -> b0+0:1 x6/3                             ; @54
     nop 45
   queue E4.write
     nop 79
@@ -148,7 +148,7 @@ template softmax                                        ; 115 cycles
     nop 55
   queue alu2
     nop 47
-    exp f32 alu1 -> E16 x6/3                            ; @47
+    exp f32 alu1 -> E4 x6/3                             ; @47
     nop 52
   queue alu3
     nop 50
@@ -164,7 +164,7 @@ template softmax                                        ; 115 cycles
     nop 71
     mul f32 alu5 alu5 -> E20                            ; @71
     nop 43
-  queue alu7
+  queue alu15
     nop 90
     mul f32 W0 W4 -> W24 x6/3                           ; @90
     nop 9

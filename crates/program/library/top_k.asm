@@ -127,26 +127,14 @@ template top_k                                          ; 97 cycles
     nop 2
     max i32 alu2 alu1 -> W12                            ; @37
     nop 59
-  queue alu3
+  queue alu4
     nop 57
     le i32 E16 W20 x8/3                                 ; @57
     nop 18
-  queue alu4
-    nop 60
-    mul i32 alu3 #ff000000 x8/3                         ; @60
-    nop 15
   queue alu5
-    nop 63
-    add i32 alu4 alu8 x8/3                              ; @63
-    nop 12
-  queue alu6
-    nop 66
-    identity i32 alu5                                   ; @66
-    nop 2
-    max i32 alu6 alu5 x6/3                              ; @69
-    nop 2
-    max i32 alu6 alu5 -> E28                            ; @87
-    nop 9
+    nop 60
+    mul i32 alu4 #ff000000 x8/3                         ; @60
+    nop 15
   queue alu7
     nop 57
     identity i32 W20 x8/3                               ; @57
@@ -155,6 +143,18 @@ template top_k                                          ; 97 cycles
     nop 60
     identity i32 alu7 x8/3                              ; @60
     nop 15
+  queue alu10
+    nop 63
+    add i32 alu5 alu8 x8/3                              ; @63
+    nop 12
+  queue alu11
+    nop 66
+    identity i32 alu10                                  ; @66
+    nop 2
+    max i32 alu11 alu10 x6/3                            ; @69
+    nop 2
+    max i32 alu11 alu10 -> E28                          ; @87
+    nop 9
 instance top_k bases 0
 image chip 0 W0+0 words 8 row 0 step 1 tensor 0 plane 0
 image chip 0 W1+0 words 8 row 0 step 1 tensor 0 plane 1

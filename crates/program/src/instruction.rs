@@ -63,8 +63,10 @@ pub enum AccumulateMode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Operand {
     /// The streams from this one on, as many as the operand type has bytes, least significant byte first; the number is a multiple of that.
+    /// They lie in a group that the ALU's row reaches (`arch::Mesh`), and two operands not in one group from both sides.
     Stream(StreamId),
-    /// The result of that ALU's instruction dispatched exactly `vxm_alu` cycles earlier; its own for running folds.
+    /// The result of that ALU's instruction dispatched exactly `vxm_alu` cycles earlier; its own for running folds. It goes on in one
+    /// stream group and one direction to all ALUs that take it: that of `to`, if the instruction drives a stream.
     Alu(u8),
     /// The bits of an f32 or i32, the same in all lanes.
     Immediate(u32),
@@ -84,7 +86,7 @@ pub struct AluOp {
     pub a: Operand,
     /// Second operand.
     pub b: Operand,
-    /// First stream that the result drives, if any; as many streams as the result type has bytes, aligned.
+    /// First stream that the result drives, if any; as many streams as the result type has bytes, aligned, in a group that the row reaches.
     pub to: Option<StreamId>,
 }
 

@@ -23,7 +23,7 @@ use crate::timing::StandIn;
 use crate::vxm::{self, Alu};
 use crate::wheel::Wheel;
 use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
-use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Topology};
+use arch::{Chip, Geometry, Hemisphere, Mesh, Queue, SliceId, Topology};
 use graph::{Tensor, TensorData};
 use program::{Executable, Instruction, OutputField, SUPERLANES, WORD_BYTES};
 use std::collections::{BTreeMap, VecDeque};
@@ -503,6 +503,7 @@ fn shared(
         stand_in: for_time.then(StandIn::new),
         departures: departures(&geometry),
         geometry,
+        mesh: Mesh::new(chip),
         executable: executable.clone(),
         plans: templates.iter().map(|_| OnceLock::new()).collect(),
         templates,

@@ -123,6 +123,24 @@ pub enum Cause {
     /// exp, tanh and rsqrt run on large ALUs only.
     #[error("this ALU is too small for this operation")]
     SmallAlu,
+    /// A stream that the ALU's row does not reach.
+    #[error("the row of this ALU does not reach stream {stream}")]
+    Window {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// Two streams of one group into one ALU, one from each side.
+    #[error("stream {stream} has the group of the other operand, which comes from the other side")]
+    BothSides {
+        /// The second of them.
+        stream: StreamId,
+    },
+    /// No way through the mesh leads from the ALU named as operand to this one, and to all others that take its result.
+    #[error("this ALU does not hear ALU {alu}")]
+    NotHeard {
+        /// The ALU.
+        alu: u8,
+    },
     /// An operand is missing, superfluous or of a kind the operation does not take.
     #[error("operand {operand} does not fit the operation")]
     Operand {

@@ -17,7 +17,7 @@ use crate::timing::StandIn;
 use crate::vxm::Alu;
 use crate::word::Word;
 use crate::{Arrival, Cause, Driven, Observer, Poison, PoisonId, Site};
-use arch::{Chip, Geometry, Queue, SliceId, StreamId, Topology};
+use arch::{Chip, Geometry, Mesh, Queue, SliceId, StreamId, Topology};
 use program::{Executable, SUPERLANES, WORD_BYTES};
 use std::collections::VecDeque;
 use std::sync::OnceLock;
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     /// What stands for all values, if only time is wanted.
     pub(crate) stand_in: Option<StandIn>,
     pub(crate) geometry: Geometry,
+    pub(crate) mesh: Mesh,
     /// By direction and place along the flow.
     pub(crate) departures: [Vec<i64>; 2],
     pub(crate) executable: Executable,

@@ -1,15 +1,15 @@
 //! The vector unit: ALUs and their chains.
 //!
 //! In: dispatches of ALU queues.  Out: results for ALUs dispatched `vxm_alu` later, and words on streams.
-//! Invariant: a result can be taken as an operand in exactly one cycle.
-//! Method: each ALU keeps its results of the last `vxm_alu` cycles in a ring indexed by cycle.
+//! Invariant: a result can be taken as an operand in exactly one cycle, by ALUs that all hear it on one way through the mesh.
+//! Method: each ALU keeps its results of the last `vxm_alu` cycles in a ring indexed by cycle, each with the ways that its takers left.
 
 use crate::lanes::{self, is_defined};
 use crate::step::Step;
 use crate::timing::StandIn;
 use crate::word::Value;
 use crate::{Cause, Empty, Observer, PoisonId};
-use arch::StreamId;
+use arch::{Mesh, StreamId, Ways};
 use graph::{DType, ScalarOp};
 use program::{AluOp, Operand, WORD_BYTES};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ struct Outcome {
     dispatched: u64,
     dtype: DType,
     value: Value,
+    ways: Ways,
 }
 
 /// One ALU: what it computed lately.
@@ -37,14 +38,16 @@ impl Alu {
         (cycle % self.recent.len() as u64) as usize
     }
 
-    fn result(&self, dispatched: u64, dtype: DType) -> Option<&Value> {
-        let outcome = self.recent[self.ring(dispatched)].as_ref()?;
-        (outcome.dispatched == dispatched && outcome.dtype == dtype).then_some(&outcome.value)
+    /// The result of a dispatch, and the ways that are left to it.
+    fn result(&mut self, dispatched: u64, dtype: DType) -> Option<(&Value, &mut Ways)> {
+        let ring = self.ring(dispatched);
+        let outcome = self.recent[ring].as_mut()?;
+        (outcome.dispatched == dispatched && outcome.dtype == dtype).then_some((&outcome.value, &mut outcome.ways))
     }
 
-    /// Leaves a result of a dispatch.
-    pub(crate) fn leave(&mut self, dispatched: u64, dtype: DType, value: Value) {
-        self.keep(Outcome { dispatched, dtype, value });
+    /// Leaves a result of a dispatch, which goes on along some of `ways`.
+    pub(crate) fn leave(&mut self, dispatched: u64, dtype: DType, value: Value, ways: Ways) {
+        self.keep(Outcome { dispatched, dtype, value, ways });
     }
 
     fn keep(&mut self, outcome: Outcome) {
@@ -56,8 +59,8 @@ impl Alu {
 /// Executes one ALU instruction on ALU `number`.
 pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
     let legal = legality(step, number, op);
-    let a = operand(step, 0, op.a, op.dtype);
-    let b = (op.op.arity() == 2).then(|| operand(step, 1, op.b, op.dtype));
+    let a = operand(step, (0, number), op.a, op.dtype);
+    let b = (op.op.arity() == 2).then(|| operand(step, (1, number), op.b, op.dtype));
     let stand_in = step.shared.stand_in.as_ref();
     let value = match (legal, a, b) {
         (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
@@ -74,8 +77,14 @@ pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
         let after = latency.vxm_entry + latency.vxm_alu;
         drive_group(step, to, after, dtype.bytes() as u8, &value);
     }
+    let ways = ways(&step.shared.mesh, number, op.to);
     let dispatched = step.cycle;
-    step.state.alus[usize::from(number)].keep(Outcome { dispatched, dtype, value });
+    step.state.alus[usize::from(number)].keep(Outcome { dispatched, dtype, value, ways });
+}
+
+/// The ways on which a result of ALU `number` may go on.
+pub(crate) fn ways(mesh: &Mesh, number: u8, to: Option<StreamId>) -> Ways {
+    to.map_or(mesh.ways(number), Ways::of)
 }
 
 /// Drives the `count` bytes of each lane on the streams from `first` on.
@@ -99,10 +108,20 @@ fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(
     if op.op.arity() == 1 && op.b != Operand::None {
         return Err(step.violation(Cause::Operand { operand: 1 }));
     }
-    Ok(())
+    let (mesh, streams) = (step.shared.mesh, step.shared.chip.streams);
+    let stream = |operand| if let Operand::Stream(stream) = operand { Some(stream) } else { None };
+    let (a, b) = (stream(op.a), stream(op.b));
+    let is_beyond = |stream: &StreamId| stream.number < streams && !mesh.reaches(number, *stream);
+    if let Some(stream) = [a, b, op.to].into_iter().flatten().find(is_beyond) {
+        return Err(step.violation(Cause::Window { stream }));
+    }
+    match (a, b) {
+        (Some(a), Some(b)) if !mesh.are_apart(a, b) => Err(step.violation(Cause::BothSides { stream: b })),
+        _ => Ok(()),
+    }
 }
 
-fn operand<O: Observer>(step: &mut Step<O>, number: u8, operand: Operand, dtype: DType) -> Value {
+fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, u8), operand: Operand, dtype: DType) -> Value {
     match operand {
         Operand::Stream(first) => {
             let words = step.sample_group(first, dtype.bytes() as u8);
@@ -111,21 +130,27 @@ fn operand<O: Observer>(step: &mut Step<O>, number: u8, operand: Operand, dtype:
         Operand::Immediate(bits) if matches!(dtype, DType::F32 | DType::I32) => {
             Value::Lanes(Arc::new([bits; WORD_BYTES]))
         }
-        Operand::Alu(alu) => match chained(step, alu, dtype) {
-            Some(value) => value,
-            None => {
-                let id = step.violation(Cause::AluAbsent { alu });
-                match step.shared.empty {
-                    Empty::Poisons => Value::Poison(id),
-                    Empty::ReadsZero => Value::Lanes(Arc::new([0; WORD_BYTES])),
-                }
+        Operand::Alu(alu) => chained(step, (alu, taker), dtype).unwrap_or_else(|cause| {
+            let id = step.violation(cause);
+            match step.shared.empty {
+                Empty::Poisons => Value::Poison(id),
+                Empty::ReadsZero => Value::Lanes(Arc::new([0; WORD_BYTES])),
             }
-        },
+        }),
         Operand::Immediate(_) | Operand::None => Value::Poison(step.violation(Cause::Operand { operand: number })),
     }
 }
 
-fn chained<O: Observer>(step: &Step<O>, alu: u8, dtype: DType) -> Option<Value> {
-    let dispatched = step.cycle.checked_sub(u64::from(step.shared.chip.latency.vxm_alu))?;
-    step.state.alus.get(usize::from(alu))?.result(dispatched, dtype).cloned()
+/// The result of `alu` for `taker`, which leaves it fewer ways.
+fn chained<O: Observer>(step: &mut Step<O>, (alu, taker): (u8, u8), dtype: DType) -> Result<Value, Cause> {
+    let latency = u64::from(step.shared.chip.latency.vxm_alu);
+    let unit = step.state.alus.get_mut(usize::from(alu));
+    let found = step.cycle.checked_sub(latency).zip(unit).and_then(|(dispatched, unit)| unit.result(dispatched, dtype));
+    let (value, ways) = found.ok_or(Cause::AluAbsent { alu })?;
+    let heard = ways.and(step.shared.mesh.between(alu, taker));
+    if heard.is_empty() {
+        return Err(Cause::NotHeard { alu });
+    }
+    *ways = heard;
+    Ok(value.clone())
 }

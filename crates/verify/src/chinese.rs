@@ -5,6 +5,7 @@
 //! Method: when and where, then what.
 
 use crate::violation::Spread;
+use crate::wording::listed;
 use crate::{Fault, Place, Rule, Violation};
 
 /// The theorem of a rule.
@@ -16,7 +17,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Memory => "每次存取 SRAM 都不超出切片範圍，不搶埠、不撞記憶庫，也不碰存放指令的切片。",
         Rule::Lifetime => "每個字組都先寫後讀，常數不會被蓋掉，沒有兩樣東西共用同一個字組。",
         Rule::Matrix => "權重先載入、安裝好才使用，每個乘積都準時遇上它的累加器。",
-        Rule::Vector => "每個 ALU 都在需要的那個週期拿到運算元，也做得到被指派的運算。",
+        Rule::Vector => "每個 ALU 都在需要的那個週期、從自己那一排搆得到的串流拿到運算元，也做得到被指派的運算。",
         Rule::Witness => "編譯器預測的，就是佇列實際做的，一個週期都不差。",
         Rule::Storage => "指令放得進為它保留的切片，也來得及取出。",
         Rule::Record => "對上下文中的每個位置，啟動記錄裡的每個位址都留在所屬區域內。",
@@ -101,9 +102,8 @@ fn what(fault: &Fault) -> String {
         Fault::SlotRange { slots, slot } => format!("累加器 {slot} 不存在，只有 {slots} 個"),
         Fault::SlotUnset { slot } => format!("累加器 {slot} 還沒設定就先加"),
         Fault::SlotFormat { slot } => format!("累加器 {slot} 裡是另一種數值格式"),
-        Fault::NoResult { alu, dispatched } => format!("alu{alu} 在第 {dispatched} 週期沒有發出指令，現在沒有結果可用"),
-        Fault::ResultType { alu, expected, found } => format!("alu{alu} 給的是 {found}，需要的是 {expected}"),
-        Fault::SmallAlu { operation } => format!("「{operation}」只有大型 ALU 做得到"),
+        Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
+        Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
         Fault::WitnessShape { field, expected, found } => format!("預測表的 {field} 有 {found} 個，應為 {expected} 個"),
         Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
         Fault::WitnessSource { stream, expected, found } => {
@@ -136,5 +136,23 @@ fn links(fault: &Fault) -> String {
         Fault::NotReceived { lands } => format!("向量在第 {lands} 週期抵達，卻沒有人接收：對方已經開走了"),
         Fault::NothingLands => "這個週期沒有向量從這條連線抵達".to_owned(),
         _ => unreachable!("`what` sends the faults of links only"),
+    }
+}
+
+/// What is wrong with an ALU's operands.
+fn vector(fault: &Fault) -> String {
+    match fault {
+        Fault::NoResult { alu, dispatched } => format!("alu{alu} 在第 {dispatched} 週期沒有發出指令，現在沒有結果可用"),
+        Fault::ResultType { alu, expected, found } => format!("alu{alu} 給的是 {found}，需要的是 {expected}"),
+        Fault::SmallAlu { operation } => format!("「{operation}」只有大型 ALU 做得到"),
+        Fault::OutOfWindow { stream, row, groups } => {
+            let group = stream.number / arch::GROUP_STREAMS;
+            format!("串流 {stream} 屬於第 {group} 組，但第 {row} 排的 ALU 只搆得到第 {} 組", listed(groups, "、"))
+        }
+        Fault::BothSides { east, west } => {
+            format!("從西邊取 {east}，又從東邊取 {west}：兩條都屬於第 {} 組", east.number / arch::GROUP_STREAMS)
+        }
+        Fault::NotHeard { alu } => format!("alu{alu} 的結果只走一組串流、一個方向，到不了這裡"),
+        _ => unreachable!("`what` sends the faults of ALUs only"),
     }
 }

@@ -5,6 +5,7 @@
 //! Method: when and where, then what.
 
 use crate::violation::Spread;
+use crate::wording::listed;
 use crate::{Fault, Place, Rule, Violation};
 
 /// The theorem of a rule.
@@ -21,7 +22,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
             "Weights are loaded and installed before they are used, and every product meets its accumulator."
         }
         Rule::Vector => {
-            "Every ALU finds its operands in the cycle in which it needs them, and can do what it is asked."
+            "Every ALU finds its operands in the cycle in which it needs them, on streams that its row reaches, and can do what it is asked."
         }
         Rule::Witness => "What the compiler predicted is what the queues do, cycle for cycle.",
         Rule::Storage => "The instructions fit the slices kept for them and can be fetched in time.",
@@ -111,9 +112,8 @@ fn what(fault: &Fault) -> String {
         Fault::SlotRange { slots, slot } => format!("accumulator {slot} does not exist; there are {slots}"),
         Fault::SlotUnset { slot } => format!("accumulator {slot} is added to before it was set"),
         Fault::SlotFormat { slot } => format!("accumulator {slot} holds numbers of another format"),
-        Fault::NoResult { alu, dispatched } => format!("alu{alu} issued nothing in cycle {dispatched} to be used now"),
-        Fault::ResultType { alu, expected, found } => format!("alu{alu} gives {found}, expected {expected}"),
-        Fault::SmallAlu { operation } => format!("`{operation}` needs one of the large ALUs"),
+        Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
+        Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
         Fault::WitnessShape { field, expected, found } => {
             format!("the witness has {found} {field}, expected {expected}")
         }
@@ -154,5 +154,31 @@ fn links(fault: &Fault) -> String {
         }
         Fault::NothingLands => "nothing lands on this link in this cycle".to_owned(),
         _ => unreachable!("`what` sends the faults of links only"),
+    }
+}
+
+/// What is wrong with an ALU's operands.
+fn vector(fault: &Fault) -> String {
+    match fault {
+        Fault::NoResult { alu, dispatched } => format!("alu{alu} issued nothing in cycle {dispatched} to be used now"),
+        Fault::ResultType { alu, expected, found } => format!("alu{alu} gives {found}, expected {expected}"),
+        Fault::SmallAlu { operation } => format!("`{operation}` needs one of the large ALUs"),
+        Fault::OutOfWindow { stream, row, groups } => {
+            let group = stream.number / arch::GROUP_STREAMS;
+            format!(
+                "stream {stream} lies in group {group}, but row {row} of the ALUs reaches groups {}",
+                listed(groups, ", ")
+            )
+        }
+        Fault::BothSides { east, west } => {
+            format!(
+                "it takes {east} from the west and {west} from the east: both are of group {}",
+                east.number / arch::GROUP_STREAMS
+            )
+        }
+        Fault::NotHeard { alu } => {
+            format!("the result of alu{alu} goes on in one stream group and one direction, and that does not lead here")
+        }
+        _ => unreachable!("`what` sends the faults of ALUs only"),
     }
 }

@@ -85,6 +85,12 @@ pub enum Fault {
     ResultType { alu: u8, expected: String, found: String },
     /// exp, tanh or rsqrt on an ALU that cannot.
     SmallAlu { operation: String },
+    /// A stream outside the groups that the ALU's row reaches, by number in the order of the window.
+    OutOfWindow { stream: StreamId, row: u8, groups: Vec<u8> },
+    /// Two streams of one group, one from each side, into one ALU.
+    BothSides { east: StreamId, west: StreamId },
+    /// A result of another ALU on no way that leads to this one, and to all others that take it.
+    NotHeard { alu: u8 },
     // Rule 8.
     /// A witness that is not parallel to the executable.
     WitnessShape { field: String, expected: u64, found: u64 },
@@ -159,7 +165,12 @@ impl Fault {
             | Fault::SlotRange { .. }
             | Fault::SlotUnset { .. }
             | Fault::SlotFormat { .. } => Rule::Matrix,
-            Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => Rule::Vector,
+            Fault::NoResult { .. }
+            | Fault::ResultType { .. }
+            | Fault::SmallAlu { .. }
+            | Fault::OutOfWindow { .. }
+            | Fault::BothSides { .. }
+            | Fault::NotHeard { .. } => Rule::Vector,
             Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } | Fault::WitnessSource { .. } => Rule::Witness,
             Fault::StorageFull { .. } | Fault::FetchRate { .. } => Rule::Storage,
             Fault::MapRange { .. } | Fault::MapUnknown => Rule::Record,

@@ -31,7 +31,11 @@
 //! 6. *Matrix.* A load fills columns below 320; an activate at t has `install + mxm_install <= t` and no later install up to and
 //!    including t (f16: on both planes, with columns below 160, on plane 0, plane 1 at rest); an accumulate at t has an activate at
 //!    `t - mxm_entry - mxm_multiply`, an accumulator that exists, and for Add one that was set in the same format.
-//! 7. *Vector.* Operand Alu(a) at t: a was dispatched at `t - vxm_alu` with a result of that type; exp, tanh, rsqrt on large ALUs.
+//! 7. *Vector.* exp, tanh, rsqrt on large ALUs. Let a *way* be a group g of four streams in a direction d, `W(a)` the ways whose groups
+//!    are in the window of the row of ALU a, and `B(a, b)` those of `W(a)` and `W(b)` that lead from the column of a to that of b, if
+//!    a = b all (arch::Mesh). Every stream that ALU a samples or drives lies on a way of `W(a)`; two that it samples at once do not lie
+//!    on (g, east) and (g, west). Operand Alu(a) at t: a was dispatched at `t - vxm_alu` with a result of that type. For all such
+//!    takers b of one result of a there is one way that is in every `B(a, b)`, in `W(a)`, and that of the stream which a drives, if any.
 //! 8. *Witness.* If the witness says anything: its cycles, starts and end are the t and S above, and each source that it names is
 //!    the dispatch (queue, entry, iteration) whose value iteration 0 samples.
 //! 9. *Storage.* Instructions, expanded over instances, fit the reserved slices, and their average rate one word per slice and cycle.
@@ -51,9 +55,8 @@
 //!     sample after it takes a value driven before it.
 //!
 //! # Precise and partial
-//! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. That machine is wider
-//! than the real one in one known place: any ALU may read and write any stream, while the real rows of ALUs reach only a window of
-//! stream groups, in mirrored columns from the east (fact `vxm_wiring`, assumed). Rule 11 is
+//! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Of the mesh of
+//! ALUs that machine does not count what passes between two columns side by side (fact `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
 //! be equal values; only commutation of +, *, max, min, xor and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound

@@ -43,6 +43,9 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::SlotFormat { slot } => format!("accumulator {slot} set in the same format"),
         Fault::NoResult { alu, dispatched } => format!("alu{alu} dispatched in cycle {dispatched}"),
         Fault::SmallAlu { .. } => "a large ALU".to_owned(),
+        Fault::OutOfWindow { groups, .. } => format!("a stream of groups {}", listed(groups, ", ")),
+        Fault::BothSides { .. } => "streams of two groups, or from one side".to_owned(),
+        Fault::NotHeard { alu } => format!("one way from alu{alu} to all that take its result"),
         Fault::WitnessShape { field, expected, .. } => format!("{field}: {expected}"),
         Fault::WitnessCycle { expected, .. } => format!("cycle {expected}, by the queue"),
         Fault::StorageFull { capacity, .. } => format!("at most {capacity} bytes"),
@@ -61,6 +64,11 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::NotReceived { lands } => format!("a Receive in cycle {lands} at the other end"),
         Fault::NothingLands => "a vector that lands in this cycle".to_owned(),
     }
+}
+
+/// Numbers in a row.
+pub(crate) fn listed(numbers: &[u8], between: &str) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
 }
 
 /// What is there instead.
@@ -100,6 +108,9 @@ pub(crate) fn found(fault: &Fault) -> String {
         Fault::SlotFormat { .. } => "another format".to_owned(),
         Fault::NoResult { .. } => "no result".to_owned(),
         Fault::SmallAlu { operation } => operation.clone(),
+        Fault::OutOfWindow { stream, .. } => format!("{stream}, of group {}", stream.number / arch::GROUP_STREAMS),
+        Fault::BothSides { east, west } => format!("{east} and {west}"),
+        Fault::NotHeard { .. } => "no such way".to_owned(),
         Fault::WitnessShape { found, .. } => found.to_string(),
         Fault::WitnessCycle { found, .. } => format!("cycle {found}, by the witness"),
         Fault::StorageFull { found, .. } => format!("{found} bytes"),

@@ -68,7 +68,7 @@ pub fn bench(entry: &str, operands: [u32; 2], bytes: u8) -> Bench {
         // Slices of the next group are one hop farther from the VXM.
         bench.at(1 - u64::from(number / 4), &format!("{slice}.read"), &format!("read b0+0 -> E{number}"));
     }
-    bench.at(2, "alu5", entry);
+    bench.at(2, "alu2", entry);
     for byte in 0..bytes {
         bench.at(9, &format!("E{byte}.write"), &format!("write E{} -> b0+1", 8 + byte));
     }

@@ -8,7 +8,7 @@ use super::road::{Draft, Thing, Way};
 use super::row::Row;
 use super::steps::Leaving;
 use super::{CONTEXT, Maker};
-use arch::{Hemisphere, Queue, SliceId, StreamId};
+use arch::{Hemisphere, Mesh, Queue, SliceId, StreamId};
 use graph::{DType, NodeId, ScalarOp, Tensor, half};
 use program::{
     AccumulateMode, Address, AluOp, Burst, Instruction, LaneMap, MxmFormat, Operand, Packing, RecordContent,
@@ -294,10 +294,11 @@ impl Maker<'_> {
             let streams: Vec<StreamId> =
                 (0..4).map(|byte| StreamId::new(entering.direction, 4 * group + byte)).collect();
             self.fetch(&mut draft, row, &streams, (vxm, [meet; 4]));
+            let (real, half_wide) = self.two_alus(entering, pair);
             let alu = |op, dtype, a, to| Instruction::Alu(AluOp { op, dtype, a, b: Operand::None, to });
-            draft.at(meet, Queue::Alu(3), alu(ScalarOp::I32ToF32, DType::I32, Operand::Stream(entering), None));
-            let narrow = alu(ScalarOp::F32ToF16, DType::F32, Operand::Alu(3), Some(pair));
-            draft.at(meet + i64::from(latency.vxm_alu), Queue::Alu(9), narrow);
+            draft.at(meet, Queue::Alu(real), alu(ScalarOp::I32ToF32, DType::I32, Operand::Stream(entering), None));
+            let narrow = alu(ScalarOp::F32ToF16, DType::F32, Operand::Alu(real), Some(pair));
+            draft.at(meet + i64::from(latency.vxm_alu), Queue::Alu(half_wide), narrow);
             for byte in 0..2 {
                 let stream = StreamId::new(pair.direction, pair.number + byte);
                 let departs = sent - into + i64::from(latency.vxm_entry + latency.vxm_alu);
@@ -315,5 +316,16 @@ impl Maker<'_> {
         let departs = sent + latency.mxm_product().0 as i64 + i64::from(latency.mxm_accumulate);
         let leaving = (0..4).map(|byte| (StreamId::new(half.inward(), emit + byte), mxm, departs)).collect();
         (draft, leaving)
+    }
+
+    /// An ALU that reaches `from`, and one that hears it and reaches `to`.
+    fn two_alus(&mut self, from: StreamId, to: StreamId) -> (u8, u8) {
+        let (mesh, alus) = (Mesh::new(&self.road.chip), 0..self.road.chip.alus);
+        let pairs = alus.clone().flat_map(|first| alus.clone().map(move |second| (first, second)));
+        let leads = |(first, second): &(u8, u8)| {
+            let apart = first != second && !mesh.between(*first, *second).is_empty();
+            apart && mesh.reaches(*first, from) && mesh.reaches(*second, to)
+        };
+        self.pick(&pairs.filter(leads).collect::<Vec<_>>())
     }
 }

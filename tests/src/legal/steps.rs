@@ -7,7 +7,7 @@
 use super::road::{Draft, Thing, Way};
 use super::row::{LIMIT, Row, lane};
 use super::{CONTEXT, Maker};
-use arch::{Hemisphere, Queue, SliceId, Station, StreamId, local_link};
+use arch::{Hemisphere, Mesh, Queue, SliceId, Station, StreamId, local_link};
 use graph::{Arg, DType, Expr, NodeId, ScalarOp, Tensor};
 use program::{
     AccumulateMode, Address, AluOp, Burst, Instruction, LaneMap, MxmFormat, Operand, Packing, RecordContent,
@@ -131,16 +131,14 @@ impl Maker<'_> {
         let mut draft = Draft::default();
         let mut groups: Vec<u8> = (0..8).collect();
         let (mut value, mut earliest) = (first.clone(), first.ready);
-        let mut operand = Operand::Stream(self.entering(&mut draft, first, &mut groups, 0));
         let count = 1 + self.below(4) as usize;
-        let alus = {
-            let mut all: Vec<u8> = (0..self.road.chip.alus).collect();
-            (0..count).map(|_| all.swap_remove(self.rng.below(all.len() as u64) as usize)).collect::<Vec<_>>()
-        };
+        let (mesh, alus) = (Mesh::new(&self.road.chip), self.alus(count));
         let to = {
             let direction = self.pick(&arch::Direction::BOTH);
-            StreamId::new(direction, 4 * self.below(8) as u8)
+            let groups: Vec<u8> = mesh.window(mesh.row(alus[count - 1])).collect();
+            StreamId::new(direction, 4 * self.pick(&groups))
         };
+        let mut operand = Operand::Stream(self.entering(&mut draft, first, (&mut groups, alus[0]), 0));
         for (step, alu) in alus.iter().enumerate() {
             let cycle = step as i64 * i64::from(latency.vxm_alu);
             let dtype = value.dtype;
@@ -151,7 +149,8 @@ impl Maker<'_> {
             let mut op = self.pick(choices);
             let other = self.pick_row();
             let apart = other.slices.iter().all(|slice| !draft.slices().contains(slice));
-            let fits = other.dtype == dtype && other.lanes == value.lanes && !groups.is_empty() && apart;
+            let is_near = mesh.window(mesh.row(*alu)).any(|group| groups.contains(&group));
+            let fits = other.dtype == dtype && other.lanes == value.lanes && is_near && apart;
             let (b, made) = if op.arity() == 1 {
                 let made = self.mapped(&value, op, None);
                 (Operand::None, made)
@@ -159,7 +158,7 @@ impl Maker<'_> {
                 if LIMIT < value.limit * other.limit {
                     op = ScalarOp::Max;
                 }
-                let stream = self.entering(&mut draft, &other, &mut groups, cycle);
+                let stream = self.entering(&mut draft, &other, (&mut groups, *alu), cycle);
                 earliest = earliest.max(other.ready);
                 (Operand::Stream(stream), self.mapped(&value, op, Some(&other)))
             } else {
@@ -180,9 +179,24 @@ impl Maker<'_> {
         self.keep(draft, &leaving, earliest, value);
     }
 
-    /// The first of four streams on which a row meets the VXM in `cycle`.
-    fn entering(&mut self, draft: &mut Draft, row: &Row, groups: &mut Vec<u8>, cycle: i64) -> StreamId {
-        let group = groups.swap_remove(self.rng.below(groups.len() as u64) as usize);
+    /// So many different ALUs, each of which hears the one before.
+    fn alus(&mut self, count: usize) -> Vec<u8> {
+        let (mesh, all) = (Mesh::new(&self.road.chip), 0..self.road.chip.alus);
+        let mut alus: Vec<u8> = Vec::new();
+        for _ in 0..count {
+            let hears = |alu: &u8| alus.last().is_none_or(|&last| !mesh.between(last, *alu).is_empty());
+            let next: Vec<u8> = all.clone().filter(|alu| !alus.contains(alu) && hears(alu)).collect();
+            alus.push(self.pick(&next));
+        }
+        alus
+    }
+
+    /// The first of four streams on which a row meets an ALU in `cycle`, of one of these groups.
+    fn entering(&mut self, draft: &mut Draft, row: &Row, (groups, alu): (&mut Vec<u8>, u8), cycle: i64) -> StreamId {
+        let mesh = Mesh::new(&self.road.chip);
+        let near: Vec<u8> = mesh.window(mesh.row(alu)).filter(|group| groups.contains(group)).collect();
+        let group = self.pick(&near);
+        groups.retain(|other| *other != group);
         let first = StreamId::new(row.half().inward(), 4 * group);
         let streams: Vec<StreamId> = (0..4).map(|byte| StreamId { number: first.number + byte, ..first }).collect();
         self.fetch(draft, row, &streams, (self.road.geometry.vxm(), [cycle; 4]));

@@ -60,7 +60,8 @@ fn tile(queues: &mut Queues, half: Hemisphere, plane: u8, tile: u64) {
 
 /// Three rows of products at the VXM from `cycle` on become f32, are scaled, and lie in the other half's slices.
 fn scale(queues: &mut Queues, half: Hemisphere, plane: u8, cycle: u64) {
-    let first = 8 * half.index() as u8 + 2 * plane;
+    // Rows 0 and 3 reach the groups of the products, rows 1 and 2 hear them and reach those of the results.
+    let [first, second] = [[0, 5], [12, 9]][half.index()].map(|alu| alu + 2 * plane);
     let stream = |number| StreamId::new(half.inward(), number);
     let convert = AluOp {
         op: ScalarOp::I32ToF32,
@@ -77,7 +78,7 @@ fn scale(queues: &mut Queues, half: Hemisphere, plane: u8, cycle: u64) {
         to: Some(stream(16 + 4 * plane)),
     };
     put(queues, cycle, Queue::Alu(first), Instruction::Alu(convert), u32::from(ROWS));
-    put(queues, cycle + 3, Queue::Alu(first + 1), Instruction::Alu(scale), u32::from(ROWS));
+    put(queues, cycle + 3, Queue::Alu(second), Instruction::Alu(scale), u32::from(ROWS));
     let other = Hemisphere::BOTH[1 - half.index()];
     if plane == 1 {
         return;

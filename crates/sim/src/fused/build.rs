@@ -13,6 +13,7 @@ use super::trace::{Event, Operand, Sites, Trace};
 use crate::prepare::{Issue, Prepared, Track};
 use crate::step::Shared;
 use crate::stream::{delay_max, horizon};
+use crate::vxm;
 use arch::{Hemisphere, Queue, StreamId};
 use graph::{DType, ScalarOp};
 use program::{Address, AluOp, Instruction, MxmFormat, Operand as AluOperand};
@@ -223,7 +224,8 @@ impl Builder<'_> {
             self.push(1, Op::Unary { op: op.op, dtype: op.dtype, a, to });
             to
         };
-        self.computed.push(Computed { alu: number, cycle: self.cycle, dtype: op.result(), value });
+        let ways = vxm::ways(&self.shared.mesh, number, op.to);
+        self.computed.push(Computed { alu: number, cycle: self.cycle, dtype: op.result(), value, ways });
         Some(value)
     }
 

@@ -54,7 +54,7 @@ pub(super) fn leave(run: &mut Run, registers: Registers, instance: Instance) -> 
     }
     for computed in alus {
         let value = Value::made(|to| *to = lanes[computed.value as usize]);
-        units[usize::from(computed.alu)].leave(instance.start + computed.cycle, computed.dtype, value);
+        units[usize::from(computed.alu)].leave(instance.start + computed.cycle, computed.dtype, value, computed.ways);
     }
     for (tail, word) in tails.iter().zip(left.tails) {
         let [queue, entry, iteration] = tail.site;

@@ -4,7 +4,7 @@
 //! Invariant: an operation's result lies in another slot than its operands.
 
 use crate::mxm::Kind;
-use arch::StreamId;
+use arch::{StreamId, Ways};
 use graph::{DType, ScalarOp};
 use std::collections::BTreeSet;
 
@@ -184,6 +184,8 @@ pub(super) struct Computed {
     pub(super) cycle: u64,
     pub(super) dtype: DType,
     pub(super) value: Slot,
+    /// On which the result may go on.
+    pub(super) ways: Ways,
 }
 
 /// State of a plane at the end of the template.

@@ -343,7 +343,7 @@ impl Tidy<'_> {
         let start = cycle + 1 + inward;
         let mut bursts = vec![
             (start, Queue::Alu(alu), Instruction::Alu(AluOp { op, dtype, a, b, to: None })),
-            (start + 3, Queue::Alu(4 + alu), Instruction::Alu(chained)),
+            (start + 3, Queue::Alu(4 + (alu + 1) % 4), Instruction::Alu(chained)),
         ];
         for byte in 0..4u8 {
             let at = |hemisphere| SliceId { hemisphere, number: group + byte };

@@ -104,8 +104,8 @@ pub fn chain() -> Program {
     let immediate = |value: f32| Operand::Immediate(value.to_bits());
     program.at(1, "alu0", alu(ScalarOp::Mul, DType::F32, Operand::Stream(east(0)), immediate(2.5), None));
     program.at(4, "alu1", alu(ScalarOp::Sub, DType::F32, Operand::Alu(0), immediate(1.0), None));
-    program.at(7, "alu4", alu(ScalarOp::F32ToI32, DType::F32, Operand::Alu(1), Operand::None, Some(east(4))));
-    write_value(&mut program, 15, EAST_4, 0, east(4));
+    program.at(7, "alu4", alu(ScalarOp::F32ToI32, DType::F32, Operand::Alu(1), Operand::None, Some(east(8))));
+    write_value(&mut program, 15, EAST_4, 0, east(8));
     program
 }
 
@@ -260,9 +260,9 @@ pub fn running_maximum() -> Program {
         let instruction = Instruction::Read { address, to: east(byte as u8) };
         program.burst(0, &format!("{name}.read"), Burst { instruction, count: 6, interval: 3 });
     }
-    program.at(1, "alu9", alu(ScalarOp::Identity, DType::I32, Operand::Stream(east(0)), Operand::None, None));
-    let instruction = alu(ScalarOp::Max, DType::I32, Operand::Stream(east(0)), Operand::Alu(9), Some(east(4)));
-    program.burst(4, "alu9", Burst { instruction, count: 5, interval: 3 });
+    program.at(1, "alu1", alu(ScalarOp::Identity, DType::I32, Operand::Stream(east(0)), Operand::None, None));
+    let instruction = alu(ScalarOp::Max, DType::I32, Operand::Stream(east(0)), Operand::Alu(1), Some(east(4)));
+    program.burst(4, "alu1", Burst { instruction, count: 5, interval: 3 });
     write_value(&mut program, 24, EAST_4, 0, east(4));
     program
 }

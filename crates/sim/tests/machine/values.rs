@@ -130,7 +130,7 @@ fn every_operation_of_an_alu_reaches_its_lane() {
     ] {
         let mut program = crate::assembler::Program::new(20);
         let two = program::Operand::Immediate(2f32.to_bits());
-        program.at(0, "alu5", alu(op, graph::DType::F32, two, program::Operand::None, Some(crate::assembler::east(0))));
+        program.at(0, "alu2", alu(op, graph::DType::F32, two, program::Operand::None, Some(crate::assembler::east(0))));
         for (byte, name) in EAST_0.into_iter().enumerate() {
             program.at(7, &format!("{name}.write"), write(0, crate::assembler::east(byte as u8)));
         }

@@ -135,6 +135,30 @@ fn operations_that_an_alu_does_not_do() {
 }
 
 #[test]
+fn streams_and_results_that_an_alu_does_not_hear() {
+    let pass = |a, to| alu(ScalarOp::Identity, DType::F32, a, Operand::None, to);
+    check(&single("alu4", pass(Operand::Immediate(0), Some(east(0)))), Cause::Window { stream: east(0) }, "alu4", 5);
+    let mut program = programs::add();
+    program.at(2, "alu8", pass(Operand::Stream(east(0)), None));
+    check(&program, Cause::Window { stream: east(0) }, "alu8", 2);
+    let sides = [Operand::Stream(east(0)), Operand::Stream(west(0))];
+    let both = alu(ScalarOp::Add, DType::F32, sides[0], sides[1], None);
+    check(&single("alu0", both), Cause::BothSides { stream: west(0) }, "alu0", 5);
+    // One row, one column; a row that is too far; two takers on either side, of which the second finds no way left.
+    let taken = |giver: &str, takers: &[&str]| {
+        let mut program = Program::new(60);
+        program.at(5, giver, pass(Operand::Immediate(0), None));
+        let number = giver[3..].parse().expect("an ALU");
+        takers.iter().for_each(|taker| program.at(8, taker, pass(Operand::Alu(number), None)));
+        program
+    };
+    check(&taken("alu1", &["alu5"]), Cause::NotHeard { alu: 1 }, "alu5", 8);
+    check(&taken("alu0", &["alu9"]), Cause::NotHeard { alu: 0 }, "alu9", 8);
+    assert_eq!(run(&taken("alu1", &["alu0", "alu4"])).outcome.poison, []);
+    check(&taken("alu1", &["alu0", "alu2"]), Cause::NotHeard { alu: 1 }, "alu2", 8);
+}
+
+#[test]
 fn chained_results_are_there_for_one_cycle_and_one_type() {
     let chained = |cycle, dtype| {
         let mut program = Program::new(60);

@@ -181,12 +181,20 @@ impl<'a> Machine<'a> {
         if small && issue.origin.iteration == 0 {
             self.fault(issue, Fault::SmallAlu { operation: op.name().to_owned() });
         }
+        let streams =
+            [inputs.0, inputs.1].map(|input| if let Input::Stream(tap) = input { Some(tap.stream) } else { None });
+        let driven = to.map(|to| to.stream);
+        let miswired = self.core().vxm.wiring(alu, streams, driven);
+        let is_wired = miswired.is_empty();
+        if issue.origin.iteration == 0 {
+            miswired.into_iter().for_each(|fault| self.fault(issue, fault));
+        }
         let mut sampled = 0;
-        let a = self.operand(issue, inputs.0, dtype, &mut sampled);
-        let b = self.operand(issue, inputs.1, dtype, &mut sampled);
+        let a = self.operand((issue, alu), inputs.0, dtype, &mut sampled);
+        let b = self.operand((issue, alu), inputs.1, dtype, &mut sampled);
         let value = match (op, a) {
             (_, None) => Value::POISON,
-            _ if small => Value::POISON,
+            _ if small || !is_wired => Value::POISON,
             (ScalarOp::Identity, Some(a)) => a,
             (op, Some(a)) => Value::whole(Term::operation(op, dtype, a.term, b.map(|b| b.term))),
         };
@@ -194,24 +202,33 @@ impl<'a> Machine<'a> {
             self.made(issue, value.term);
         }
         let result = op.result(dtype);
-        self.core().vxm.keep(alu, issue.cycle, result, value);
+        self.core().vxm.keep((alu, driven), issue.cycle, (result, value));
         if let Some(to) = to {
             self.drive_value(issue, &to, result, &value);
         }
     }
 
     #[inline]
-    fn operand(&mut self, issue: &Issue<'a>, input: Input, dtype: DType, sampled: &mut usize) -> Option<Value> {
+    fn operand(
+        &mut self,
+        (issue, taker): (&Issue<'a>, u8),
+        input: Input,
+        dtype: DType,
+        sampled: &mut usize,
+    ) -> Option<Value> {
         match input {
             Input::Stream(tap) => {
                 let value = self.sample_value(issue, &tap, dtype, *sampled);
                 *sampled += usize::from(Value::bytes(dtype));
                 Some(value)
             }
-            Input::Alu(alu) => Some(self.core().vxm.operand(alu, issue.cycle, dtype).unwrap_or_else(|fault| {
-                self.fault(issue, fault);
-                Value::POISON
-            })),
+            Input::Alu(alu) => {
+                let made = self.core().vxm.operand((alu, taker), issue.cycle, dtype);
+                Some(made.unwrap_or_else(|fault| {
+                    self.fault(issue, fault);
+                    Value::POISON
+                }))
+            }
             Input::Immediate(bits) => Some(Value::whole(Term::immediate(bits))),
             Input::None => None,
         }

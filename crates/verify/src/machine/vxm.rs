@@ -1,12 +1,13 @@
-//! The VXM, symbolically: results of ALUs and when they can be used (rule 7).
+//! The VXM, symbolically: results of ALUs, when they can be used and where they are heard (rule 7).
 //!
-//! In: results in order of dispatch.  Out: the result of an ALU dispatched exactly `vxm_alu` cycles before, or the fault.
-//! Invariant: a result can be used in one cycle only, as many times as there are ALUs.
-//! Method: a ring per ALU as wide as the latency.
+//! In: results in order of dispatch, and who takes them.  Out: the result of an ALU dispatched exactly `vxm_alu` cycles before, or the
+//!     fault; what is wrong with the streams of an instruction.
+//! Invariant: a result can be used in one cycle only, by ALUs that all hear it on one way.
+//! Method: a ring per ALU as wide as the latency; with each result the ways that are left to it, fewer with every taker.
 
 use crate::Fault;
 use crate::word::Value;
-use arch::Chip;
+use arch::{Chip, Direction, Mesh, StreamId, Ways};
 use graph::DType;
 
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,8 @@ struct Made {
     cycle: u64,
     dtype: DType,
     value: Value,
+    /// On which it may go on.
+    ways: Ways,
 }
 
 /// All ALUs of a chip.
@@ -21,6 +24,7 @@ pub(crate) struct Vxm {
     results: Vec<Option<Made>>,
     latency: u64,
     ring: usize,
+    mesh: Mesh,
 }
 
 impl Vxm {
@@ -28,26 +32,52 @@ impl Vxm {
     pub(crate) fn new(chip: &Chip) -> Self {
         let latency = u64::from(chip.latency.vxm_alu);
         let ring = (latency + 1).next_power_of_two() as usize;
-        Vxm { results: vec![None; ring * usize::from(chip.alus)], latency, ring }
+        Vxm { results: vec![None; ring * usize::from(chip.alus)], latency, ring, mesh: Mesh::new(chip) }
     }
 
-    /// Keeps what `alu`, dispatched at `cycle`, makes.
+    /// What is wrong with the streams that `alu` samples and drives.
     #[inline]
-    pub(crate) fn keep(&mut self, alu: u8, cycle: u64, dtype: DType, value: Value) {
+    pub(crate) fn wiring(&self, alu: u8, sampled: [Option<StreamId>; 2], to: Option<StreamId>) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for stream in sampled.into_iter().chain([to]).flatten() {
+            if !self.mesh.reaches(alu, stream) {
+                let row = self.mesh.row(alu);
+                faults.push(Fault::OutOfWindow { stream, row, groups: self.mesh.window(row).collect() });
+            }
+        }
+        if let [Some(a), Some(b)] = sampled
+            && !self.mesh.are_apart(a, b)
+        {
+            let [east, west] = if a.direction == Direction::East { [a, b] } else { [b, a] };
+            faults.push(Fault::BothSides { east, west });
+        }
+        faults
+    }
+
+    /// Keeps what `alu`, dispatched at `cycle`, makes and drives on `to`.
+    #[inline]
+    pub(crate) fn keep(&mut self, (alu, to): (u8, Option<StreamId>), cycle: u64, (dtype, value): (DType, Value)) {
         let index = self.index(alu, cycle);
-        self.results[index] = Some(Made { cycle, dtype, value });
+        let ways = to.map_or(self.mesh.ways(alu), Ways::of);
+        self.results[index] = Some(Made { cycle, dtype, value, ways });
     }
 
-    /// The operand that `alu` provides at `cycle`, of type `dtype`.
+    /// The operand that `alu` provides to `taker` at `cycle`, of type `dtype`.
     #[inline]
-    pub(crate) fn operand(&self, alu: u8, cycle: u64, dtype: DType) -> Result<Value, Fault> {
+    pub(crate) fn operand(&mut self, (alu, taker): (u8, u8), cycle: u64, dtype: DType) -> Result<Value, Fault> {
         let dispatched = cycle.saturating_sub(self.latency);
         let index = self.index(alu, dispatched);
-        match &self.results[index] {
-            Some(made) if made.cycle + self.latency == cycle => {
-                if made.dtype == dtype {
-                    return Ok(made.value);
+        let between = self.mesh.between(alu, taker);
+        match &mut self.results[index] {
+            Some(made) if made.cycle + self.latency == cycle && made.dtype == dtype => {
+                let heard = made.ways.and(between);
+                if heard.is_empty() {
+                    return Err(Fault::NotHeard { alu });
                 }
+                made.ways = heard;
+                Ok(made.value)
+            }
+            Some(made) if made.cycle + self.latency == cycle => {
                 let (expected, found) = (dtype.name().to_owned(), made.dtype.name().to_owned());
                 Err(Fault::ResultType { alu, expected, found })
             }

@@ -112,7 +112,7 @@ pub fn attention() -> Program {
     sheet.at(meet + 6, Queue::Alu(1), alu(ScalarOp::Identity, Operand::Alu(2), Operand::None, None));
     sheet.at(meet + 9, Queue::Alu(3), alu(ScalarOp::Identity, Operand::Alu(1), Operand::None, None));
     let mut ends = [0, 0];
-    for (end, (half, number, emit)) in ends.iter_mut().zip([(east, 5, 8), (west, 6, 12)]) {
+    for (end, (half, number, emit)) in ends.iter_mut().zip([(east, 5, 8), (west, 4, 12)]) {
         let (to, station) = (StreamId::new(half.outward(), 16), yard.geometry.mxm(half));
         for (lanes, cycle, part) in [(0, meet + 6, 2), (1, meet + 12, 3)] {
             sheet.at(cycle, Queue::Alu(number), alu(ScalarOp::F32ToF16, Operand::Alu(part), Operand::None, Some(to)));
@@ -140,11 +140,11 @@ fn divide(yard: &Yard, sheet: &mut Sheet, meet: u64) {
     let (mixed, sum) = (Operand::Stream(StreamId::new(W, 8)), Operand::Stream(StreamId::new(E, 12)));
     let none = Operand::None;
     sheet.at(meet, Queue::Alu(7), alu(ScalarOp::Rsqrt, sum, none, None));
-    sheet.at(meet + 3, Queue::Alu(11), alu(ScalarOp::Mul, Operand::Alu(7), Operand::Alu(7), None));
-    sheet.at(meet, Queue::Alu(8), alu(ScalarOp::Identity, mixed, none, None));
-    sheet.at(meet + 3, Queue::Alu(9), alu(ScalarOp::Identity, Operand::Alu(8), none, None));
+    sheet.at(meet + 3, Queue::Alu(6), alu(ScalarOp::Mul, Operand::Alu(7), Operand::Alu(7), None));
+    sheet.at(meet, Queue::Alu(4), alu(ScalarOp::Identity, mixed, none, None));
+    sheet.at(meet + 3, Queue::Alu(5), alu(ScalarOp::Identity, Operand::Alu(4), none, None));
     let to = StreamId::new(E, 24);
-    sheet.at(meet + 6, Queue::Alu(10), alu(ScalarOp::Mul, Operand::Alu(9), Operand::Alu(11), Some(to)));
+    sheet.at(meet + 6, Queue::Alu(11), alu(ScalarOp::Mul, Operand::Alu(5), Operand::Alu(6), Some(to)));
     for byte in 0..4 {
         let (from, goal) = (StreamId::new(E, 24 + byte), east(36 + byte));
         let written = meet + 6 + yard.alu_lead(from, yard.at(goal));

@@ -63,7 +63,7 @@ pub fn all_reduce() -> Program {
         bring(&yard, &mut sheet, meet, (std::array::from_fn(|byte| west(byte as u8)), round), own);
         bring(&yard, &mut sheet, meet, (std::array::from_fn(|byte| landing(byte as u8)), round), other);
         let (a, b, to) = (Operand::Stream(own), Operand::Stream(other), Some(StreamId::new(W, 12)));
-        sheet.at(meet, Queue::Alu(9), Instruction::Alu(AluOp { op: ScalarOp::Add, dtype: DType::F32, a, b, to }));
+        sheet.at(meet, Queue::Alu(3), Instruction::Alu(AluOp { op: ScalarOp::Add, dtype: DType::F32, a, b, to }));
         for byte in 0..4u8 {
             let stream = StreamId::new(W, 12 + byte);
             let kept = meet + yard.alu_lead(stream, yard.at(west(byte)));

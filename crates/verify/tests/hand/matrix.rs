@@ -68,12 +68,12 @@ pub fn matmul() -> Program {
     let meet = emitted(&yard, accumulated, inward, yard.vxm());
     let alu = |op, a, b, to| Instruction::Alu(AluOp { op, dtype: DType::I32, a, b, to });
     let high = alu(ScalarOp::Mul, Operand::Stream(inward), Operand::Immediate(256), None);
-    let to = StreamId::new(E, 20);
+    let to = StreamId::new(E, 12);
     let sum = alu(ScalarOp::Add, Operand::Alu(1), Operand::Stream(inward), Some(to));
     sheet.at(meet, Queue::Alu(1), high);
     sheet.at(meet + 3, Queue::Alu(2), sum);
     for byte in 0..4 {
-        let stream = StreamId::new(E, 20 + byte);
+        let stream = StreamId::new(E, 12 + byte);
         let slice = east(40 + byte);
         let write = Instruction::Write { address: Address::fixed(0), from: stream };
         sheet.at(meet + 3 + yard.alu_lead(stream, yard.at(slice)), Queue::MemWrite(slice), write);
@@ -116,7 +116,7 @@ pub fn lane_sum() -> Program {
     let sent = 60;
     let meet = sent - yard.alu_lead(pair, yard.mxm());
     for byte in 0..4 {
-        let stream = StreamId::new(W, byte);
+        let stream = StreamId::new(W, 8 + byte);
         let read = Instruction::Read { address: Address::fixed(9), to: stream };
         sheet.repeat(
             meet - yard.lead(east(29 + byte), stream, yard.vxm()),
@@ -126,9 +126,9 @@ pub fn lane_sum() -> Program {
             1,
         );
     }
-    let (a, to) = (Operand::Stream(StreamId::new(W, 0)), Some(pair));
+    let (a, to) = (Operand::Stream(StreamId::new(W, 8)), Some(pair));
     let cast = AluOp { op: ScalarOp::F32ToF16, dtype: DType::F32, a, b: Operand::None, to };
-    sheet.repeat(meet, Queue::Alu(15), Instruction::Alu(cast), 2, 1);
+    sheet.repeat(meet, Queue::Alu(7), Instruction::Alu(cast), 2, 1);
     for half in 0..2 {
         let activate = Instruction::Activate { from: 16, format: MxmFormat::F16 { half } };
         sheet.at(sent + u64::from(half), Queue::MxmActivate(EAST, 0), activate);

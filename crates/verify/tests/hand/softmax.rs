@@ -100,7 +100,7 @@ pub fn softmax() -> Program {
     let from = bring(&yard, &mut sheet, first, (x, 1), 8, ROWS);
     let greatest = bring(&yard, &mut sheet, first, (maximum, 0), 12, ROWS);
     sheet.repeat(first, Queue::Alu(1), alu(ScalarOp::Sub, from, greatest, None), ROWS, 3);
-    let (to, kept) = keep(&yard, &mut sheet, first + 3, (part, 1), (16, ROWS));
+    let (to, kept) = keep(&yard, &mut sheet, first + 3, (part, 1), (4, ROWS));
     sheet.repeat(first + 3, Queue::Alu(2), alu(ScalarOp::Exp, Operand::Alu(1), none, Some(to)), ROWS, 3);
     sheet.at(first + 6, Queue::Alu(3), alu(ScalarOp::Identity, Operand::Alu(2), none, None));
     sheet.repeat(first + 9, Queue::Alu(3), alu(ScalarOp::Add, Operand::Alu(3), Operand::Alu(2), None), ROWS - 1, 3);
@@ -114,7 +114,7 @@ pub fn softmax() -> Program {
     let parts = bring(&yard, &mut sheet, first, (part, 1), 0, ROWS);
     let inverse = bring(&yard, &mut sheet, first, (reciprocal, 0), 4, ROWS);
     let (to, _) = keep(&yard, &mut sheet, first, (share, 1), (24, ROWS));
-    sheet.repeat(first, Queue::Alu(7), alu(ScalarOp::Mul, parts, inverse, Some(to)), ROWS, 3);
+    sheet.repeat(first, Queue::Alu(15), alu(ScalarOp::Mul, parts, inverse, Some(to)), ROWS, 3);
 
     let mut program = program(vec![sheet.template("softmax")], vec![vec![0]], lowered);
     for (plane, slice) in (0..).zip(x) {

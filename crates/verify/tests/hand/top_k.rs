@@ -68,17 +68,17 @@ pub fn top_k() -> Program {
         ready
     };
     let ready = running(&mut sheet, start + 6, 2, Operand::Alu(1), (first, 12));
-    // Whoever is at least as great as the first is pushed down; the maximum of the others runs in ALU 6.
+    // Whoever is at least as great as the first is pushed down; the maximum of the others runs in ALU 11.
     let start = ready.max(kept) + 10;
     let greatest = bring(&yard, &mut sheet, start, (first, 0), 16, ROWS);
     let key = bring(&yard, &mut sheet, start, (keys, 1), 20, ROWS);
     sheet.repeat(start, Queue::Alu(7), alu(ScalarOp::Identity, key, none, None), ROWS, 3);
     sheet.repeat(start + 3, Queue::Alu(8), alu(ScalarOp::Identity, Operand::Alu(7), none, None), ROWS, 3);
-    sheet.repeat(start, Queue::Alu(3), alu(ScalarOp::LessEqual, greatest, key, None), ROWS, 3);
-    let down = alu(ScalarOp::Mul, Operand::Alu(3), Operand::Immediate(DOWN as u32), None);
-    sheet.repeat(start + 3, Queue::Alu(4), down, ROWS, 3);
-    sheet.repeat(start + 6, Queue::Alu(5), alu(ScalarOp::Add, Operand::Alu(4), Operand::Alu(8), None), ROWS, 3);
-    running(&mut sheet, start + 9, 6, Operand::Alu(5), (second, 28));
+    sheet.repeat(start, Queue::Alu(4), alu(ScalarOp::LessEqual, greatest, key, None), ROWS, 3);
+    let down = alu(ScalarOp::Mul, Operand::Alu(4), Operand::Immediate(DOWN as u32), None);
+    sheet.repeat(start + 3, Queue::Alu(5), down, ROWS, 3);
+    sheet.repeat(start + 6, Queue::Alu(10), alu(ScalarOp::Add, Operand::Alu(5), Operand::Alu(8), None), ROWS, 3);
+    running(&mut sheet, start + 9, 11, Operand::Alu(10), (second, 28));
 
     let mut program = program(vec![sheet.template("top_k")], vec![vec![0]], lowered);
     for (tensor, home) in tensors.into_iter().zip([gates, order]) {

@@ -24,7 +24,7 @@ fn read(address: u16) -> Instruction {
 fn two_alus_drive_one_stream() {
     let twice = |program: &mut _| {
         let instruction = burst(program, "alu3", 0).instruction;
-        issue(program, 10, "alu4", instruction);
+        issue(program, 10, "alu2", instruction);
     };
     check(Rule::Collision, arithmetic::add(), twice, |fault| matches!(fault, Fault::Collision { .. }));
 }

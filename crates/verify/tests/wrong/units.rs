@@ -1,12 +1,13 @@
 //! Rules 6 and 7 broken: MXM and VXM.
 //!
-//! In: `matmul`, `lane_sum`, `running_max`, `add`.  Out: one case per fault.
+//! In: `matmul`, `lane_sum`, `running_max`, `add`, `softmax`, `all_reduce`.  Out: one case per fault.
 //! Invariant: nothing but the rule of the case is named, although values are lost.
 //! Method: see the parent.
 
 use super::check;
-use crate::edit::{burst, issue, later, queue};
-use crate::hand::{arithmetic, matrix};
+use crate::edit::{burst, issue, later, queue, template};
+use crate::hand::{arithmetic, collective, matrix, softmax};
+use arch::{Direction, Queue, StreamId};
 use graph::{DType, ScalarOp};
 use program::{AluOp, Entry, Instruction, MxmFormat, Operand, Program};
 use verify::{Fault, Rule};
@@ -109,4 +110,64 @@ fn an_alu_that_cannot() {
         edit_alu(program, "alu3", 0, |alu| (alu.op, alu.b) = (ScalarOp::Rsqrt, Operand::None));
     };
     check(Rule::Vector, arithmetic::add(), rsqrt, |fault| matches!(fault, Fault::SmallAlu { .. }));
+}
+
+/// Applies `edit` to every instruction of the first template.
+fn everywhere(program: &mut Program, mut edit: impl FnMut(&mut Instruction)) {
+    for entry in template(program).queues.iter_mut().flat_map(|(_, entries)| entries) {
+        if let Entry::Issue(burst) = entry {
+            edit(&mut burst.instruction);
+        }
+    }
+}
+
+/// Lets streams `from .. from + 4` westward, wherever one is read onto or taken by an ALU as second operand, be those from `to` on.
+fn reroute(program: &mut Program, from: u8, to: u8) {
+    let moved = |stream: &mut StreamId| {
+        if stream.direction == Direction::West && (from..from + 4).contains(&stream.number) {
+            stream.number = stream.number - from + to;
+        }
+    };
+    everywhere(program, |instruction| match instruction {
+        Instruction::Read { to, .. } => moved(to),
+        Instruction::Alu(AluOp { b: Operand::Stream(stream), .. }) => moved(stream),
+        _ => {}
+    });
+}
+
+/// Lets another ALU do what ALU `from` does.
+fn reseat(program: &mut Program, from: u8, to: u8) {
+    let queues = &mut template(program).queues;
+    let moved = queues.iter_mut().find(|(queue, _)| *queue == Queue::Alu(from)).expect("the ALU works");
+    moved.0 = Queue::Alu(to);
+    queues.sort_by_key(|(queue, _)| *queue);
+    everywhere(program, |instruction| {
+        if let Instruction::Alu(AluOp { a, b, .. }) = instruction {
+            [a, b]
+                .into_iter()
+                .filter(|operand| **operand == Operand::Alu(from))
+                .for_each(|one| *one = Operand::Alu(to));
+        }
+    });
+}
+
+#[test]
+fn a_stream_outside_the_window() {
+    let far = |fault: &Fault| matches!(fault, Fault::OutOfWindow { stream: StreamId { number: 20, .. }, row: 0, groups } if *groups == [0, 1, 2, 3]);
+    check(Rule::Vector, arithmetic::add(), |program| reroute(program, 4, 20), far);
+}
+
+#[test]
+fn one_group_from_both_sides() {
+    let both = |fault: &Fault| matches!(fault, Fault::BothSides { east, west } if east.number == 0 && west.number == 0);
+    check(Rule::Vector, collective::all_reduce(), |program| reroute(program, 4, 0), both);
+}
+
+#[test]
+fn a_result_that_does_not_lead_there() {
+    let unheard = |fault: &Fault| matches!(fault, Fault::NotHeard { alu: 1 });
+    check(Rule::Vector, matrix::matmul(), |program| reseat(program, 2, 5), unheard);
+    // What ALU 2 drives on E4 goes on in group 1, which row 1 does not reach, though both reach groups 2 and 3.
+    let driven = |fault: &Fault| matches!(fault, Fault::NotHeard { alu: 2 });
+    check(Rule::Vector, softmax::softmax(), |program| reseat(program, 3, 7), driven);
 }
