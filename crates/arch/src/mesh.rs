@@ -90,6 +90,11 @@ impl Mesh {
         self.alus.div_ceil(self.columns)
     }
 
+    /// Columns.
+    pub fn columns(&self) -> u8 {
+        self.columns
+    }
+
     /// The row in which an ALU stands.
     pub fn row(&self, alu: u8) -> u8 {
         alu / self.columns

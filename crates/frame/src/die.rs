@@ -6,7 +6,7 @@
 //! Method: x by delay is a table per (direction, driver), because inward ways begin at the MXM or the SXM and meet at the boundary.
 
 use crate::shape::Area;
-use arch::{Chip, Direction, Geometry, Hemisphere, Queue, SliceId, Station};
+use arch::{Chip, Direction, Geometry, Hemisphere, Mesh, Queue, SliceId, Station};
 
 /// Width of the design space.
 pub(crate) const WIDTH: f32 = 1520.0;
@@ -34,7 +34,7 @@ pub(crate) struct Die {
     slices_per_group: u8,
     groups: u8,
     planes: u8,
-    alus: u8,
+    mesh: Mesh,
     distributors: u8,
     links: u8,
     /// x by delay, per direction and driver.
@@ -49,7 +49,7 @@ impl Die {
             slices_per_group: chip.slices_per_group,
             groups: chip.groups(),
             planes: chip.planes,
-            alus: chip.alus,
+            mesh: Mesh::new(chip),
             distributors: chip.distributors,
             links: chip.links.max(1),
             ways: [Vec::new(), Vec::new()],
@@ -152,10 +152,12 @@ impl Die {
         };
         match queue {
             Queue::MemRead(slice) | Queue::MemWrite(slice) => self.slice(slice),
+            // The columns of the mesh stand from west to east, in each of them its rows.
             Queue::Alu(number) => {
                 let (left, right) = self.vxm();
-                let width = (right - left) / f32::from(self.alus);
-                (left + f32::from(number) * width + 0.5, left + f32::from(number + 1) * width - 0.5)
+                let width = (right - left) / f32::from(self.mesh.rows() * self.mesh.columns());
+                let place = f32::from(self.mesh.column(number) * self.mesh.rows() + self.mesh.row(number));
+                (left + place * width + 0.5, left + (place + 1.0) * width - 0.5)
             }
             Queue::MxmWeights(half, plane) => third(half, plane, 0),
             Queue::MxmActivate(half, plane) => third(half, plane, 1),

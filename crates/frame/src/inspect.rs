@@ -12,7 +12,7 @@ use crate::selection::{Cursor, IssueId, Selection, ValueId};
 use crate::timeline::{Direction, Issue, Live, Timeline, Watch};
 use crate::traffic::chip_name;
 use crate::words;
-use arch::{Hemisphere, Queue, SliceId, Station, StreamId};
+use arch::{Hemisphere, Mesh, Queue, SliceId, Station, StreamId};
 use graph::DType;
 use program::{Instruction, RecordContent, WORD_BYTES};
 use serde::{Deserialize, Serialize};
@@ -325,7 +325,11 @@ impl Asked<'_> {
     }
 
     fn queue(&self, queue: Queue) -> Inspection {
-        let mut inspection = Inspection::new(words::queue(queue), self.at(Text::same(queue)));
+        let place = match queue {
+            Queue::Alu(alu) => words::seat(&Mesh::new(self.timeline.chip()), alu),
+            queue => Text::same(queue),
+        };
+        let mut inspection = Inspection::new(words::queue(queue), self.at(place));
         let line = |issue: &Issue| QueueLine {
             cycle: issue.cycle,
             instruction: self.timeline.instruction_text(issue),

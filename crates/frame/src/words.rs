@@ -5,7 +5,7 @@
 //! Source: the words of the page's story and glossary; parts are the keys of `graph::Origin::part`.
 
 use crate::lang::{Text, zh};
-use arch::{Hemisphere, Queue, SliceId, StreamId, Unit};
+use arch::{GROUP_STREAMS, Hemisphere, Mesh, Queue, SliceId, StreamId, Unit};
 use graph::ScalarOp;
 use program::{Label, LabelKind, RecordContent};
 
@@ -229,6 +229,28 @@ pub fn stream(stream: StreamId) -> Text {
     Text::new(format!("串流 {stream}"), format!("stream {stream}"))
 }
 
+/// Where an ALU stands in the mesh, and the streams that it reaches: `row 3, column 1, streams 24 to 31 and 0 to 7`.
+pub fn seat(mesh: &Mesh, alu: u8) -> Text {
+    let mut runs: Vec<(u8, u8)> = Vec::new();
+    for group in mesh.window(mesh.row(alu)) {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == group => *last = group,
+            _ => runs.push((group, group)),
+        }
+    }
+    let streams = |to: &str, and: &str| {
+        let run = |(first, last): &(u8, u8)| {
+            format!("{}{to}{}", first * GROUP_STREAMS, last * GROUP_STREAMS + GROUP_STREAMS - 1)
+        };
+        runs.iter().map(run).collect::<Vec<String>>().join(and)
+    };
+    let (row, column) = (mesh.row(alu), mesh.column(alu));
+    Text::new(
+        format!("第 {row} 列第 {column} 行，接得到串流 {}", streams(" 到 ", " 與 ")),
+        format!("row {row}, column {column}, streams {}", streams(" to ", " and ")),
+    )
+}
+
 /// Who issues: `east slice 26`, `ALU 3`, `MXM east, plane 1`, `SXM west, distributor 2`.
 pub fn queue(queue: Queue) -> Text {
     match queue {
@@ -265,6 +287,14 @@ mod tests {
         assert_eq!(label(Some(3), &gate).zh, "第 3 層閘門的權重");
         assert_eq!(part_of(Some(3), "ffn_gate").en, "layer 3 · gate");
         assert_eq!(part("unheard_of").zh, "unheard_of");
+    }
+
+    #[test]
+    fn a_seat_says_which_streams_it_reaches() {
+        let mesh = Mesh::new(&arch::Chip::lpu_14nm());
+        assert_eq!(seat(&mesh, 5).en, "row 1, column 1, streams 8 to 23");
+        assert_eq!(seat(&mesh, 12).en, "row 3, column 0, streams 24 to 31 and 0 to 7");
+        assert_eq!(seat(&mesh, 12).zh, "第 3 列第 0 行，接得到串流 24 到 31 與 0 到 7");
     }
 
     #[test]

@@ -110,11 +110,11 @@ layer Instructions (40.0 92.0)-(1480.0 732.0)
   block Mem 120 (692.5 671.0)-(700.5 697.0) -> (692.5 639.0)-(700.5 665.0) = W1.read
   block Mem 70 (692.5 703.0)-(700.5 729.0) -> (692.5 671.0)-(700.5 697.0) = W1.read
   block Mem 255 (863.5 703.0)-(871.5 729.0) -> (863.5 671.0)-(871.5 697.0) = E5.write
-  block Vxm 255 (736.8 671.0)-(740.5 697.0) -> (736.8 639.0)-(740.5 665.0) = alu3
-  block Vxm 120 (736.8 703.0)-(740.5 729.0) -> (736.8 671.0)-(740.5 697.0) = alu3
+  block Vxm 255 (779.5 671.0)-(783.2 697.0) -> (779.5 639.0)-(783.2 665.0) = alu3
+  block Vxm 120 (779.5 703.0)-(783.2 729.0) -> (779.5 671.0)-(783.2 697.0) = alu3
 layer Instructions (40.0 0.0)-(1480.0 732.0)
   Plate Mem 255 (867.5 699.0) \"WRITE\" = E5.write
-  Plate Vxm 255 (738.6 667.0) \"IDENTITY\" = alu3
+  Plate Vxm 255 (781.4 667.0) \"IDENTITY\" = alu3
   Plate Mem 255 (696.5 635.0) \"READ\" = W1.read
 "
     );
@@ -187,7 +187,8 @@ fn a_column_is_picked_where_nothing_moves() {
     let word = |hemisphere, number, address| Some(Selection::Sram { slice: slice(hemisphere, number), address });
     assert_eq!(pick(864.0, 110.0), word(Hemisphere::East, 5, 9));
     assert_eq!(pick(696.5, 110.0), word(Hemisphere::West, 1, 3));
-    assert_eq!(pick(738.0, 110.0), Some(Selection::Queue(Queue::Alu(3))));
+    // ALU 3 is the first of the last column of ALUs.
+    assert_eq!(pick(781.0, 110.0), Some(Selection::Queue(Queue::Alu(3))));
     assert_eq!(pick(1370.0, 110.0), Some(Selection::Plane { hemisphere: Hemisphere::East, plane: 0 }));
     assert_eq!(pick(10.0, 110.0), None);
     let first = StreamId::new(Direction::East, 0);

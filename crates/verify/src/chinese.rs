@@ -17,7 +17,7 @@ pub(crate) fn theorem(rule: Rule) -> &'static str {
         Rule::Memory => "每次存取 SRAM 都不超出切片範圍，不搶埠、不撞記憶庫，也不碰存放指令的切片。",
         Rule::Lifetime => "每個字組都先寫後讀，常數不會被蓋掉，沒有兩樣東西共用同一個字組。",
         Rule::Matrix => "權重先載入、安裝好才使用，每個乘積都準時遇上它的累加器。",
-        Rule::Vector => "每個 ALU 都在需要的那個週期、從自己那一排搆得到的串流拿到運算元，也做得到被指派的運算。",
+        Rule::Vector => "每個 ALU 都在需要的那個週期、從自己那一列接得到的串流拿到運算元，也做得到被指派的運算。",
         Rule::Witness => "編譯器預測的，就是佇列實際做的，一個週期都不差。",
         Rule::Storage => "指令放得進為它保留的切片，也來得及取出。",
         Rule::Record => "對上下文中的每個位置，啟動記錄裡的每個位址都留在所屬區域內。",
@@ -147,7 +147,7 @@ fn vector(fault: &Fault) -> String {
         Fault::SmallAlu { operation } => format!("「{operation}」只有大型 ALU 做得到"),
         Fault::OutOfWindow { stream, row, groups } => {
             let group = stream.number / arch::GROUP_STREAMS;
-            format!("串流 {stream} 屬於第 {group} 組，但第 {row} 排的 ALU 只搆得到第 {} 組", listed(groups, "、"))
+            format!("串流 {stream} 屬於第 {group} 組，但第 {row} 列的 ALU 只接得到第 {} 組", listed(groups, "、"))
         }
         Fault::BothSides { east, west } => {
             format!("從西邊取 {east}，又從東邊取 {west}：兩條都屬於第 {} 組", east.number / arch::GROUP_STREAMS)
