@@ -84,13 +84,7 @@ fn caches_agree(machine: &Machine, compiled: &Compiled, lowered: &Evaluator, pos
 
 /// Byte `plane` of an element, least significant first.
 fn byte(tensor: &Tensor, at: usize, plane: u8) -> u8 {
-    let bits = match tensor.elements() {
-        Elements::F32(values) => values[at].to_bits(),
-        Elements::F16(values) => u32::from(values[at]),
-        Elements::I32(values) => values[at] as u32,
-        Elements::I8(values) => u32::from(values[at] as u8),
-    };
-    bits.to_le_bytes()[usize::from(plane)]
+    tensor.elements().bits(at).to_le_bytes()[usize::from(plane)]
 }
 
 /// Greatest difference of a logit that int8 weights may cause, as a share of the greatest logit.

@@ -132,7 +132,7 @@ fn small_programs_are_what_their_expansions_are() {
         same_values(&name, &case.program.executable, &case.tables, &case.inputs, case.position);
     }
     println!("{refused} refused and {accepted} accepted, both ways alike");
-    assert!(500 < refused && 100 < accepted, "{refused} refused, {accepted} accepted");
+    assert!(500 < refused && 60 < accepted, "{refused} refused, {accepted} accepted");
 }
 
 #[test]

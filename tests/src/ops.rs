@@ -122,20 +122,14 @@ fn format(from: &[DType], to: DType) -> String {
 /// The types of a scalar operation's operands and of its result, asked of the type rules.
 fn scalar_types(op: ScalarOp) -> String {
     let mut found = Vec::new();
-    for first in [DType::F32, DType::F16, DType::I32, DType::I8] {
-        for second in [DType::F32, DType::F16, DType::I32, DType::I8] {
-            let operands = match op {
-                ScalarOp::Select => vec![first, second, second],
-                _ => vec![first; op.arity()],
-            };
-            let args: Vec<graph::Arg> = (0..operands.len() as u8).map(graph::Arg::Input).collect();
-            let expr = graph::Expr::single(op, &args);
-            if let Ok(types) = expr.types(&operands) {
-                found.push(format(&operands, types[0].result));
-            }
+    for dtype in DType::ALL {
+        let operands: Vec<DType> = (0..op.arity()).map(|position| op.operand(position, dtype)).collect();
+        let args: Vec<graph::Arg> = (0..operands.len() as u8).map(graph::Arg::Input).collect();
+        let expr = graph::Expr::single(op, &args);
+        if let Ok(types) = expr.types(&operands) {
+            found.push(format(&operands, types[0].result));
         }
     }
-    found.dedup();
     found.join(", ")
 }
 

@@ -94,9 +94,7 @@ pub fn kind(kind: LabelKind) -> Text {
 /// What an ALU does, third person: `computes exp`, `converts formats`.
 pub(crate) fn operation(op: ScalarOp) -> Text {
     match op {
-        ScalarOp::F32ToI32 | ScalarOp::I32ToF32 | ScalarOp::F32ToF16 | ScalarOp::F16ToF32 | ScalarOp::I8ToI32 => {
-            Text::new("轉換數值格式", "converts number formats")
-        }
+        op if op.is_conversion() => Text::new("轉換數值格式", "converts number formats"),
         ScalarOp::Identity => Text::new("傳遞數值", "passes values on"),
         op => Text::new(zh(&["計算", op.name()]), format!("computes {}", op.name())),
     }

@@ -122,7 +122,7 @@ impl Builder {
             DType::F32 => Order::Sequential,
             DType::F16 => Order::Superlanes,
             DType::I8 => Order::Exact,
-            DType::I32 => panic!("contractions are of f32, f16 or i8; found i32 in {:?}", self.origin),
+            other => panic!("contractions are of f32, f16 or i8; found {} in {:?}", other.name(), self.origin),
         };
         let inputs: Vec<NodeId> = blocks.iter().flat_map(|&(a, b)| [a, b]).collect();
         self.determined(Op::MatMul { order }, &inputs)

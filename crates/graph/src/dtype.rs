@@ -17,15 +17,22 @@ pub enum DType {
     I32,
     /// Two's complement, 8 bits.
     I8,
+    /// Two's complement, 16 bits.
+    I16,
+    /// 0 to 255.
+    U8,
 }
 
 impl DType {
+    /// Every element type once.
+    pub const ALL: [DType; 6] = [DType::F32, DType::F16, DType::I32, DType::I16, DType::I8, DType::U8];
+
     /// Bytes per element.
     pub fn bytes(self) -> u64 {
         match self {
             DType::F32 | DType::I32 => 4,
-            DType::F16 => 2,
-            DType::I8 => 1,
+            DType::F16 | DType::I16 => 2,
+            DType::I8 | DType::U8 => 1,
         }
     }
 
@@ -36,6 +43,8 @@ impl DType {
             DType::F16 => "f16",
             DType::I32 => "i32",
             DType::I8 => "i8",
+            DType::I16 => "i16",
+            DType::U8 => "u8",
         }
     }
 }

@@ -9,24 +9,28 @@ use serde::{Deserialize, Serialize};
 
 /// One scalar operation. Results are IEEE round-to-nearest-even in the type named, with no fused steps.
 ///
+/// Sums, differences and products in f16 are rounded once and saturate at +-65504, as `F32ToF16` does. Those of integers wrap;
+/// the forms that end in `Sat` stop at the ends of the type instead. What is called *bits* below works on every type and keeps
+/// what it does not change, so that `or(mask(x, c), mask(y, xor(c, 1)))` is `x` where `c` is 1 and `y` where it is 0, bit for bit.
+///
 /// A NaN that an operation computes is always 0x7fc00000 (0x7e00 in f16), whatever NaN went in, because the payload that a
-/// machine gives is its own affair. `Select` and `Identity` compute nothing and keep every bit.
+/// machine gives is its own affair. `Select`, `Mask`, `Identity` and what works on bits keep every bit. ReLU is `max` with 0.
 ///
 /// `Exp`, `Tanh` and `Rsqrt` are *correctly rounded* to f32: that is the whole specification, so that two
 /// implementations that share no code agree bit for bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ScalarOp {
-    /// `a + b`, f32 or i32 (wrapping).
+    /// `a + b`, integers wrapping.
     Add,
-    /// `a - b`, f32 or i32 (wrapping).
+    /// `a - b`, integers wrapping.
     Sub,
-    /// `a * b`, f32 or i32 (wrapping).
+    /// `a * b`, integers wrapping.
     Mul,
     /// `a / b`, f32; no unit of the chip divides, so lowering removes it.
     Div,
-    /// The greater, f32 or i32; of two zeros the positive one; a NaN if either is.
+    /// The greater; of two zeros the positive one; a NaN if either is.
     Max,
-    /// The smaller, f32 or i32; of two zeros the negative one; a NaN if either is.
+    /// The smaller; of two zeros the negative one; a NaN if either is.
     Min,
     /// `e^a`, f32.
     Exp,
@@ -34,11 +38,11 @@ pub enum ScalarOp {
     Tanh,
     /// `1 / sqrt(a)`, f32; +infinity for both zeros, NaN below zero.
     Rsqrt,
-    /// i32 1 where `a <= b`, else i32 0; inputs f32 or i32.
+    /// i32 1 where `a <= b`, else i32 0; 0 if either is a NaN.
     LessEqual,
     /// `b` where `a` (i32) is not zero, else `c`.
     Select,
-    /// Bitwise exclusive or, i32.
+    /// Exclusive or of bits.
     Xor,
     /// f32 -> i32, nearest even, saturating; NaN gives 0.
     F32ToI32,
@@ -52,6 +56,41 @@ pub enum ScalarOp {
     I8ToI32,
     /// The value unchanged: a pass through an ALU.
     Identity,
+    /// `a + b`, integers, saturating.
+    AddSat,
+    /// `a - b`, integers, saturating.
+    SubSat,
+    /// `a * b`, integers, saturating.
+    MulSat,
+    /// i32 1 where `a < b`, else i32 0; 0 if either is a NaN.
+    Less,
+    /// i32 1 where `a` equals `b`, else i32 0; the two zeros are equal, a NaN equals nothing.
+    Equal,
+    /// `a` shifted up by `b` places, zeros coming in. `b`, here and below, is the unsigned number that its bits are; from the
+    /// type's width on nothing of `a` is left.
+    ShiftLeft,
+    /// `a` shifted down by `b` places, zeros coming in.
+    ShiftRight,
+    /// `a` shifted down by `b` places, copies of its sign coming in.
+    ShiftRightSigned,
+    /// And of bits.
+    And,
+    /// Or of bits.
+    Or,
+    /// Every bit turned.
+    Not,
+    /// `a` where `b` (i32) is not zero, else bits that are all zero.
+    Mask,
+    /// i16 -> i32, sign extended.
+    I16ToI32,
+    /// u8 -> i32, exact.
+    U8ToI32,
+    /// i32 -> i16, saturating.
+    I32ToI16,
+    /// i32 -> i8, saturating.
+    I32ToI8,
+    /// i32 -> u8, saturating: 0 below zero.
+    I32ToU8,
 }
 
 /// Where an operand comes from.
@@ -61,8 +100,8 @@ pub enum Arg {
     Input(u8),
     /// Result of an earlier step.
     Step(u8),
-    /// A literal: the bits of an f32 or i32. Its type is that of the operands beside it (for `Select` the second and third
-    /// decide each other); beside no other operand it is the operation's only type, or f32 where there is a choice.
+    /// A literal: the bits of an f32 or i32. Its type is that of the operands beside it, conditions aside; beside no other
+    /// operand it is the first type that the operation has, f32 mostly. A condition is an i32.
     Immediate(u32),
 }
 
@@ -84,7 +123,7 @@ pub struct Expr {
 
 impl ScalarOp {
     /// Every operation once.
-    pub const ALL: [ScalarOp; 18] = [
+    pub const ALL: [ScalarOp; 35] = [
         ScalarOp::Add,
         ScalarOp::Sub,
         ScalarOp::Mul,
@@ -103,30 +142,76 @@ impl ScalarOp {
         ScalarOp::F16ToF32,
         ScalarOp::I8ToI32,
         ScalarOp::Identity,
+        ScalarOp::AddSat,
+        ScalarOp::SubSat,
+        ScalarOp::MulSat,
+        ScalarOp::Less,
+        ScalarOp::Equal,
+        ScalarOp::ShiftLeft,
+        ScalarOp::ShiftRight,
+        ScalarOp::ShiftRightSigned,
+        ScalarOp::And,
+        ScalarOp::Or,
+        ScalarOp::Not,
+        ScalarOp::Mask,
+        ScalarOp::I16ToI32,
+        ScalarOp::U8ToI32,
+        ScalarOp::I32ToI16,
+        ScalarOp::I32ToI8,
+        ScalarOp::I32ToU8,
     ];
 
     /// Number of operands.
     pub fn arity(self) -> usize {
         match self {
             ScalarOp::Select => 3,
-            ScalarOp::Add
-            | ScalarOp::Sub
-            | ScalarOp::Mul
-            | ScalarOp::Div
-            | ScalarOp::Max
-            | ScalarOp::Min
-            | ScalarOp::LessEqual
-            | ScalarOp::Xor => 2,
-            _ => 1,
+            ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt | ScalarOp::Identity | ScalarOp::Not => 1,
+            _ if self.is_conversion() => 1,
+            _ => 2,
         }
     }
 
-    /// Type of the result, given the type of the first operand that decides it (the second one for `Select`).
+    /// Whether it gives the operand's number in another type.
+    pub fn is_conversion(self) -> bool {
+        matches!(
+            self,
+            ScalarOp::F32ToI32
+                | ScalarOp::I32ToF32
+                | ScalarOp::F32ToF16
+                | ScalarOp::F16ToF32
+                | ScalarOp::I8ToI32
+                | ScalarOp::I16ToI32
+                | ScalarOp::U8ToI32
+                | ScalarOp::I32ToI16
+                | ScalarOp::I32ToI8
+                | ScalarOp::I32ToU8
+        )
+    }
+
+    /// Which operand is a condition, an i32 whatever the others are.
+    pub fn condition(self) -> Option<usize> {
+        match self {
+            ScalarOp::Select => Some(0),
+            ScalarOp::Mask => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Type of operand `position`, given the type that the operation works on.
+    pub fn operand(self, position: usize, dtype: DType) -> DType {
+        if self.condition() == Some(position) { DType::I32 } else { dtype }
+    }
+
+    /// Type of the result, given the type that the operation works on: that of its operands, conditions aside.
     pub fn result(self, operand: DType) -> DType {
         match self {
-            ScalarOp::LessEqual | ScalarOp::Xor | ScalarOp::F32ToI32 | ScalarOp::I8ToI32 => DType::I32,
+            ScalarOp::LessEqual | ScalarOp::Less | ScalarOp::Equal => DType::I32,
+            ScalarOp::F32ToI32 | ScalarOp::I8ToI32 | ScalarOp::I16ToI32 | ScalarOp::U8ToI32 => DType::I32,
             ScalarOp::I32ToF32 | ScalarOp::F16ToF32 => DType::F32,
             ScalarOp::F32ToF16 => DType::F16,
+            ScalarOp::I32ToI16 => DType::I16,
+            ScalarOp::I32ToI8 => DType::I8,
+            ScalarOp::I32ToU8 => DType::U8,
             _ => operand,
         }
     }
@@ -152,6 +237,23 @@ impl ScalarOp {
             ScalarOp::F16ToF32 => "f16_to_f32",
             ScalarOp::I8ToI32 => "i8_to_i32",
             ScalarOp::Identity => "identity",
+            ScalarOp::AddSat => "add_sat",
+            ScalarOp::SubSat => "sub_sat",
+            ScalarOp::MulSat => "mul_sat",
+            ScalarOp::Less => "lt",
+            ScalarOp::Equal => "eq",
+            ScalarOp::ShiftLeft => "shl",
+            ScalarOp::ShiftRight => "shr",
+            ScalarOp::ShiftRightSigned => "sar",
+            ScalarOp::And => "and",
+            ScalarOp::Or => "or",
+            ScalarOp::Not => "not",
+            ScalarOp::Mask => "mask",
+            ScalarOp::I16ToI32 => "i16_to_i32",
+            ScalarOp::U8ToI32 => "u8_to_i32",
+            ScalarOp::I32ToI16 => "i32_to_i16",
+            ScalarOp::I32ToI8 => "i32_to_i8",
+            ScalarOp::I32ToU8 => "i32_to_u8",
         }
     }
 }

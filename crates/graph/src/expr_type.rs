@@ -9,25 +9,32 @@ use crate::{Arg, DType, Expr, Mismatch, ScalarOp, Step};
 /// What a step works on and what it gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepType {
-    /// Type of the operands (of the second and third for `Select`).
+    /// Type of the operands, conditions aside.
     pub operand: DType,
     /// Type of the result.
     pub result: DType,
 }
 
 impl ScalarOp {
-    /// Types its operands may have (its second and third for `Select`), the one preferred for lone immediates first.
+    /// Types its operands may have, conditions aside, the one preferred for lone immediates first.
     pub fn operands(self) -> &'static [DType] {
+        const NUMBERS: &[DType] = &[DType::F32, DType::I32, DType::F16, DType::I16, DType::I8];
+        const INTEGERS: &[DType] = &[DType::I32, DType::I16, DType::I8];
+        const BITS: &[DType] = &[DType::I32, DType::F32, DType::F16, DType::I16, DType::I8, DType::U8];
         match self {
-            ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul | ScalarOp::Max | ScalarOp::Min | ScalarOp::LessEqual => {
-                &[DType::F32, DType::I32]
-            }
+            ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul | ScalarOp::Max | ScalarOp::Min => NUMBERS,
+            ScalarOp::LessEqual | ScalarOp::Less | ScalarOp::Equal => NUMBERS,
+            ScalarOp::AddSat | ScalarOp::SubSat | ScalarOp::MulSat => INTEGERS,
+            ScalarOp::ShiftLeft | ScalarOp::ShiftRight | ScalarOp::ShiftRightSigned => INTEGERS,
+            ScalarOp::And | ScalarOp::Or | ScalarOp::Xor | ScalarOp::Not => BITS,
             ScalarOp::Div | ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt => &[DType::F32],
             ScalarOp::F32ToI32 | ScalarOp::F32ToF16 => &[DType::F32],
-            ScalarOp::Xor | ScalarOp::I32ToF32 => &[DType::I32],
+            ScalarOp::I32ToF32 | ScalarOp::I32ToI16 | ScalarOp::I32ToI8 | ScalarOp::I32ToU8 => &[DType::I32],
             ScalarOp::F16ToF32 => &[DType::F16],
+            ScalarOp::I16ToI32 => &[DType::I16],
             ScalarOp::I8ToI32 => &[DType::I8],
-            ScalarOp::Select | ScalarOp::Identity => &[DType::F32, DType::I32, DType::F16, DType::I8],
+            ScalarOp::U8ToI32 => &[DType::U8],
+            ScalarOp::Select | ScalarOp::Mask | ScalarOp::Identity => &DType::ALL,
         }
     }
 }
@@ -60,13 +67,12 @@ fn step_type(step: &Step, inputs: &[DType], earlier: &[StepType]) -> Result<Step
     for arg in &step.args {
         args.push(arg_type(*arg, inputs, earlier)?);
     }
-    let mut deciding = &args[..];
-    if step.op == ScalarOp::Select {
-        if args[0].is_some_and(|dtype| dtype != DType::I32) {
-            return Err(Mismatch::new("an i32 condition", names(&args)));
-        }
-        deciding = &args[1..];
+    let condition = step.op.condition();
+    if condition.is_some_and(|position| args[position].is_some_and(|dtype| dtype != DType::I32)) {
+        return Err(Mismatch::new("an i32 condition", names(&args)));
     }
+    let deciding = args.iter().enumerate().filter(|(position, _)| condition != Some(*position));
+    let deciding: Vec<Option<DType>> = deciding.map(|(_, dtype)| *dtype).collect();
     let allowed = step.op.operands();
     let operand = deciding.iter().flatten().next().copied().unwrap_or(allowed[0]);
     let agree = deciding.iter().flatten().all(|dtype| *dtype == operand) && allowed.contains(&operand);
@@ -125,6 +131,9 @@ mod tests {
         check(ScalarOp::Select, &[input, one, one], &[DType::I32], Ok(DType::F32));
         check(ScalarOp::Select, &[one, input, input], &[DType::F16], Ok(DType::F16));
         check(ScalarOp::Select, &[one, input, one], &[DType::F16], Err("immediates only beside f32 or i32"));
+        check(ScalarOp::Mask, &[input, one], &[DType::U8], Ok(DType::U8));
+        check(ScalarOp::Mask, &[one, input], &[DType::I32], Ok(DType::F32));
+        check(ScalarOp::Add, &[input, one], &[DType::I16], Err("immediates only beside f32 or i32"));
     }
 
     #[test]
@@ -135,8 +144,10 @@ mod tests {
             &[DType::F32, DType::I32],
             Err("one type among f32, i32"),
         );
-        check(ScalarOp::Add, &[Arg::Input(0), Arg::Input(0)], &[DType::F16], Err("found f16, f16"));
+        check(ScalarOp::AddSat, &[Arg::Input(0), Arg::Input(0)], &[DType::F16], Err("found f16, f16"));
+        check(ScalarOp::Add, &[Arg::Input(0), Arg::Input(0)], &[DType::U8], Err("found u8, u8"));
         check(ScalarOp::Select, &[Arg::Input(0); 3], &[DType::F32], Err("an i32 condition"));
+        check(ScalarOp::Mask, &[Arg::Input(0); 2], &[DType::F32], Err("an i32 condition"));
         check(ScalarOp::Exp, &[Arg::Input(1)], &[DType::F32], Err("an input below 1; found in1"));
         check(ScalarOp::Exp, &[Arg::Step(0)], &[DType::F32], Err("an earlier step, below 0; found s0"));
         check(ScalarOp::Exp, &[], &[DType::F32], Err("1 operands; found 0"));

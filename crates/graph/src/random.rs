@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use units::Rng;
 
-const DTYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
 const KINDS: [ReduceKind; 3] = [ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min];
 /// Lane counts that straddle superlanes and blocks.
 const LANES: [u32; 8] = [1, 2, 3, 7, 8, 17, 40, 320];
@@ -46,6 +45,8 @@ pub fn tensor(rng: &mut Rng, stated: &TensorType) -> Tensor {
         DType::F16 => Elements::F16((0..count).map(|_| crate::half::f32_to_f16(real(rng))).collect()),
         DType::I32 => Elements::I32((0..count).map(|_| integer(rng)).collect()),
         DType::I8 => Elements::I8((0..count).map(|_| rng.next_u64() as i8).collect()),
+        DType::I16 => Elements::I16((0..count).map(|_| rng.next_u64() as i16).collect()),
+        DType::U8 => Elements::U8((0..count).map(|_| rng.next_u64() as u8).collect()),
     };
     Tensor::new(stated.shape.clone(), elements)
 }
@@ -143,7 +144,7 @@ impl Source<'_> {
 
     /// Any node.
     fn any(&mut self) -> NodeId {
-        let otherwise = (pick(self.rng, &DTYPES), self.extents());
+        let otherwise = (pick(self.rng, &DType::ALL), self.extents());
         self.operand(|_, _| true, otherwise)
     }
 
@@ -195,7 +196,7 @@ impl Source<'_> {
         let extents = self.extents();
         let shape = Shape::new(&extents).expect("small extents");
         let count = 1 + self.rng.below(3) as usize;
-        let dtypes: Vec<DType> = (0..count).map(|_| pick(self.rng, &DTYPES)).collect();
+        let dtypes: Vec<DType> = (0..count).map(|_| pick(self.rng, &DType::ALL)).collect();
         let inputs: Vec<NodeId> = dtypes.iter().map(|&dtype| self.like(dtype, &shape)).collect();
         let mut expr = Expr { steps: vec![Step { op: ScalarOp::Identity, args: vec![Arg::Input(0)] }] };
         for _ in 0..self.rng.below(24) {
@@ -233,7 +234,7 @@ impl Source<'_> {
     fn broadcast(&mut self) {
         let extents = self.extents();
         let from: Vec<u32> = extents.iter().map(|extent| if self.rng.below(2) == 0 { 1 } else { *extent }).collect();
-        let dtype = pick(self.rng, &DTYPES);
+        let dtype = pick(self.rng, &DType::ALL);
         let input = self.like(dtype, &Shape::new(&from).expect("small extents"));
         self.builder.broadcast(input, &extents);
     }
@@ -262,7 +263,7 @@ impl Source<'_> {
     }
 
     fn join_or_window(&mut self) {
-        let otherwise = (pick(self.rng, &DTYPES), vec![2, 5, 3]);
+        let otherwise = (pick(self.rng, &DType::ALL), vec![2, 5, 3]);
         let input = self.operand(|_, shape| 2 <= shape.rank(), otherwise);
         let (dtype, shape) = (self.builder.dtype(input), self.builder.shape(input).clone());
         if self.rng.below(2) == 0 {

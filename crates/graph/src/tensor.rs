@@ -20,6 +20,10 @@ pub enum Elements {
     I32(Vec<i32>),
     /// Two's complement, 8 bits.
     I8(Vec<i8>),
+    /// Two's complement, 16 bits.
+    I16(Vec<i16>),
+    /// 0 to 255.
+    U8(Vec<u8>),
 }
 
 /// A value: extents and elements.
@@ -63,6 +67,8 @@ impl Elements {
             Elements::F16(_) => DType::F16,
             Elements::I32(_) => DType::I32,
             Elements::I8(_) => DType::I8,
+            Elements::I16(_) => DType::I16,
+            Elements::U8(_) => DType::U8,
         }
     }
 
@@ -73,6 +79,8 @@ impl Elements {
             Elements::F16(values) => values.len(),
             Elements::I32(values) => values.len(),
             Elements::I8(values) => values.len(),
+            Elements::I16(values) => values.len(),
+            Elements::U8(values) => values.len(),
         }
     }
 
@@ -81,13 +89,15 @@ impl Elements {
         self.len() == 0
     }
 
-    /// The bits of element `index`: f16 zero extended, i8 sign extended to 32 bits.
+    /// The bits of element `index` in 32: f16 and u8 zero extended, i16 and i8 sign extended.
     pub fn bits(&self, index: usize) -> u32 {
         match self {
             Elements::F32(values) => values[index].to_bits(),
             Elements::F16(values) => u32::from(values[index]),
             Elements::I32(values) => values[index] as u32,
             Elements::I8(values) => i32::from(values[index]) as u32,
+            Elements::I16(values) => i32::from(values[index]) as u32,
+            Elements::U8(values) => u32::from(values[index]),
         }
     }
 }
@@ -127,6 +137,8 @@ impl Tensor {
             DType::F16 => Elements::F16(vec![0; count]),
             DType::I32 => Elements::I32(vec![0; count]),
             DType::I8 => Elements::I8(vec![0; count]),
+            DType::I16 => Elements::I16(vec![0; count]),
+            DType::U8 => Elements::U8(vec![0; count]),
         };
         Tensor::new(shape, elements)
     }
@@ -178,6 +190,8 @@ impl Tensor {
             Elements::F16(values) => f64::from(f16_to_f32(values[index])),
             Elements::I32(values) => f64::from(values[index]),
             Elements::I8(values) => f64::from(values[index]),
+            Elements::I16(values) => f64::from(values[index]),
+            Elements::U8(values) => f64::from(values[index]),
         }
     }
 

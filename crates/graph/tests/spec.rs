@@ -43,7 +43,7 @@ fn there_is_one_row_each_with_the_types_that_infer_allows() {
     let contractions = vec![(vec![F32, F32], F32), (vec![F16, F16], F32), (vec![I8, I8], I32)];
     assert_eq!(Primitive::MatMul.formats(), contractions);
     assert_eq!(Primitive::Reduce.formats(), [(vec![F32], F32), (vec![I32], I32)]);
-    let moved = [F32, F16, I32, I8].map(|dtype| (vec![dtype, dtype, I32], dtype));
+    let moved = DType::ALL.map(|dtype| (vec![dtype, dtype, I32], dtype));
     assert_eq!(Primitive::Scatter.formats(), moved);
     for primitive in Primitive::ALL {
         assert!(!primitive.formats().is_empty(), "{} takes no element type", primitive.name());

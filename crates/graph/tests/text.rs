@@ -110,7 +110,7 @@ fn errors_name_position_expectation_finding_and_remedy() {
     assert!(parse("graph 2").expect_err("version").to_string().contains("column 7: expected version 1; found `2`"));
     assert_eq!(
         error("%0 = input \"x\" : f64 [1]"),
-        "line 2, column 18: expected f32, f16, i32, i8; found `f64`; write one of these words"
+        "line 2, column 18: expected f32, f16, i32, i16, i8, u8; found `f64`; write one of these words"
     );
     assert_eq!(
         error("\n  %1 = broadcast : f32 []"),

@@ -107,7 +107,7 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
         Queue::MemWrite(_) => Instruction::Write { address: address(rng), from: stream(rng) },
         Queue::Alu(_) => Instruction::Alu(AluOp {
             op: pick(rng, &ScalarOp::ALL),
-            dtype: pick(rng, &[DType::F32, DType::F16, DType::I32, DType::I8]),
+            dtype: pick(rng, &DType::ALL),
             a: operand(rng),
             b: operand(rng),
             to: (rng.below(3) != 0).then(|| stream(rng)),

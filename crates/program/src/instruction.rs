@@ -78,9 +78,9 @@ pub enum Operand {
 /// and drives streams at t + `vxm_entry` + `vxm_alu`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AluOp {
-    /// The operation; of arity 1 or 2, never `Div`.
+    /// The operation, one that `alu_does`.
     pub op: ScalarOp,
-    /// Type of the operands.
+    /// Type of the operands; a condition is an i32.
     pub dtype: DType,
     /// First operand.
     pub a: Operand,
@@ -295,10 +295,23 @@ pub fn group(first: StreamId, dtype: DType) -> Vec<StreamId> {
     (0..dtype.bytes() as u8).map(|byte| StreamId::new(first.direction, first.number.wrapping_add(byte))).collect()
 }
 
+/// Whether the ALUs do `op` on operands of `dtype`: all that a `Map` may, but no division, and no `Select`, which has three operands.
+///
+/// Source: operation list of the VXM, Abts et al., ISCA 2020: types int8, int16, int32, fp16, fp32; unary, binary (saturating and
+/// modulo forms, compare, mask, shift), conversion, tanh, exp, rsqrt. Which operation has which type is ours.
+pub fn alu_does(op: ScalarOp, dtype: DType) -> bool {
+    !matches!(op, ScalarOp::Div | ScalarOp::Select) && op.operands().contains(&dtype)
+}
+
 impl AluOp {
     /// Type of the result.
     pub fn result(&self) -> DType {
         self.op.result(self.dtype)
+    }
+
+    /// Both operands with the type that each is taken as.
+    pub fn inputs(&self) -> [(Operand, DType); 2] {
+        [(self.a, self.op.operand(0, self.dtype)), (self.b, self.op.operand(1, self.dtype))]
     }
 }
 

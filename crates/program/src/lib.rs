@@ -23,7 +23,8 @@ pub use form::{CHIPS_MAX, FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};
 pub use index::{Dispatch, Index, SystemIndex};
 pub use instruction::{
-    AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES, group,
+    AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES,
+    alu_does, group,
 };
 pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};

@@ -1,8 +1,9 @@
 //! Arithmetic of the ALUs, lane by lane.
 //!
-//! In: bits of 320 elements.  Out: bits of 320 results, as `graph::ScalarOp` defines them.
-//! Invariant: a NaN result of an f32 operation is `0x7fc00000`, whatever the machine's own NaN is.
-//! Method: one loop per operation over plain arrays, without branches where the compiler can vectorise it.
+//! In: bits of 320 elements, zero extended.  Out: bits of 320 results, as `graph::ScalarOp` defines them.
+//! Invariant: a NaN result of an f32 operation is `0x7fc00000`, of an f16 one `0x7e00`, whatever the machine's own NaN is.
+//! Method: one loop per operation over plain arrays, without branches where the compiler can vectorise it. An integer of fewer than
+//!     32 bits is compared, saturated and shifted at the upper end of 32, where the ends of i32 are its own.
 
 use crate::dot::real;
 use crate::functions::{exp, rsqrt, tanh};
@@ -10,48 +11,38 @@ use crate::vector::{self, Kernel};
 use crate::word::Lanes;
 use graph::half::{NAN_F16, NAN_F32};
 use graph::{DType, ScalarOp};
+use program::alu_does;
 
 /// 2^23: adding it to a smaller f32 rounds it to an integer, ties to even.
 const INTEGER_FROM: f32 = 8_388_608.0;
 
-/// Whether an ALU does `op` on operands of `dtype`.
-pub(crate) fn is_defined(op: ScalarOp, dtype: DType) -> bool {
-    match op {
-        ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul | ScalarOp::Max | ScalarOp::Min | ScalarOp::LessEqual => {
-            matches!(dtype, DType::F32 | DType::I32)
-        }
-        ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt | ScalarOp::F32ToI32 | ScalarOp::F32ToF16 => {
-            dtype == DType::F32
-        }
-        ScalarOp::Xor | ScalarOp::I32ToF32 => dtype == DType::I32,
-        ScalarOp::F16ToF32 => dtype == DType::F16,
-        ScalarOp::I8ToI32 => dtype == DType::I8,
-        ScalarOp::Identity => true,
-        ScalarOp::Div | ScalarOp::Select => false,
-    }
-}
-
-/// The one-operand operation `op`, which `is_defined` on `dtype`, into `to`.
+/// The one-operand operation `op`, which the ALUs do on `dtype`, into `to`.
 pub(crate) fn unary(op: ScalarOp, dtype: DType, a: &Lanes, to: &mut Lanes) {
-    debug_assert!(is_defined(op, dtype) && op.arity() == 1);
-    vector::run(Unary { op, a, to });
+    debug_assert!(alu_does(op, dtype) && op.arity() == 1);
+    vector::run(Unary { op, unused: unused(dtype), a, to });
 }
 
-/// The two-operand operation `op`, which `is_defined` on `dtype`, into `to`.
+/// The two-operand operation `op`, which the ALUs do on `dtype`, into `to`.
 pub(crate) fn binary(op: ScalarOp, dtype: DType, [a, b]: [&Lanes; 2], to: &mut Lanes) {
-    debug_assert!(is_defined(op, dtype) && op.arity() == 2);
-    vector::run(Binary { op, is_real: dtype == DType::F32, a, b, to });
+    debug_assert!(alu_does(op, dtype) && op.arity() == 2);
+    vector::run(Binary { op, dtype, a, b, to });
+}
+
+/// Bits of a lane that an element leaves unused.
+fn unused(dtype: DType) -> u32 {
+    32 - 8 * dtype.bytes() as u32
 }
 
 struct Unary<'a> {
     op: ScalarOp,
+    unused: u32,
     a: &'a Lanes,
     to: &'a mut Lanes,
 }
 
 struct Binary<'a> {
     op: ScalarOp,
-    is_real: bool,
+    dtype: DType,
     a: &'a Lanes,
     b: &'a Lanes,
     to: &'a mut Lanes,
@@ -62,7 +53,8 @@ impl Kernel for Unary<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Unary { op, a, to } = self;
+        let Unary { op, unused, a, to } = self;
+        let all = u32::MAX >> unused;
         match op {
             ScalarOp::Exp => repeat(a, to, |x| exp(f32::from_bits(x)).to_bits()),
             ScalarOp::Tanh => repeat(a, to, |x| tanh(f32::from_bits(x)).to_bits()),
@@ -72,6 +64,11 @@ impl Kernel for Unary<'_> {
             ScalarOp::F32ToF16 => map(a, to, half),
             ScalarOp::F16ToF32 => map(a, to, |x| canonical(real(x as u16))),
             ScalarOp::I8ToI32 => map(a, to, |x| i32::from(x as u8 as i8) as u32),
+            ScalarOp::I16ToI32 => map(a, to, |x| i32::from(x as u16 as i16) as u32),
+            ScalarOp::I32ToI16 => map(a, to, |x| (x as i32).clamp(-0x8000, 0x7fff) as u32 & 0xffff),
+            ScalarOp::I32ToI8 => map(a, to, |x| (x as i32).clamp(-0x80, 0x7f) as u32 & 0xff),
+            ScalarOp::I32ToU8 => map(a, to, |x| (x as i32).clamp(0, 0xff) as u32),
+            ScalarOp::Not => map(a, to, |x| x ^ all),
             _ => *to = *a,
         }
     }
@@ -82,38 +79,99 @@ impl Kernel for Binary<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Binary { op, is_real, a, b, to } = self;
-        let f = f32::from_bits;
-        match (op, is_real) {
-            (ScalarOp::Add, true) => zip(a, b, to, |x, y| canonical(f(x) + f(y))),
-            (ScalarOp::Sub, true) => zip(a, b, to, |x, y| canonical(f(x) - f(y))),
-            (ScalarOp::Mul, true) => zip(a, b, to, |x, y| canonical(f(x) * f(y))),
-            (ScalarOp::Max, true) => zip(a, b, to, |x, y| extreme(x, y, f(y) < f(x), f(x) < f(y), x & y)),
-            (ScalarOp::Min, true) => zip(a, b, to, |x, y| extreme(x, y, f(x) < f(y), f(y) < f(x), x | y)),
-            (_, true) => zip(a, b, to, |x, y| u32::from(f(x) <= f(y))),
-            (ScalarOp::Add, false) => zip(a, b, to, u32::wrapping_add),
-            (ScalarOp::Sub, false) => zip(a, b, to, u32::wrapping_sub),
-            (ScalarOp::Mul, false) => zip(a, b, to, u32::wrapping_mul),
-            (ScalarOp::Max, false) => zip(a, b, to, |x, y| (x as i32).max(y as i32) as u32),
-            (ScalarOp::Min, false) => zip(a, b, to, |x, y| (x as i32).min(y as i32) as u32),
-            (ScalarOp::Xor, false) => zip(a, b, to, |x, y| x ^ y),
-            (_, false) => zip(a, b, to, |x, y| u32::from(x as i32 <= y as i32)),
+        let Binary { op, dtype, a, b, to } = self;
+        match (op, dtype) {
+            (ScalarOp::And, _) => zip(a, b, to, |x, y| x & y),
+            (ScalarOp::Or, _) => zip(a, b, to, |x, y| x | y),
+            (ScalarOp::Xor, _) => zip(a, b, to, |x, y| x ^ y),
+            (ScalarOp::Mask, _) => zip(a, b, to, |x, y| if y == 0 { 0 } else { x }),
+            (_, DType::F32) => reals(op, [a, b], to),
+            (_, DType::F16) => halves(op, [a, b], to),
+            _ => integers(op, unused(dtype), [a, b], to),
         }
     }
 }
 
-/// `x` or `y` as one of them wins; of equals, which differ at most in the sign of zero, `tie`; a NaN when they do not compare.
+/// The operations on f32.
 #[inline(always)]
-fn extreme(x: u32, y: u32, x_wins: bool, y_wins: bool, tie: u32) -> u32 {
-    let equal = f32::from_bits(x) == f32::from_bits(y);
-    let undecided = if equal { tie } else { NAN_F32 };
+fn reals(op: ScalarOp, [a, b]: [&Lanes; 2], to: &mut Lanes) {
+    let f = f32::from_bits;
+    match op {
+        ScalarOp::Add => zip(a, b, to, |x, y| canonical(f(x) + f(y))),
+        ScalarOp::Sub => zip(a, b, to, |x, y| canonical(f(x) - f(y))),
+        ScalarOp::Mul => zip(a, b, to, |x, y| canonical(f(x) * f(y))),
+        ScalarOp::Max => zip(a, b, to, |x, y| extreme([x, y], f(y) < f(x), f(x) < f(y), tie([x, y], x & y))),
+        ScalarOp::Min => zip(a, b, to, |x, y| extreme([x, y], f(x) < f(y), f(y) < f(x), tie([x, y], x | y))),
+        ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(f(x) <= f(y))),
+        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(f(x) < f(y))),
+        _ => zip(a, b, to, |x, y| u32::from(f(x) == f(y))),
+    }
+}
+
+/// The operations on f16, in f32: a sum or product of two f16 that is rounded to f32 first is rounded to the same f16.
+#[inline(always)]
+fn halves(op: ScalarOp, [a, b]: [&Lanes; 2], to: &mut Lanes) {
+    let f = |x: u32| real(x as u16);
+    match op {
+        ScalarOp::Add => zip(a, b, to, |x, y| half((f(x) + f(y)).to_bits())),
+        ScalarOp::Sub => zip(a, b, to, |x, y| half((f(x) - f(y)).to_bits())),
+        ScalarOp::Mul => zip(a, b, to, |x, y| half((f(x) * f(y)).to_bits())),
+        ScalarOp::Max => zip(a, b, to, |x, y| extreme([x, y], f(y) < f(x), f(x) < f(y), half_tie([x, y], x & y))),
+        ScalarOp::Min => zip(a, b, to, |x, y| extreme([x, y], f(x) < f(y), f(y) < f(x), half_tie([x, y], x | y))),
+        ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(f(x) <= f(y))),
+        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(f(x) < f(y))),
+        _ => zip(a, b, to, |x, y| u32::from(f(x) == f(y))),
+    }
+}
+
+/// The operations on integers of `32 - unused` bits.
+#[inline(always)]
+fn integers(op: ScalarOp, unused: u32, [a, b]: [&Lanes; 2], to: &mut Lanes) {
+    let all = u32::MAX >> unused;
+    let width = 32 - unused;
+    let upper = |x: u32| (x << unused) as i32;
+    let lower = |x: i32| x as u32 >> unused;
+    let signed = |x: u32| upper(x) >> unused;
+    match op {
+        ScalarOp::Add => zip(a, b, to, |x, y| x.wrapping_add(y) & all),
+        ScalarOp::Sub => zip(a, b, to, |x, y| x.wrapping_sub(y) & all),
+        ScalarOp::Mul => zip(a, b, to, |x, y| x.wrapping_mul(y) & all),
+        ScalarOp::AddSat => zip(a, b, to, |x, y| lower(upper(x).saturating_add(upper(y)))),
+        ScalarOp::SubSat => zip(a, b, to, |x, y| lower(upper(x).saturating_sub(upper(y)))),
+        ScalarOp::MulSat => zip(a, b, to, |x, y| lower(upper(x).saturating_mul(signed(y)))),
+        ScalarOp::Max => zip(a, b, to, |x, y| lower(upper(x).max(upper(y)))),
+        ScalarOp::Min => zip(a, b, to, |x, y| lower(upper(x).min(upper(y)))),
+        ScalarOp::ShiftLeft => zip(a, b, to, |x, y| if y < width { x << y & all } else { 0 }),
+        ScalarOp::ShiftRight => zip(a, b, to, |x, y| if y < width { x >> y } else { 0 }),
+        ScalarOp::ShiftRightSigned => zip(a, b, to, |x, y| lower(upper(x) >> y.min(31))),
+        ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(upper(x) <= upper(y))),
+        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(upper(x) < upper(y))),
+        _ => zip(a, b, to, |x, y| u32::from(x == y)),
+    }
+}
+
+/// The one of two that wins, or what stands where neither does.
+#[inline(always)]
+fn extreme([x, y]: [u32; 2], x_wins: bool, y_wins: bool, neither: u32) -> u32 {
     if x_wins {
         x
     } else if y_wins {
         y
     } else {
-        undecided
+        neither
     }
+}
+
+/// Of equal f32, which differ at most in the sign of zero, `tie`; a NaN when they do not compare.
+#[inline(always)]
+fn tie([x, y]: [u32; 2], tie: u32) -> u32 {
+    if f32::from_bits(x) == f32::from_bits(y) { tie } else { NAN_F32 }
+}
+
+/// The same of f16.
+#[inline(always)]
+fn half_tie([x, y]: [u32; 2], tie: u32) -> u32 {
+    if real(x as u16) == real(y as u16) { tie } else { u32::from(NAN_F16) }
 }
 
 /// The bits of `x`, every NaN as the canonical one.
@@ -181,11 +239,13 @@ mod tests {
     use units::Rng;
 
     fn one(op: ScalarOp, a: f32, b: f32) -> u32 {
-        {
-            let mut to = [0; WORD_BYTES];
-            binary(op, DType::F32, [&[a.to_bits(); WORD_BYTES], &[b.to_bits(); WORD_BYTES]], &mut to);
-            to[WORD_BYTES - 1]
-        }
+        bits(op, DType::F32, [a.to_bits(), b.to_bits()])
+    }
+
+    fn bits(op: ScalarOp, dtype: DType, [a, b]: [u32; 2]) -> u32 {
+        let mut to = [0; WORD_BYTES];
+        binary(op, dtype, [&[a; WORD_BYTES], &[b; WORD_BYTES]], &mut to);
+        to[WORD_BYTES - 1]
     }
 
     #[test]
@@ -243,6 +303,42 @@ mod tests {
         }
     }
 
+    /// All pairs of i8 against the numbers that they are.
+    #[test]
+    fn integers_of_eight_bits_are_right_for_every_pair() {
+        for x in -128..=127i32 {
+            for y in -128..=127i32 {
+                let check = |op, expected: i32| {
+                    let found = bits(op, DType::I8, [x as u32 & 0xff, y as u32 & 0xff]);
+                    assert_eq!(found, expected as u32 & 0xff, "{op:?} {x} {y}");
+                };
+                let count = y as u32 & 0xff;
+                check(ScalarOp::Add, x + y);
+                check(ScalarOp::Mul, x * y);
+                check(ScalarOp::AddSat, (x + y).clamp(-128, 127));
+                check(ScalarOp::SubSat, (x - y).clamp(-128, 127));
+                check(ScalarOp::MulSat, (x * y).clamp(-128, 127));
+                check(ScalarOp::Max, x.max(y));
+                check(ScalarOp::Min, x.min(y));
+                check(ScalarOp::Less, i32::from(x < y));
+                check(ScalarOp::ShiftLeft, x.checked_shl(count).unwrap_or(0));
+                check(ScalarOp::ShiftRight, (x & 0xff).checked_shr(count).unwrap_or(0));
+                check(ScalarOp::ShiftRightSigned, x >> count.min(31));
+            }
+        }
+    }
+
+    #[test]
+    fn halves_saturate_and_keep_what_wins() {
+        let check =
+            |op, a, b, expected: u32| assert_eq!(bits(op, DType::F16, [a, b]), expected, "{op:?} {a:#x} {b:#x}");
+        check(ScalarOp::Add, 0x7bff, 0x7bff, 0x7bff);
+        check(ScalarOp::Max, 0x7c00, 0x3c00, 0x7c00);
+        check(ScalarOp::Min, 0x8000, 0, 0x8000);
+        check(ScalarOp::Max, 0x7c01, 0x3c00, u32::from(NAN_F16));
+        check(ScalarOp::Mul, 0x7c00, 0, u32::from(NAN_F16));
+    }
+
     /// Bits that come from everywhere: small integers, ordinary numbers, infinities, NaNs, noise.
     fn noise(rng: &mut Rng) -> u32 {
         const ODD: [u32; 6] = [0, 0x8000_0000, 0x7f80_0000, 0xff80_0000, 0x7fc0_0001, 0xffa0_0000];
@@ -257,21 +353,24 @@ mod tests {
     #[test]
     fn every_kind_of_vectors_computes_the_same_bits() {
         let mut rng = Rng::new(11);
-        let all = ScalarOp::ALL;
         for _ in 0..100 {
             let [a, b]: [Lanes; 2] = std::array::from_fn(|_| std::array::from_fn(|_| noise(&mut rng)));
-            for op in all {
+            for (op, dtype) in ScalarOp::ALL.into_iter().flat_map(|op| DType::ALL.map(|dtype| (op, dtype))) {
+                let short = |lanes: &Lanes| lanes.map(|bits| bits & u32::MAX >> unused(dtype));
+                let (a, b) = (short(&a), short(&b));
                 let (mut wide, mut plain) = ([1; WORD_BYTES], [2; WORD_BYTES]);
-                if op.arity() == 1 {
-                    vector::run(Unary { op, a: &a, to: &mut wide });
-                    Unary { op, a: &a, to: &mut plain }.run();
-                    assert_eq!(wide, plain, "{op:?}");
+                match op.arity() {
+                    _ if !alu_does(op, dtype) => continue,
+                    1 => {
+                        unary(op, dtype, &a, &mut wide);
+                        Unary { op, unused: unused(dtype), a: &a, to: &mut plain }.run();
+                    }
+                    _ => {
+                        binary(op, dtype, [&a, &b], &mut wide);
+                        Binary { op, dtype, a: &a, b: &b, to: &mut plain }.run();
+                    }
                 }
-                for is_real in [false, true] {
-                    vector::run(Binary { op, is_real, a: &a, b: &b, to: &mut wide });
-                    Binary { op, is_real, a: &a, b: &b, to: &mut plain }.run();
-                    assert_eq!(wide, plain, "{op:?}");
-                }
+                assert_eq!(wide, plain, "{op:?} of {dtype:?}");
             }
         }
     }

@@ -4,14 +4,14 @@
 //! Invariant: a result can be taken as an operand in exactly one cycle, by ALUs that all hear it on one way through the mesh.
 //! Method: each ALU keeps its results of the last `vxm_alu` cycles in a ring indexed by cycle, each with the ways that its takers left.
 
-use crate::lanes::{self, is_defined};
+use crate::lanes;
 use crate::step::Step;
 use crate::timing::StandIn;
 use crate::word::Value;
 use crate::{Cause, Empty, Observer, PoisonId};
 use arch::{Mesh, StreamId, Ways};
 use graph::{DType, ScalarOp};
-use program::{AluOp, Operand, WORD_BYTES};
+use program::{AluOp, Operand, WORD_BYTES, alu_does};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -59,8 +59,9 @@ impl Alu {
 /// Executes one ALU instruction on ALU `number`.
 pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
     let legal = legality(step, number, op);
-    let a = operand(step, (0, number), op.a, op.dtype);
-    let b = (op.op.arity() == 2).then(|| operand(step, (1, number), op.b, op.dtype));
+    let [a, b] = op.inputs();
+    let a = operand(step, (0, number), a);
+    let b = (op.op.arity() == 2).then(|| operand(step, (1, number), b));
     let stand_in = step.shared.stand_in.as_ref();
     let value = match (legal, a, b) {
         (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
@@ -98,7 +99,7 @@ pub(crate) fn drive_group<O: Observer>(step: &mut Step<O>, first: StreamId, afte
 }
 
 fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(), PoisonId> {
-    if !is_defined(op.op, op.dtype) {
+    if !alu_does(op.op, op.dtype) {
         return Err(step.violation(Cause::Operation));
     }
     let large_only = matches!(op.op, ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt);
@@ -121,7 +122,11 @@ fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(
     }
 }
 
-fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, u8), operand: Operand, dtype: DType) -> Value {
+fn operand<O: Observer>(
+    step: &mut Step<O>,
+    (number, taker): (u8, u8),
+    (operand, dtype): (Operand, DType),
+) -> Value {
     match operand {
         Operand::Stream(first) => {
             let words = step.sample_group(first, dtype.bytes() as u8);

@@ -112,6 +112,8 @@ impl Drawn<'_> {
         let real = |level: &i8| f32::from(*level) / 128.0;
         let elements = match dtype {
             DType::I8 => Elements::I8(levels),
+            DType::U8 => Elements::U8(levels.iter().map(|level| level.unsigned_abs()).collect()),
+            DType::I16 => Elements::I16(levels.iter().map(|level| i16::from(*level)).collect()),
             DType::I32 => Elements::I32(levels.iter().map(|level| i32::from(*level) & 0x7f).collect()),
             DType::F16 => Elements::F16(levels.iter().map(|level| graph::half::f32_to_f16(real(level))).collect()),
             DType::F32 => Elements::F32(levels.iter().map(|level| real(level).abs()).collect()),

@@ -170,9 +170,8 @@ impl Term {
         if a.is_poison() || b.is_some_and(Term::is_poison) {
             return Term::POISON;
         }
-        let commutes = matches!(op, ScalarOp::Add | ScalarOp::Mul | ScalarOp::Max | ScalarOp::Min | ScalarOp::Xor);
         let (first, second) = match b {
-            Some(b) if commutes && b < a => (b, Some(a)),
+            Some(b) if commutes(op) && b < a => (b, Some(a)),
             second => (a, second),
         };
         let mut mixer = Mixer::new(Tag::Operation, op as u64 * 8 + dtype as u64);
@@ -206,6 +205,15 @@ impl Term {
     #[inline]
     pub(crate) fn minus(self, other: Term) -> Term {
         Term { high: self.high.wrapping_sub(other.high), low: self.low.wrapping_sub(other.low) }
+    }
+}
+
+/// Whether the operands may change places, bit for bit.
+fn commutes(op: ScalarOp) -> bool {
+    match op {
+        ScalarOp::Add | ScalarOp::AddSat | ScalarOp::Mul | ScalarOp::MulSat | ScalarOp::Max | ScalarOp::Min => true,
+        ScalarOp::And | ScalarOp::Or | ScalarOp::Xor | ScalarOp::Equal => true,
+        _ => false,
     }
 }
 

@@ -108,7 +108,11 @@ pub(super) fn lane(op: ScalarOp, dtype: DType, a: u32, b: u32) -> u32 {
         (ScalarOp::Mul, _) => a.wrapping_mul(b),
         (ScalarOp::Max, _) => (a as i32).max(b as i32) as u32,
         (ScalarOp::Min, _) => (a as i32).min(b as i32) as u32,
+        (ScalarOp::AddSat, _) => (a as i32).saturating_add(b as i32) as u32,
+        (ScalarOp::And, _) => a & b,
+        (ScalarOp::Or, _) => a | b,
         (ScalarOp::Xor, _) => a ^ b,
+        (ScalarOp::ShiftRightSigned, _) => (a as i32 >> b.min(31)) as u32,
         (ScalarOp::I32ToF32, _) => (a as i32 as f32).to_bits(),
         _ => a,
     }

@@ -144,7 +144,17 @@ impl Maker<'_> {
             let dtype = value.dtype;
             let choices: &[ScalarOp] = match dtype {
                 DType::F32 => &[ScalarOp::Add, ScalarOp::Sub, ScalarOp::Mul, ScalarOp::Max, ScalarOp::Min],
-                _ => &[ScalarOp::Add, ScalarOp::Mul, ScalarOp::Max, ScalarOp::Xor, ScalarOp::I32ToF32],
+                _ => &[
+                    ScalarOp::Add,
+                    ScalarOp::AddSat,
+                    ScalarOp::Mul,
+                    ScalarOp::Max,
+                    ScalarOp::And,
+                    ScalarOp::Or,
+                    ScalarOp::Xor,
+                    ScalarOp::ShiftRightSigned,
+                    ScalarOp::I32ToF32,
+                ],
             };
             let mut op = self.pick(choices);
             let other = self.pick_row();

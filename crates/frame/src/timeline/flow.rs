@@ -59,7 +59,7 @@ pub(crate) fn drives(chip: &Chip, queue: Queue, instruction: &Instruction) -> Op
 pub(crate) fn samples(queue: Queue, instruction: &Instruction, mut visit: impl FnMut(StreamId)) {
     let Some(half) = hemisphere(queue) else {
         if let Instruction::Alu(alu) = instruction {
-            [alu.a, alu.b].into_iter().flat_map(|operand| operand.streams(alu.dtype)).for_each(visit);
+            alu.inputs().into_iter().flat_map(|(operand, dtype)| operand.streams(dtype)).for_each(visit);
         }
         return;
     };

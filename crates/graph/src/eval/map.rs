@@ -46,6 +46,8 @@ fn with_capacity(dtype: DType, count: usize) -> Elements {
         DType::F16 => Elements::F16(Vec::with_capacity(count)),
         DType::I32 => Elements::I32(Vec::with_capacity(count)),
         DType::I8 => Elements::I8(Vec::with_capacity(count)),
+        DType::I16 => Elements::I16(Vec::with_capacity(count)),
+        DType::U8 => Elements::U8(Vec::with_capacity(count)),
     }
 }
 
@@ -56,5 +58,7 @@ fn append_bits(elements: &mut Elements, column: &[u32]) {
         Elements::F16(values) => values.extend(column.iter().map(|bits| *bits as u16)),
         Elements::I32(values) => values.extend(column.iter().map(|bits| *bits as i32)),
         Elements::I8(values) => values.extend(column.iter().map(|bits| *bits as i8)),
+        Elements::I16(values) => values.extend(column.iter().map(|bits| *bits as i16)),
+        Elements::U8(values) => values.extend(column.iter().map(|bits| *bits as u8)),
     }
 }

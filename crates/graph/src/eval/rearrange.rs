@@ -15,6 +15,8 @@ macro_rules! each_type {
             Elements::F16($values) => Elements::F16($result),
             Elements::I32($values) => Elements::I32($result),
             Elements::I8($values) => Elements::I8($result),
+            Elements::I16($values) => Elements::I16($result),
+            Elements::U8($values) => Elements::U8($result),
         }
     };
 }
@@ -147,6 +149,8 @@ fn append(result: &mut Elements, elements: &Elements, range: Range<usize>) {
         (Elements::F16(result), Elements::F16(values)) => result.extend_from_slice(&values[range]),
         (Elements::I32(result), Elements::I32(values)) => result.extend_from_slice(&values[range]),
         (Elements::I8(result), Elements::I8(values)) => result.extend_from_slice(&values[range]),
+        (Elements::I16(result), Elements::I16(values)) => result.extend_from_slice(&values[range]),
+        (Elements::U8(result), Elements::U8(values)) => result.extend_from_slice(&values[range]),
         (result, other) => {
             unreachable!("check: joined operands of one type; found {:?}, {:?}", result.dtype(), other.dtype())
         }

@@ -1,11 +1,13 @@
 //! One scalar operation on the bits of its operands.
 //!
-//! In: an operation, the type it works on, operand bits (i8 sign extended, f16 zero extended).  Out: result bits.
-//! Invariant: a NaN that is computed is 0x7fc00000 (0x7e00 in f16); `Select` and `Identity` keep every bit.
-//! Method: one line per operation and type, from its definition in `expr`.
+//! In: an operation, the type it works on, operand bits (i16 and i8 sign extended, f16 and u8 zero extended).  Out: result bits alike.
+//! Invariant: a NaN that is computed is 0x7fc00000 (0x7e00 in f16); what computes nothing keeps every bit.
+//! Method: one line per operation and kind of type, from its definition in `expr`. Integers are computed exactly in 64 bits, then
+//!     wrapped or saturated; f16 in f32, which rounds once in effect (24 >= 2 * 11 + 2 bits).
+//! Source: S. A. Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter 1995.
 
 use super::functions;
-use crate::half::{NAN_F32, f16_to_f32, f32_to_f16};
+use crate::half::{NAN_F16, NAN_F32, f16_to_f32, f32_to_f16};
 use crate::{DType, ScalarOp};
 
 /// The result of `op` on operands of type `operand`. `args` holds zeros past the operation's arity.
@@ -13,18 +15,37 @@ pub fn apply(op: ScalarOp, operand: DType, args: [u32; 3]) -> u32 {
     let [a, b, c] = args;
     match op {
         ScalarOp::Select => return if a != 0 { b } else { c },
-        ScalarOp::Identity | ScalarOp::I8ToI32 => return a,
+        ScalarOp::Mask => return if b != 0 { a } else { 0 },
+        ScalarOp::Identity | ScalarOp::I8ToI32 | ScalarOp::I16ToI32 | ScalarOp::U8ToI32 => return a,
+        ScalarOp::And => return a & b,
+        ScalarOp::Or => return a | b,
         ScalarOp::Xor => return a ^ b,
         ScalarOp::F16ToF32 => return f16_to_f32(a as u16).to_bits(),
         ScalarOp::F32ToF16 => return u32::from(f32_to_f16(f32::from_bits(a))),
         ScalarOp::F32ToI32 => return f32_to_i32(f32::from_bits(a)) as u32,
         ScalarOp::I32ToF32 => return (a as i32 as f32).to_bits(),
+        ScalarOp::I32ToI16 => return (a as i32).clamp(-32768, 32767) as u32,
+        ScalarOp::I32ToI8 => return (a as i32).clamp(-128, 127) as u32,
+        ScalarOp::I32ToU8 => return (a as i32).clamp(0, 255) as u32,
         _ => {}
     }
     match operand {
+        _ if op == ScalarOp::Not => not(operand, a),
         DType::F32 => real(op, f32::from_bits(a), f32::from_bits(b)),
-        DType::I32 => integer(op, a as i32, b as i32) as u32,
-        other => unreachable!("a checked {} works on f32 or i32; found {}", op.name(), other.name()),
+        DType::F16 => half(op, a as u16, b as u16),
+        DType::I32 => integer(op, 32, a as i32, b as i32) as u32,
+        DType::I16 => integer(op, 16, a as i32, b as i32) as u32,
+        DType::I8 => integer(op, 8, a as i32, b as i32) as u32,
+        DType::U8 => unreachable!("a checked {} does not work on u8", op.name()),
+    }
+}
+
+/// Every bit turned, in the form of the type.
+fn not(operand: DType, a: u32) -> u32 {
+    match operand {
+        DType::F16 => u32::from(!(a as u16)),
+        DType::U8 => u32::from(!(a as u8)),
+        DType::F32 | DType::I32 | DType::I16 | DType::I8 => !a,
     }
 }
 
@@ -41,22 +62,59 @@ fn real(op: ScalarOp, a: f32, b: f32) -> u32 {
         ScalarOp::Tanh => functions::tanh(a),
         ScalarOp::Rsqrt => functions::rsqrt(a),
         ScalarOp::LessEqual => return u32::from(a <= b),
+        ScalarOp::Less => return u32::from(a < b),
+        ScalarOp::Equal => return u32::from(a == b),
         _ => unreachable!("a checked {} does not work on f32", op.name()),
     };
     canonical(result).to_bits()
 }
 
-/// The operations on i32.
-fn integer(op: ScalarOp, a: i32, b: i32) -> i32 {
+/// The operations on f16. The greater and the smaller are one of the two and never rounded.
+fn half(op: ScalarOp, a: u16, b: u16) -> u32 {
+    let (x, y) = (f16_to_f32(a), f16_to_f32(b));
+    let result = real(op, x, y);
     match op {
-        ScalarOp::Add => a.wrapping_add(b),
-        ScalarOp::Sub => a.wrapping_sub(b),
-        ScalarOp::Mul => a.wrapping_mul(b),
+        ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul => u32::from(f32_to_f16(f32::from_bits(result))),
+        ScalarOp::Max | ScalarOp::Min if x.is_nan() || y.is_nan() => u32::from(NAN_F16),
+        ScalarOp::Max | ScalarOp::Min => u32::from(if result == x.to_bits() { a } else { b }),
+        _ => result,
+    }
+}
+
+/// The operations on two's complement integers of `bits` bits.
+fn integer(op: ScalarOp, bits: u32, a: i32, b: i32) -> i32 {
+    let (x, y) = (i64::from(a), i64::from(b));
+    let unsigned = |value: i64| value & ((1 << bits) - 1);
+    let count = unsigned(y);
+    let shifts = count < i64::from(bits);
+    match op {
+        ScalarOp::Add => wrapped(bits, x + y),
+        ScalarOp::Sub => wrapped(bits, x - y),
+        ScalarOp::Mul => wrapped(bits, x * y),
+        ScalarOp::AddSat => saturated(bits, x + y),
+        ScalarOp::SubSat => saturated(bits, x - y),
+        ScalarOp::MulSat => saturated(bits, x * y),
         ScalarOp::Max => a.max(b),
         ScalarOp::Min => a.min(b),
         ScalarOp::LessEqual => i32::from(a <= b),
-        _ => unreachable!("a checked {} does not work on i32", op.name()),
+        ScalarOp::Less => i32::from(a < b),
+        ScalarOp::Equal => i32::from(a == b),
+        ScalarOp::ShiftLeft => wrapped(bits, if shifts { unsigned(x) << count } else { 0 }),
+        ScalarOp::ShiftRight => wrapped(bits, if shifts { unsigned(x) >> count } else { 0 }),
+        ScalarOp::ShiftRightSigned => (x >> count.min(63)) as i32,
+        _ => unreachable!("a checked {} does not work on integers", op.name()),
     }
+}
+
+/// The number of `bits` bits that is congruent to `value`.
+fn wrapped(bits: u32, value: i64) -> i32 {
+    (value << (64 - bits) >> (64 - bits)) as i32
+}
+
+/// The number of `bits` bits that is nearest to `value`.
+fn saturated(bits: u32, value: i64) -> i32 {
+    let end = 1i64 << (bits - 1);
+    value.clamp(-end, end - 1) as i32
 }
 
 /// `value`, or the one NaN.
@@ -153,5 +211,64 @@ mod tests {
         assert_eq!(apply(ScalarOp::Mul, DType::I32, [65536, 65536, 0]), 0);
         assert_eq!(apply(ScalarOp::LessEqual, DType::I32, [u32::MAX, 0, 0]), 1, "-1 <= 0");
         assert_eq!(apply(ScalarOp::I32ToF32, DType::I32, [16_777_217, 0, 0]), 16_777_216f32.to_bits());
+        assert_eq!(apply(ScalarOp::Add, DType::I8, [100, 100, 0]), -56i32 as u32);
+        assert_eq!(apply(ScalarOp::Mul, DType::I16, [300, 300, 0]), 24_464);
+    }
+
+    #[test]
+    fn saturating_forms_stop_at_the_ends() {
+        let check = |op, dtype, [a, b]: [i32; 2], expected: i32| {
+            assert_eq!(apply(op, dtype, [a as u32, b as u32, 0]) as i32, expected, "{op:?} {dtype:?} {a} {b}");
+        };
+        check(ScalarOp::AddSat, DType::I32, [i32::MAX, 1], i32::MAX);
+        check(ScalarOp::SubSat, DType::I32, [i32::MIN, 1], i32::MIN);
+        check(ScalarOp::MulSat, DType::I32, [i32::MIN, -1], i32::MAX);
+        check(ScalarOp::AddSat, DType::I8, [-100, -100], -128);
+        check(ScalarOp::MulSat, DType::I16, [300, -300], -32_768);
+        check(ScalarOp::I32ToI16, DType::I32, [40_000, 0], 32_767);
+        check(ScalarOp::I32ToI8, DType::I32, [-300, 0], -128);
+        check(ScalarOp::I32ToU8, DType::I32, [-1, 0], 0);
+        check(ScalarOp::I32ToU8, DType::I32, [300, 0], 255);
+    }
+
+    #[test]
+    fn a_shift_by_the_width_leaves_nothing_but_the_sign() {
+        let check = |op, dtype, [a, b]: [i32; 2], expected: i32| {
+            assert_eq!(apply(op, dtype, [a as u32, b as u32, 0]) as i32, expected, "{op:?} {dtype:?} {a} {b}");
+        };
+        check(ScalarOp::ShiftLeft, DType::I32, [3, 31], i32::MIN);
+        check(ScalarOp::ShiftLeft, DType::I32, [3, 32], 0);
+        check(ScalarOp::ShiftLeft, DType::I32, [3, -1], 0);
+        check(ScalarOp::ShiftRight, DType::I32, [-1, 28], 15);
+        check(ScalarOp::ShiftRight, DType::I8, [-128, 7], 1);
+        check(ScalarOp::ShiftRight, DType::I8, [-128, 0], -128);
+        check(ScalarOp::ShiftRightSigned, DType::I8, [-128, 3], -16);
+        check(ScalarOp::ShiftRightSigned, DType::I16, [-5, 300], -1);
+        check(ScalarOp::ShiftRightSigned, DType::I32, [5, -1], 0);
+    }
+
+    #[test]
+    fn halves_saturate_and_extremes_of_them_are_kept() {
+        let (one, infinity, greatest) = (0x3c00, 0x7c00, 0x7bff);
+        let apply = |op, a: u32, b: u32| super::apply(op, DType::F16, [a, b, 0]);
+        assert_eq!(apply(ScalarOp::Add, greatest, greatest), greatest);
+        assert_eq!(apply(ScalarOp::Max, infinity, one), infinity);
+        assert_eq!(apply(ScalarOp::Min, 0x8000, 0), 0x8000, "of two zeros the negative one");
+        assert_eq!(apply(ScalarOp::Max, 0x7c01, one), u32::from(NAN_F16));
+        assert_eq!(apply(ScalarOp::Equal, 0x8000, 0), 1);
+        assert_eq!(apply(ScalarOp::Not, one, 0), 0xc3ff);
+    }
+
+    /// Where `c` is not zero all of `x`, else all of `y`: also NaNs and the sign of zero.
+    #[test]
+    fn masks_select_bit_for_bit() {
+        for [x, y] in [[0x8000_0000, 0x3f80_0000], [0xffc1_2345, 0], [1, 2]] {
+            for c in [0, 1] {
+                let bits = |op, a, b| apply(op, DType::F32, [a, b, 0]);
+                let other = apply(ScalarOp::Xor, DType::I32, [c, 1, 0]);
+                let found = bits(ScalarOp::Or, bits(ScalarOp::Mask, x, c), bits(ScalarOp::Mask, y, other));
+                assert_eq!(found, apply(ScalarOp::Select, DType::F32, [c, x, y]));
+            }
+        }
     }
 }

@@ -108,10 +108,9 @@ impl Primitive {
 
     /// The element types it takes, in order, with the one it gives: what `infer` allows on its smallest operands.
     pub fn formats(self) -> Vec<(Vec<DType>, DType)> {
-        const DTYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
         let mut found = Vec::new();
         for op in self.specimens() {
-            for dtype in DTYPES {
+            for dtype in DType::ALL {
                 let operands = operands(&op, dtype);
                 let borrowed: Vec<&TensorType> = operands.iter().collect();
                 let wanted = typed(dtype, &[2, 2]);

@@ -46,8 +46,9 @@ pub(super) static ROWS: [Spec; 10] = [
         does: "One expression of up to 256 scalar operations, for every element of its inputs.",
         earns: "The one mechanism that computes element by element.",
         shapes: "one or more inputs of one shape -> that shape",
-        rounding: "each step by itself, to nearest even, no fused steps; exp, tanh and rsqrt correctly rounded; f32 to i32 and to f16 saturate; \
-                   every computed NaN is 0x7fc00000",
+        rounding: "each step by itself, to nearest even, no fused steps; exp, tanh and rsqrt correctly rounded; conversions to \
+                   narrower types, sums and products in f16, and the forms `_sat` saturate, other integers wrap; every computed NaN is \
+                   0x7fc00000 (0x7e00 in f16)",
         order: "steps in the order written",
         evaluator: "map.rs",
         example: Example {

@@ -162,9 +162,8 @@ impl Parser<'_> {
 
     /// `f32 [2,3]`.
     fn tensor_type(&mut self) -> Result<TensorType, ParseError> {
-        let dtypes = [DType::F32, DType::F16, DType::I32, DType::I8];
-        let word = self.choice(&dtypes.map(DType::name))?;
-        let dtype = dtypes.into_iter().find(|dtype| dtype.name() == word).expect("the word is one of their names");
+        let word = self.choice(&DType::ALL.map(DType::name))?;
+        let dtype = DType::ALL.into_iter().find(|dtype| dtype.name() == word).expect("the word is one of their names");
         let start = self.next.clone();
         self.mark('[')?;
         let mut extents = Vec::new();

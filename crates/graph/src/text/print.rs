@@ -5,9 +5,7 @@
 //! Method: tensors, nodes, outputs, updates; an origin is written where it changes.
 
 use crate::half::NAN_F32;
-use crate::{
-    Arg, ConstSource, DType, Expr, Graph, Node, NodeId, Op, Order, Origin, Permutation, ReduceKind, ScalarOp, View,
-};
+use crate::{Arg, ConstSource, DType, Expr, Graph, Node, NodeId, Op, Order, Origin, Permutation, ReduceKind, View};
 use std::fmt::Write;
 
 /// The text form of `graph`.
@@ -98,8 +96,7 @@ fn steps(expr: &Expr, inputs: &[DType]) -> String {
         let end = if index == 0 { "" } else { ";" };
         push(&mut text, format_args!("{end} s{index} = {}", step.op.name()));
         for (position, arg) in step.args.iter().enumerate() {
-            let is_condition = step.op == ScalarOp::Select && position == 0;
-            let stated = types.as_ref().ok().map(|types| if is_condition { DType::I32 } else { types[index].operand });
+            let stated = types.as_ref().ok().map(|types| step.op.operand(position, types[index].operand));
             push(&mut text, format_args!(" {}", argument(*arg, stated)));
         }
     }

@@ -216,13 +216,12 @@ impl Case<'_> {
                 }
             })
             .collect();
-        let deciding = if step.op == ScalarOp::Select { &args[1..] } else { &args[..] };
-        let only = match step.op {
-            ScalarOp::Xor | ScalarOp::I32ToF32 => DType::I32,
-            ScalarOp::F16ToF32 => DType::F16,
-            ScalarOp::I8ToI32 => DType::I8,
-            _ => DType::F32,
+        let deciding = match step.op {
+            ScalarOp::Select => &args[1..],
+            ScalarOp::Mask => &args[..1],
+            _ => &args[..],
         };
+        let only = step.op.operands()[0];
         let dtype = deciding.iter().find_map(|(_, dtype)| *dtype).unwrap_or(only);
         let bits: Vec<u32> = args.iter().map(|(bits, _)| *bits).collect();
         (apply(step.op, dtype, &bits), step.op.result(dtype))
@@ -250,17 +249,52 @@ fn half_block(half: usize, k: usize, pair: impl Fn(usize) -> (u32, u32)) -> f64 
 
 /// One scalar operation.
 fn apply(op: ScalarOp, dtype: DType, args: &[u32]) -> u32 {
-    let integers = dtype == DType::I32;
     let (a, b) = (args[0], args.get(1).copied().unwrap_or(0));
-    let (x, y) = (wide(a), wide(b));
-    let (i, j) = (i64::from(a as i32), i64::from(b as i32));
     match op {
-        ScalarOp::Add if integers => (i + j) as u32,
-        ScalarOp::Sub if integers => (i - j) as u32,
-        ScalarOp::Mul if integers => (i * j) as u32,
-        ScalarOp::Max if integers => i.max(j) as u32,
-        ScalarOp::Min if integers => i.min(j) as u32,
-        ScalarOp::LessEqual if integers => u32::from(i <= j),
+        ScalarOp::Select => {
+            if a == 0 {
+                args[2]
+            } else {
+                b
+            }
+        }
+        ScalarOp::Mask => a * u32::from(b != 0),
+        ScalarOp::And => a & b,
+        ScalarOp::Or => a - (a & b) + b,
+        ScalarOp::Xor => (a - (a & b)) + (b - (a & b)),
+        ScalarOp::Not => match dtype {
+            DType::F16 => 0xffff - a,
+            DType::U8 => 0xff - a,
+            _ => u32::MAX - a,
+        },
+        ScalarOp::Identity => a,
+        _ if op.is_conversion() => convert(op, a),
+        _ => match dtype {
+            DType::I32 => whole(op, 32, i64::from(a as i32), i64::from(b as i32)),
+            DType::I16 => whole(op, 16, i64::from(a as i16), i64::from(b as i16)),
+            DType::I8 => whole(op, 8, i64::from(a as i8), i64::from(b as i8)),
+            DType::F16 => half(op, a as u16, b as u16),
+            _ => real(op, wide(a), wide(b)),
+        },
+    }
+}
+
+fn convert(op: ScalarOp, a: u32) -> u32 {
+    let (x, i) = (wide(a), i64::from(a as i32));
+    match op {
+        ScalarOp::F32ToI32 => x.round_ties_even() as i32 as u32,
+        ScalarOp::I32ToF32 => rounded(i as f64),
+        ScalarOp::F32ToF16 => u32::from(f32_to_f16(f32::from_bits(a))),
+        ScalarOp::F16ToF32 => f16_to_f32(a as u16).to_bits(),
+        ScalarOp::I32ToI16 => i.max(-32_768).min(32_767) as u32,
+        ScalarOp::I32ToI8 => i.max(-128).min(127) as u32,
+        ScalarOp::I32ToU8 => i.max(0).min(255) as u32,
+        _ => a,
+    }
+}
+
+fn real(op: ScalarOp, x: f64, y: f64) -> u32 {
+    match op {
         ScalarOp::Add => rounded(x + y),
         ScalarOp::Sub => rounded(x - y),
         ScalarOp::Mul => rounded(x * y),
@@ -270,22 +304,49 @@ fn apply(op: ScalarOp, dtype: DType, args: &[u32]) -> u32 {
         ScalarOp::Max => rounded(if x.total_cmp(&y).is_lt() { y } else { x }),
         ScalarOp::Min => rounded(if x.total_cmp(&y).is_lt() { x } else { y }),
         ScalarOp::LessEqual => u32::from(x <= y),
+        ScalarOp::Less => u32::from(x < y),
+        ScalarOp::Equal => u32::from(x == y),
         ScalarOp::Exp => rounded(x.exp()),
         ScalarOp::Tanh => rounded(x.tanh()),
         ScalarOp::Rsqrt if x == 0.0 => f32::INFINITY.to_bits(),
         ScalarOp::Rsqrt => rounded(1.0 / x.sqrt()),
-        ScalarOp::Select => {
-            if a == 0 {
-                args[2]
-            } else {
-                b
-            }
-        }
-        ScalarOp::Xor => a ^ b,
-        ScalarOp::F32ToI32 => x.round_ties_even() as i32 as u32,
-        ScalarOp::I32ToF32 => rounded(i as f64),
-        ScalarOp::F32ToF16 => u32::from(f32_to_f16(f32::from_bits(a))),
-        ScalarOp::F16ToF32 => f16_to_f32(a as u16).to_bits(),
-        ScalarOp::I8ToI32 | ScalarOp::Identity => a,
+        _ => panic!("{} of f32", op.name()),
     }
+}
+
+fn half(op: ScalarOp, a: u16, b: u16) -> u32 {
+    let (x, y) = (f64::from(f16_to_f32(a)), f64::from(f16_to_f32(b)));
+    let bits = real(op, x, y);
+    match op {
+        ScalarOp::LessEqual | ScalarOp::Less | ScalarOp::Equal => bits,
+        // An infinity that is the greater or the smaller stays one.
+        ScalarOp::Max | ScalarOp::Min if f32::from_bits(bits).is_infinite() => bits >> 16 & 0x8000 | 0x7c00,
+        _ => u32::from(f32_to_f16(f32::from_bits(bits))),
+    }
+}
+
+/// An operation on integers of `bits` bits: as a number, brought into the type's range by whole turns or by stopping.
+fn whole(op: ScalarOp, bits: u32, i: i64, j: i64) -> u32 {
+    let (turn, end) = (1i64 << bits, 1i64 << (bits - 1));
+    let stop = |value: i64| value.max(-end).min(end - 1);
+    let count = j.rem_euclid(turn);
+    let power = 1i128 << count.min(64);
+    let value = match op {
+        ScalarOp::Add => i + j,
+        ScalarOp::Sub => i - j,
+        ScalarOp::Mul => i * j,
+        ScalarOp::AddSat => stop(i + j),
+        ScalarOp::SubSat => stop(i - j),
+        ScalarOp::MulSat => stop(i * j),
+        ScalarOp::Max => i.max(j),
+        ScalarOp::Min => i.min(j),
+        ScalarOp::LessEqual => i64::from(i <= j),
+        ScalarOp::Less => i64::from(i < j),
+        ScalarOp::Equal => i64::from(i == j),
+        ScalarOp::ShiftLeft => (i128::from(i) * power).rem_euclid(i128::from(turn)) as i64,
+        ScalarOp::ShiftRight => (i128::from(i.rem_euclid(turn)) / power) as i64,
+        ScalarOp::ShiftRightSigned => i128::from(i).div_euclid(power) as i64,
+        _ => panic!("{} of integers", op.name()),
+    };
+    ((value + end).rem_euclid(turn) - end) as u32
 }

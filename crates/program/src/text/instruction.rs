@@ -9,8 +9,6 @@ use super::words::Words;
 use crate::{AccumulateMode, AluOp, Instruction, LANE_ZERO, MxmFormat, Operand};
 use graph::{DType, ScalarOp};
 
-const DTYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
-
 /// The words of `instruction`.
 pub(super) fn instruction_words(instruction: &Instruction) -> String {
     let name = instruction.mnemonic();
@@ -154,9 +152,10 @@ fn accumulate(words: &mut Words) -> Result<Instruction, TextError> {
 }
 
 fn alu(op: ScalarOp, words: &mut Words) -> Result<AluOp, TextError> {
-    let expected = "an element type: f32, f16, i32 or i8";
+    let expected = "an element type: f32, f16, i32, i16, i8 or u8";
     let name = words.word(expected)?;
-    let dtype = DTYPES.into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| words.wrong(&name, expected))?;
+    let dtype =
+        DType::ALL.into_iter().find(|dtype| dtype.name() == name).ok_or_else(|| words.wrong(&name, expected))?;
     let a = operand(words)?;
     let has_second = matches!(words.peek(), Some('E' | 'W' | 'a' | '#'));
     let b = if has_second { operand(words)? } else { Operand::None };

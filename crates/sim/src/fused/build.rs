@@ -213,9 +213,10 @@ impl Builder<'_> {
 
     fn alu(&mut self, number: u8, op: &AluOp, operands: &[Part]) -> Option<Slot> {
         let mut streams = operands.iter().copied();
-        let a = self.operand(op.a, op.dtype, &mut streams)?;
+        let [a, b] = op.inputs();
+        let a = self.operand(a, &mut streams)?;
         let value = if op.op.arity() == 2 {
-            let b = self.operand(op.b, op.dtype, &mut streams)?;
+            let b = self.operand(b, &mut streams)?;
             self.binary(op.op, op.dtype, a, b)
         } else if op.op == ScalarOp::Identity {
             a
@@ -236,7 +237,11 @@ impl Builder<'_> {
         to
     }
 
-    fn operand(&mut self, operand: AluOperand, dtype: DType, streams: &mut impl Iterator<Item = Part>) -> Option<Slot> {
+    fn operand(
+        &mut self,
+        (operand, dtype): (AluOperand, DType),
+        streams: &mut impl Iterator<Item = Part>,
+    ) -> Option<Slot> {
         match operand {
             AluOperand::Stream(_) => {
                 let parts: Vec<Part> = streams.take(dtype.bytes() as usize).collect();

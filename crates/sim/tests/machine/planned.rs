@@ -326,6 +326,18 @@ impl Tidy<'_> {
         }
     }
 
+    /// An operation that every ALU does, on a type that it has.
+    fn operation(&mut self) -> (ScalarOp, DType) {
+        loop {
+            let op = ScalarOp::ALL[self.rng.below(ScalarOp::ALL.len() as u64) as usize];
+            let dtype = DType::ALL[self.rng.below(DType::ALL.len() as u64) as usize];
+            let is_large = matches!(op, ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt);
+            if program::alu_does(op, dtype) && !is_large {
+                return (op, dtype);
+            }
+        }
+    }
+
     /// Four slices west of the VXM, an operation, another one that chains to it, four slices east of it.
     fn compute(&mut self) {
         let group = 8 * self.rng.below(2) as u8;
@@ -335,11 +347,15 @@ impl Tidy<'_> {
         let travel = |from, to| u64::from(self.geometry.travel(Direction::East, from, to).unwrap());
         let (inward, outward) = (travel(station(Hemisphere::West), vxm), travel(vxm, station(Hemisphere::East)));
         let (read, written, cycle) = (self.address(), self.address(), self.rng.below(130));
-        let ops = [ScalarOp::Add, ScalarOp::Mul, ScalarOp::Max, ScalarOp::Identity, ScalarOp::Xor];
-        let op = ops[self.rng.below(5) as usize];
-        let b = if op == ScalarOp::Identity { Operand::None } else { Operand::Immediate(self.rng.next_u64() as u32) };
-        let (alu, dtype, a) = (self.rng.below(4) as u8, DType::I32, Operand::Stream(first));
-        let chained = AluOp { op: ScalarOp::Sub, dtype, a: Operand::Alu(alu), b: a, to: Some(last) };
+        let (op, dtype) = self.operation();
+        let b = match (op.arity(), op.operand(1, dtype).bytes() as u8) {
+            (1, _) => Operand::None,
+            (_, 4) => Operand::Immediate(self.rng.next_u64() as u32),
+            (_, bytes) => Operand::Stream(StreamId::new(Direction::East, first.number + bytes)),
+        };
+        let (alu, a) = (self.rng.below(4) as u8, Operand::Stream(first));
+        let result = op.result(dtype);
+        let chained = AluOp { op: ScalarOp::Xor, dtype: result, a: Operand::Alu(alu), b: a, to: Some(last) };
         let start = cycle + 1 + inward;
         let mut bursts = vec![
             (start, Queue::Alu(alu), Instruction::Alu(AluOp { op, dtype, a, b, to: None })),
@@ -352,8 +368,10 @@ impl Tidy<'_> {
             let read = Instruction::Read { address: read, to };
             // The chained one takes the value that comes three cycles later.
             bursts.extend([cycle, cycle + 3].map(|cycle| (cycle, Queue::MemRead(at(Hemisphere::West)), read)));
-            let write = Instruction::Write { address: written, from };
-            bursts.push((start + 3 + 7 + outward, Queue::MemWrite(at(Hemisphere::East)), write));
+            if u64::from(byte) < result.bytes() {
+                let write = Instruction::Write { address: written, from };
+                bursts.push((start + 3 + 7 + outward, Queue::MemWrite(at(Hemisphere::East)), write));
+            }
         }
         let count = 1 + self.rng.below(3) as u32;
         self.issue(&bursts, count, 1);

@@ -35,20 +35,9 @@ fn operand(rng: &mut Rng) -> Operand {
 }
 
 fn alu(rng: &mut Rng) -> Instruction {
-    const OPS: [ScalarOp; 8] = [
-        ScalarOp::Add,
-        ScalarOp::Max,
-        ScalarOp::Div,
-        ScalarOp::Exp,
-        ScalarOp::Select,
-        ScalarOp::F32ToF16,
-        ScalarOp::I8ToI32,
-        ScalarOp::Identity,
-    ];
-    const TYPES: [DType; 4] = [DType::F32, DType::F16, DType::I32, DType::I8];
     Instruction::Alu(AluOp {
-        op: OPS[rng.below(8) as usize],
-        dtype: TYPES[rng.below(4) as usize],
+        op: ScalarOp::ALL[rng.below(ScalarOp::ALL.len() as u64) as usize],
+        dtype: DType::ALL[rng.below(DType::ALL.len() as u64) as usize],
         a: operand(rng),
         b: operand(rng),
         to: (rng.below(2) == 0).then(|| stream(rng)),

@@ -104,13 +104,12 @@ fn map(graph: &Graph, node: &Node, expr: &Expr, classes: &[Padding]) -> Padding 
     let Ok(types) = expr.types(&dtypes) else { return Any };
     let mut steps: Vec<Padding> = Vec::with_capacity(types.len());
     for (step, kind) in expr.steps.iter().zip(types) {
-        let operand = |arg: &graph::Arg| match *arg {
-            graph::Arg::Input(input) => classes[node.inputs[usize::from(input)].index()],
-            graph::Arg::Step(step) => steps[usize::from(step)],
-            graph::Arg::Immediate(bits) => immediate(bits, kind.operand),
+        let operand = |position: usize| match *step.args.get(position)? {
+            graph::Arg::Input(input) => Some(classes[node.inputs[usize::from(input)].index()]),
+            graph::Arg::Step(step) => Some(steps[usize::from(step)]),
+            graph::Arg::Immediate(bits) => Some(immediate(bits, step.op.operand(position, kind.operand))),
         };
-        let a = step.args.first().map_or(Any, operand);
-        let b = step.args.get(1).map_or(Zero, operand);
+        let (a, b) = (operand(0).unwrap_or(Any), operand(1).unwrap_or(Zero));
         steps.push(class_of(step.op, kind, a, b));
     }
     steps.last().copied().unwrap_or(Any)
@@ -126,28 +125,34 @@ fn immediate(bits: u32, dtype: DType) -> Padding {
 /// Class of an operation's result. Integers are always finite.
 fn class_of(op: ScalarOp, kind: StepType, a: Padding, b: Padding) -> Padding {
     let (low, high) = (a.min(b), a.max(b));
-    let is_float = kind.operand == DType::F32;
+    let is_float = matches!(kind.operand, DType::F32 | DType::F16);
     match op {
         ScalarOp::Identity => a,
-        ScalarOp::Add | ScalarOp::Sub if high == Zero => Zero,
-        ScalarOp::Mul if low == Zero && (high <= Finite || !is_float) => Zero,
+        ScalarOp::Add | ScalarOp::AddSat | ScalarOp::Sub | ScalarOp::SubSat if high == Zero => Zero,
+        ScalarOp::Mul | ScalarOp::MulSat if low == Zero && (high <= Finite || !is_float) => Zero,
+        // A sum in f16 saturates.
+        ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul if kind.operand == DType::F16 && high <= Finite => Finite,
         ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul if is_float => match high {
             Zero | Finite => Number,
             Number | Any => Any,
         },
         ScalarOp::Max | ScalarOp::Min => high,
-        ScalarOp::Xor if high == Zero => Zero,
+        // Bits of zeros of either sign are those of zeros.
+        ScalarOp::Or | ScalarOp::Xor if high == Zero => Zero,
+        ScalarOp::And | ScalarOp::Mask if low == Zero => Zero,
+        ScalarOp::Mask => a,
+        ScalarOp::And | ScalarOp::Or | ScalarOp::Xor | ScalarOp::Not if is_float => Any,
+        ScalarOp::ShiftLeft | ScalarOp::ShiftRight | ScalarOp::ShiftRightSigned if a == Zero => Zero,
         ScalarOp::Exp if a <= Number => Number,
         ScalarOp::Tanh if a == Zero => Zero,
         ScalarOp::Tanh if a <= Number => Finite,
         ScalarOp::Rsqrt if a == Zero => Number,
         ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt | ScalarOp::Div | ScalarOp::Select => Any,
-        ScalarOp::F32ToI32 | ScalarOp::I32ToF32 | ScalarOp::I8ToI32 if a == Zero => Zero,
+        ScalarOp::F16ToF32 => a,
+        _ if op.is_conversion() && a == Zero => Zero,
         // Rounding to f16 saturates.
-        ScalarOp::F32ToF16 if a == Zero => Zero,
         ScalarOp::F32ToF16 if a <= Number => Finite,
         ScalarOp::F32ToF16 => Any,
-        ScalarOp::F16ToF32 => a,
         _ => Finite,
     }
 }
@@ -182,6 +187,28 @@ mod tests {
             builder.sub(root, root)
         };
         check(infinite, 1);
+    }
+
+    #[test]
+    fn bits_of_numbers_may_be_no_number_and_masks_keep_zeros() {
+        let turned = |builder: &mut Builder, x| builder.scalar(ScalarOp::Not, &[x]);
+        check(turned, 1);
+        let masked = |builder: &mut Builder, x| {
+            let bits = builder.scalar(ScalarOp::Not, &[x]);
+            let is_positive = builder.scalar(ScalarOp::Less, &[x, x]);
+            let zero = builder.scalar(ScalarOp::Mul, &[x, x]);
+            let condition = builder.scalar(ScalarOp::F32ToI32, &[zero]);
+            let kept = builder.scalar(ScalarOp::Mask, &[bits, condition]);
+            let free = builder.scalar(ScalarOp::Mask, &[kept, is_positive]);
+            builder.add(free, x)
+        };
+        check(masked, 0);
+        let by_sign = |builder: &mut Builder, x| {
+            let bits = builder.scalar(ScalarOp::Not, &[x]);
+            let sign = graph::Arg::Immediate(1 << 31);
+            builder.map(Expr::single(ScalarOp::Mask, &[graph::Arg::Input(0), sign]), &[bits])
+        };
+        check(by_sign, 1);
     }
 
     #[test]

@@ -5,11 +5,10 @@
 //! Method: row indices are row-major over all axes but the last; lanes move as the SXM moves them: by a bijection of a word, or 16 rows of 16 transposed.
 
 use super::{Value, Values};
-use crate::rules::operand::has_type;
 use crate::term::Term;
 use crate::word::Word;
 use graph::{Arg, ConstSource, Expr, Node, NodeId, Op, Permutation, ReduceKind, ScalarOp, Shape, View};
-use program::LaneMap;
+use program::{LaneMap, alu_does};
 
 impl Values<'_> {
     /// Placement of a table is a table.
@@ -73,7 +72,7 @@ impl Values<'_> {
     fn map(&self, expr: &Expr, node: &Node) -> Result<Vec<Word>, String> {
         let dtypes: Vec<_> = node.inputs.iter().map(|&input| self.graph.nodes[input].dtype).collect();
         let types = expr.types(&dtypes).map_err(|mismatch| mismatch.to_string())?;
-        if let Some((step, _)) = expr.steps.iter().zip(&types).find(|(step, kind)| !has_type(step.op, kind.operand)) {
+        if let Some((step, _)) = expr.steps.iter().zip(&types).find(|(step, kind)| !alu_does(step.op, kind.operand)) {
             return Err(format!("no ALU does {}", step.op.name()));
         }
         let mut rows = Vec::new();

@@ -191,7 +191,7 @@ impl<'a> Machine<'a> {
         }
         let mut sampled = 0;
         let a = self.operand((issue, alu), inputs.0, dtype, &mut sampled);
-        let b = self.operand((issue, alu), inputs.1, dtype, &mut sampled);
+        let b = self.operand((issue, alu), inputs.1, op.operand(1, dtype), &mut sampled);
         let value = match (op, a) {
             (_, None) => Value::POISON,
             _ if small || !is_wired => Value::POISON,
@@ -336,7 +336,6 @@ fn stream(first: StreamId, offset: u8) -> StreamId {
 
 /// Streams that an instruction samples: how many drivers a witness names.
 pub(crate) fn samples(instruction: &Instruction) -> usize {
-    let operand = |operand: program::Operand, dtype: DType| operand.streams(dtype).len();
     match instruction {
         Instruction::Read { .. } | Instruction::Install | Instruction::Accumulate { .. } => 0,
         Instruction::Receive { .. } | Instruction::Deskew { .. } | Instruction::Fetch { .. } => 0,
@@ -349,6 +348,6 @@ pub(crate) fn samples(instruction: &Instruction) -> usize {
         Instruction::Load { .. } | Instruction::Transpose { .. } => 16,
         Instruction::Activate { format: MxmFormat::I8, .. } => 1,
         Instruction::Activate { format: MxmFormat::F16 { .. }, .. } => 2,
-        Instruction::Alu(alu) => operand(alu.a, alu.dtype) + operand(alu.b, alu.dtype),
+        Instruction::Alu(alu) => alu.inputs().map(|(operand, dtype)| operand.streams(dtype).len()).iter().sum(),
     }
 }

@@ -7,8 +7,8 @@
 
 use crate::Fault;
 use arch::Chip;
-use graph::{DType, ScalarOp};
-use program::{AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES};
+use graph::DType;
+use program::{AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, alu_does};
 
 /// Appends the faults of `instruction`.
 pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: &mut Vec<Fault>) {
@@ -118,7 +118,7 @@ fn check_control(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>
 }
 
 fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
-    if !has_type(alu.op, alu.dtype) {
+    if !alu_does(alu.op, alu.dtype) {
         let found = format!("{} of {}", alu.op.name(), alu.dtype.name());
         faults.push(operand("operation", "an operation of the ALU on a type that it has", found));
         return;
@@ -133,19 +133,20 @@ fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
     if let Some(to) = alu.to {
         group("to", to.number, alu.result());
     }
-    for (name, input) in [("a", alu.a), ("b", alu.b)] {
+    let inputs = || ["a", "b"].into_iter().zip(alu.inputs());
+    for (name, (input, dtype)) in inputs() {
         if let Operand::Stream(stream) = input {
-            group(name, stream.number, alu.dtype);
+            group(name, stream.number, dtype);
         }
     }
-    for (name, input) in [("a", alu.a), ("b", alu.b)] {
+    for (name, (input, dtype)) in inputs() {
         let wanted = name == "a" || alu.op.arity() == 2;
         match input {
             Operand::Alu(number) if chip.alus <= number => {
                 faults.push(operand(name, &format!("an ALU below {}", chip.alus), format!("alu{number}")));
             }
-            Operand::Immediate(_) if !matches!(alu.dtype, DType::F32 | DType::I32) => {
-                faults.push(operand(name, "an immediate of f32 or i32", format!("one of {}", alu.dtype.name())));
+            Operand::Immediate(_) if !matches!(dtype, DType::F32 | DType::I32) => {
+                faults.push(operand(name, "an immediate of f32 or i32", format!("one of {}", dtype.name())));
             }
             Operand::None if wanted => faults.push(operand(name, "an operand", "none".to_owned())),
             Operand::Stream(_) | Operand::Alu(_) | Operand::Immediate(_) if !wanted => {
@@ -153,23 +154,6 @@ fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
             }
             _ => {}
         }
-    }
-}
-
-/// Whether the ALUs do `op` on operands of `dtype`.
-pub(crate) fn has_type(op: ScalarOp, dtype: DType) -> bool {
-    match op {
-        ScalarOp::Add | ScalarOp::Sub | ScalarOp::Mul | ScalarOp::Max | ScalarOp::Min | ScalarOp::LessEqual => {
-            matches!(dtype, DType::F32 | DType::I32)
-        }
-        ScalarOp::Exp | ScalarOp::Tanh | ScalarOp::Rsqrt | ScalarOp::F32ToI32 | ScalarOp::F32ToF16 => {
-            dtype == DType::F32
-        }
-        ScalarOp::Xor | ScalarOp::I32ToF32 => dtype == DType::I32,
-        ScalarOp::F16ToF32 => dtype == DType::F16,
-        ScalarOp::I8ToI32 => dtype == DType::I8,
-        ScalarOp::Identity => true,
-        ScalarOp::Div | ScalarOp::Select => false,
     }
 }
 
