@@ -58,6 +58,25 @@ fn chips_and_evaluator_agree_bit_for_bit() {
     }
 }
 
+/// The longest cable that a machine may have: compiler, judge and simulator know the same bound.
+#[test]
+fn a_cable_as_long_as_a_machine_may_have_is_compiled_judged_and_run() {
+    let (model, mut chip) = (tiny(CONTEXT), Chip::lpu_14nm());
+    chip.name = "far".to_owned();
+    (chip.latency.link_flight, chip.latency.link_remainder) = (65_535, 65_535);
+    let topology = Topology::of(2).expect("a node");
+    let compiled = compile_for(&model.graph, &model.weights, &chip, &topology).expect("tiny fits any group");
+    assert!(131_070 < compiled.cycles().0, "every sum crosses the cable");
+    let mut pair = Pair::new(&chip, &compiled);
+    pair.step(&launch(&model, &compiled, 5, 0), 0);
+    chip.latency.link_flight += 1;
+    let refused = compile_for(&model.graph, &model.weights, &chip, &topology).map(drop).expect_err("too long");
+    assert!(refused.to_string().contains("65535"), "{refused}");
+    assert!(!verify::violations(&chip, &compiled.program).is_clean());
+    let loaded = System::load(&chip, &compiled.program.executable, &compiled.tables).map(drop);
+    assert!(loaded.expect_err("too long").to_string().contains("65535"));
+}
+
 /// Every word of every cache on every chip is what the evaluator holds.
 fn caches_agree(system: &System, compiled: &Compiled, lowered: &Evaluator, position: usize) {
     for chip in 0..system.chips() {

@@ -2,7 +2,7 @@
 //!
 //! In: the latencies of a chip and its groups.  Out: the first that cannot be, with what would be legal.
 //! Invariant: on an accepted chip no place or delay overflows, every result comes at least one cycle after its dispatch, and the stream
-//!     registers need at most `DELAY_MAX` diagonals.
+//!     registers need at most `DELAY_MAX` diagonals. Compiler, judge and simulator ask here and have no bound of their own.
 //! Method: a bound on each field, then one on the sum of those that a value meets between two units.
 
 use crate::Latencies;

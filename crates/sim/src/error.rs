@@ -28,18 +28,6 @@ pub enum SimError {
         /// How many.
         chips: u16,
     },
-    /// A latency that time cannot have.
-    #[error("chip `{chip}`: latency {name} is {found}, expected {expected}")]
-    Latency {
-        /// Name of the chip.
-        chip: String,
-        /// Field of `Latencies`.
-        name: &'static str,
-        /// Its value.
-        found: u32,
-        /// Legal values.
-        expected: &'static str,
-    },
     /// The program is for another machine.
     #[error("the program is for chip `{found}`, the machine is `{expected}`; compile it for this one")]
     OtherChip {

@@ -30,9 +30,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 use units::{Cycle, Cycles};
 
-/// Longest way of a link and longest latency of a control instruction that a simulator remembers.
-const LATENCY_MAX: u32 = 1024;
-
 /// A chip with a program in it.
 #[derive(Clone)]
 pub struct Machine {
@@ -491,7 +488,6 @@ fn shared(
 ) -> Result<Shared, SimError> {
     let topology = Topology::named(&executable.topology)?;
     chip.check()?;
-    check_latencies(chip)?;
     let geometry = Geometry::new(chip);
     let templates = prepare(chip, &geometry, executable)?;
     let numbers = || Hemisphere::BOTH.into_iter().flat_map(|half| (0..chip.slices).map(move |number| (half, number)));
@@ -527,25 +523,6 @@ fn fresh(shared: &Shared, sram: Sram, ledger: Ledger) -> State {
         ports: Ports::new(chip),
         icu: Icu::default(),
         ledger,
-    }
-}
-
-/// What bounds the delays on a chip leaves open: how long a simulator remembers.
-fn check_latencies(chip: &Chip) -> Result<(), SimError> {
-    let l = &chip.latency;
-    let far = [
-        ("link_vector", l.link_vector),
-        ("link_flight", l.link_flight),
-        ("link_remainder", l.link_remainder),
-        ("barrier", l.barrier),
-        ("fetch", l.fetch),
-        ("config", l.config),
-    ];
-    match far.into_iter().find(|(_, value)| LATENCY_MAX < *value) {
-        Some((name, found)) => {
-            Err(SimError::Latency { chip: chip.name.clone(), name, found, expected: "at most 1024" })
-        }
-        None => Ok(()),
     }
 }
 

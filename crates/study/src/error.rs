@@ -94,9 +94,6 @@ fn sim_chinese(error: &sim::SimError) -> String {
         SimError::Position { position, context } => {
             return format!("位置 {position} 超出程式的上下文，它只有 {context} 個位置。請用較大的上下文重新編譯。");
         }
-        SimError::Latency { chip, name, found, expected } => {
-            return format!("晶片「{chip}」的延遲「{name}」是 {found} 個週期，時間上不可能，應為「{expected}」。");
-        }
         SimError::Topology(TopologyError { found }) => {
             return format!("沒有「{found}」這種拓撲。可用的有 chip、node-2、node-4、node-8。");
         }
