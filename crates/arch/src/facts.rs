@@ -246,7 +246,7 @@ fn links(chip: &Chip) -> [Fact; 4] {
     ]
 }
 
-fn simplifications() -> [Fact; 3] {
+fn simplifications() -> [Fact; 6] {
     let permute_maps = row(
         "permute_maps",
         "any number",
@@ -272,7 +272,39 @@ fn simplifications() -> [Fact; 3] {
         "a Fetch takes the port of a reserved slice for two cycles and brings 40 instructions of its queue; where in those slices the \
          encoded bytes lie is not laid out. A queue without a Fetch is kept full by the system at the average rate",
     );
-    [permute_maps, vxm_wiring, fetched_bytes]
+    let [install_source, mxm_types, vxm_types] = formats();
+    [permute_maps, vxm_wiring, fetched_bytes, install_source, mxm_types, vxm_types]
+}
+
+/// Ways and number formats that the sources name and do not describe.
+fn formats() -> [Fact; 3] {
+    let install_source = row(
+        "install_source",
+        "buffer",
+        "where an Install takes its weights from",
+        Standing::Assumed,
+        "ISCA 2020 lists IW from the buffer or from streams; how many streams it would take, in which order columns would come and \
+         whether the array would compute meanwhile is not public. Here all weights go through the buffer: a tile needs its 20 cycles of \
+         16 streams either way, and the way around the buffer could save no more than the install itself",
+    );
+    let mxm_types = row(
+        "mxm_types",
+        "int8, fp16",
+        "types of activations and weights",
+        Standing::Assumed,
+        "int8, uint8 and fp16 are public; whether activations, weights or both may be uint8 is not. Here an unsigned byte is a signed \
+         one after 128 was taken off, and 128 times the sum of its column is added to the product",
+    );
+    let vxm_types = row(
+        "vxm_types",
+        "int8, int16, int32, fp16, fp32",
+        "types of arithmetic in the ALUs",
+        Standing::Assumed,
+        "ISCA 2020 lists these types and the kinds of operation, not which has which: here sums, products and comparisons have all five, \
+         saturating forms and shifts the integers, exp, tanh and rsqrt fp32 alone; masks and bits any type, uint8 among them. That \
+         fp16 stops at 65504 is assumed too",
+    );
+    [install_source, mxm_types, vxm_types]
 }
 
 #[cfg(test)]
