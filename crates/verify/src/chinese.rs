@@ -106,6 +106,9 @@ fn what(fault: &Fault) -> String {
         Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
         Fault::WitnessShape { field, expected, found } => format!("預測表的 {field} 有 {found} 個，應為 {expected} 個"),
         Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
+        Fault::WitnessLabel { field, expected, found } => {
+            format!("預測表把 {field} 叫做「{found}」，應為「{expected}」")
+        }
         Fault::WitnessSource { stream, expected, found } => {
             format!("預測串流 {stream} 來自 {found}，實際來自 {expected}")
         }

@@ -118,6 +118,9 @@ fn what(fault: &Fault) -> String {
             format!("the witness has {found} {field}, expected {expected}")
         }
         Fault::WitnessCycle { expected, found } => format!("predicted for cycle {found}, but it happens in {expected}"),
+        Fault::WitnessLabel { field, expected, found } => {
+            format!("the witness names the {field} `{found}`, expected {expected}")
+        }
         Fault::WitnessSource { stream, expected, found } => {
             format!("stream {stream} was predicted to come from {found}, but it comes from {expected}")
         }
@@ -127,6 +130,17 @@ fn what(fault: &Fault) -> String {
         }
         Fault::MapRange { base, last } => format!("addresses {base} to {last} leave the region they belong to"),
         Fault::MapUnknown => "the address does not come from the launch record".to_owned(),
+        Fault::UnknownTopology { found } => format!("there is no topology `{found}`"),
+        Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
+        Fault::Control(order) => order.english(),
+        Fault::Graph { .. } | Fault::OutputMissing { .. } | Fault::OutputValue { .. } => results(fault),
+        Fault::StateValue { .. } | Fault::Foreign => results(fault),
+    }
+}
+
+/// What is wrong with what comes out.
+fn results(fault: &Fault) -> String {
+    match fault {
         Fault::Graph { operation, reason } => format!("`{operation}`: {reason}"),
         Fault::OutputMissing { output } => format!("output `{output}` must have exactly one place"),
         Fault::OutputValue { output, byte } => {
@@ -135,10 +149,8 @@ fn what(fault: &Fault) -> String {
         Fault::StateValue { state, row, byte } => {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")
         }
-        Fault::UnknownTopology { found } => format!("there is no topology `{found}`"),
-        Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
-        Fault::Control(order) => order.english(),
         Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
+        _ => unreachable!("`what` sends the faults of results only"),
     }
 }
 

@@ -96,6 +96,8 @@ pub enum Fault {
     WitnessShape { field: String, expected: u64, found: u64 },
     /// A predicted cycle that is not the queue's.
     WitnessCycle { expected: u64, found: u64 },
+    /// A name that is not that of what is moved or made.
+    WitnessLabel { field: String, expected: String, found: String },
     /// A claimed producer that is not the one whose value arrived.
     WitnessSource { stream: StreamId, expected: String, found: String },
     // Rule 9.
@@ -171,7 +173,8 @@ impl Fault {
             | Fault::OutOfWindow { .. }
             | Fault::BothSides { .. }
             | Fault::NotHeard { .. } => Rule::Vector,
-            Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } | Fault::WitnessSource { .. } => Rule::Witness,
+            Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } => Rule::Witness,
+            Fault::WitnessLabel { .. } | Fault::WitnessSource { .. } => Rule::Witness,
             Fault::StorageFull { .. } | Fault::FetchRate { .. } => Rule::Storage,
             Fault::MapRange { .. } | Fault::MapUnknown => Rule::Record,
             Fault::Graph { .. }

@@ -37,7 +37,9 @@
 //!    on (g, east) and (g, west). Operand Alu(a) at t: a was dispatched at `t - vxm_alu` with a result of that type. For all such
 //!    takers b of one result of a there is one way that is in every `B(a, b)`, in `W(a)`, and that of the stream which a drives, if any.
 //! 8. *Witness.* If the witness says anything: its cycles, starts and end are the t and S above, and each source that it names is
-//!    the dispatch (queue, entry, iteration) whose value iteration 0 samples.
+//!    the dispatch (queue, entry, iteration) whose value iteration 0 samples. Each name is a part of the graph, its tile and block below
+//!    the nodes and the K blocks of that part; a load or install is called weights; what is read from the image or the launch record is
+//!    called by the kind of thing that lies there, and by a part that holds it or takes it.
 //! 9. *Storage.* Instructions, expanded over instances, fit the reserved slices, and their average rate one word per slice and cycle.
 //! 10. *Record.* For each gather and scatter: its map is `base + position` from the launch record, and for all positions below
 //!     `context` the word lies inside one run of the image.
@@ -58,7 +60,7 @@
 //! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Of the mesh of
 //! ALUs that machine does not count what passes between two columns side by side (fact `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
-//! be equal values; only commutation of +, *, max, min, xor and passes through ALUs are known to it. A name covers the lanes of its row;
+//! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
 //! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
 //! shown elsewhere.
@@ -101,6 +103,7 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     let witness = rules::witness::claimed(program);
     if let Some(witness) = witness {
         rules::witness::check(executable, witness, &mut report);
+        rules::label::check(executable, &program.lowered, witness, &mut report);
     }
     let Ok(topology) = Topology::named(&executable.topology) else { return (report, Extent::default()) };
     rules::control::check(chip, executable, topology.chips, &mut report);

@@ -21,7 +21,7 @@ use arch::{Chip, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
 use graph::Graph;
 use program::{
     Burst, Entry, Executable, Instance, Instruction, Label, LabelKind, OutputField, Program, RecordContent,
-    RecordField, Residency, Template, TemplateWitness, Witness, WitnessEntry,
+    RecordField, Residency, Template, TemplateWitness, Witness, WitnessEntry, WordSource,
 };
 use std::collections::BTreeMap;
 use units::{Arena, Cycle};
@@ -180,23 +180,60 @@ pub fn with_witness(mut program: Program) -> Program {
         starts.push(Cycle(start));
         start += executable.templates[instance.template].length().0;
     }
-    let label = Label { part: "test".to_owned(), kind: LabelKind::Constant, tile: 0, block: 0 };
-    let claims = |template: &Template| TemplateWitness {
-        labels: vec![label.clone()],
+    let claims = |template: &Template, bases: &[u16]| TemplateWitness {
+        labels: KINDS.map(|kind| Label { part: String::new(), kind, tile: 0, block: 0 }).to_vec(),
         entries: template
             .bursts()
-            .map(|(queue, entry, cycle, _)| WitnessEntry {
-                queue: queue as u32,
-                entry: entry as u32,
-                cycle: cycle as u32,
-                label: 0,
-                sources: Vec::new(),
+            .map(|(queue, entry, cycle, burst)| {
+                let kind = kind(executable, bases, (template.queues[queue].0, &burst.instruction));
+                let label = KINDS.iter().position(|one| *one == kind).expect("all kinds are there") as u16;
+                WitnessEntry {
+                    queue: queue as u32,
+                    entry: entry as u32,
+                    cycle: cycle as u32,
+                    label,
+                    sources: Vec::new(),
+                }
             })
             .collect(),
     };
-    let templates = executable.templates.iter().map(|(_, template)| claims(template)).collect();
-    program.witness = Witness { templates, starts, end: Cycle(start) };
+    let templates = executable.templates.iter().map(|(id, template)| {
+        let instance = executable.instances.iter().find(|instance| instance.template == id);
+        claims(template, instance.map_or(&[0], |instance| &instance.bases))
+    });
+    program.witness = Witness { templates: templates.collect(), starts, end: Cycle(start) };
     program
+}
+
+const KINDS: [LabelKind; 6] = [
+    LabelKind::Weights,
+    LabelKind::Activation,
+    LabelKind::Constant,
+    LabelKind::Cache,
+    LabelKind::Record,
+    LabelKind::Map,
+];
+
+/// What a burst moves: by its unit, or by what lies in the word that it reads.
+fn kind(executable: &Executable, bases: &[u16], (queue, instruction): (Queue, &Instruction)) -> LabelKind {
+    let (slice, word) = match (queue, instruction) {
+        (_, Instruction::Load { .. } | Instruction::Install) => return LabelKind::Weights,
+        (Queue::MemRead(slice), Instruction::Read { address, .. }) => (slice, address.word(bases, 0)),
+        _ => return LabelKind::Activation,
+    };
+    let word = word.and_then(|word| u16::try_from(word).ok()).expect("the word exists");
+    let field = executable.record.iter().find(|field| (field.slice, field.address) == (slice, word));
+    let holds = |residency: &&Residency| {
+        let Residency { slice: of, address, words, .. } = **residency;
+        of == slice && (address..address + words).contains(&word)
+    };
+    match (field.map(|field| &field.content), executable.image.iter().find(holds).map(|residency| residency.source)) {
+        (Some(RecordContent::Map { .. }), _) => LabelKind::Map,
+        (Some(RecordContent::Input { .. }), _) => LabelKind::Record,
+        (None, Some(WordSource::Tensor { .. })) => LabelKind::Constant,
+        (None, Some(WordSource::State { .. })) => LabelKind::Cache,
+        (None, None) => LabelKind::Activation,
+    }
 }
 
 /// Every hand-written program by name.

@@ -9,7 +9,7 @@ use crate::edit::{burst, issue, lengthen};
 use crate::hand::{E, arithmetic, east, movement};
 use arch::{Chip, StreamId};
 use graph::{Order, Origin, Shape};
-use program::{Address, Entry, Instruction, Program, RecordContent, RecordField, Source};
+use program::{Address, Entry, Instruction, Label, LabelKind, Program, RecordContent, RecordField, Source};
 use units::{Cycle, Id};
 use verify::{Broken, Fault, Rule};
 
@@ -27,8 +27,42 @@ fn a_prediction_of_something_else() {
     check_witness(movement::copy(), |program| program.witness.starts.clear(), shape);
     check_witness(movement::copy(), |program| drop(program.witness.templates.pop()), shape);
     check_witness(movement::copy(), |program| drop(program.witness.templates[0].entries.pop()), shape);
-    check_witness(movement::copy(), |program| program.witness.templates[0].entries[0].label = 1, shape);
+    check_witness(movement::copy(), |program| program.witness.templates[0].entries[0].label = 6, shape);
     check_witness(movement::copy(), |program| program.witness.templates[0].entries[0].sources = vec![SOURCE], shape);
+}
+
+#[test]
+fn a_name_of_something_else() {
+    let label = |fault: &Fault| matches!(fault, Fault::WitnessLabel { .. });
+    let name = |program: &mut Program, change: fn(&mut Label)| {
+        let claims = &mut program.witness.templates[0];
+        let first = usize::from(claims.entries[0].label);
+        change(&mut claims.labels[first]);
+    };
+    check_witness(movement::copy(), |program| name(program, |label| label.part = "attn_q".to_owned()), label);
+    check_witness(movement::copy(), |program| name(program, |label| label.kind = LabelKind::Map), label);
+    check_witness(movement::copy(), |program| name(program, |label| label.tile = 99), label);
+    check_witness(movement::copy(), |program| name(program, |label| label.block = 1), label);
+    // Also a name that is given to nothing.
+    check_witness(movement::copy(), |program| program.witness.templates[0].labels[5].tile = 99, label);
+}
+
+/// `copy` reads x in its first instance: by the name of x it may be called, by that of y it may not.
+#[test]
+fn what_is_read_is_called_by_a_part_that_has_it() {
+    let named = |part: &str| {
+        let mut program = movement::copy();
+        for (index, part) in ["attn_q", "attn_k"].into_iter().enumerate() {
+            program.lowered.nodes[Id::new(index)].origin.part = part.to_owned();
+        }
+        program.witness.templates[0].labels.iter_mut().for_each(|label| label.part = part.to_owned());
+        verify::violations(&Chip::lpu_14nm(), &program)
+    };
+    assert!(named("attn_q").is_clean() && named("").is_clean());
+    let wrong = named("attn_k");
+    assert_eq!(wrong.total, 4, "the four reads: {:?}", wrong.violations);
+    let expected = wrong.violations.iter().map(|one| one.expected());
+    assert!(expected.into_iter().all(|one| one == "part: attn_q"));
 }
 
 const SOURCE: Source = Source { queue: 0, entry: 0, iteration: 0 };

@@ -1,0 +1,255 @@
+//! Rule 8, names: what the witness calls a burst is compared with what program and graph say of it.
+//!
+//! In: a well-formed executable, its witness, the lowered graph.  Out: violations.
+//! Invariant: a name without a fault is a part of the graph or empty, which says nothing; what is read from the image or the launch record is called by a part that
+//!     holds or takes it, and by the kind of thing that lies there.
+//! Method: a read with an address names a word, in the first instance of its template and on the first chip that runs it. From every leaf
+//!     of the graph parts are gathered along moves, up to the first operation that computes.
+//! Partial: of a computed value only that its part exists, because a burst may serve several nodes that were fused; a word of the launch
+//!     record may hold a value when it is read, and be called one.
+
+use crate::{Fault, Place, Report, Violation};
+use arch::{Queue, SliceId};
+use graph::{ConstSource, Graph, Node, Op};
+use program::{Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
+use std::collections::BTreeMap;
+use units::Order;
+
+/// Names of leaves that are gathered at most; beyond, moves are no longer followed, and names along them are refused.
+const NAMES_MAX: usize = 1 << 21;
+/// The part of an address map, of which the graph knows nothing.
+const MAP: &str = "map";
+
+/// What a word is called after: the leaf of the graph that lies there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Leaf<'a> {
+    Tensor(usize),
+    State(usize),
+    Input(&'a str),
+}
+
+/// What lies in a word before the token.
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    Leaf(Leaf<'a>),
+    Map,
+    /// Nothing, or a value by the time it is read.
+    Free,
+}
+
+/// Parts of a graph.
+struct Parts<'a> {
+    /// By part: nodes, and block pairs of the longest contraction that is of it or takes it.
+    sizes: BTreeMap<&'a str, (usize, usize)>,
+    /// Leaves with parts that hold or take them, sorted.
+    of: Vec<(Leaf<'a>, &'a str)>,
+}
+
+/// Words before the token.
+struct Words<'a> {
+    /// First and last word of runs of the image, sorted.
+    image: Vec<((u16, SliceId, u16), u32, Leaf<'a>)>,
+    record: Vec<((SliceId, u16), Content<'a>)>,
+}
+
+/// Where a template is first stamped.
+#[derive(Clone, Copy)]
+struct Stamp<'a> {
+    chip: u16,
+    bases: &'a [u16],
+}
+
+/// Judges every name that `witness` gives.
+pub(crate) fn check(executable: &Executable, graph: &Graph, witness: &Witness, report: &mut Report) {
+    let (parts, words) = (Parts::of(graph), Words::of(executable));
+    for ((id, template), claims) in executable.templates.iter().zip(&witness.templates) {
+        let stamp = stamp(executable, id);
+        let mut known: Vec<Option<Fault>> = claims.labels.iter().map(|label| parts.fault(label)).collect();
+        for ((queue, entry, _, burst), claim) in template.bursts().zip(&claims.entries) {
+            let Some(label) = claims.labels.get(usize::from(claim.label)) else { continue };
+            let issuer = template.queues[queue].0;
+            // A name that no burst could have is reported once.
+            let fault = known[usize::from(claim.label)].take();
+            let fault = fault.or_else(|| kind_fault(&parts, &words, stamp, (issuer, &burst.instruction), label));
+            if let Some(fault) = fault {
+                let place = Place::Entry { template: template.name.clone(), queue: issuer, entry: entry as u32 };
+                report.push(Violation::new(None, place, fault));
+            }
+        }
+        // Names that are given to no burst must be names all the same.
+        for fault in known.into_iter().flatten() {
+            report.push(Violation::new(None, Place::Program, fault));
+        }
+    }
+}
+
+fn stamp(executable: &Executable, template: TemplateId) -> Option<Stamp<'_>> {
+    let detour = executable.detours.iter().find(|detour| detour.template == template);
+    let own = executable.instances.iter().position(|instance| instance.template == template);
+    let (instance, chip) = match (own, detour) {
+        (Some(instance), _) => {
+            let runs = |chip: &u16| executable.template_on(*chip, instance) == Some(template);
+            (instance, (0..=u16::MAX).find(runs)?)
+        }
+        (None, Some(detour)) => (detour.instance as usize, detour.chip),
+        (None, None) => return None,
+    };
+    Some(Stamp { chip, bases: &executable.instances.get(instance)?.bases })
+}
+
+/// What is wrong with a name where it stands.
+fn kind_fault(
+    parts: &Parts,
+    words: &Words,
+    stamp: Option<Stamp>,
+    (issuer, instruction): (Queue, &Instruction),
+    label: &Label,
+) -> Option<Fault> {
+    use LabelKind::{Activation, Cache, Constant, Map, Record, Weights};
+    let content = match (issuer, *instruction, stamp) {
+        (Queue::MemRead(slice), Instruction::Read { address, .. }, Some(stamp)) => {
+            words.find(stamp.chip, slice, address.word(stamp.bases, 0)?)
+        }
+        (_, Instruction::Load { .. } | Instruction::Install, _) => {
+            return allowed(label, &[Weights]);
+        }
+        (_, instruction, _) if instruction.is_control() => return None,
+        _ => return allowed(label, &[Activation, Constant, Cache]),
+    };
+    let leaf = match content {
+        Content::Map => return allowed(label, &[Map]),
+        Content::Free => return allowed(label, &[Activation, Constant, Cache, Weights]),
+        Content::Leaf(leaf) => leaf,
+    };
+    let kinds: &[LabelKind] = match leaf {
+        Leaf::Tensor(_) => &[Weights, Constant],
+        Leaf::State(_) => &[Cache, Weights],
+        Leaf::Input(_) => &[Record],
+    };
+    if matches!(leaf, Leaf::Input(_)) && label.kind == Activation {
+        return None;
+    }
+    allowed(label, kinds).or_else(|| {
+        let of = parts.of_leaf(leaf);
+        let is_named = label.part.is_empty() || of.iter().any(|(_, part)| *part == label.part);
+        let expected: Vec<&str> = of.iter().map(|(_, part)| *part).collect();
+        (!is_named).then(|| fault("part", expected.join(" or "), &label.part))
+    })
+}
+
+fn allowed(label: &Label, kinds: &[LabelKind]) -> Option<Fault> {
+    let names = || kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect::<Vec<_>>().join(" or ");
+    (!kinds.contains(&label.kind)).then(|| fault("kind", names(), &format!("{:?}", label.kind).to_lowercase()))
+}
+
+fn fault(field: &str, expected: String, found: &str) -> Fault {
+    Fault::WitnessLabel { field: field.to_owned(), expected, found: found.to_owned() }
+}
+
+impl<'a> Parts<'a> {
+    fn of(graph: &'a Graph) -> Self {
+        let mut sizes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let mut of = Vec::new();
+        // By node: the leaves that it moves.
+        let mut moved: Vec<Vec<Leaf>> = Vec::with_capacity(graph.nodes.len());
+        for (id, node) in graph.nodes.iter() {
+            let part = node.origin.part.as_str();
+            sizes.entry(part).or_default().0 += 1;
+            if let Op::MatMul { .. } = node.op {
+                let inputs = node.inputs.iter().filter_map(|input| graph.nodes.get(*input));
+                for part in inputs.map(|input| input.origin.part.as_str()).chain([part]) {
+                    let blocks = &mut sizes.entry(part).or_default().1;
+                    *blocks = (*blocks).max(node.inputs.len() / 2);
+                }
+            }
+            let mut leaves: Vec<Leaf> = own(id.index(), node).into_iter().collect();
+            leaves.extend(node.inputs.iter().filter_map(|input| moved.get(input.index())).flatten());
+            leaves.order();
+            leaves.dedup();
+            of.extend(leaves.iter().map(|leaf| (*leaf, part)));
+            moved.push(if moves(&node.op) && of.len() < NAMES_MAX { leaves } else { Vec::new() });
+        }
+        of.order();
+        of.dedup();
+        Parts { sizes, of }
+    }
+
+    fn of_leaf(&self, leaf: Leaf) -> &[(Leaf<'a>, &'a str)] {
+        let first = self.of.partition_point(|(other, _)| *other < leaf);
+        let end = self.of.partition_point(|(other, _)| *other <= leaf);
+        &self.of[first..end]
+    }
+
+    /// What is wrong with a name wherever it stands.
+    fn fault(&self, label: &Label) -> Option<Fault> {
+        let known = self.sizes.get(label.part.as_str()).copied();
+        let (nodes, blocks) = match known {
+            None if !label.part.is_empty() && (label.part.as_str(), label.kind) != (MAP, LabelKind::Map) => {
+                return Some(fault("part", "a part of the lowered graph".to_owned(), &label.part));
+            }
+            known => known.unwrap_or_default(),
+        };
+        let below = |field, limit: usize, found: u16| {
+            let is_outside = limit.max(1) <= usize::from(found);
+            is_outside.then(|| fault(field, format!("below {}", limit.max(1)), &found.to_string()))
+        };
+        below("tile", nodes, label.tile).or_else(|| below("block", blocks, label.block))
+    }
+}
+
+fn own(id: usize, node: &Node) -> Option<Leaf<'_>> {
+    match &node.op {
+        Op::Const(ConstSource::Tensor(tensor)) => Some(Leaf::Tensor(tensor.index())),
+        Op::State { .. } => Some(Leaf::State(id)),
+        Op::Input { name } => Some(Leaf::Input(name)),
+        _ => None,
+    }
+}
+
+/// Whether the operation only moves what it takes.
+fn moves(op: &Op) -> bool {
+    match op {
+        Op::Input { .. } | Op::State { .. } | Op::Const(_) => true,
+        Op::Broadcast | Op::Permute(_) | Op::Copy { .. } | Op::Window { .. } | Op::View(_) => true,
+        Op::Gather | Op::Scatter => true,
+        Op::MatMul { .. } | Op::Map(_) | Op::Reduce { .. } => false,
+    }
+}
+
+impl<'a> Words<'a> {
+    fn of(executable: &'a Executable) -> Self {
+        let run = |residency: &program::Residency| {
+            let leaf = match residency.source {
+                WordSource::Tensor { tensor, .. } => Leaf::Tensor(tensor.index()),
+                WordSource::State { node, .. } => Leaf::State(node.index()),
+            };
+            let end = u32::from(residency.address) + u32::from(residency.words);
+            ((residency.chip, residency.slice, residency.address), end, leaf)
+        };
+        let mut image: Vec<_> = executable.image.iter().map(run).collect();
+        image.order_by_key(|(first, ..)| *first);
+        let field = |field: &'a program::RecordField| {
+            let content = match &field.content {
+                RecordContent::Input { name, .. } => Content::Leaf(Leaf::Input(name)),
+                RecordContent::Map { .. } => Content::Map,
+            };
+            ((field.slice, field.address), content)
+        };
+        let mut record: Vec<_> = executable.record.iter().map(field).collect();
+        record.order_by_key(|(place, _)| *place);
+        Words { image, record }
+    }
+
+    fn find(&self, chip: u16, slice: SliceId, word: i64) -> Content<'a> {
+        let Ok(word) = u16::try_from(word) else { return Content::Free };
+        if let Ok(found) = self.record.binary_search_by_key(&(slice, word), |(place, _)| *place) {
+            return self.record[found].1;
+        }
+        let after = self.image.partition_point(|(first, ..)| *first <= (chip, slice, word));
+        let before = after.checked_sub(1).map(|place| self.image[place]);
+        match before {
+            Some(((of, at, _), end, leaf)) if (of, at) == (chip, slice) && u32::from(word) < end => Content::Leaf(leaf),
+            _ => Content::Free,
+        }
+    }
+}
