@@ -12,11 +12,6 @@ use program::{Executable, Program, Witness};
 use serde::Serialize;
 use verify::{Lang, Report, Verified, Violation};
 
-/// Seeds tried for a harmless mutation; one in nine is.
-const HARMLESS_TRIES: u64 = 32;
-/// Dispatches of the largest program that is judged so often.
-const HARMLESS_ISSUES_MAX: u64 = 300_000;
-
 /// One violation, ready for a terminal, a table or JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ViolationLine {
@@ -97,20 +92,6 @@ pub fn judge_form(chip: Option<&Chip>, executable: &Executable) -> Result<Verdic
     let named = if chip.is_none() { Some(chip_named(&executable.chip)?) } else { None };
     let chip = chip.or(named.as_ref()).expect("one of both is there");
     Ok(Verdict::new(&verify::form(chip, executable)))
-}
-
-/// The first seed after `seed` whose mutation is proved harmless, if one of the next few is and the program is small enough to try.
-pub fn harmless_seed(verified: &Verified, seed: u64) -> Option<u64> {
-    if HARMLESS_ISSUES_MAX < verified.extent().issues {
-        return None;
-    }
-    (1..=HARMLESS_TRIES).filter_map(|step| seed.checked_add(step)).find(|seed| {
-        let mutant = mutate(verified.program(), *seed);
-        mutant.is_some_and(|mutant| {
-            let program = Program { witness: Witness::default(), ..mutant.program };
-            verify::violations(verified.chip(), &program).is_clean()
-        })
-    })
 }
 
 /// What the mutation of `seed` changes; `None` when hardly any applies.

@@ -18,6 +18,7 @@ mod fingerprint;
 pub mod fleet;
 mod front;
 mod funnel;
+mod harmless;
 mod host;
 mod judge;
 mod machine;
@@ -42,10 +43,10 @@ pub use files::{
 pub use fingerprint::Fingerprint;
 pub use front::{Damage, FRONT_COLUMNS, Front};
 pub use funnel::{Called, Funnel, Issued, Used, funnel};
+pub use harmless::harmless_seed;
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{
-    JudgeError, MutantVerdict, Verdict, ViolationLine, harmless_seed, judge, judge_form, judge_mutant, judge_on,
-    mutation,
+    JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_form, judge_mutant, judge_on, mutation,
 };
 pub use machine::{machine, machine_that_differs};
 pub use progress::{Flow, Listener, Progress, Stage};
