@@ -122,11 +122,7 @@ fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(
     }
 }
 
-fn operand<O: Observer>(
-    step: &mut Step<O>,
-    (number, taker): (u8, u8),
-    (operand, dtype): (Operand, DType),
-) -> Value {
+fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, u8), (operand, dtype): (Operand, DType)) -> Value {
     match operand {
         Operand::Stream(first) => {
             let words = step.sample_group(first, dtype.bytes() as u8);
