@@ -6,6 +6,8 @@
 
 mod composite;
 
+pub use composite::{GELU_CUBIC, GELU_SLOPE};
+
 use crate::infer::infer;
 use crate::tensor::legal;
 use crate::{
@@ -197,7 +199,7 @@ impl Builder {
         self.reshaped(Op::View(View::Rows { first }), input, shape.extents())
     }
 
-    /// The `count` low bytes of each i32 of `[1, k]` as rows of i8, most significant first, see [`View::Digits`].
+    /// The `count` low bytes of each i32 of `[n, k]` as rows of i8, most significant of all rows first, see [`View::Digits`].
     pub fn digits(&mut self, input: NodeId, count: u8) -> NodeId {
         self.determined(Op::View(View::Digits { count }), &[input])
     }

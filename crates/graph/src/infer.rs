@@ -268,11 +268,12 @@ fn view(view: &View, input: &TensorType, wanted: &Shape) -> Result<TensorType, M
             Ok(TensorType { dtype: input.dtype, shape: wanted.clone() })
         }
         View::Digits { count } => {
-            let legal = input.dtype == DType::I32 && input.shape.rank() == 2 && input.shape.extents()[0] == 1;
+            let legal = input.dtype == DType::I32 && input.shape.rank() == 2;
             if !legal || !(1..=4).contains(count) {
-                return Err(Mismatch::new("1 to 4 digits of i32 [1,k]", format!("{count} of {input}")));
+                return Err(Mismatch::new("1 to 4 digits of i32 [n,k]", format!("{count} of {input}")));
             }
-            let shape = input.shape.with_extent(0, u32::from(*count));
+            let rows = input.shape.extents()[0].checked_mul(u32::from(*count));
+            let shape = rows.and_then(|rows| input.shape.with_extent(0, rows));
             let shape = shape.ok_or_else(|| Mismatch::new("at most 2^48 elements", input))?;
             Ok(TensorType { dtype: DType::I8, shape })
         }

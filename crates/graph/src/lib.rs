@@ -19,7 +19,7 @@ pub mod spec;
 pub mod tensor;
 pub mod text;
 
-pub use build::Builder;
+pub use build::{Builder, GELU_CUBIC, GELU_SLOPE};
 pub use check::{Flaw, Place, check};
 pub use dtype::{DType, Shape, TensorType};
 pub use eval::{EvalError, Evaluator};

@@ -71,7 +71,8 @@ pub enum View {
         /// First row taken.
         first: u32,
     },
-    /// i32 `[1, k]` -> i8 `[count, k]`: row j is byte `count - 1 - j` of each element (byte 0 is the least significant).
+    /// i32 `[n, k]` -> i8 `[count * n, k]`: row `n * j + r` is byte `count - 1 - j` of each element of row r (byte 0 is the least
+    /// significant), so that each digit of all rows stands together.
     Digits {
         /// How many bytes, 1 to 4, most significant of them first.
         count: u8,

@@ -302,7 +302,8 @@ impl Source<'_> {
                 self.builder.rows(input, first, count);
             }
             (1, _) => {
-                let wide = self.like(DType::I32, &Shape::new(&[1, 5]).expect("small extents"));
+                let rows = 1 + self.rng.below(3) as u32;
+                let wide = self.like(DType::I32, &Shape::new(&[rows, 5]).expect("small extents"));
                 let count = 1 + self.rng.below(4) as u8;
                 self.builder.digits(wide, count);
             }

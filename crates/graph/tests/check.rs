@@ -110,7 +110,7 @@ fn tables_and_views() {
         &[2, 6],
         "expected rows inside [3,6] with its other extents; found [2,6] from row 4294967295",
     );
-    node(Op::View(View::Digits { count: 2 }), &[3], &[2, 1], "expected 1 to 4 digits of i32 [1,k]; found 2 of i32 [1]");
+    node(Op::View(View::Digits { count: 2 }), &[3], &[2, 1], "expected 1 to 4 digits of i32 [n,k]; found 2 of i32 [1]");
     let literal = Op::Const(ConstSource::F32(vec![0.0; 5]));
     node(literal, &[], &[2, 3], "expected 6 literals for [2,3]; found 5");
     node(Op::Const(ConstSource::Tensor(TensorId::new(0))), &[], &[1], "expected a tensor below 0; found 0");

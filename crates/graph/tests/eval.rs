@@ -132,6 +132,11 @@ fn digits_are_the_bytes_most_significant_first() {
     let x = builder.const_i32(&[1, 2], vec![0x0102_03ff, -1]);
     let y = builder.digits(x, 3);
     assert_eq!(run(builder, y, &[]).expect("legal").as_i8(), Some(&[2, -1, 3, -1, -1, -1][..]));
+    let mut builder = Builder::new();
+    let x = builder.const_i32(&[2, 2], vec![0x0102, 0x0304, 0x0506, 0x0708]);
+    let y = builder.digits(x, 2);
+    let both = [1, 3, 5, 7, 2, 4, 6, 8];
+    assert_eq!(run(builder, y, &[]).expect("legal").as_i8(), Some(&both[..]), "a digit of all rows, then the next");
 }
 
 #[test]

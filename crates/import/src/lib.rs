@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod bert;
 pub mod blocks;
 pub mod builtin;
 pub mod error;
@@ -15,6 +16,7 @@ mod model;
 pub mod source;
 pub mod tokenizer;
 
+pub use bert::{BertShape, Encoder};
 pub use builtin::{Builtin, UnknownModel};
 pub use error::{ImportError, Kind};
 pub use gguf::LoadOptions;

@@ -4,7 +4,8 @@
 //! Invariant: only operations a chip has a mechanism for, and `Div`, which lowering removes.
 //! Method: the textbook formulas along the last axis, in f32.
 //! Source: RMS norm: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019, eq. 4; SiLU: Elfwing, Uchibe, Doya, "Sigmoid-Weighted
-//! Linear Units", 2017, with sigmoid(x) = 0.5 tanh(0.5 x) + 0.5; softmax with the maximum subtracted.
+//! Linear Units", 2017, with sigmoid(x) = 0.5 tanh(0.5 x) + 0.5; GELU by tanh: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016,
+//! section 2; layer norm: Ba, Kiros, Hinton, "Layer Normalization", 2016, eq. 4; softmax with the maximum subtracted.
 
 use super::Builder;
 use crate::expr::immediate;
@@ -12,6 +13,11 @@ use crate::{Arg, Expr, NodeId, ReduceKind, ScalarOp};
 
 const X: Arg = Arg::Input(0);
 const Y: Arg = Arg::Input(1);
+
+/// `sqrt(2 / pi)`: slope at zero inside the hyperbolic tangent of a GELU.
+pub const GELU_SLOPE: f32 = 0.797_884_6;
+/// Share of the cube beside it.
+pub const GELU_CUBIC: f32 = 0.044_715;
 
 impl Builder {
     /// `a + b`, equal shapes.
@@ -57,14 +63,59 @@ impl Builder {
         expr.push(ScalarOp::Rsqrt, &[kept_off_zero]);
         let factor = self.map(expr, &[sum]);
         let factor = self.broadcast(factor, shape.extents());
-        let mut one_row = vec![1; shape.rank()];
-        one_row[last] = shape.lanes();
-        let gain = if self.shape(gain).extents() == one_row { gain } else { self.reshape(gain, &one_row) };
-        let gain = if shape.extents() == one_row { gain } else { self.broadcast(gain, shape.extents()) };
+        let gain = self.as_rows(gain, shape.extents());
         let mut expr = Expr::default();
         let normal = expr.push(ScalarOp::Mul, &[X, Y]);
         expr.push(ScalarOp::Mul, &[normal, Arg::Input(2)]);
         self.map(expr, &[x, factor, gain])
+    }
+
+    /// `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, f32.
+    pub fn gelu_by_tanh(&mut self, x: NodeId) -> NodeId {
+        let mut expr = Expr::default();
+        let square = expr.push(ScalarOp::Mul, &[X, X]);
+        let cubic = expr.push(ScalarOp::Mul, &[square, immediate(GELU_SLOPE * GELU_CUBIC)]);
+        let slope = expr.push(ScalarOp::Add, &[cubic, immediate(GELU_SLOPE)]);
+        let inner = expr.push(ScalarOp::Mul, &[X, slope]);
+        let tanh = expr.push(ScalarOp::Tanh, &[inner]);
+        let raised = expr.push(ScalarOp::Add, &[tanh, immediate(1.0)]);
+        let half = expr.push(ScalarOp::Mul, &[X, immediate(0.5)]);
+        expr.push(ScalarOp::Mul, &[half, raised]);
+        self.map(expr, &[x])
+    }
+
+    /// `(x - mean) * rsqrt(variance + epsilon) * gain + shift` along the last axis, f32; `gain` and `shift` have as many elements as `x`
+    /// has lanes.
+    pub fn layer_norm(&mut self, x: NodeId, [gain, shift]: [NodeId; 2], epsilon: f32) -> NodeId {
+        let shape = self.shape(x).clone();
+        let last = shape.rank().checked_sub(1).expect("a norm is along an axis");
+        let share = 1.0 / shape.lanes() as f32;
+        let sum = self.reduce(ReduceKind::Sum, x, last as u8);
+        let mean = self.scale(sum, share);
+        let mean = self.broadcast(mean, shape.extents());
+        let centred = self.sub(x, mean);
+        let squares = self.mul(centred, centred);
+        let sum = self.reduce(ReduceKind::Sum, squares, last as u8);
+        let mut expr = Expr::default();
+        let variance = expr.push(ScalarOp::Mul, &[X, immediate(share)]);
+        let kept_off_zero = expr.push(ScalarOp::Add, &[variance, immediate(epsilon)]);
+        expr.push(ScalarOp::Rsqrt, &[kept_off_zero]);
+        let factor = self.map(expr, &[sum]);
+        let factor = self.broadcast(factor, shape.extents());
+        let [gain, shift] = [gain, shift].map(|row| self.as_rows(row, shape.extents()));
+        let mut expr = Expr::default();
+        let normal = expr.push(ScalarOp::Mul, &[X, Y]);
+        let scaled = expr.push(ScalarOp::Mul, &[normal, Arg::Input(2)]);
+        expr.push(ScalarOp::Add, &[scaled, Arg::Input(3)]);
+        self.map(expr, &[centred, factor, gain, shift])
+    }
+
+    /// A row of as many elements as `extents` has lanes, replicated to them.
+    pub fn as_rows(&mut self, row: NodeId, extents: &[u32]) -> NodeId {
+        let mut one_row = vec![1; extents.len()];
+        one_row[extents.len() - 1] = extents[extents.len() - 1];
+        let row = if self.shape(row).extents() == one_row { row } else { self.reshape(row, &one_row) };
+        if extents == one_row { row } else { self.broadcast(row, extents) }
     }
 
     /// `exp(x - max) / sum` along the last axis, f32.

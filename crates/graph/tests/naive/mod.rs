@@ -119,8 +119,9 @@ impl Case<'_> {
                 self.at(node, 0, &from)
             }
             Op::View(View::Digits { count }) => {
-                let bytes = self.at(node, 0, &[0, at[1]]).to_le_bytes();
-                i32::from(bytes[usize::from(*count) - 1 - at[0]] as i8) as u32
+                let rows = self.operand(node, 0).shape().extents()[0] as usize;
+                let bytes = self.at(node, 0, &[at[0] % rows, at[1]]).to_le_bytes();
+                i32::from(bytes[usize::from(*count) - 1 - at[0] / rows] as i8) as u32
             }
         }
     }

@@ -213,8 +213,9 @@ impl Values<'_> {
                 Ok((0..node.shape.rows()).map(|row| self.input(input).row(skipped + row)).collect())
             }
             View::Digits { count } => {
-                let term = self.operand(input, 0);
-                Ok((0..*count).rev().map(|byte| Word::byte(byte, term)).collect())
+                let rows = 0..from.rows();
+                let digit = |byte| rows.clone().map(move |row| Word::byte(byte, self.operand(input, row)));
+                Ok((0..*count).rev().flat_map(digit).collect())
             }
         }
     }
