@@ -4,7 +4,6 @@
 //! Invariant: every cycle of the plan becomes the sum of the queue's entries before it; queues of a template last equally long.
 //! Method: sort each queue by cycle, fill gaps with NOPs, pad to the stage's end.
 
-use crate::model::Llama;
 use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
 use crate::twins::Twins;
@@ -24,7 +23,7 @@ pub type Places = Vec<(u32, u32)>;
 /// The program of a scheduled model, and per stage where its plan's bursts went.
 pub fn emit(
     (chip, topology): (&Chip, &Topology),
-    llama: &Llama,
+    context: u32,
     (lowered, twins): (Graph, &Twins),
     scheduled: Scheduled,
 ) -> (Program, Vec<Places>) {
@@ -37,7 +36,7 @@ pub fn emit(
         instances: instances(&scheduled),
         image: Vec::new(),
         record: Vec::new(),
-        context: llama.launched() as u16,
+        context: context as u16,
         outputs: Vec::new(),
     };
     let mut witness = Witness::default();

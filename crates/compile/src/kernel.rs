@@ -3,6 +3,7 @@
 //! In: the lowering's knowledge of what belongs together.  Out: the scheduler's work list.
 //! Invariant: values inside a kernel stay in ALUs; every value that enters or leaves it has a home in SRAM.
 
+use arch::Hemisphere;
 use graph::NodeId;
 use units::Span;
 
@@ -44,13 +45,28 @@ pub struct Stored {
     pub bank: u16,
 }
 
+/// Low bytes of a result, written so that its rows can be loaded as columns of a plane: row `16 w + k` is word w of slice k of a set.
+#[derive(Clone, Copy, Debug)]
+pub struct Striped {
+    /// The node; its rows are a multiple of 16.
+    pub node: NodeId,
+    /// First byte, and one past the last.
+    pub bytes: (u8, u8),
+    /// The half whose planes take them.
+    pub hemisphere: Hemisphere,
+    /// Which of its sets of feeders.
+    pub set: u8,
+}
+
 /// Nodes that run as one chain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Kernel {
     /// `Map` and `Reduce` nodes, in topological order.
     pub nodes: Vec<NodeId>,
     /// Results that are written to SRAM.
     pub stored: Vec<Stored>,
+    /// Results that planes will take as weights; none of them is stored as well.
+    pub striped: Vec<Striped>,
     /// A `Scatter` node whose row is the last `Map`.
     pub scatter: Option<NodeId>,
 }

@@ -15,6 +15,7 @@
 //! Source: decisions.md 4 (feed) and 5 (what binds differs by model); instruction timing from `program::Instruction`.
 
 use crate::Linear;
+use crate::encoder::Encoder;
 use crate::model::Llama;
 use crate::tables::{GROUP, LANES};
 use arch::{Chip, Geometry, Hemisphere};
@@ -129,6 +130,63 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
     }
 }
 
+/// The bound of a pass of many rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeastOfRows {
+    /// Steps of one layer, in order: what depends on one row.
+    pub layer: Vec<Step>,
+    /// Number of layers.
+    pub layers: u32,
+    /// Multiplications, each with an addition.
+    pub products: u64,
+    /// Cycles in which all planes and all ALUs do them.
+    pub multiply: Cycles,
+    /// Weight bytes.
+    pub bytes: u64,
+    /// Cycles to install them once.
+    pub install: Cycles,
+}
+
+impl LeastOfRows {
+    /// The chain of dependent steps of a row.
+    pub fn chain(&self) -> Cycles {
+        Cycles(self.layer.iter().map(|step| step.latency.0).sum::<u64>() * u64::from(self.layers))
+    }
+
+    /// The bound.
+    pub fn cycles(&self) -> Cycles {
+        self.chain().max(self.install).max(self.multiply)
+    }
+}
+
+/// The bound of an encoder's pass on one chip: its chain of dependent steps, its weights, its products at the rate of int8.
+pub fn least_of_rows(encoder: &Encoder, chip: &Chip) -> LeastOfRows {
+    let machine = Machine { chip, geometry: Geometry::new(chip), chips: 1 };
+    let [rows, width, ffn] = [encoder.tokens as usize, encoder.width, encoder.ffn].map(|size| size as u64);
+    let alu = u64::from(chip.latency.vxm_alu);
+    let step = |name, latency| Step { name, latency: Cycles(latency) };
+    let sum = |name| step(name, machine.contraction(width, 1));
+    let layer = vec![
+        step("attn_q", machine.contraction(width, width)),
+        step("attn_scores", machine.contraction(width, rows)),
+        step("softmax", alu),
+        step("attn_values", machine.along_time(rows * width)),
+        step("attn_output", machine.contraction(width, width)),
+        sum("attn_output_norm"),
+        step("ffn_up", machine.contraction(width, ffn)),
+        step("gelu", alu),
+        step("ffn_down", machine.contraction(ffn, width)),
+        sum("layer_output_norm"),
+    ];
+    let layers = encoder.layers.len() as u64;
+    let bytes = layers * (4 * width * width + 2 * width * ffn);
+    // Scores and what they mix: every row with every other, twice.
+    let products = rows * bytes + layers * 2 * rows * rows * width;
+    let multiply = Cycles(products.div_ceil(machine.products_a_cycle()));
+    let install = Cycles(machine.install(bytes));
+    LeastOfRows { layer, layers: layers as u32, products, multiply, bytes, install }
+}
+
 struct Machine<'a> {
     chip: &'a Chip,
     geometry: Geometry,
@@ -154,6 +212,12 @@ impl Machine<'_> {
     /// Cycles in which the ALUs do `products` products and their additions.
     fn products(&self, products: u64) -> u64 {
         (PRODUCT_OPS * products).div_ceil(LANES as u64 * u64::from(self.chip.alus) * self.chips)
+    }
+
+    /// Products that all planes and all ALUs do in a cycle.
+    fn products_a_cycle(&self) -> u64 {
+        let planes = Hemisphere::BOTH.len() as u64 * u64::from(self.chip.planes);
+        planes * (LANES * LANES) as u64 + LANES as u64 * u64::from(self.chip.alus) / PRODUCT_OPS
     }
 
     /// One trip through a plane.

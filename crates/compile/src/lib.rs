@@ -7,6 +7,7 @@
 mod buckets;
 pub mod carry;
 mod emit;
+pub mod encoder;
 mod error;
 mod fit;
 mod formats;
@@ -86,8 +87,15 @@ impl Compiled {
 
     /// How far the token is from both bounds.
     pub fn gaps(&self) -> Gaps {
-        let over = |bound: Cycles| self.cycles().0 as f64 / bound.0.max(1) as f64 - 1.0;
-        Gaps { first: over(self.least.cycles()), second: over(self.bound()) }
+        Gaps::over(self.cycles(), [self.least.cycles(), self.bound()])
+    }
+}
+
+impl Gaps {
+    /// By how much `cycles` exceeds the first bound and the second.
+    fn over(cycles: Cycles, bounds: [Cycles; 2]) -> Self {
+        let [first, second] = bounds.map(|bound| cycles.0 as f64 / bound.0.max(1) as f64 - 1.0);
+        Gaps { first, second }
     }
 }
 

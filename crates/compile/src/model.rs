@@ -112,7 +112,7 @@ pub struct Llama {
 ///
 /// Errors: `Unrecognised` with the missing or contradictory part.
 pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
-    let find = Finder { graph };
+    let find = Finder { graph, family: "a model of the Llama family" };
     let embedding = find.tensor("token_embd.weight")?;
     let [vocabulary, width] = find.extents(embedding)?;
     let count = (0..).take_while(|layer| find.optional(&format!("blk.{layer}.attn_q.weight")).is_some()).count();
@@ -180,27 +180,32 @@ impl Llama {
     }
 }
 
-struct Finder<'g> {
-    graph: &'g Graph,
+/// Finds what a model of a family is made of.
+pub struct Finder<'g> {
+    /// The imported graph.
+    pub graph: &'g Graph,
+    /// What was expected where something is missing.
+    pub family: &'static str,
 }
 
 impl Finder<'_> {
-    fn optional(&self, name: &str) -> Option<TensorId> {
+    /// The same, if there is one.
+    pub fn optional(&self, name: &str) -> Option<TensorId> {
         self.graph.tensors.iter().find(|(_, info)| info.name == name).map(|(id, _)| id)
     }
 
-    fn missing(&self, name: &str) -> CompileError {
-        CompileError::Unrecognised {
-            what: format!("no tensor `{name}`"),
-            expected: "a model of the Llama family".into(),
-        }
+    /// Says that a tensor is missing.
+    pub fn missing(&self, name: &str) -> CompileError {
+        CompileError::Unrecognised { what: format!("no tensor `{name}`"), expected: self.family.into() }
     }
 
-    fn tensor(&self, name: &str) -> Result<TensorId, CompileError> {
+    /// The tensor of that name.
+    pub fn tensor(&self, name: &str) -> Result<TensorId, CompileError> {
         self.optional(name).ok_or_else(|| self.missing(name))
     }
 
-    fn extents(&self, id: TensorId) -> Result<[u32; 2], CompileError> {
+    /// Both extents of a matrix.
+    pub fn extents(&self, id: TensorId) -> Result<[u32; 2], CompileError> {
         let info = &self.graph.tensors[id];
         info.shape.extents().try_into().map_err(|_| CompileError::Unrecognised {
             what: format!("`{}` has shape {}", info.name, info.shape),
@@ -221,7 +226,7 @@ impl Finder<'_> {
     }
 
     /// Refuses a tensor of another shape.
-    fn shaped(&self, id: TensorId, expected: &[u32]) -> Result<(), CompileError> {
+    pub fn shaped(&self, id: TensorId, expected: &[u32]) -> Result<(), CompileError> {
         let info = &self.graph.tensors[id];
         if info.shape.extents() == expected {
             return Ok(());
@@ -293,7 +298,8 @@ impl Finder<'_> {
         }
     }
 
-    fn epsilon(&self) -> Result<f32, CompileError> {
+    /// What is added before a reciprocal root.
+    pub fn epsilon(&self) -> Result<f32, CompileError> {
         let maps = self
             .graph
             .nodes

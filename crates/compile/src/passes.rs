@@ -222,7 +222,7 @@ fn laid_out(
     let (mut all, tables) = (Vec::new(), programs[0].tables.clone());
     for ((model, lowered), mut scheduled) in models.iter().zip(programs).zip(scheduled) {
         let mut why = std::mem::take(&mut scheduled.why);
-        let (program, places) = emit((chip, topology), model, (lowered.graph, &lowered.twins), scheduled);
+        let (program, places) = emit((chip, topology), model.launched(), (lowered.graph, &lowered.twins), scheduled);
         for (why, places) in why.iter_mut().zip(places) {
             why.places = places;
         }

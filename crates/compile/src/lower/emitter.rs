@@ -1,41 +1,30 @@
-//! The lowering's hand: nodes by the graph's builder, tables beside them, kernels of the stage.
+//! What lowers decoding steps: a hand (nodes and tables), and what rows, chips and stages need beside it.
 //!
 //! In: calls of the lowering.  Out: nodes with their tables, and the stage's work list.
 //! Invariant: every value is `[rows, lanes]` with at most 320 lanes.
 
+use super::hand::{Hand, Source};
 use super::vector::Vector;
 use super::weights::Coded;
 use crate::kernel::{Exchange, Fetch, Kernel, Place, Stage, Stored, Work};
 use crate::model::Llama;
 use crate::share::Share;
-use crate::tables::{LANES, Matrix, Tables};
+use crate::tables::LANES;
 use crate::twins::{Block, Blocks};
 use crate::{CompileError, Format, Linear};
 use arch::Chip;
-use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
+use graph::{DType, Elements, NodeId, TensorId};
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use units::Span;
 
-/// What is lowered.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// The imported graph.
-    pub graph: &'a Graph,
-    /// Its weights; without them the lowered graph has shapes and no values.
-    pub data: Option<&'a dyn TensorData>,
-}
-
 /// State of the lowering.
 pub struct Emitter<'a> {
-    /// The lowered graph so far.
-    pub build: Builder,
-    /// Its tables so far.
-    pub tables: Tables,
+    /// Nodes and tables so far.
+    pub hand: Hand<'a>,
     /// The recognised model.
     pub llama: &'a Llama,
-    /// Interleaved partial results of a fold along time: the latency of an ALU at one row per cycle.
-    pub partials: u8,
     /// Most rows that one chain carries: the accumulators of a plane.
     pub chain_rows: u32,
     /// Where states lie.
@@ -44,13 +33,10 @@ pub struct Emitter<'a> {
     pub cached: u32,
     /// Rows of everything that a token makes for each position that it attends to.
     pub positions: u32,
-    layer: Option<u32>,
     /// Layers whose attention the body under way has.
     attentions: Vec<usize>,
     /// Nodes of each attention of the first body, on the first chip.
     pub attended: Vec<Span>,
-    source: Source<'a>,
-    part: String,
     stage: Stage,
     /// The row that is emitted.
     row: usize,
@@ -77,23 +63,17 @@ pub struct Emitter<'a> {
 impl<'a> Emitter<'a> {
     /// Nothing emitted.
     pub fn new(source: Source<'a>, llama: &'a Llama, shares: &'a [Share], chip: &Chip) -> Self {
-        let partials = chip.latency.vxm_alu as u8;
-        // A fold needs two rounds of its partial results.
-        let least = 2 * u32::from(partials);
+        let hand = Hand::new(source, chip);
+        let least = hand.rows_least();
         Emitter {
-            build: Builder::new(),
-            tables: Tables::default(),
+            hand,
             llama,
-            partials,
             chain_rows: u32::from(chip.accumulators),
             places: BTreeMap::new(),
             cached: llama.context.max(least),
             positions: llama.attended.max(least),
-            layer: None,
             attentions: Vec::new(),
             attended: Vec::new(),
-            source,
-            part: String::new(),
             stage: Stage::default(),
             row: 0,
             work: vec![Vec::new(); llama.rows.count() as usize],
@@ -152,8 +132,8 @@ impl<'a> Emitter<'a> {
             return Ok(Rc::clone(coded));
         }
         let format = self.format(linear);
-        let name = &self.source.graph.tensors[id].name;
-        let mut matrix = self.matrix(id)?;
+        let name = &self.hand.source.graph.tensors[id].name;
+        let mut matrix = self.hand.matrix(id)?;
         if linear == Linear::Down && 1 < self.llama.experts {
             // What all experts give is one sum.
             matrix = matrix.side_by_side(self.llama.experts as usize);
@@ -211,7 +191,7 @@ impl<'a> Emitter<'a> {
 
     /// Begins a stage of no layer.
     pub fn start(&mut self, name: &str) {
-        self.layer = None;
+        self.hand.layer = None;
         self.coded.clear();
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
@@ -226,7 +206,7 @@ impl<'a> Emitter<'a> {
 
     /// Which of several attentions the layer under way has; nothing where there is one only.
     pub fn attention(&self) -> Option<usize> {
-        let turn = self.attentions.iter().position(|&layer| Some(layer as u32) == self.layer);
+        let turn = self.attentions.iter().position(|&layer| Some(layer as u32) == self.hand.layer);
         turn.filter(|_| 1 < self.attentions.len())
     }
 
@@ -244,7 +224,7 @@ impl<'a> Emitter<'a> {
 
     /// What follows is of this layer.
     pub fn of_layer(&mut self, layer: usize) {
-        self.layer = Some(layer as u32);
+        self.hand.layer = Some(layer as u32);
     }
 
     /// Ends the stage: the same work of all rows stands together, so that they share what it has installed.
@@ -272,29 +252,10 @@ impl<'a> Emitter<'a> {
         Span::new(self.build.graph().tensors.len() as u64, len)
     }
 
-    /// Names the part of the model that the next nodes belong to.
-    pub fn part(&mut self, part: &str) {
-        part.clone_into(&mut self.part);
-        self.build.set_origin(self.layer, part);
-    }
-
-    /// Loads a matrix of the imported model.
-    pub fn matrix(&self, id: TensorId) -> Result<Matrix, CompileError> {
-        match self.source.data {
-            Some(data) => Matrix::load(self.source.graph, data, id),
-            None => Matrix::blank(self.source.graph, id),
-        }
-    }
-
-    /// Lanes of a node's rows.
-    pub fn lanes(&self, node: NodeId) -> usize {
-        self.build.shape(node).lanes() as usize
-    }
-
     /// Adds a kernel whose results are `stored`.
     pub fn kernel(&mut self, nodes: &[NodeId], stored: &[(NodeId, Place, u16)]) {
         let stored = stored.iter().map(|&(node, place, bank)| Stored { node, place, bank }).collect();
-        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored, scatter: None }));
+        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored, ..Kernel::default() }));
     }
 
     /// Adds an exchange of words between the chips.
@@ -310,7 +271,7 @@ impl<'a> Emitter<'a> {
 
     /// Adds a kernel whose last node is appended to a cache.
     pub fn appending_kernel(&mut self, nodes: &[NodeId], scatter: NodeId) {
-        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), stored: Vec::new(), scatter: Some(scatter) }));
+        self.work(Work::Kernel(Kernel { nodes: nodes.to_vec(), scatter: Some(scatter), ..Kernel::default() }));
     }
 
     /// Adds a fetch of a table's row.
@@ -324,33 +285,18 @@ impl<'a> Emitter<'a> {
         self.build.input(&name, DType::F32, &[1, LANES as u32])
     }
 
-    /// A table without elements: only its shape is known.
-    pub fn blank(&mut self, what: &str, dtype: DType, extents: &[u32]) -> NodeId {
-        if let Some(known) = self.known() {
-            return known;
-        }
-        let tensor = self.build.tensor(&self.table_name(what), dtype, extents);
-        let table = self.build.constant(tensor);
-        self.note(table)
-    }
-
-    fn table_name(&self, what: &str) -> String {
-        match self.layer {
-            Some(layer) => format!("blk.{layer}.{}.{what}", self.part),
-            None => format!("{}.{what}", self.part),
-        }
-    }
-
-    /// A new table of rows of `lanes` elements, as a constant.
+    /// A new table of rows of `lanes` elements, as a constant; for rows after the first what that one got.
     pub fn table(&mut self, what: &str, lanes: usize, elements: Elements) -> NodeId {
+        self.once(|hand| hand.table(what, lanes, elements))
+    }
+
+    /// What the first row makes, for all rows.
+    pub fn once(&mut self, make: impl FnOnce(&mut Hand) -> NodeId) -> NodeId {
         if let Some(known) = self.known() {
             return known;
         }
-        let extents = [(elements.len() / lanes) as u32, lanes as u32];
-        let tensor = self.build.tensor(&self.table_name(what), elements.dtype(), &extents);
-        self.tables.insert(tensor, &extents, elements);
-        let table = self.build.constant(tensor);
-        self.note(table)
+        let made = make(&mut self.hand);
+        self.note(made)
     }
 
     /// Runs of a table's rows one after the other; the table itself where one run is all of it.
@@ -358,29 +304,16 @@ impl<'a> Emitter<'a> {
         if let [_] = runs {
             return table;
         }
-        if let Some(known) = self.known() {
-            return known;
-        }
-        let parts: Vec<NodeId> =
-            runs.iter().map(|run| self.build.rows(table, run.start as u32, run.len as u32)).collect();
-        let copy = self.build.copy(0, &parts);
-        self.note(copy)
+        self.once(|hand| {
+            let parts: Vec<NodeId> =
+                runs.iter().map(|run| hand.build.rows(table, run.start as u32, run.len as u32)).collect();
+            hand.build.copy(0, &parts)
+        })
     }
 
     /// A row of equal elements: what differs by layer cannot be a literal of the template's instructions.
     pub fn uniform(&mut self, what: &str, value: f64) -> NodeId {
         self.table(what, LANES, Elements::F32(vec![value as f32; LANES]))
-    }
-
-    /// Fold along the rows with interleaved partial results.
-    pub fn fold(&mut self, kind: ReduceKind, input: NodeId) -> NodeId {
-        self.build.reduce_partials(kind, input, 0, self.partials)
-    }
-
-    /// The same row `rows` times.
-    pub fn broadcast(&mut self, input: NodeId, rows: u32) -> NodeId {
-        let lanes = self.build.shape(input).lanes();
-        self.build.broadcast(input, &[rows, lanes])
     }
 
     /// The f16 state of that name: all rows of a text have the same one.
@@ -418,13 +351,28 @@ impl<'a> Emitter<'a> {
         }
         parts.push(scattered);
         if number + reach < self.cached {
-            parts.push(self.build.rows(before, number + reach, self.cached - number - reach));
+            let left = self.cached - number - reach;
+            parts.push(self.build.rows(before, number + reach, left));
         }
         let next = self.build.copy(0, &parts);
         if number + 1 == rows {
             self.build.update(state, next);
         }
         (scattered, next)
+    }
+}
+
+impl<'a> Deref for Emitter<'a> {
+    type Target = Hand<'a>;
+
+    fn deref(&self) -> &Hand<'a> {
+        &self.hand
+    }
+}
+
+impl<'a> DerefMut for Emitter<'a> {
+    fn deref_mut(&mut self) -> &mut Hand<'a> {
+        &mut self.hand
     }
 }
 

@@ -8,7 +8,7 @@
 
 use super::vector::{Vector, combined};
 use super::weights::{Coded, Weights};
-use super::{Addend, Emitter, Lane};
+use super::{Addend, Emitter, Hand, Lane};
 use crate::kernel::Place;
 use crate::share::straight;
 use crate::tables::LANES;
@@ -102,11 +102,11 @@ impl Product {
     }
 
     /// The node of the last step; a sum to which nothing is done passes one ALU on its way to SRAM.
-    pub fn finish(mut self, emitter: &mut Emitter) -> NodeId {
+    pub fn finish(mut self, hand: &mut Hand) -> NodeId {
         if self.expr.steps.is_empty() {
             self.expr.push(ScalarOp::Identity, &[Arg::Input(0)]);
         }
-        emitter.build.map(self.expr, &self.inputs)
+        hand.build.map(self.expr, &self.inputs)
     }
 }
 

@@ -9,8 +9,10 @@
 
 mod attention;
 mod emitter;
+pub mod encoder;
 mod exchange;
 mod feed_forward;
+mod hand;
 mod head;
 mod linear;
 mod norm;
@@ -20,7 +22,8 @@ mod stretch;
 mod vector;
 mod weights;
 
-pub use emitter::{Emitter, Source, of_row};
+pub use emitter::{Emitter, of_row};
+pub use hand::{Hand, Source};
 pub use stretch::{Part, Stretch};
 
 use crate::CompileError;
@@ -180,8 +183,8 @@ pub fn lower(
         head,
         homes,
         twins,
-        graph: emitter.build.finish(),
-        tables: emitter.tables,
+        graph: emitter.hand.build.finish(),
+        tables: emitter.hand.tables,
     })
 }
 

@@ -9,7 +9,7 @@
 //! Source: the running rescaling is that of online softmax (Milakov, Gimelshein 2018).
 
 use super::vector::{DIGITS, Ending, Tiles};
-use super::{Emitter, Shared};
+use super::{Emitter, Hand, Shared};
 use crate::Format;
 use crate::kernel::Place;
 use graph::{Arg, Expr, NodeId, ReduceKind, ScalarOp};
@@ -268,13 +268,13 @@ fn quotients(emitter: &mut Emitter, before: Option<&Joined>, chunk: &Sums, (form
 }
 
 /// The rows of a fold's partial results.
-fn rows(emitter: &mut Emitter, partials: NodeId) -> Vec<NodeId> {
-    (0..u32::from(emitter.partials)).map(|row| emitter.build.rows(partials, row, 1)).collect()
+pub fn rows(hand: &mut Hand, partials: NodeId) -> Vec<NodeId> {
+    (0..u32::from(hand.partials)).map(|row| hand.build.rows(partials, row, 1)).collect()
 }
 
 /// The partial results of a fold, these inputs, made one. They lie in the same slices: the pass-through at the beginning
 /// lets each be read in a step of its own.
-fn join(expr: &mut Expr, op: ScalarOp, inputs: std::ops::Range<u8>) -> Arg {
+pub fn join(expr: &mut Expr, op: ScalarOp, inputs: std::ops::Range<u8>) -> Arg {
     let first = expr.push(ScalarOp::Identity, &[Arg::Input(inputs.start)]);
     (inputs.start + 1..inputs.end).fold(first, |joined, input| expr.push(op, &[joined, Arg::Input(input)]))
 }

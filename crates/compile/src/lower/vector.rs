@@ -153,10 +153,15 @@ pub fn factor(format: Format, bound: f64) -> f64 {
 }
 
 /// Appends to `expr` the steps from a scaled f32 to balanced digits in the bytes of an i32.
-fn to_digits(expr: &mut Expr, scaled: Arg) {
+pub fn to_digits(expr: &mut Expr, scaled: Arg) {
     let fixed = expr.push(ScalarOp::F32ToI32, &[scaled]);
+    balanced(expr, fixed);
+}
+
+/// Appends the step that makes bytes of an i32 balanced digits.
+pub fn balanced(expr: &mut Expr, fixed: Arg) -> Arg {
     let raised = expr.push(ScalarOp::Add, &[fixed, Arg::Immediate(BALANCE)]);
-    expr.push(ScalarOp::Xor, &[raised, Arg::Immediate(BALANCE)]);
+    expr.push(ScalarOp::Xor, &[raised, Arg::Immediate(BALANCE)])
 }
 
 /// Appends the value of `count` sums of digits, inputs `first ..`, most significant first. Four are joined in pairs: one step less deep.

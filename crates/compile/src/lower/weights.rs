@@ -7,7 +7,7 @@
 
 use super::linear::Tile;
 use super::vector::Vector;
-use super::{Emitter, Lane};
+use super::{Emitter, Hand, Lane};
 use crate::share::{groups, held_groups};
 use crate::tables::{GROUP, Matrix};
 use crate::{CompileError, Format};
@@ -101,24 +101,20 @@ impl Coded {
 
     /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`, or what that lost where it is the second
     /// `part` of a split one.
-    fn table(
+    pub fn table(
         &self,
-        emitter: &mut Emitter,
+        hand: &mut Hand,
         (rows, columns): (&[Lane], &[Lane]),
         lanes: usize,
         (factor, part): (f64, usize),
     ) -> NodeId {
-        // Before anything is computed that another row has already.
-        if let Some(known) = emitter.known() {
-            return known;
-        }
-        let blank = |emitter: &mut Emitter, dtype| emitter.blank("weights", dtype, &[rows.len() as u32, lanes as u32]);
+        let blank = |hand: &mut Hand, dtype| hand.blank("weights", dtype, &[rows.len() as u32, lanes as u32]);
         match self {
-            Coded::Int8 { levels: None, .. } => blank(emitter, DType::I8),
-            Coded::Fp16 { matrix, .. } if !matrix.is_known() => blank(emitter, DType::F16),
+            Coded::Int8 { levels: None, .. } => blank(hand, DType::I8),
+            Coded::Fp16 { matrix, .. } if !matrix.is_known() => blank(hand, DType::F16),
             Coded::Int8 { levels: Some(levels), .. } => {
                 let elements = elements((rows, columns), lanes, |row, column| levels[row][column]);
-                emitter.table("weights", lanes, Elements::I8(elements))
+                hand.table("weights", lanes, Elements::I8(elements))
             }
             Coded::Fp16 { matrix, unit, .. } => {
                 let half = |row: usize, column: usize| {
@@ -126,7 +122,7 @@ impl Coded {
                     let nearest = f32_to_f16(weight);
                     if part == 0 { nearest } else { f32_to_f16(weight - f16_to_f32(nearest)) }
                 };
-                emitter.table("weights", lanes, Elements::F16(elements((rows, columns), lanes, half)))
+                hand.table("weights", lanes, Elements::F16(elements((rows, columns), lanes, half)))
             }
         }
     }
@@ -173,7 +169,8 @@ impl Tile<'_> {
         for part in 0..matrix.format().parts() {
             for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
                 let lanes = emitter.lanes(activation);
-                tables.push(matrix.table(emitter, (&rows, columns), lanes, (self.factor, part)));
+                let how = (self.factor, part);
+                tables.push(emitter.once(|hand| matrix.table(hand, (&rows, columns), lanes, how)));
             }
         }
         Weights { matrix, groups, tables }

@@ -152,7 +152,15 @@ impl Store {
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.
     pub fn scratch(&mut self, place: Place, bytes: usize, rows: u32, bank: u16) -> Home {
-        let slices = self.places[&place][..bytes].to_vec();
+        self.scratch_on(self.places[&place][..bytes].to_vec(), rows, bank)
+    }
+
+    /// A home for `words` words of computed weights in a set of feeders.
+    pub fn fed(&mut self, hemisphere: Hemisphere, set: u8, words: u32) -> Home {
+        self.scratch_on(self.feeders(hemisphere, set), words, 0)
+    }
+
+    fn scratch_on(&mut self, slices: Vec<SliceId>, rows: u32, bank: u16) -> Home {
         let bank = bank % (self.words / self.bank_words);
         let fills = slices.iter().filter_map(|slice| self.scratch.get(&(*slice, bank)));
         let before = fills.max_by_key(|fill| fill.words()).copied().unwrap_or_default();

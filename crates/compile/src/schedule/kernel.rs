@@ -42,6 +42,8 @@ pub struct Building {
     pub(super) weights: Vec<(i64, usize)>,
     /// Node, row and dispatch of each write.
     pub(super) written: Vec<(NodeId, i64, i64)>,
+    /// Bytes of nodes that it writes as weights, and the dispatch of the last write of each.
+    pub(super) fed: Vec<((NodeId, u8), i64)>,
 }
 
 /// ALUs of a network that have been given an event.
@@ -85,24 +87,31 @@ impl Scheduler<'_> {
     /// Places `kernel`.
     pub fn kernel(&mut self, kernel: &Kernel) -> Result<(), CompileError> {
         let dag = Dag::new(&self.lowered.graph, &kernel.nodes);
-        for stored in &kernel.stored {
-            if !self.homes.contains_key(&stored.node) {
+        let is_second = |index: usize| kernel.stored[..index].iter().any(|it| it.node == kernel.stored[index].node);
+        for (index, stored) in kernel.stored.iter().enumerate() {
+            let homes = if is_second(index) { &self.seconds } else { &self.homes };
+            if !homes.contains_key(&stored.node) {
                 let node = &self.lowered.graph.nodes[stored.node];
                 let (bytes, rows) = (self.bytes_used(stored.node), node.shape.extents()[0]);
                 let home = self.scratch(stored.node, (stored.place, stored.bank), (bytes, rows));
-                self.homes.insert(stored.node, home);
+                let homes = if is_second(index) { &mut self.seconds } else { &mut self.homes };
+                homes.insert(stored.node, home);
             }
         }
         let node = *kernel.nodes.last().expect("a kernel has nodes");
         let label = self.label(node, LabelKind::Activation, 0, 0);
         let mut building = Building::new((0, dag.rows), label);
         let network = self.network(&mut building, &dag, 0)?;
-        for stored in &kernel.stored {
+        for (index, stored) in kernel.stored.iter().enumerate() {
             let home = self.homes[&stored.node].clone();
             match dag.results.get(&stored.node) {
+                Some(&alu) if is_second(index) => self.store_again(&mut building, &network, alu, stored.node),
                 Some(&alu) => self.store_rows(&mut building, &network, alu, (stored.node, &home)),
                 None => self.fold(&mut building, &network, stored.node, &home)?,
             }
+        }
+        for striped in &kernel.striped {
+            self.stripe(&mut building, &network, striped);
         }
         if let Some(scatter) = kernel.scatter {
             self.append(&mut building, &network, node, scatter)?;
@@ -132,6 +141,10 @@ impl Scheduler<'_> {
         let chain = self.note(&building, origin, busied);
         for (last, offset) in &building.last_steps {
             self.activated(last, origin + offset + i64::from(building.rows.1));
+        }
+        for (byte, offset) in building.fed {
+            let fed = self.fed.get_mut(&byte).expect("its home was made with its writes");
+            (fed.cycle, fed.chain) = (origin + offset + i64::from(self.chip.latency.mem_write), chain);
         }
         for (node, row, offset) in building.written {
             let cycle = origin + offset + i64::from(self.chip.latency.mem_write);

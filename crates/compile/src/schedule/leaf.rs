@@ -13,9 +13,10 @@ use super::mxm::LastStep;
 use super::reserve::Banks;
 use crate::CompileError;
 use crate::kernel::Place;
+use crate::place::Home;
 use crate::why::{Cause, Need};
 use arch::{Direction, Hemisphere, Queue, SliceId, Station};
-use graph::{NodeId, Op, View};
+use graph::{NodeId, Op};
 use program::{Address, LabelKind, MxmFormat};
 
 /// Words that are read one byte per slice, and where they are wanted.
@@ -128,6 +129,7 @@ impl Scheduler<'_> {
         });
         self.activation(building, &last, rows, dispatch, Some(flow))?;
         building.needs(Need { cause: Cause::Weights(last.after), earliest: last.ready - dispatch });
+        self.needs_fed(building, &last, dispatch);
         building.weights.extend(last.before.map(|burst| (last.ready - dispatch, burst)));
         building.last_steps.push((last, dispatch));
         Ok(flow)
@@ -180,15 +182,15 @@ impl Scheduler<'_> {
         (first, count): (u32, u32),
         dispatch: i64,
     ) -> Result<FlowIndex, CompileError> {
-        let node = &self.lowered.graph.nodes[last.step.activation];
-        let (source, slices, address, row) = match node.op {
-            Op::View(View::Digits { count: digits }) => {
-                let source = node.inputs[0];
-                let home = self.home(source)?;
-                let byte = usize::from(digits) - 1 - first as usize;
-                (source, vec![home.slices[byte]], home.address, 0)
+        let (source, slices, address, row) = match self.digit(last.step.activation) {
+            Some(digit) => {
+                let home = self.home_for(digit.source, last.hemisphere)?;
+                let (byte, row) = digit.row(first);
+                let address = Address { offset: home.address.offset + row as u16, stride: 1, ..home.address };
+                let address = if digit.rows == 1 { home.address } else { address };
+                (digit.source, vec![home.slices[byte]], address, row)
             }
-            _ => {
+            None => {
                 let home = self.home(last.step.activation)?;
                 let address = Address { offset: home.address.offset + first as u16, stride: 1, ..home.address };
                 (last.step.activation, home.slices, address, first)
@@ -205,6 +207,14 @@ impl Scheduler<'_> {
         };
         let ready = self.written(source, row);
         Ok(self.read(building, &reads, &ready))
+    }
+
+    /// The home of a value that is nearer to a half, where it has two.
+    fn home_for(&mut self, id: NodeId, hemisphere: Hemisphere) -> Result<Home, CompileError> {
+        match self.seconds.get(&id) {
+            Some(second) if second.slices[0].hemisphere == hemisphere => Ok(second.clone()),
+            _ => self.home(id),
+        }
     }
 
     /// Results of ALUs on their way to the MXM, which samples them in cycle `dispatch`. Slices on the way write them down for the

@@ -9,6 +9,7 @@
 mod chain;
 mod dag;
 mod exchange;
+mod fed;
 mod fetch;
 mod kernel;
 mod leaf;
@@ -30,6 +31,7 @@ use crate::lower::Lowered;
 use crate::place::{Home, Layered, Region, Store};
 use crate::why::{Cause, Need, Placement, Why};
 use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
+use fed::Fed;
 use graph::{ConstSource, DType, NodeId, Op, TensorId, View};
 use mxm::{LastStep, Plane};
 use program::{Address, Label, LabelKind, Packing};
@@ -127,7 +129,11 @@ struct Scheduler<'a> {
     plan: Vec<Planned>,
     store: Store,
     homes: BTreeMap<NodeId, Home>,
+    /// Second homes, in the other half.
+    seconds: BTreeMap<NodeId, Home>,
     ready: BTreeMap<NodeId, Vec<Ready>>,
+    /// Bytes of nodes that lie as weights.
+    fed: BTreeMap<(NodeId, u8), Fed>,
     planes: BTreeMap<(Hemisphere, u8), Plane>,
     /// Contractions that wait for the last step of each: others with the same weights have been given theirs.
     prepared: BTreeMap<NodeId, LastStep>,
@@ -176,7 +182,9 @@ impl<'a> Scheduler<'a> {
             plan: Vec::new(),
             store,
             homes: BTreeMap::new(),
+            seconds: BTreeMap::new(),
             ready: BTreeMap::new(),
+            fed: BTreeMap::new(),
             planes: BTreeMap::new(),
             prepared: BTreeMap::new(),
             turns: 0,
@@ -195,14 +203,16 @@ impl<'a> Scheduler<'a> {
     /// One program; its regions and the tables of all programs are known later.
     fn program(&mut self) -> Result<Scheduled, CompileError> {
         let lowered = self.lowered;
-        self.residual_homes()?;
+        let (sent, computed): (Vec<_>, Vec<_>) =
+            lowered.homes.iter().copied().partition(|&(_, other)| self.is_sent(other));
+        self.residual_homes(&sent)?;
         let token = self.stage(&lowered.token, &[Edge::End])?;
+        self.residual_homes(&computed)?;
         let edges: &[Edge] = if lowered.head.is_some() { &[Edge::Start, Edge::End] } else { &[Edge::Start] };
         let layer = self.stage(&lowered.layer, edges)?;
         let head = lowered.head.as_ref().map(|head| self.stage(head, &[Edge::Start])).transpose()?;
-        let home = |id: &NodeId| self.homes[id].clone();
         let own = lowered.graph.outputs.len() / lowered.twins.layers[0].len();
-        let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| home(id)).collect();
+        let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| self.home(*id)).collect::<Result<_, _>>()?;
         Ok(Scheduled {
             stages: [token, layer].into_iter().chain(head).collect(),
             regions: Default::default(),
@@ -225,11 +235,19 @@ fn digits(lowered: &Lowered) -> BTreeMap<NodeId, usize> {
 }
 
 impl Scheduler<'_> {
+    /// Whether the host sends a value.
+    fn is_sent(&self, node: NodeId) -> bool {
+        matches!(self.lowered.graph.nodes[node].op, Op::Input { .. })
+    }
+
     /// The residual's tiles keep their homes from layer to layer.
-    fn residual_homes(&mut self) -> Result<(), CompileError> {
-        for &(node, other) in &self.lowered.homes {
+    fn residual_homes(&mut self, homes: &[(NodeId, NodeId)]) -> Result<(), CompileError> {
+        for &(node, other) in homes {
             let home = self.home(other)?;
             self.homes.insert(node, home);
+            if let Some(second) = self.seconds.get(&other) {
+                self.seconds.insert(node, second.clone());
+            }
         }
         Ok(())
     }
@@ -291,6 +309,7 @@ impl Scheduler<'_> {
                 self.pieces.push(Piece { content: Content::State(id), home: home.clone(), words: rows });
                 home
             }
+            Op::Copy { .. } if self.is_sent(node.inputs[0]) => self.sent_rows(id, &node.inputs),
             // A cache is changed where it lies, row after row.
             Op::Scatter | Op::Copy { .. } => return self.home(node.inputs[0]),
             Op::View(View::Rows { first }) => {
@@ -301,6 +320,21 @@ impl Scheduler<'_> {
         };
         self.homes.insert(id, home.clone());
         Ok(home)
+    }
+
+    /// The home of rows that the host sends one by one.
+    fn sent_rows(&mut self, id: NodeId, rows: &[NodeId]) -> Home {
+        let place = self.lowered.places.get(&id).copied().unwrap_or(Place::WestNear);
+        let bytes = self.lowered.graph.nodes[id].dtype.bytes() as usize;
+        let home = self.store.scratch(place, bytes, rows.len() as u32, 0);
+        for (row, &input) in rows.iter().enumerate() {
+            let Op::Input { name } = &self.lowered.graph.nodes[input].op else { panic!("row {row} is not sent") };
+            let address = Address { offset: home.address.offset + row as u16, ..home.address };
+            let home = Home { address, ..home.clone() };
+            self.pieces.push(Piece { content: Content::Input(name.clone()), home: home.clone(), words: 1 });
+            self.homes.insert(input, home);
+        }
+        home
     }
 
     /// The home of a table whose rows are read whole.

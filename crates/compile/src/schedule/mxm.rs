@@ -212,7 +212,7 @@ impl Scheduler<'_> {
             // Chunk after chunk from half to half, first the one that has no norm to add up.
             ((_, None), MxmFormat::F16 { .. }) if self.turns.is_multiple_of(2) => Hemisphere::East,
             ((_, None), MxmFormat::F16 { .. }) => NORM_HALF,
-            _ => self.half_of(first, taken),
+            _ => self.half_fed(first.weights).unwrap_or_else(|| self.half_of(first, taken)),
         };
         let plane = if first.format == MxmFormat::I8 { self.soonest(hemisphere, taken).1 } else { 0 };
         (hemisphere, plane)
@@ -221,7 +221,9 @@ impl Scheduler<'_> {
     /// The half for a contraction with weights, beside those that its kernel has already.
     fn half_of(&self, step: &Step, taken: &[LastStep]) -> Hemisphere {
         // Contractions of one kernel read the same digits: of one half, they can share them.
-        if let Some(last) = taken.first() {
+        let of_half = |half: Hemisphere| taken.iter().filter(move |last| last.hemisphere == half).count();
+        let open = taken.iter().find(|last| of_half(last.hemisphere) < usize::from(self.chip.planes));
+        if let Some(last) = open.or(taken.first()) {
             return last.hemisphere;
         }
         if let Some(half) = self.half_with(step) {
@@ -283,19 +285,18 @@ impl Scheduler<'_> {
     /// Places a step whose sums stay in the accumulators.
     fn activate(&mut self, step: &LastStep, rows: (u32, u32)) -> Result<(), CompileError> {
         let label = self.label(step.step.activation, LabelKind::Activation, 0, step.step.block);
-        let (count, length) = match step.step.format {
-            MxmFormat::I8 => (1, i64::from(self.digits(step.step.activation))),
-            MxmFormat::F16 { .. } => (rows.1, i64::from(rows.1)),
-        };
+        let by_digit = step.step.format == MxmFormat::I8 && !self.is_of_many_rows(&step.step);
+        let (count, length) =
+            if by_digit { (1, i64::from(self.digits(step.step.activation))) } else { (rows.1, i64::from(rows.1)) };
         let mut building = Building::new((rows.0, count), label);
         building.needs(Need { cause: Cause::Weights(step.after), earliest: step.ready });
-        match step.step.format {
-            MxmFormat::I8 => {
-                for digit in 0..self.digits(step.step.activation) {
-                    self.activation(&mut building, step, (digit, 1), i64::from(digit), None)?;
-                }
+        self.needs_fed(&mut building, step, 0);
+        if by_digit {
+            for digit in 0..self.digits(step.step.activation) {
+                self.activation(&mut building, step, (digit, 1), i64::from(digit), None)?;
             }
-            MxmFormat::F16 { .. } => self.activation(&mut building, step, rows, 0, None)?,
+        } else {
+            self.activation(&mut building, step, rows, 0, None)?;
         }
         let start = self.finish(building)?;
         self.activated(step, start + length);

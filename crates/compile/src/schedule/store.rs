@@ -18,7 +18,7 @@ use program::Address;
 
 impl Scheduler<'_> {
     /// The flow of an ALU's results towards `home`.
-    fn result_flow(
+    pub fn result_flow(
         &self,
         building: &mut Building,
         event: EventIndex,
@@ -61,6 +61,18 @@ impl Scheduler<'_> {
         let driven = building.chain.events[event].count;
         let flow = self.result_flow(building, event, bytes, home, driven);
         self.write(building, flow, (node, home), rows);
+    }
+
+    /// Stores all rows of a node in its second home: an ALU drives one direction, another one passes the rows on in the other.
+    pub fn store_again(&mut self, building: &mut Building, network: &Network, alu: usize, node: NodeId) {
+        let home = self.seconds[&node].clone();
+        let (dtype, event) = (network.dag.result(alu), network.event(alu));
+        let Event { offset, count, label, .. } = building.chain.events[event];
+        let pass = Draft::Alu(ScalarOp::Identity, dtype, [DraftOperand::Alu(event), DraftOperand::None], None);
+        let offset = offset + i64::from(self.chip.latency.vxm_alu);
+        let pass = building.chain.push(Event { count, ..Event::once(Issuer::AnyAlu, offset, pass, label) });
+        let flow = self.result_flow(building, pass, dtype.bytes() as usize, &home, count);
+        self.write(building, flow, (node, &home), building.rows);
     }
 
     /// Writes of rows `rows.0 .. rows.0 + rows.1` of a node to its home.

@@ -24,16 +24,17 @@ const F16_GROUPS: u32 = F16_COLUMNS / FEEDERS as u32;
 
 /// Groups of 16 columns of a tile whose words lie one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Run {
+pub struct Run {
     /// First group in the plane.
-    group: u32,
+    pub group: u32,
     /// Number of groups.
-    count: u32,
+    pub count: u32,
     /// Which of the part's homes.
-    home: usize,
-    /// Word of the first one after the home, and words from one to the next.
-    word: u32,
-    stride: i16,
+    pub home: usize,
+    /// Word of the first one after the home.
+    pub word: u32,
+    /// Words from one to the next.
+    pub stride: i16,
 }
 
 impl Run {
@@ -42,6 +43,17 @@ impl Run {
         let (group, word) = (self.group + count, self.word + count * self.stride as u32);
         Run { group, word, count: self.count - count, ..self }
     }
+}
+
+/// A plane, and the first of the sixteen streams that load it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane {
+    /// Its half.
+    pub hemisphere: Hemisphere,
+    /// Its number.
+    pub plane: u8,
+    /// 0 or 16.
+    pub from: u8,
 }
 
 /// How many words a plane's feeders may hold more than those of the plane beside it.
@@ -99,21 +111,44 @@ impl Scheduler<'_> {
         (free, after): (i64, Option<usize>),
         label: u16,
     ) -> Result<(i64, Option<usize>), CompileError> {
+        let to = Plane { hemisphere, plane, from: self.side(step, plane) };
+        if let Some(fragments) = self.fragments(step.weights, hemisphere) {
+            return self.load_fragments(&fragments, to, (free, after), label);
+        }
         let part = self.part(step, plane);
         if part.runs.is_empty() {
             return Ok((free, after));
         }
         let homes = self.tile_homes(step, hemisphere, plane, &part);
-        let (mut free, mut after) = (free, after);
+        let mut loaded = (free, after);
         for run in &part.runs {
-            let mut rest = *run;
-            while 0 < rest.count {
-                let placed = self.plan.len();
-                let (found, count) = self.load_some(&homes[run.home], rest, (hemisphere, plane), (free, label))?;
-                self.block(placed, after.filter(|_| found.origin == free), &found);
-                (free, after) = (found.origin + i64::from(count), Some(self.plan.len() - 1));
-                rest = rest.after(count);
-            }
+            loaded = self.load_run(&homes[run.home], *run, to, loaded, label)?;
+        }
+        Ok(loaded)
+    }
+
+    /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
+    /// beside them both planes are loaded by the others.
+    fn side(&self, step: &Step, plane: u8) -> u8 {
+        if self.is_of_many_rows(step) { FEEDERS as u8 } else { plane * FEEDERS as u8 }
+    }
+
+    /// Places the Loads of a run; returns as `load` does.
+    pub fn load_run(
+        &mut self,
+        home: &Home,
+        run: Run,
+        to: Plane,
+        (mut free, mut after): (i64, Option<usize>),
+        label: u16,
+    ) -> Result<(i64, Option<usize>), CompileError> {
+        let mut rest = run;
+        while 0 < rest.count {
+            let placed = self.plan.len();
+            let (found, count) = self.load_some(home, rest, to, (free, label))?;
+            self.block(placed, after.filter(|_| found.origin == free), &found);
+            (free, after) = (found.origin + i64::from(count), Some(self.plan.len() - 1));
+            rest = rest.after(count);
         }
         Ok((free, after))
     }
@@ -124,23 +159,23 @@ impl Scheduler<'_> {
         &mut self,
         home: &Home,
         run: Run,
-        plane: (Hemisphere, u8),
+        to: Plane,
         (free, label): (i64, u16),
     ) -> Result<(Place, u32), CompileError> {
-        let most = self.most(home, run, plane, (free, label));
+        let most = self.most(home, run, to, (free, label));
         for count in (2..=most).rev() {
-            let chain = self.load_chain(home, Run { count, ..run }, plane, label);
+            let chain = self.load_chain(home, Run { count, ..run }, to, label);
             if let Ok(found) = place_until(&mut self.table, &mut self.plan, &chain, (free, free)) {
                 return Ok((found, count));
             }
         }
-        let chain = self.load_chain(home, Run { count: 1, ..run }, plane, label);
+        let chain = self.load_chain(home, Run { count: 1, ..run }, to, label);
         Ok((place(self.chip, &mut self.table, &mut self.plan, &chain, free)?, 1))
     }
 
     /// At most so many groups of a run can go at once.
-    fn most(&self, home: &Home, run: Run, plane: (Hemisphere, u8), (free, label): (i64, u16)) -> u32 {
-        let chain = self.load_chain(home, run, plane, label);
+    fn most(&self, home: &Home, run: Run, to: Plane, (free, label): (i64, u16)) -> u32 {
+        let chain = self.load_chain(home, run, to, label);
         // The banks of some rows are fewer than those of all: a layer's base leaves them open anyway.
         if home.address.base == 0 {
             return run.count;
@@ -148,26 +183,19 @@ impl Scheduler<'_> {
         free_for(&self.table, &chain, free).clamp(0, i64::from(run.count)) as u32
     }
 
-    fn load_chain(&self, home: &Home, run: Run, (hemisphere, plane): (Hemisphere, u8), label: u16) -> Chain {
+    fn load_chain(&self, home: &Home, run: Run, to: Plane, label: u16) -> Chain {
         let mut chain = Chain::default();
-        let flows = self.feed(&mut chain, home, &run, (hemisphere, plane), label);
-        let issuer = Issuer::Queue(Queue::MxmWeights(hemisphere, plane));
+        let flows = self.feed(&mut chain, home, &run, to, label);
+        let issuer = Issuer::Queue(Queue::MxmWeights(to.hemisphere, to.plane));
         let draft = Draft::Load(run.group as u8, flows);
         chain.push(Event { count: run.count, ..Event::once(issuer, 0, draft, label) });
         chain
     }
 
     /// Reads of 16 feeders and their flows to the plane, for the groups of a run: the first one arrives in cycle 0 of the chain.
-    fn feed(
-        &self,
-        chain: &mut Chain,
-        home: &Home,
-        run: &Run,
-        (hemisphere, plane): (Hemisphere, u8),
-        label: u16,
-    ) -> Vec<FlowIndex> {
+    fn feed(&self, chain: &mut Chain, home: &Home, run: &Run, to: Plane, label: u16) -> Vec<FlowIndex> {
         let geometry = self.table.geometry();
-        let (direction, station) = (hemisphere.outward(), geometry.mxm(hemisphere));
+        let (direction, station) = (to.hemisphere.outward(), geometry.mxm(to.hemisphere));
         let address = Address { offset: home.address.offset + run.word as u16, stride: run.stride, ..home.address };
         let feeder = |(index, &slice): (usize, &SliceId)| {
             let from = geometry.slice(slice);
@@ -179,7 +207,7 @@ impl Scheduler<'_> {
                 drivers: vec![chain.events.len()],
                 to: station,
                 length: i64::from(run.count),
-                exactly: Some(plane * FEEDERS as u8 + index as u8),
+                exactly: Some(to.from + index as u8),
             });
             let dispatch = departs - i64::from(self.chip.latency.mem_read);
             chain.push(Event {
@@ -259,7 +287,7 @@ impl Scheduler<'_> {
     }
 
     /// The table that a constant is.
-    fn tensor(&self, source: NodeId) -> TensorId {
+    pub fn tensor(&self, source: NodeId) -> TensorId {
         match self.lowered.graph.nodes[source].op {
             Op::Const(ConstSource::Tensor(tensor)) => tensor,
             ref other => panic!("weights of node {source} ({other:?}) are no table"),
@@ -270,6 +298,13 @@ impl Scheduler<'_> {
     fn tile_homes(&mut self, step: &Step, hemisphere: Hemisphere, plane: u8, part: &Part) -> Vec<Home> {
         let home = |extract: &Extract| self.tile_home(step, (hemisphere, plane), part.source, extract);
         part.extracts.iter().map(home).collect()
+    }
+
+    /// The home of a table of int8 that fills one word of each feeder.
+    pub fn word_home(&mut self, table: NodeId, hemisphere: Hemisphere) -> Home {
+        let step = Step { activation: table, weights: table, block: 0, format: MxmFormat::I8 };
+        let extract = Extract { section: Section::Whole, packing: Packing::Plane(0), first: Some(0), words: 1 };
+        self.tile_home(&step, (hemisphere, 0), table, &extract)
     }
 
     fn tile_home(

@@ -1,0 +1,73 @@
+//! Encoders of the BERT family: judge, simulator, evaluator and witness agree; the lowered graph is the imported one within its error.
+//!
+//! In: small encoders with seeded weights, BERT-base without.  Out: values bit for bit, cycles as predicted, the published time beside ours.
+//! Invariant: a narrow encoder has every form that the published one has: several tiles, a tile that is not full, an odd number of heads.
+//! Method: the imported graph in f32 is the reference; its error is measured per element and printed.
+
+use arch::Chip;
+use compile::encoder::{Encoded, compile};
+use graph::{Elements, Evaluator, Graph, Tensor};
+use import::bert::{BertShape, encode};
+use sim::Machine;
+use std::collections::BTreeMap;
+use tests::Claims;
+use tests::random::{Weights, weights};
+use units::Rng;
+
+fn shape(layers: u32, width: u32, heads: u32, ffn: u32) -> BertShape {
+    BertShape { layers, width, heads, ffn, vocab: 50, positions: 64, epsilon: 1e-12 }
+}
+
+/// Rows of the embedding for some tokens, and what the imported graph is asked.
+fn tokens(graph: &Graph, weights: &Weights, compiled: &Encoded, rng: &mut Rng) -> (BTreeMap<String, Tensor>, Vec<f32>) {
+    let Elements::F32(table) = weights[&compiled.encoder.embedding].elements() else { panic!("weights are f32") };
+    let ids: Vec<usize> = (0..compiled.encoder.tokens).map(|_| rng.below(50) as usize).collect();
+    let width = compiled.encoder.width;
+    let rows: Vec<&[f32]> = ids.iter().map(|id| &table[id * width..(id + 1) * width]).collect();
+    let asked =
+        ids.iter().enumerate().map(|(place, &id)| (format!("token.{place}"), Tensor::i32(&[1], vec![id as i32])));
+    let mut imported = Evaluator::new(graph, weights).expect("it evaluates");
+    let hidden = imported.step(&asked.collect()).expect("all tokens are there");
+    let Elements::F32(expected) = hidden["hidden"].elements() else { panic!("f32") };
+    (compiled.inputs(&rows), expected.clone())
+}
+
+/// Judge, simulator, evaluator and witness on one encoder; the greatest difference from the imported graph.
+fn agree(shape: &BertShape, rows: u32, seed: u64) -> f32 {
+    let (chip, mut rng) = (Chip::lpu_14nm(), Rng::new(seed));
+    let graph = encode(shape, rows);
+    let weights = weights(&mut rng, &graph);
+    let compiled = compile(&graph, Some(&weights), &chip).expect("it fits");
+    let report = verify::violations(&chip, &compiled.program);
+    assert_eq!(report.total, 0, "{report:?}");
+    let mut machine = Machine::load(&chip, &compiled.program.executable, &compiled.tables).expect("well formed");
+    let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
+    let (mut claims, mut worst) = (Claims::new(&compiled.program), 0.0f32);
+    for pass in 0..2 {
+        let (inputs, expected) = tokens(&graph, &weights, &compiled, &mut rng);
+        machine.launch(&inputs, 0).expect("all inputs are there");
+        let outcome = machine.run_token(&mut claims);
+        assert_eq!((outcome.cycles, outcome.violations), (compiled.cycles(), 0), "pass {pass}");
+        let evaluated = lowered.step(&inputs).expect("all inputs are there");
+        for tile in machine.outputs() {
+            let Elements::F32(values) = evaluated[&tile.output].elements() else { panic!("f32") };
+            let bits: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
+            assert_eq!(bits, tile.bits[..values.len()], "{} of pass {pass}", tile.output);
+            let (name, row) = tile.output.split_once('/').unwrap_or((&tile.output, "0"));
+            let lane = 320 * name.trim_start_matches("hidden.").parse::<usize>().expect("a tile");
+            let start = row.parse::<usize>().expect("a row") * shape.width as usize + lane;
+            let lanes = (shape.width as usize - lane).min(320);
+            let difference = |(found, expected): (&f32, &f32)| (found - expected).abs();
+            worst = values.iter().zip(&expected[start..start + lanes]).map(difference).fold(worst, f32::max);
+        }
+    }
+    claims.expect_all(2);
+    println!("{shape:?}, {rows} tokens: {} cycles, at most {worst} from f32", compiled.cycles().0);
+    worst
+}
+
+#[test]
+fn a_narrow_encoder_runs_as_evaluated_and_as_predicted() {
+    let worst = agree(&shape(2, 64, 2, 96), 16, 1);
+    assert!(worst < 0.05, "{worst}");
+}
