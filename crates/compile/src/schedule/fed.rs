@@ -81,6 +81,12 @@ impl Scheduler<'_> {
         step.format == MxmFormat::I8 && !self.digit(step.activation).is_some_and(is_single)
     }
 
+    /// Whether two steps read rows of the same digit.
+    pub fn is_same_digit(&self, one: &Step, other: &Step) -> bool {
+        let byte = |step: &Step| self.digit(step.activation).map(|digit| digit.row(0).0);
+        self.is_of_many_rows(one) && self.is_of_many_rows(other) && byte(one) == byte(other)
+    }
+
     /// Writes the low bytes of a node as weights.
     pub fn stripe(&mut self, building: &mut Building, network: &Network, striped: &Striped) {
         let node = striped.node;

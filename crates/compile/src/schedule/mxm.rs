@@ -221,9 +221,11 @@ impl Scheduler<'_> {
     /// The half for a contraction with weights, beside those that its kernel has already.
     fn half_of(&self, step: &Step, taken: &[LastStep]) -> Hemisphere {
         // Contractions of one kernel read the same digits: of one half, they can share them.
-        let of_half = |half: Hemisphere| taken.iter().filter(move |last| last.hemisphere == half).count();
-        let open = taken.iter().find(|last| of_half(last.hemisphere) < usize::from(self.chip.planes));
-        if let Some(last) = open.or(taken.first()) {
+        if let Some(last) = taken.iter().find(|last| self.is_same_digit(&last.step, step)) {
+            // Rows of the same slices: each half has its own.
+            return Hemisphere::BOTH[1 - last.hemisphere.index()];
+        }
+        if let Some(last) = taken.first() {
             return last.hemisphere;
         }
         if let Some(half) = self.half_with(step) {

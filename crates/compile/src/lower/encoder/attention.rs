@@ -158,7 +158,7 @@ fn mixed(lowering: &mut Lowering, heads: &[Head], (queries, keys): (&[NodeId], &
         }
         let Some(number) = step.checked_sub(AHEAD) else { continue };
         let shares = shares(lowering, heads[number], &scored[number]);
-        turned.push(transposed(lowering, heads[number], shares));
+        turned.push(transposed(lowering, shares));
         if (number + 1) % per_tile == 0 || number + 1 == heads.len() {
             let first = number / per_tile * per_tile;
             let own = first..number + 1;

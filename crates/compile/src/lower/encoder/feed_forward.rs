@@ -60,8 +60,9 @@ fn hidden(lowering: &mut Lowering, residual: &Hidden, layer: usize) -> Result<Di
     for (number, rows) in tiles.iter().enumerate() {
         lowering.hand.part("ffn_up");
         let mut made = Product::default();
-        let halves = Halves::of(number, tiles.len());
-        up.tile(lowering, &mut made, &residual.digits, &Tile { rows, columns: &columns, factor: 1.0, halves });
+        // With what both halves' sums take, there would be no ALUs for the rest.
+        let tile = Tile { rows, columns: &columns, factor: 1.0, halves: Halves::One };
+        up.tile(lowering, &mut made, &residual.digits, &tile);
         let made = made.finish(&mut lowering.hand);
         let inner = inner(lowering, made);
         let bank = number as u16 % 2;

@@ -103,7 +103,7 @@ pub fn shares(lowering: &mut Lowering, head: Head, scored: &Scored) -> NodeId {
 }
 
 /// The digits of the shares, tokens on rows and positions on lanes.
-pub fn transposed(lowering: &mut Lowering, head: Head, shares: NodeId) -> [NodeId; 2] {
+pub fn transposed(lowering: &mut Lowering, shares: NodeId) -> [NodeId; 2] {
     lowering.hand.part("attn_values");
     let (hand, diagonal) = (&mut lowering.hand, lowering.shared.tokens_diagonal);
     let mut product = Product::default();
@@ -118,7 +118,7 @@ pub fn transposed(lowering: &mut Lowering, head: Head, shares: NodeId) -> [NodeI
     balanced(&mut product.expr, whole);
     let turned = product.finish(hand);
     let [west, east] = BOTH_SIDES;
-    let bank = head.number as u16 % 2;
-    lowering.kernel(&[turned], &[(turned, west, bank), (turned, east, bank)]);
+    // What is mixed of them is written in the other bank.
+    lowering.kernel(&[turned], &[(turned, west, 0), (turned, east, 0)]);
     digits(&mut lowering.hand, turned)
 }
