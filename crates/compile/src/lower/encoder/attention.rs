@@ -8,7 +8,7 @@
 
 use super::feed_forward::projected;
 use super::hand::Lowering;
-use super::linear::{Digits, Halves, Linear, Tile, digits, factor, four};
+use super::linear::{Digits, Halves, Linear, PRODUCT_UNIT, PRODUCTS, Tile, digits, factor, joined};
 use super::norm::norm;
 use super::softmax::{SHARE_UNITS, Scored, scores, shares, transposed, weights};
 use super::{BOTH_SIDES, Hidden};
@@ -23,8 +23,8 @@ use arch::Hemisphere;
 use graph::expr::immediate;
 use graph::{Expr, NodeId, ScalarOp};
 
-/// Heads that are scored before the shares of the first one are turned: as long as its softmax takes.
-const AHEAD: usize = 4;
+/// Pairs of heads that are scored before the shares of the first one are turned: as long as its softmax takes.
+const AHEAD: usize = 2;
 
 /// A head: its tile, and its place there.
 #[derive(Clone, Copy)]
@@ -151,17 +151,22 @@ fn mixed(lowering: &mut Lowering, heads: &[Head], (queries, keys): (&[NodeId], &
     let per_tile = LANES / lowering.encoder.head_dim();
     let mut scored: Vec<Scored> = Vec::new();
     let (mut turned, mut tiles): (Vec<[NodeId; 2]>, Vec<NodeId>) = (Vec::new(), Vec::new());
-    for step in 0..heads.len() + AHEAD {
-        if let Some(&head) = heads.get(step) {
+    // Scores take both halves, shares are turned in one each: two heads at a time.
+    let pairs: Vec<&[Head]> = heads.chunks(2).collect();
+    for step in 0..pairs.len() + AHEAD {
+        for &head in pairs.get(step).copied().unwrap_or_default() {
             let scores = scores(lowering, head, queries[head.tile], keys.tiles[head.tile]);
             scored.push(weights(lowering, head, scores));
         }
-        let Some(number) = step.checked_sub(AHEAD) else { continue };
-        let shares = shares(lowering, heads[number], &scored[number]);
-        turned.push(transposed(lowering, shares));
-        if (number + 1) % per_tile == 0 || number + 1 == heads.len() {
-            let first = number / per_tile * per_tile;
-            let own = first..number + 1;
+        for head in step.checked_sub(AHEAD).map_or(&[][..], |step| pairs[step]) {
+            let shares = shares(lowering, *head, &scored[head.number]);
+            turned.push(transposed(lowering, shares));
+        }
+        loop {
+            let own = tiles.len() * per_tile..heads.len().min((tiles.len() + 1) * per_tile);
+            if own.is_empty() || turned.len() < own.end {
+                break;
+            }
             tiles.push(mixed_tile(lowering, &heads[own.clone()], &turned[own.clone()], &values[own]));
         }
     }
@@ -183,14 +188,14 @@ fn mixed_tile(lowering: &mut Lowering, heads: &[Head], shares: &[[NodeId; 2]], v
     let weights: Vec<[NodeId; 2]> =
         heads.iter().zip(values).map(|(head, values)| [placed(head, values.high), placed(head, values.low)]).collect();
     let mut product = Product::default();
-    for (weight, share) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+    for (share, weight) in PRODUCTS {
         let pairs: Vec<_> =
             shares.iter().zip(&weights).map(|(shares, weights)| (shares[share], weights[weight])).collect();
         let sum = hand.build.matmul_blocks(&pairs);
         product.input(sum);
     }
-    let value = four(&mut product.expr, 0);
-    let scaled = product.expr.push(ScalarOp::Mul, &[value, immediate((1.0 / SHARE_UNITS) as f32)]);
+    let value = joined(&mut product.expr);
+    let scaled = product.expr.push(ScalarOp::Mul, &[value, immediate((PRODUCT_UNIT / SHARE_UNITS) as f32)]);
     to_digits(&mut product.expr, scaled);
     let tile = product.finish(hand);
     let [west, east] = BOTH_SIDES;

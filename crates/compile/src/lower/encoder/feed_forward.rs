@@ -76,7 +76,8 @@ fn hidden(lowering: &mut Lowering, residual: &Hidden, layer: usize) -> Result<Di
         to_digits(&mut expr, scaled);
         let fixed = lowering.hand.build.map(expr, &[made, inner]);
         let [west, east] = BOTH_SIDES;
-        lowering.kernel(&[fixed], &[(fixed, west, bank), (fixed, east, bank)]);
+        // What the up projection takes lies in the other bank.
+        lowering.kernel(&[fixed], &[(fixed, west, 1), (fixed, east, 1)]);
         sources.push(fixed);
     }
     Ok(Digits::new(&mut lowering.hand, sources, 1.0 / units))

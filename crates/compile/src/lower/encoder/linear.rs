@@ -161,15 +161,17 @@ fn sums(hand: &mut Hand, product: &mut Product, (rows, tables): (&[[NodeId; 2]],
     expr.push(ScalarOp::Add, &[raised, low])
 }
 
-/// Appends the product of digits with digits: the sums of high with high, low with high, high with low, low with low.
-pub fn four(expr: &mut Expr, first: u8) -> Arg {
-    let [high, middle, other, low] = [0, 1, 2, 3].map(|index| Arg::Input(first + index));
-    let middle = expr.push(ScalarOp::Add, &[middle, other]);
-    let high = expr.push(ScalarOp::I32ToF32, &[high]);
+/// Digits of one operand and of another whose products count: high with high, low with high, high with low. What low digits make together
+/// is no more than what rounding to two digits has left out.
+pub const PRODUCTS: [(usize, usize); 3] = [(0, 0), (1, 0), (0, 1)];
+/// What a unit of these products is worth, in units of both operands.
+pub const PRODUCT_UNIT: f64 = 256.0;
+
+/// Appends the sum of the products of digits with digits, inputs `0 ..` in the order of `PRODUCTS`.
+pub fn joined(expr: &mut Expr) -> Arg {
+    let middle = expr.push(ScalarOp::Add, &[Arg::Input(1), Arg::Input(2)]);
+    let high = expr.push(ScalarOp::I32ToF32, &[Arg::Input(0)]);
     let raised = expr.push(ScalarOp::Mul, &[high, immediate(256.0)]);
     let middle = expr.push(ScalarOp::I32ToF32, &[middle]);
-    let sum = expr.push(ScalarOp::Add, &[raised, middle]);
-    let raised = expr.push(ScalarOp::Mul, &[sum, immediate(256.0)]);
-    let low = expr.push(ScalarOp::I32ToF32, &[low]);
-    expr.push(ScalarOp::Add, &[raised, low])
+    expr.push(ScalarOp::Add, &[raised, middle])
 }

@@ -8,7 +8,7 @@
 use super::BOTH_SIDES;
 use super::attention::{Head, copied, striped};
 use super::hand::Lowering;
-use super::linear::{digits, factor, four};
+use super::linear::{PRODUCT_UNIT, PRODUCTS, digits, factor, joined};
 use crate::kernel::{Place, Striped};
 use crate::lower::linear::Product;
 use crate::lower::softmax::{join, rows};
@@ -43,15 +43,15 @@ pub fn scores(lowering: &mut Lowering, head: Head, query: NodeId, keys: [NodeId;
     lowering.striping_kernel(&[own, again], &[], &[high, low]);
     lowering.hand.part("attn_scores");
     let hand = &mut lowering.hand;
-    let ([high, _], [_, low]) = (digits(hand, own), digits(hand, again));
+    let queries = [digits(hand, own)[0], digits(hand, again)[1]];
     let mut product = Product::default();
-    for (key, query) in [(keys[0], high), (keys[1], high), (keys[0], low), (keys[1], low)] {
-        let sum = hand.build.matmul_blocks(&[(key, query)]);
+    for (key, query) in PRODUCTS {
+        let sum = hand.build.matmul_blocks(&[(keys[key], queries[query])]);
         product.input(sum);
     }
-    let value = four(&mut product.expr, 0);
+    let value = joined(&mut product.expr);
     let bounds = lowering.bounds;
-    let unit = 1.0 / (factor(bounds.query) * factor(bounds.key) * (dim as f64).sqrt());
+    let unit = PRODUCT_UNIT / (factor(bounds.query) * factor(bounds.key) * (dim as f64).sqrt());
     product.expr.push(ScalarOp::Mul, &[value, immediate(unit as f32)]);
     let scores = product.finish(hand);
     hand.part("softmax");
