@@ -7,7 +7,7 @@
 use arch::{Chip, Topology};
 use compile::least::{Binding, least};
 use compile::{
-    Compiled, Format, Formats, Linear, compile, compile_block, compile_buckets, compile_in, compile_texts, recognise,
+    Compiled, Format, Formats, Gaps, Linear, compile, compile_block, compile_buckets, compile_in, compile_texts, recognise,
 };
 use graph::{Graph, Tensor, TensorData, TensorId};
 use import::gguf::{LoadOptions, load};
@@ -31,8 +31,11 @@ struct Record {
 
 impl Record {
     fn of(compiled: &Compiled) -> Self {
-        let gaps = compiled.gaps();
-        Record { cycles: compiled.cycles().0, first: 100.0 * gaps.first, second: 100.0 * gaps.second }
+        Record::new(compiled.cycles().0, compiled.gaps())
+    }
+
+    fn new(cycles: u64, gaps: Gaps) -> Self {
+        Record { cycles, first: 100.0 * gaps.first, second: 100.0 * gaps.second }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -118,6 +121,16 @@ fn in_buckets(name: &str, source: (&Graph, &dyn TensorData)) -> Vec<(String, Com
     all.programs.into_iter().map(named).collect()
 }
 
+/// Passes of BERT-base.
+fn encoders() -> Vec<(String, Record)> {
+    let pass = |tokens: u32| {
+        let graph = import::bert::encode(&import::Encoder::BertBase.shape(), tokens);
+        let pass = compile::encoder::compile(&graph, None, &Chip::lpu_14nm()).expect("it fits");
+        (format!("BERT-base, {tokens} tokens"), Record::new(pass.cycles().0, pass.gaps()))
+    };
+    [32, 64, 128].map(pass).to_vec()
+}
+
 /// Programs for several texts that advance together.
 fn of_texts<S: Source>(name: &str, model: &Model<S>, counts: &[u32]) -> Vec<(String, Compiled)> {
     let program = |&texts: &u32| {
@@ -159,8 +172,8 @@ fn no_schedule_is_longer_than_recorded() {
     let mut known = recorded();
     let is_recording = std::env::var_os("GREENWAVE_RECORD").is_some();
     let (mut worse, mut better) = (Vec::new(), Vec::new());
-    for (name, compiled) in programs() {
-        let now = Record::of(&compiled);
+    let decoders = programs().into_iter().map(|(name, compiled)| (name, Record::of(&compiled)));
+    for (name, now) in decoders.chain(encoders()) {
         println!("{name}: {} {:.1} {:.1}", now.cycles, now.first, now.second);
         assert!(0.0 <= now.first && 0.0 <= now.second, "{name} beats a bound: {now:?}");
         match known.insert(name.clone(), now) {

@@ -9,6 +9,7 @@ mod beside;
 mod bounds_text;
 mod chip;
 mod compile;
+mod encoder;
 mod eval;
 mod fleet;
 mod frame;

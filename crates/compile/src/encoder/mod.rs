@@ -6,6 +6,7 @@
 
 mod recognise;
 
+pub use crate::lower::encoder::{DIGIT_PRODUCTS, DIGITS};
 pub use recognise::{Encoder, EncoderLayer, Pair, TILES_MAX, fits, recognise};
 
 use crate::emit::emit;

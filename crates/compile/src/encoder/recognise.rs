@@ -124,6 +124,14 @@ pub fn recognise(graph: &Graph) -> Result<Encoder, CompileError> {
         }
     }
     let [tokens, heads] = scores(graph)?;
+    let (positions, segments) = (find.tensor("position_embd.weight")?, find.tensor("token_types.weight")?);
+    for (table, rows) in [(positions, tokens), (segments, 1)] {
+        let [found, lanes] = find.extents(table)?;
+        if found < rows || lanes != width {
+            let what = format!("`{}` has shape [{found}, {lanes}]", graph.tensors[table].name);
+            return Err(CompileError::Unrecognised { what, expected: format!("at least {rows} rows of {width}") });
+        }
+    }
     Ok(Encoder {
         tokens,
         width: width as usize,
@@ -131,8 +139,8 @@ pub fn recognise(graph: &Graph) -> Result<Encoder, CompileError> {
         ffn: ffn as usize,
         epsilon: find.epsilon()?,
         embedding,
-        positions: find.tensor("position_embd.weight")?,
-        segments: find.tensor("token_types.weight")?,
+        positions,
+        segments,
         embed_norm: pair("token_embd_norm")?,
         layers,
     })
@@ -157,17 +165,21 @@ fn scores(graph: &Graph) -> Result<[u32; 2], CompileError> {
 /// Errors: `Unrecognised` for a width or heads that do not fit tiles; `Machine` for more tokens than a plane has accumulators.
 pub fn fits(encoder: &Encoder, chip: &Chip) -> Result<(), CompileError> {
     let (dim, most) = (encoder.head_dim(), TILES_MAX * LANES);
-    let is_whole = encoder.width.is_multiple_of(encoder.heads) && dim.is_multiple_of(GROUP) && dim <= LANES;
+    // The rows of a head are turned at once.
+    let longest = LANES.min(usize::from(chip.accumulators));
+    let is_whole = encoder.width.is_multiple_of(encoder.heads) && dim.is_multiple_of(GROUP) && dim <= longest;
     if !is_whole || most < encoder.width {
         let what = format!("{} lanes in {} heads", encoder.width, encoder.heads);
-        let expected = format!("at most {most} lanes, in heads of at most {LANES}, a multiple of {GROUP}");
+        let expected = format!("at most {most} lanes, in heads of at most {longest}, a multiple of {GROUP}");
         return Err(CompileError::Unrecognised { what, expected });
     }
-    let tokens = encoder.tokens;
-    if tokens.is_multiple_of(GROUP as u32) && tokens <= u32::from(chip.accumulators) {
+    // A fold needs two rounds of its partial results.
+    let (tokens, least) = (encoder.tokens, 2 * chip.latency.vxm_alu);
+    if tokens.is_multiple_of(GROUP as u32) && (least..=u32::from(chip.accumulators)).contains(&tokens) {
         return Ok(());
     }
-    let expected = format!("a multiple of {GROUP}, at most {}: the accumulators of a plane", chip.accumulators);
+    let most = chip.accumulators;
+    let expected = format!("a multiple of {GROUP}, {least} to {most}: a plane has so many accumulators");
     Err(CompileError::Machine {
         chip: chip.name.clone(),
         what: "the number of tokens",

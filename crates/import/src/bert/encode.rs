@@ -51,7 +51,7 @@ impl Pass<'_> {
     /// `hidden` plus what attention adds to it, normed.
     fn attention(&mut self, layer: u32, hidden: NodeId) -> NodeId {
         let (heads, dim, width) = (self.shape.heads, self.shape.head_dim(), self.shape.width);
-        let mut split = |pass: &mut Self, part: &str| {
+        let split = |pass: &mut Self, part: &str| {
             let rows = pass.linear(layer, part, [width, width], hidden);
             pass.builder.reshape(rows, &[pass.tokens, heads, dim])
         };

@@ -26,6 +26,11 @@ use linear::Digits;
 use program::EMBEDDING;
 use units::Span;
 
+/// Contractions with weights that an activation takes, one for each digit.
+pub const DIGITS: usize = 2;
+/// Contractions that two activations take with one another.
+pub const DIGIT_PRODUCTS: usize = linear::PRODUCTS.len();
+
 /// The residual between layers.
 pub struct Hidden {
     /// f32 tiles `[tokens, 320]`.
