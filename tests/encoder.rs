@@ -15,7 +15,7 @@ use tests::random::{Weights, weights};
 use units::Rng;
 
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
-const ERROR_MAX: f32 = 0.05;
+const ERROR_MAX: f32 = 0.02;
 
 fn shape(layers: u32, width: u32, heads: u32, ffn: u32) -> BertShape {
     BertShape { layers, width, heads, ffn, vocab: 50, positions: 64, epsilon: 1e-12 }

@@ -7,7 +7,8 @@
 use arch::{Chip, Topology};
 use compile::least::{Binding, least};
 use compile::{
-    Compiled, Format, Formats, Gaps, Linear, compile, compile_block, compile_buckets, compile_in, compile_texts, recognise,
+    Compiled, Format, Formats, Gaps, Linear, compile, compile_block, compile_buckets, compile_in, compile_texts,
+    recognise,
 };
 use graph::{Graph, Tensor, TensorData, TensorId};
 use import::gguf::{LoadOptions, load};

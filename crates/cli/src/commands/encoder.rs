@@ -50,7 +50,8 @@ pub fn work<W: Write>(model: Encoder, given: &Given, output: &mut Output<W>) -> 
 
 fn text(answer: &Answer) -> String {
     let Pass { model, chip, tokens, cycles, microseconds, first, second, gaps, .. } = &answer.pass;
-    let mut text = format!("{model}: verified, for 1 x {chip}, int8, a sequence of {tokens} tokens, batch 1; no weights\n");
+    let mut text =
+        format!("{model}: verified, for 1 x {chip}, int8, a sequence of {tokens} tokens, batch 1; no weights\n");
     text += &format!("  {} cycles a pass: {microseconds:.1} us\n", grouped(*cycles));
     text += &format!(
         "  {} instructions, {} bytes of them; {} bytes of weights\n",
@@ -79,9 +80,6 @@ fn text(answer: &Answer) -> String {
     let Some((published, (difference, unknown))) = answer.pass.published.zip(answer.pass.difference()) else {
         return text + "  nothing was published of it on one chip\n";
     };
-    text += &format!(
-        "  published: {:.0} us ({}; {})\n",
-        published.microseconds, published.standing, published.source
-    );
+    text += &format!("  published: {:.0} us ({}; {})\n", published.microseconds, published.standing, published.source);
     text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
 }

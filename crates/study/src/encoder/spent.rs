@@ -6,7 +6,7 @@
 //!     contraction of the lowered graph. Idle: of a cycle the plane's own weights come first, then planes beside it, then ALUs, then nothing.
 
 use arch::{Chip, Hemisphere, Queue};
-use compile::encoder::{DIGITS, DIGIT_PRODUCTS};
+use compile::encoder::{DIGIT_PRODUCTS, DIGITS};
 use graph::{Graph, NodeId, Op, Order, View};
 use program::{Burst, Instruction, MxmFormat, Template};
 use serde::Serialize;
@@ -76,11 +76,7 @@ pub fn spent(verified: &Verified, products: u64) -> Vec<Spent> {
         ("用 MXM 跨道加總，供正規化使用", "sums over the lanes for norms, by the MXM", work.sums),
         ("平面閒置：正在安裝自己的權重", "planes idle while their weights are installed", idle.weights as f64),
         ("平面閒置：旁邊有平面在工作", "planes idle beside planes at work", idle.beside as f64),
-        (
-            "只有 VXM 在工作：正規化、softmax、GELU",
-            "only the VXM at work: norms, softmax, GELU",
-            idle.alus as f64,
-        ),
+        ("只有 VXM 在工作：正規化、softmax、GELU", "only the VXM at work: norms, softmax, GELU", idle.alus as f64),
         ("值在途中：串流與記憶體的延遲", "values on their way: latencies of streams and memory", idle.nothing as f64),
     ];
     all.map(|(chinese, english, cycles)| Spent { what: Text::of(chinese, english), cycles: cycles / planes }).to_vec()

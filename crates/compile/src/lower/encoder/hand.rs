@@ -126,7 +126,8 @@ fn bounds(hand: &Hand, encoder: &Encoder) -> Result<Bounds, CompileError> {
     for norm in norms {
         let [gain, shift] = [hand.matrix(norm.weight)?, hand.matrix(norm.bias)?];
         let greatest = |row: &[f32]| row.iter().fold(0.0f64, |most, value| most.max(f64::from(value.abs())));
-        let euclidean = shift.row(0).iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        let square = |value: &f32| f64::from(*value) * f64::from(*value);
+        let euclidean = shift.row(0).iter().map(square).sum::<f64>().sqrt();
         let root = (encoder.width as f64).sqrt();
         bounds.hidden = bounds.hidden.max(greatest(gain.row(0)) * root + greatest(shift.row(0)));
         length = length.max(greatest(gain.row(0)) * root + euclidean);
