@@ -272,11 +272,17 @@ impl Scheduler<'_> {
     }
 
     fn leaf_label(&mut self, node: NodeId) -> u16 {
-        let kind = match self.lowered.graph.nodes[node].op {
-            Op::Const(_) => LabelKind::Constant,
-            Op::State { .. } | Op::Scatter => LabelKind::Cache,
-            Op::Input { .. } => LabelKind::Record,
-            _ => LabelKind::Activation,
+        let mut held = node;
+        let kind = loop {
+            let leaf = &self.lowered.graph.nodes[held];
+            match leaf.op {
+                // What a view or a joint cache shows lies where its first operand does.
+                Op::View(_) | Op::Copy { .. } => held = leaf.inputs[0],
+                Op::Const(_) => break LabelKind::Constant,
+                Op::State { .. } | Op::Scatter => break LabelKind::Cache,
+                Op::Input { .. } => break LabelKind::Record,
+                _ => break LabelKind::Activation,
+            }
         };
         self.label(node, kind, 0, 0)
     }

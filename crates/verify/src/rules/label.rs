@@ -1,22 +1,24 @@
 //! Rule 8, names: what the witness calls a burst is compared with what program and graph say of it.
 //!
 //! In: a well-formed executable, its witness, the lowered graph.  Out: violations.
-//! Invariant: a name without a fault is a part of the graph or empty, which says nothing; what is read from the image or the launch record is called by a part that
-//!     holds or takes it, and by the kind of thing that lies there.
+//! Invariant: a name without a fault is a part of the graph or empty, which says nothing; what is read from the image or the launch record
+//!     is called by a part that holds or takes it, and by the kind of thing that lies there.
 //! Method: a read with an address names a word, in the first instance of its template and on the first chip that runs it. From every leaf
 //!     of the graph parts are gathered along moves, up to the first operation that computes.
-//! Partial: of a computed value only that its part exists, because a burst may serve several nodes that were fused; a word of the launch
-//!     record may hold a value when it is read, and be called one.
+//! Partial: of a computed value only that its part exists, because a burst may serve several nodes that were fused. A word of the launch
+//!     record may hold a value when it is read, and a tensor that is a result as it is was one elsewhere: both may be called so.
 
 use crate::{Fault, Place, Report, Violation};
 use arch::{Queue, SliceId};
 use graph::{ConstSource, Graph, Node, Op};
-use program::{Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
+use program::{CHIPS_MAX, Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
 use std::collections::BTreeMap;
 use units::Order;
 
 /// Names of leaves that are gathered at most; beyond, moves are no longer followed, and names along them are refused.
 const NAMES_MAX: usize = 1 << 21;
+/// Names that a fault lists as right ones.
+const LISTED: usize = 4;
 /// The part of an address map, of which the graph knows nothing.
 const MAP: &str = "map";
 
@@ -43,6 +45,8 @@ struct Parts<'a> {
     sizes: BTreeMap<&'a str, (usize, usize)>,
     /// Leaves with parts that hold or take them, sorted.
     of: Vec<(Leaf<'a>, &'a str)>,
+    /// Leaves that are results as they are: what another program made, carried on.
+    carried: Vec<Leaf<'a>>,
 }
 
 /// Words before the token.
@@ -62,8 +66,8 @@ struct Stamp<'a> {
 /// Judges every name that `witness` gives.
 pub(crate) fn check(executable: &Executable, graph: &Graph, witness: &Witness, report: &mut Report) {
     let (parts, words) = (Parts::of(graph), Words::of(executable));
-    for ((id, template), claims) in executable.templates.iter().zip(&witness.templates) {
-        let stamp = stamp(executable, id);
+    let templates = executable.templates.iter().zip(&witness.templates);
+    for (((_, template), claims), stamp) in templates.zip(stamps(executable)) {
         let mut known: Vec<Option<Fault>> = claims.labels.iter().map(|label| parts.fault(label)).collect();
         for ((queue, entry, _, burst), claim) in template.bursts().zip(&claims.entries) {
             let Some(label) = claims.labels.get(usize::from(claim.label)) else { continue };
@@ -83,18 +87,23 @@ pub(crate) fn check(executable: &Executable, graph: &Graph, witness: &Witness, r
     }
 }
 
-fn stamp(executable: &Executable, template: TemplateId) -> Option<Stamp<'_>> {
-    let detour = executable.detours.iter().find(|detour| detour.template == template);
-    let own = executable.instances.iter().position(|instance| instance.template == template);
-    let (instance, chip) = match (own, detour) {
-        (Some(instance), _) => {
-            let runs = |chip: &u16| executable.template_on(*chip, instance) == Some(template);
-            (instance, (0..=u16::MAX).find(runs)?)
+/// By template: its first instance and the first chip that runs it there, if it is stamped at all.
+fn stamps(executable: &Executable) -> Vec<Option<Stamp<'_>>> {
+    let mut stamps = vec![None; executable.templates.len()];
+    let mut note = |template: TemplateId, instance: usize, chip: u16| {
+        let bases = executable.instances.get(instance).map(|instance| instance.bases.as_slice());
+        if let Some(stamp) = stamps.get_mut(template.index()) {
+            *stamp = stamp.or(bases.map(|bases| Stamp { chip, bases }));
         }
-        (None, Some(detour)) => (detour.instance as usize, detour.chip),
-        (None, None) => return None,
     };
-    Some(Stamp { chip, bases: &executable.instances.get(instance)?.bases })
+    for (number, instance) in executable.instances.iter().enumerate() {
+        let runs = |chip: &u16| executable.template_on(*chip, number) == Some(instance.template);
+        if let Some(chip) = (0..CHIPS_MAX).find(runs) {
+            note(instance.template, number, chip);
+        }
+    }
+    executable.detours.iter().for_each(|detour| note(detour.template, detour.instance as usize, detour.chip));
+    stamps
 }
 
 /// What is wrong with a name where it stands.
@@ -126,13 +135,13 @@ fn kind_fault(
         Leaf::State(_) => &[Cache, Weights],
         Leaf::Input(_) => &[Record],
     };
-    if matches!(leaf, Leaf::Input(_)) && label.kind == Activation {
+    let is_value = matches!(leaf, Leaf::Input(_)) || parts.carried.binary_search(&leaf).is_ok();
+    if is_value && label.kind == Activation {
         return None;
     }
     allowed(label, kinds).or_else(|| {
-        let of = parts.of_leaf(leaf);
-        let is_named = label.part.is_empty() || of.iter().any(|(_, part)| *part == label.part);
-        let expected: Vec<&str> = of.iter().map(|(_, part)| *part).collect();
+        let is_named = label.part.is_empty() || parts.of.binary_search(&(leaf, label.part.as_str())).is_ok();
+        let expected: Vec<&str> = parts.of_leaf(leaf).iter().take(LISTED).map(|(_, part)| *part).collect();
         (!is_named).then(|| fault("part", expected.join(" or "), &label.part))
     })
 }
@@ -171,7 +180,11 @@ impl<'a> Parts<'a> {
         }
         of.order();
         of.dedup();
-        Parts { sizes, of }
+        let results = graph.outputs.iter().filter_map(|(_, node)| own(node.index(), graph.nodes.get(*node)?));
+        let mut carried: Vec<Leaf> = results.collect();
+        carried.order();
+        carried.dedup();
+        Parts { sizes, of, carried }
     }
 
     fn of_leaf(&self, leaf: Leaf) -> &[(Leaf<'a>, &'a str)] {
