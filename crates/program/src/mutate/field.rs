@@ -8,7 +8,7 @@
 use super::{Operator, pick};
 use crate::{AccumulateMode, Address, AluOp, Burst, Instruction, LANE_ZERO, Operand, SUPERLANES};
 use arch::{Chip, StreamId};
-use graph::ScalarOp;
+use graph::{DType, ScalarOp};
 use units::Rng;
 
 /// Greatest distance of a near address: beyond the 20 words of a tile.
@@ -138,13 +138,15 @@ fn streams(instruction: Instruction) -> Vec<Instruction> {
     }
 }
 
-/// Other operations of the same arity, the operands exchanged, another constant, another ALU.
+/// Other operations of the same arity, other types, the operands exchanged, another constant, another ALU.
 fn alu(instruction: Instruction) -> Vec<Instruction> {
     let Instruction::Alu(alu) = instruction else {
         return Vec::new();
     };
     let is_other = |op: &ScalarOp| *op != alu.op && op.arity() == alu.op.arity() && *op != ScalarOp::Div;
     let mut variations: Vec<AluOp> = ScalarOp::ALL.into_iter().filter(is_other).map(|op| AluOp { op, ..alu }).collect();
+    let types = DType::ALL.into_iter().filter(|dtype| *dtype != alu.dtype);
+    variations.extend(types.map(|dtype| AluOp { dtype, ..alu }));
     if alu.a != alu.b && alu.b != Operand::None {
         variations.push(AluOp { a: alu.b, b: alu.a, ..alu });
     }

@@ -45,7 +45,7 @@ pub enum Operator {
     Count,
     /// Another stride, step or interval of a repeated instruction.
     Stride,
-    /// Another operation, operand or constant of an ALU.
+    /// Another operation, type, operand or constant of an ALU.
     Alu,
     /// A burst moves to the queue of the other plane.
     Plane,

@@ -29,7 +29,7 @@ impl Operator {
             Operator::Bank => ("the other memory bank", "換到另一個記憶庫"),
             Operator::Count => ("one repetition more or fewer", "重複次數多一或少一"),
             Operator::Stride => ("another stride or interval", "換了步距或間隔"),
-            Operator::Alu => ("another operation or operand", "換了運算或運算元"),
+            Operator::Alu => ("another operation, type or operand", "換了運算、型別或運算元"),
             Operator::Plane => ("on the other matrix plane", "發到另一個矩陣平面"),
             Operator::Link => ("on another link", "改走另一條晶片間連線"),
             Operator::InstallOrder => ("weights are installed out of order", "權重安裝的順序錯了"),
