@@ -58,6 +58,13 @@ pub enum GpuError {
     },
     /// Weights and cache are larger than memory.
     Memory(Shortage),
+    /// No way leads from a router of a network to another.
+    Severed {
+        /// The one.
+        from: u16,
+        /// The other.
+        to: u16,
+    },
 }
 
 /// What has names.
@@ -167,6 +174,9 @@ impl GpuError {
                     shortage.gpu
                 )
             }
+            GpuError::Severed { from, to } => {
+                format!("從路由器 {from} 到路由器 {to} 沒有路可走。請補上一條纜線，或少用一個路由器。")
+            }
         }
     }
 }
@@ -223,6 +233,10 @@ impl fmt::Display for GpuError {
                     None => write!(f, "not even 8 do: shorten the context, the batch, or the weights' format"),
                 }
             }
+            GpuError::Severed { from, to } => write!(
+                f,
+                "expected a way from router {from} to router {to}, found none; add a cable or leave a router out"
+            ),
         }
     }
 }

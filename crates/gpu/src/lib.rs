@@ -4,7 +4,7 @@
 //! Invariant: it never sees our chip, program or schedule; same graph, case and seed, same bytes, native and wasm.
 //! Method: `recipe` reads kernels off the graph, `price` times them, `step` draws and runs them, `run` and `inside` answer what
 //! happened when, `ablation` thinks mechanisms away, `serve` puts users in front, `meter` tells jitter of the fabric from
-//! jitter at the API.
+//! jitter at the API. `net` stands for itself: any words over any cables, routed as they go.
 
 mod ablation;
 mod case;
@@ -21,6 +21,7 @@ mod inside;
 mod kernel;
 mod machine;
 mod meter;
+pub mod net;
 mod number;
 mod price;
 pub mod published;

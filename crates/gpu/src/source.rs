@@ -93,11 +93,7 @@ impl Source {
     /// Its stream at `place` in the run of `seed`.
     pub fn stream(self, seed: u64, place: Place) -> Rng {
         let parts = [self as u64 + 1, u64::from(place.step), u64::from(place.gpu) << 32 | u64::from(place.kernel)];
-        Rng::new(
-            parts
-                .into_iter()
-                .fold(seed, |hash, part| Rng::new(hash ^ part.wrapping_mul(0x9FB2_1C65_1E98_DF25)).next_u64()),
-        )
+        stream(seed, parts)
     }
 
     /// Its row of the table.
@@ -149,6 +145,12 @@ impl Source {
         };
         Row { source: self, name, distribution, off, parameter, stands_for }
     }
+}
+
+/// The stream that belongs to these numbers in the run of `seed`.
+pub(crate) fn stream(seed: u64, parts: [u64; 3]) -> Rng {
+    let mixed = |hash: u64, part: u64| Rng::new(hash ^ part.wrapping_mul(0x9FB2_1C65_1E98_DF25)).next_u64();
+    Rng::new(parts.into_iter().fold(seed, mixed))
 }
 
 impl Sources {

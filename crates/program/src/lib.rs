@@ -14,6 +14,7 @@ mod image;
 mod index;
 mod instruction;
 pub mod mutate;
+mod sends;
 mod system;
 pub mod text;
 mod witness;
@@ -26,6 +27,7 @@ pub use instruction::{
     AccumulateMode, Address, AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, WORD_BYTES,
     alu_does, group,
 };
+pub use sends::{Sent, sends};
 pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 

@@ -24,6 +24,7 @@ mod host;
 mod judge;
 mod machine;
 mod progress;
+pub mod routing;
 mod sampling;
 mod session;
 mod together;

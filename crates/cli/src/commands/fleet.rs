@@ -22,6 +22,13 @@ pub const FLAGS: &[Flag] = &[
         value: Some("N"),
         says: "Compile the shape CASE names (llama-2-70b, ..) for N chips in nodes of 8.",
     },
+    Flag {
+        name: "routing",
+        value: None,
+        says: "With --chips: the same vectors by adaptive routes, beside ours, at loads of others up to 90 %.",
+    },
+    Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
+    Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 12 unless given." },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
     Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16." },
     Flag { name: "keep-fp16", value: Some("NAME,.."), says: "With --chips: matrices that stay in fp16." },
@@ -35,6 +42,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
         formats: super::formats(given)?,
         lost: lost(given)?,
     };
+    if given.has("routing") {
+        return super::routing::work(given, output, &question);
+    }
     let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
     super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)

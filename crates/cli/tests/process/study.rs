@@ -33,6 +33,7 @@ fn what_is_no_case_is_refused_at_its_field() {
     refused(&["study", "llama-2-70b", "--set", "money.kwh=-1"], &["--set: `money.kwh`", "from 0 to 150"]);
     refused(&["study", "llama-2-70b", "--set", "money.kwh"], &["--set: ", "ID=VALUE"]);
     refused(&["study", "llama-2-70b", "--users", "0"], &["--users: "]);
+    refused(&["study", "llama-2-7b", "--chips", "64", "--routing", "--runs", "0"], &["--runs: ", "from 1 to 1000"]);
     let folder = Folder::new("study-refused");
     let text = json(&["study", "--list", "--json"])[0].to_string();
     let spoiled = folder.file("spoiled.json", text.replace("\"count\":8", "\"counts\":8").as_bytes());

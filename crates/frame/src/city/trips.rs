@@ -2,11 +2,10 @@
 //!
 //! In: a program for one node or for two.  Out: each vector with sender, receiver, cycle and what it is for.
 //! Invariant: cycles follow from the queues; the witness gives names and nothing else.
-//! Method: instances in order; where a chip leaves the way of the others, its own template counts.
+//! Method: `program::sends`, in its order.
 
-use arch::{LinkId, Port, Queue, Topology};
-use program::{Executable, Program, TemplateId};
-use units::Order;
+use arch::{LinkId, Topology};
+use program::{Program, Sent, TemplateId, sends};
 
 /// A vector of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,61 +39,26 @@ pub(crate) struct Route {
     pub(crate) stages: Vec<Stage>,
 }
 
-/// A Send of a template, after its start.
-struct Send {
-    link: LinkId,
-    cycle: u64,
-    part: u16,
-}
-
 impl Route {
     /// Lists the Sends of a program.
     pub(crate) fn new(program: &Program) -> Self {
         let executable = &program.executable;
         let Ok(topology) = Topology::named(&executable.topology) else { return Route::default() };
         let mut route = Route::default();
-        let sends: Vec<Vec<Send>> = executable.templates.iter().map(|(id, _)| route.sends(program, id)).collect();
+        for Sent { port, cycle, instance, template, place } in sends(executable) {
+            let Some(to) = topology.across(port) else { continue };
+            let part = route.part(name(program, template, place));
+            let layer = executable.instances[instance].layer;
+            route.trips.push(Trip { from: port.chip, to: to.chip, link: port.link, sent: cycle.0, part, layer });
+        }
         let mut start = 0;
-        for (number, instance) in executable.instances.iter().enumerate() {
+        for instance in &executable.instances {
             let Some(template) = executable.templates.get(instance.template) else { continue };
             let end = start + template.length().0;
-            let (layer, name) = (instance.layer, template.name.clone());
-            for from in 0..topology.chips {
-                route.add((executable, &topology), &sends, (number, from), (start, layer));
-            }
-            route.stages.push(Stage { start, end, layer, name });
+            route.stages.push(Stage { start, end, layer: instance.layer, name: template.name.clone() });
             start = end;
         }
-        route.trips.order_by_key(|trip| (trip.sent, trip.from, trip.link));
         route
-    }
-
-    fn add(
-        &mut self,
-        (executable, topology): (&Executable, &Topology),
-        sends: &[Vec<Send>],
-        (instance, from): (usize, u16),
-        (start, layer): (u64, Option<u32>),
-    ) {
-        let Some(template) = executable.template_on(from, instance) else { return };
-        for &Send { link, cycle, part } in &sends[template.index()] {
-            if let Some(to) = topology.across(Port { chip: from, link }) {
-                self.trips.push(Trip { from, to: to.chip, link, sent: start + cycle, part, layer });
-            }
-        }
-    }
-
-    /// The Sends of a template.
-    fn sends(&mut self, program: &Program, id: TemplateId) -> Vec<Send> {
-        let template = &program.executable.templates[id];
-        let mut sends = Vec::new();
-        for (queue, entry, start, burst) in template.bursts() {
-            let Queue::LinkSend(link) = template.queues[queue].0 else { continue };
-            let part = self.part(name(program, id, (queue as u32, entry as u32)));
-            let cycles = (0..burst.count).map(|turn| start + u64::from(turn) * u64::from(burst.interval));
-            sends.extend(cycles.map(|cycle| Send { link, cycle, part }));
-        }
-        sends
     }
 
     fn part(&mut self, name: &str) -> u16 {

@@ -16,13 +16,14 @@ pub mod h100;
 pub mod link;
 pub mod load;
 pub mod memory;
+pub mod net;
 pub mod record;
 
 use units::{Constant, Evidence};
 
 /// All constants of this crate.
 pub fn all() -> Vec<Constant> {
-    [a100::ALL, h100::ALL, memory::ALL, link::ALL, load::ALL, record::ALL].concat()
+    [a100::ALL, h100::ALL, memory::ALL, link::ALL, load::ALL, net::ALL, record::ALL].concat()
 }
 
 /// Default and bounds of a constant.

@@ -167,6 +167,16 @@ impl Fleet {
         &self.system
     }
 
+    /// Name of the model.
+    pub fn model(&self) -> &str {
+        self.model.name()
+    }
+
+    /// The topology, spare nodes included.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
     /// All that is counted on it.
     pub fn figures(&self, question: &Question) -> FleetFigures {
         let system = self.system.system();
@@ -182,7 +192,7 @@ impl Fleet {
         // A token leaves when the busiest seat is free again, and when one of the users has had the token before.
         let apart = Cycles(period.0.max(cycles.0.div_ceil(users.max(1))));
         FleetFigures {
-            model: self.model.name().to_owned(),
+            model: self.model().to_owned(),
             formats: question.formats.to_string(),
             chips: question.chips,
             chips_at_work: system.seats.len() as u32 * u32::from(NODE),
