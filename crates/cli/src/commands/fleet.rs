@@ -28,7 +28,7 @@ pub const FLAGS: &[Flag] = &[
         says: "With --chips: the same vectors by adaptive routes, beside ours, at loads of others up to 90 %.",
     },
     Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
-    Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 12 unless given." },
+    Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 6 unless given." },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
     Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16." },
     Flag { name: "keep-fp16", value: Some("NAME,.."), says: "With --chips: matrices that stay in fp16." },

@@ -4,7 +4,9 @@
 //! Invariant: every router is reached from every other.
 //! Method: breadth-first search from each router against the cables.
 
+use super::words::Word;
 use crate::error::GpuError;
+use std::collections::BTreeSet;
 
 /// One way of a cable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,16 @@ impl Network {
         self.hops[usize::from(to) * usize::from(self.routers) + usize::from(from)]
     }
 
+    /// By cable: whether any of the words may come by it on a way of fewest hops.
+    pub fn straight(&self, words: &[Word]) -> Vec<bool> {
+        let pairs: BTreeSet<(u16, u16)> = words.iter().map(|word| (word.from, word.to)).collect();
+        let is_on = |cable: &Cable, (from, to): (u16, u16)| {
+            let hops = |from, to| u32::from(self.hops(from, to));
+            hops(from, cable.from) + 1 + hops(cable.to, to) == hops(from, to)
+        };
+        self.cables.iter().map(|cable| pairs.iter().any(|&pair| is_on(cable, pair))).collect()
+    }
+
     /// Most hops between any two.
     pub fn diameter(&self) -> u8 {
         self.hops.iter().copied().max().unwrap_or(0)
@@ -101,6 +113,7 @@ fn spread(to: u16, coming: &[Vec<u16>], hops: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::Ready;
 
     #[test]
     fn hops_are_counted_along_the_cables_and_a_severed_router_is_named() {
@@ -108,6 +121,8 @@ mod tests {
         let network = Network::new(5, ring.clone()).expect("a ring reaches everybody");
         assert_eq!((network.hops(0, 4), network.hops(4, 0), network.hops(2, 2)), (4, 1, 0));
         assert_eq!((network.diameter(), network.leaving(3)), (4, &[3][..]));
+        let word = Word { from: 3, to: 0, ready: Ready::At(0) };
+        assert_eq!(network.straight(&[word]), [false, false, false, true, true]);
         let error = Network::new(6, ring).expect_err("nobody leads to router 5");
         assert_eq!(error, GpuError::Severed { from: 5, to: 0 });
     }

@@ -3,8 +3,9 @@
 //! In: a trial, the number of the run.  Out: when ours had all arrived, and how late the others' words were.
 //! Invariant: what happens in one cycle happens in the order in which it was caused.
 //! Method: a heap of events. Others have been at it for a while when ours start, so that queues have their usual lengths, and go on until
-//!     the end. Those of their words that want to go within the first `window` cycles of ours are watched, and the run ends when ours and
-//!     those have arrived.
+//!     the end. Watched are those of their words that want to go within the first `window` cycles of ours, on cables by which ours may
+//!     come on their fewest hops; the run ends when ours and those have arrived. Where nobody goes round, the other cables are left idle:
+//!     what happens there concerns nobody who is looked at.
 
 use super::cables::Network;
 use super::chance::{Chance, Chances};
@@ -89,8 +90,8 @@ struct Packet {
 #[derive(Clone, Copy, Debug)]
 enum What {
     Ours(u32),
-    /// When it wanted to go.
-    Theirs(u64),
+    /// When it wanted to go, if it is watched.
+    Theirs(Option<u64>),
 }
 
 /// What is added to the order of coming of others where ours go first.
@@ -103,6 +104,8 @@ struct Run<'a> {
     pilot: Pilot<'a>,
     ports: Vec<Port>,
     others: Vec<Option<Others>>,
+    /// By cable: whether its others are watched.
+    watches: Vec<bool>,
     /// Words that the next message of each cable has.
     next_words: Vec<u32>,
     packets: Vec<Packet>,
@@ -152,13 +155,17 @@ impl<'a> Run<'a> {
             turn: 0,
         };
         let random = (chances, seed, number);
-        let others = (0..cables as u32).map(|cable| Others::on(cable, trial.load, trial.times.word, random));
+        let watches = network.straight(words);
+        let is_busy = |cable: u32| trial.routing != Routing::Minimal || watches[cable as usize];
+        let on = |cable| Others::on(cable, trial.load, trial.times.word, random);
+        let others = (0..cables as u32).map(|cable| is_busy(cable).then(|| on(cable))?).collect();
         let mut run = Run {
             trial,
             classes,
             pilot,
             ports: vec![Port::new(lanes * usize::from(classes), trial.room); cables],
-            others: others.collect(),
+            others,
+            watches,
             next_words: vec![0; cables],
             packets: Vec::new(),
             unused: Vec::new(),
@@ -211,10 +218,11 @@ impl<'a> Run<'a> {
 
     fn message(&mut self, cable: u32) {
         let ends = self.trial.network.cables()[cable as usize];
-        let watched = self.trial.before..self.trial.before + self.trial.window;
+        let window = self.trial.before..self.trial.before + self.trial.window;
+        let is_watched = self.watches[cable as usize] && window.contains(&self.now);
         for _ in 0..self.next_words[cable as usize] {
-            self.watched += usize::from(watched.contains(&self.now));
-            self.sets_out(What::Theirs(self.now), ends.from, ends.to);
+            self.watched += usize::from(is_watched);
+            self.sets_out(What::Theirs(is_watched.then_some(self.now)), ends.from, ends.to);
         }
         self.invite(cable);
     }
@@ -293,7 +301,7 @@ impl<'a> Run<'a> {
     }
 
     fn arrives(&mut self, what: What) {
-        let Trial { before, window, times, .. } = *self.trial;
+        let Trial { before, times, .. } = *self.trial;
         match what {
             What::Ours(word) => {
                 self.missing -= 1;
@@ -304,11 +312,11 @@ impl<'a> Run<'a> {
                     }
                 }
             }
-            What::Theirs(came) if before <= came && came < before + window => {
+            What::Theirs(Some(came)) => {
                 self.watched -= 1;
                 self.outcome.late.push((self.now - came).saturating_sub(times.crossing) as u32);
             }
-            What::Theirs(_) => {}
+            What::Theirs(None) => {}
         }
     }
 }

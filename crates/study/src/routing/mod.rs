@@ -29,7 +29,7 @@ pub const LOADS: [u32; 10] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90];
 pub const WAYS: [(Routing, Precedence); 3] =
     [(Routing::Minimal, Precedence::None), (Routing::Ugal, Precedence::None), (Routing::Minimal, Precedence::Ours)];
 /// Runs of each load unless asked otherwise.
-pub const RUNS: u32 = 12;
+pub const RUNS: u32 = 6;
 /// Words that a cable could carry while the others have it to themselves, before ours start.
 const WORDS_BEFORE: u64 = 250;
 /// What counts as equally long: one part in so many.

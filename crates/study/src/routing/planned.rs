@@ -47,14 +47,14 @@ impl Slots {
     }
 }
 
-/// How late the others' words are that want to go while ours are under way, ours in their slots.
+/// How late the others' words are that want to go while ours are under way, on the cables of our slots, ours in these.
 pub fn others_late(demand: &Demand, times: Times, crowd: Crowd) -> Vec<u32> {
     let mut late = Vec::new();
     let mut slots: Vec<Slots> = demand.cables.iter().map(|_| Slots::default()).collect();
     for &(cable, at) in &demand.slots {
         slots[cable as usize].0.push(crowd.before + at);
     }
-    for (cable, slots) in (0u32..).zip(&mut slots) {
+    for (cable, slots) in (0u32..).zip(&mut slots).filter(|(_, slots)| !slots.0.is_empty()) {
         slots.0.sort_unstable();
         for message in crowd.on(cable, times.word, crowd.before + demand.cycles) {
             for _ in 0..message.words {
