@@ -58,11 +58,15 @@ impl Product {
         let runs = weights.runs(tile);
         let tiles = vector.tiles(weights.matrix.format());
         let tables: Vec<NodeId> = weights.tables.iter().map(|&table| emitter.repeated(table, &runs)).collect();
-        let nearest = tiles.nodes.iter().copied();
-        let activations = nearest.clone().chain(tiles.rests.iter().copied()).chain(nearest);
-        let (first, second) = tables.split_at(tiles.nodes.len());
-        let parts: &[&[NodeId]] = if second.is_empty() { &[first] } else { &[first, first, second] };
-        let mut pairs: Vec<(NodeId, NodeId)> = activations.zip(parts.concat()).collect();
+        let (nearest, rests) = tables.split_at(tiles.nodes.len());
+        let mut pairs = Vec::new();
+        for (tile, (&activation, &table)) in tiles.nodes.iter().zip(nearest).enumerate() {
+            pairs.push((activation, table));
+            if let (Some(&rest), Some(&table_rest)) = (tiles.rests.get(tile), rests.get(tile)) {
+                // What is installed already is used again at once.
+                pairs.extend([(rest, table), (activation, table_rest)]);
+            }
+        }
         if tile.order == Order::Last {
             pairs.reverse();
         }

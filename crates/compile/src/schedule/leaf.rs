@@ -203,7 +203,7 @@ impl Scheduler<'_> {
             direction: last.hemisphere.outward(),
             to: self.table.geometry().mxm(last.hemisphere),
             sample: dispatch,
-            label: self.label(source, LabelKind::Activation, 0, last.step.block),
+            label: self.label(source, self.kind(source), 0, last.step.block),
         };
         let ready = self.written(source, row);
         Ok(self.read(building, &reads, &ready))
@@ -272,18 +272,21 @@ impl Scheduler<'_> {
     }
 
     fn leaf_label(&mut self, node: NodeId) -> u16 {
-        let mut held = node;
-        let kind = loop {
-            let leaf = &self.lowered.graph.nodes[held];
+        self.label(node, self.kind(node), 0, 0)
+    }
+
+    /// What is called that lies in the home of `node`.
+    fn kind(&self, mut node: NodeId) -> LabelKind {
+        loop {
+            let leaf = &self.lowered.graph.nodes[node];
             match leaf.op {
                 // What a view or a joint cache shows lies where its first operand does.
-                Op::View(_) | Op::Copy { .. } => held = leaf.inputs[0],
-                Op::Const(_) => break LabelKind::Constant,
-                Op::State { .. } | Op::Scatter => break LabelKind::Cache,
-                Op::Input { .. } => break LabelKind::Record,
-                _ => break LabelKind::Activation,
+                Op::View(_) | Op::Copy { .. } => node = leaf.inputs[0],
+                Op::Const(_) => return LabelKind::Constant,
+                Op::State { .. } | Op::Scatter => return LabelKind::Cache,
+                Op::Input { .. } => return LabelKind::Record,
+                _ => return LabelKind::Activation,
             }
-        };
-        self.label(node, kind, 0, 0)
+        }
     }
 }
