@@ -3,8 +3,9 @@
 //! In: a well-formed executable and what lies in SRAM before the token.  Out: violations of rules 2 to 8, 10, 12 and 13 as they happen,
 //!     and the SRAM after the token (rule 11 compares it).
 //! Invariant: shares nothing with the simulator or the compiler but `arch` and `program`; one pass, memory independent of length.
-//! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`, chip by chip. A fault is reported once, where
-//!     it happens; its value goes on as POISON, which reports nothing.
+//! Method: per cycle that has a dispatch, one walk over the queues in the order of `plan::phase`. Chips meet on links alone, so each runs a
+//!     stretch of cycles before the next one does. A fault is reported once, where it happens; its value goes on as POISON, which reports
+//!     nothing.
 
 mod control;
 mod issue;
@@ -16,7 +17,7 @@ mod streams;
 mod vxm;
 
 pub(crate) use issue::samples;
-pub(crate) use sram::{Region, Sram};
+pub(crate) use sram::{Region, Rows, Sram};
 
 use crate::term::Term;
 use crate::{Fault, Place, Report, Violation};
@@ -30,6 +31,8 @@ use streams::{Origin, Streams};
 use vxm::Vxm;
 
 const NEVER: u64 = u64::MAX;
+/// Most cycles of one chip before the next chip's turn: with fewer, chips push one another's words out of the caches.
+const STRETCH_MAX: u64 = 256;
 
 /// State of one chip, symbolically.
 struct Core {
@@ -50,6 +53,8 @@ pub(crate) struct Machine<'a> {
     /// The chip at work.
     at: usize,
     links: Links<'a>,
+    /// Cycles that a chip may run ahead of the others: no longer than a vector is under way, so that it has set out before it is looked for.
+    stretch: u64,
     /// Superlanes at work for what is being dispatched.
     superlanes: u8,
     report: &'a mut Report,
@@ -88,6 +93,11 @@ impl Party {
         let next = of.lanes.iter().map(|lane| start + of.bursts[lane.first as usize].start).collect();
         Party { plan, chips: vec![chip], cursors, next }
     }
+
+    /// The cycle of its next dispatch, if there is one.
+    fn soonest(&self) -> Option<u64> {
+        self.next.iter().copied().min().filter(|cycle| *cycle != NEVER)
+    }
 }
 
 impl<'a> Machine<'a> {
@@ -113,7 +123,8 @@ impl<'a> Machine<'a> {
         let cores = srams.into_iter().map(core).collect();
         let links = Links::new(site.chip, &site.topology);
         let maps = executable.maps.as_slice();
-        Machine { site, plans, maps, cores, at: 0, links, superlanes: SUPERLANES, report, names: None }
+        let stretch = site.chip.latency.link_crossing().0.clamp(1, STRETCH_MAX);
+        Machine { site, plans, maps, cores, at: 0, links, stretch, superlanes: SUPERLANES, report, names: None }
     }
 
     /// The SRAM of every chip.
@@ -152,30 +163,45 @@ impl<'a> Machine<'a> {
         self.missed(left);
     }
 
+    /// Runs one instance, `stretch` cycles of one chip after those of the other.
     fn instance(&mut self, number: u32, mut parties: Vec<Party>, start: u64, bases: &'a [u16]) {
-        let mut cycle = parties.iter().filter_map(|party| party.next.iter().copied().min()).min().unwrap_or(NEVER);
         let mut due: Vec<Issue> = Vec::new();
-        while cycle != NEVER {
-            let mut soonest = NEVER;
+        while let Some(first) = parties.iter().filter_map(Party::soonest).min() {
             for party in &mut parties {
                 due.clear();
-                for index in 0..party.next.len() {
-                    let Lane { queue, last, .. } = self.plans[party.plan].lanes[index];
-                    if party.next[index] == cycle {
-                        let Cursor { burst, iteration } = party.cursors[index];
-                        let origin = Origin { instance: number, burst, iteration };
-                        due.push(Issue { cycle, origin, plan: party.plan, queue, bases });
-                        party.next[index] = self.advance(party.plan, start, last, &mut party.cursors[index]);
-                    }
-                    soonest = soonest.min(party.next[index]);
-                }
+                self.due(party, (first + self.stretch, start), (number, bases), &mut due);
                 for &chip in &party.chips {
                     self.at = chip;
-                    self.core().sram.settle(cycle);
-                    due.iter().for_each(|issue| self.dispatch(issue));
+                    let mut settled = NEVER;
+                    for issue in &due {
+                        if issue.cycle != settled {
+                            settled = issue.cycle;
+                            self.core().sram.settle(settled);
+                        }
+                        self.dispatch(issue);
+                    }
                 }
             }
-            cycle = soonest;
+        }
+    }
+
+    /// Moves a party up to cycle `end`, and lists what it dispatches before: cycle by cycle, in the order in which queues act.
+    fn due(
+        &self,
+        party: &mut Party,
+        (end, start): (u64, u64),
+        (instance, bases): (u32, &'a [u16]),
+        due: &mut Vec<Issue<'a>>,
+    ) {
+        let plan = party.plan;
+        while let Some(cycle) = party.soonest().filter(|cycle| *cycle < end) {
+            for (index, &Lane { queue, last, .. }) in self.plans[plan].lanes.iter().enumerate() {
+                if party.next[index] == cycle {
+                    let Cursor { burst, iteration } = party.cursors[index];
+                    due.push(Issue { cycle, origin: Origin { instance, burst, iteration }, plan, queue, bases });
+                    party.next[index] = self.advance(plan, start, last, &mut party.cursors[index]);
+                }
+            }
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! In: accesses in order of dispatch.  Out: words, or the fault that the access commits.
 //! Invariant: a write dispatched at t is seen by reads dispatched at t + `mem_write` and later; constants never change.
-//! Method: one table of words per slice that is used at all; writes wait in a queue until they show. Regions are the residencies
-//!     of the image: an address map must stay inside one.
+//! Method: one table of words per slice where anything may change; writes wait in a queue until they show. Regions are the residencies
+//!     of the image: an address map must stay inside one. Rows of a tensor, which are most of what there is, are in no table: as nothing
+//!     can change them, whoever reads one names it.
 
 use crate::Fault;
+use crate::term::Term;
 use crate::word::{Kind, Word};
 use std::collections::VecDeque;
 
@@ -15,6 +17,28 @@ pub(crate) struct Region {
     pub(crate) first: u16,
     pub(crate) words: u16,
     pub(crate) constant: bool,
+    /// What its words are, where that can be said without a table.
+    pub(crate) rows: Option<Rows>,
+}
+
+/// Rows `first`, `first + step`, .. of a tensor, word by word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) tensor: usize,
+    pub(crate) first: u64,
+    pub(crate) step: u64,
+    /// The byte of each element, or nothing where the words are f16 weights that serve both halves.
+    pub(crate) plane: Option<u8>,
+}
+
+impl Region {
+    /// The word at `address`, which it holds, if it is in no table.
+    #[inline]
+    fn word(&self, address: u16) -> Option<Word> {
+        let Rows { tensor, first, step, plane } = self.rows?;
+        let term = Term::tensor(tensor, first + u64::from(address - self.first) * step);
+        Some(plane.map_or_else(|| Word::either_half(term), |plane| Word::byte(plane, term)))
+    }
 }
 
 /// Words `first .. first + words` of a slice, as touched by one access.
@@ -28,6 +52,8 @@ struct Span {
 struct Slice {
     words: Vec<Word>,
     regions: Vec<Region>,
+    /// By word: number of its region, from 1 on.
+    places: Vec<u16>,
     read_cycle: Option<u64>,
     read_banks: (u16, u16),
 }
@@ -49,6 +75,27 @@ struct Pending {
     slice: u16,
     first: u16,
     change: Change,
+}
+
+impl Slice {
+    /// What the table has at `address`.
+    #[inline]
+    fn table(&self, address: u16) -> Word {
+        self.words.get(usize::from(address)).copied().unwrap_or(Word::EMPTY)
+    }
+
+    /// What a word holds.
+    #[inline]
+    fn word(&self, address: u16) -> Word {
+        self.region(address).and_then(|region| region.word(address)).unwrap_or_else(|| self.table(address))
+    }
+
+    /// The region of a word.
+    #[inline]
+    fn region(&self, address: u16) -> Option<&Region> {
+        let place = *self.places.get(usize::from(address))?;
+        self.regions.get(usize::from(place).checked_sub(1)?)
+    }
 }
 
 /// All slices of a chip.
@@ -86,14 +133,19 @@ impl Sram {
         words[usize::from(address)] = word;
     }
 
-    /// Declares a run of words of the image; runs come in rising order and do not overlap (else rule 5 has spoken already).
+    /// Declares a run of words of the image; runs do not overlap and lie in the slice (else rule 5 has spoken already).
     pub(crate) fn declare(&mut self, slice: u16, region: Region) {
-        self.slices[usize::from(slice)].regions.push(region);
+        let size = usize::from(self.words);
+        let Slice { regions, places, .. } = &mut self.slices[usize::from(slice)];
+        places.resize(size, 0);
+        regions.push(region);
+        // A slice has at most 2^16 words, and a region one of them at least.
+        places[usize::from(region.first)..][..usize::from(region.words)].fill(regions.len() as u16);
     }
 
     /// What a word holds, EMPTY if nothing was ever put there.
     pub(crate) fn word(&self, slice: u16, address: u16) -> Word {
-        self.slices[usize::from(slice)].words.get(usize::from(address)).copied().unwrap_or(Word::EMPTY)
+        self.slices[usize::from(slice)].word(address)
     }
 
     /// Lets writes show that were dispatched long enough before `cycle`.
@@ -145,10 +197,9 @@ impl Sram {
     pub(crate) fn gather(&mut self, slice: u16, map: Word, cycle: u64) -> Result<Word, Fault> {
         let (span, _) = self.mapped(slice, map)?;
         self.touch(slice, span, cycle);
-        let first = usize::from(span.first);
-        let words = &self.slices[usize::from(slice)].words;
+        let from = &self.slices[usize::from(slice)];
         self.gathered.clear();
-        self.gathered.extend_from_slice(&words[first..first + usize::from(span.words)]);
+        self.gathered.extend((span.first..span.first + span.words).map(|address| from.word(address)));
         Ok(Word::gather(&self.gathered))
     }
 
@@ -192,10 +243,7 @@ impl Sram {
     }
 
     fn region(&self, slice: u16, address: u16) -> Option<Region> {
-        let regions = &self.slices[usize::from(slice)].regions;
-        let after = regions.partition_point(|region| region.first <= address);
-        let region = *regions.get(after.checked_sub(1)?)?;
-        (u32::from(address) < u32::from(region.first) + u32::from(region.words)).then_some(region)
+        self.slices[usize::from(slice)].region(address).copied()
     }
 
     fn banks(&self, span: Span) -> (u16, u16) {

@@ -6,7 +6,7 @@
 //! Method: every claim on words becomes a run; runs are sorted by slice and address and compared with their neighbours.
 
 use crate::machine::plan::Site;
-use crate::machine::{Region, Sram};
+use crate::machine::{Region, Rows, Sram};
 use crate::term::Term;
 use crate::word::Word;
 use crate::{Fault, Place, Report, Rule, Violation};
@@ -80,7 +80,9 @@ impl Halves {
 pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Vec<Sram>, Halves) {
     let executable = &program.executable;
     let mut runs = runs(site, executable, &program.lowered, report);
-    runs.order_by_key(|run| (run.chip, run.slice, run.address));
+    runs.order_by_key(|run| {
+        u64::from(run.chip) << 32 | u64::from(site.slice(run.slice)) << 16 | u64::from(run.address)
+    });
     let halves = Halves::of(&executable.image);
     let mut srams: Vec<Sram> = (0..site.topology.chips).map(|_| Sram::new(site.chip, executable.context)).collect();
     let mut free: Option<(u16, SliceId, u32)> = None;
@@ -206,12 +208,25 @@ fn put(sram: &mut Sram, site: &Site, run: &Run, halves: &Halves) {
         }
         Owner::Image(residency) => {
             let constant = matches!(residency.source, WordSource::Tensor { .. });
-            sram.declare(slice, Region { first: run.address, words: run.words, constant });
-            for offset in 0..run.words {
+            let rows = rows(residency);
+            sram.declare(slice, Region { first: run.address, words: run.words, constant, rows });
+            for offset in (0..run.words).filter(|_| rows.is_none()) {
                 sram.fill(slice, run.address + offset, before(residency, offset, halves));
             }
         }
     }
+}
+
+/// A residency whose words follow from their place alone.
+fn rows(residency: &Residency) -> Option<Rows> {
+    let WordSource::Tensor { tensor, packing } = residency.source else { return None };
+    let plane = match packing {
+        Packing::Plane(plane) => Some(plane),
+        Packing::EitherHalf => None,
+        Packing::Half(_) => return None,
+    };
+    let (first, step) = (row(residency, 0), u64::from(residency.step));
+    Some(Rows { tensor: tensor.index(), first, step, plane })
 }
 
 /// Word `offset` of a residency before the token.
