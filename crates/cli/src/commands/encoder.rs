@@ -42,7 +42,7 @@ pub fn work<W: Write>(model: Encoder, given: &Given, output: &mut Output<W>) -> 
     }
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let tokens = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(TOKENS);
-    let pass = pass(model, tokens, &chip).map_err(|error| Failure::of_study(model.name(), &error))?;
+    let pass = pass(model, tokens, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
     let difference = pass.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { pass, difference }, text)?;
     Ok(Code::Done)

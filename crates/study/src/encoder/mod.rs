@@ -8,8 +8,8 @@ mod spent;
 
 pub use spent::{Spent, spent};
 
-use crate::StudyError;
 use arch::Chip;
+use compile::CompileError;
 use compile::encoder::{Encoded, compile};
 use import::Encoder;
 use import::bert::encode;
@@ -19,6 +19,27 @@ use units::{Cycles, Standing, Text};
 /// Tokens of the sequence unless asked otherwise: the length of the rows that one plane accumulates at once. With how many the published
 /// time was taken is not known to us.
 pub const TOKENS: u32 = 128;
+
+/// Why there is no pass.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// No program could be made.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The judge refused what the compiler made: our error, not the user's.
+    #[error("the judge refused the compiled program: {0}")]
+    Rejected(String),
+}
+
+impl PassError {
+    /// The same in Traditional Chinese.
+    pub fn chinese(&self) -> String {
+        match self {
+            PassError::Compile(error) => error.chinese(),
+            PassError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
+        }
+    }
+}
 
 /// A published time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -92,10 +113,10 @@ pub fn published(model: Encoder) -> Option<PublishedTime> {
 /// Compiles and judges a pass.
 ///
 /// Errors: `Compile` where the chip cannot hold it; `Rejected` where the judge finds a violation.
-pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, StudyError> {
+pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError> {
     let shape = model.shape();
     if shape.positions < tokens || tokens == 0 {
-        let error = compile::CompileError::Unrecognised {
+        let error = CompileError::Unrecognised {
             what: format!("{tokens} tokens"),
             expected: format!("1 to {}: so many positions have an embedding", shape.positions),
         };
@@ -104,7 +125,7 @@ pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, StudyError
     let encoded = compile(&encode(&shape, tokens), None, chip)?;
     let (gaps, second, least) = (encoded.gaps(), encoded.bound().0, encoded.least.clone());
     let Encoded { program, .. } = encoded;
-    let verified = verify::check(chip, program).map_err(|error| StudyError::Rejected(error.to_string()))?;
+    let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.to_string()))?;
     Ok(Pass {
         model: model.name(),
         chip: chip.name.clone(),
@@ -161,7 +182,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let refused = |model: Encoder, tokens: u32| {
-            pass(model, tokens, &Chip::lpu_14nm()).expect_err("there is no room").to_string()
+            let error = pass(model, tokens, &Chip::lpu_14nm()).expect_err("there is no room");
+            assert!(!error.chinese().is_ascii());
+            error.to_string()
         };
         assert!(refused(Encoder::BertLarge, 128).contains("at most 960 lanes"));
         assert!(refused(Encoder::BertBase, 144).contains("accumulators"));
