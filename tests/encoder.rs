@@ -17,6 +17,9 @@ use units::Rng;
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
 const ERROR_MAX: f32 = 0.02;
 
+/// Seeds of one ordinary test run.
+const SEEDS: u64 = 6;
+
 fn shape(layers: u32, width: u32, heads: u32, ffn: u32) -> BertShape {
     BertShape { layers, width, heads, ffn, vocab: 50, positions: 64, epsilon: 1e-12 }
 }
@@ -41,13 +44,24 @@ fn agree(shape: &BertShape, rows: u32, seed: u64) -> f32 {
     let graph = encode(shape, rows);
     let weights = weights(&mut rng, &graph);
     let compiled = compile(&graph, Some(&weights), &chip).expect("it fits");
-    let report = verify::violations(&chip, &compiled.program);
+    agree_on(&chip, (shape, &graph), &weights, &compiled, &mut rng)
+}
+
+fn agree_on(
+    chip: &Chip,
+    (shape, graph): (&BertShape, &Graph),
+    weights: &Weights,
+    compiled: &Encoded,
+    rng: &mut Rng,
+) -> f32 {
+    let rows = compiled.encoder.tokens;
+    let report = verify::violations(chip, &compiled.program);
     assert_eq!(report.total, 0, "{report:?}");
-    let mut machine = Machine::load(&chip, &compiled.program.executable, &compiled.tables).expect("well formed");
+    let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("well formed");
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
     let (mut claims, mut worst) = (Claims::new(&compiled.program), 0.0f32);
     for pass in 0..2 {
-        let (inputs, expected) = tokens(&graph, &weights, &compiled, &mut rng);
+        let (inputs, expected) = tokens(graph, weights, compiled, rng);
         machine.launch(&inputs, 0).expect("all inputs are there");
         let outcome = machine.run_token(&mut claims);
         assert_eq!((outcome.cycles, outcome.violations), (compiled.cycles(), 0), "pass {pass}");
@@ -81,6 +95,68 @@ fn small_encoders_run_as_evaluated_and_as_predicted() {
         let worst = agree(&shape, rows, seed);
         assert!(worst < ERROR_MAX, "{shape:?}: {worst}");
     }
+}
+
+fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.below(choices.len() as u64) as usize]
+}
+
+/// The published machine, or one with other latencies or sizes.
+fn chip(rng: &mut Rng) -> Chip {
+    let mut chip = Chip::lpu_14nm();
+    for _ in 0..pick(rng, &[0, 1, 3]) {
+        let latency = &mut chip.latency;
+        let cycles = 1 + rng.below(9) as u32;
+        match rng.below(9) {
+            0 => latency.mem_read = cycles,
+            1 => latency.mem_write = cycles,
+            2 => latency.vxm_alu = cycles,
+            3 => latency.mxm_accumulate = 5 * cycles,
+            4 => latency.mxm_install = cycles,
+            5 => latency.hop = cycles / 2,
+            6 => chip.accumulators = 16 << rng.below(4),
+            7 => chip.banks = 1 << rng.below(3),
+            _ => chip.alus = 14 + rng.below(3) as u8,
+        }
+        chip.alus_large.retain(|&alu| alu < chip.alus);
+    }
+    chip
+}
+
+/// `GREENWAVE_SHAPES=N` runs seeds 0 .. N instead of the few.
+#[test]
+fn random_encoders_on_random_chips_run_as_predicted_or_are_refused() {
+    let asked = std::env::var("GREENWAVE_SHAPES").ok().and_then(|text| text.parse().ok());
+    for seed in 0..asked.unwrap_or(SEEDS) {
+        let mut rng = Rng::new(seed);
+        let (heads, dim) = (pick(&mut rng, &[1, 2, 3, 6, 11]), 16 * pick(&mut rng, &[1, 1, 2, 3, 4]));
+        let ffn = pick(&mut rng, &[1, 16, 320, 321, 700]);
+        let (layers, epsilon) = (pick(&mut rng, &[1, 1, 2]), pick(&mut rng, &[1e-12, 1e-5]));
+        let shape = BertShape { epsilon, positions: 256, ..shape(layers, heads * dim, heads, ffn) };
+        let (rows, chip) = (16 * (1 + rng.below(8) as u32), chip(&mut rng));
+        println!("seed {seed}: {shape:?}, {rows} tokens, {chip:?}");
+        let graph = encode(&shape, rows);
+        let weights = weights(&mut rng, &graph);
+        match compile(&graph, Some(&weights), &chip) {
+            Ok(compiled) => {
+                agree_on(&chip, (&shape, &graph), &weights, &compiled, &mut rng);
+            }
+            Err(error) => {
+                println!("refused: {error}\n{}", error.chinese());
+                assert!(chip != Chip::lpu_14nm(), "a small encoder fits the published chip: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_encoder_gives_the_same_bytes_and_its_text_is_read_back() {
+    let (graph, chip) = (encode(&shape(1, 64, 2, 96), 16), Chip::lpu_14nm());
+    let program = || compile(&graph, None, &chip).expect("it fits").program;
+    let (one, other) = (program(), program());
+    assert_eq!(program::binary::encode(&one), program::binary::encode(&other));
+    let text = program::text::print(&one.executable);
+    assert!(program::text::parse(&text).expect("it was printed") == one.executable);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Graph and machine to program: lower, place, schedule, emit; one pass per file.
 //!
-//! In: an imported decoding step, its weights, a chip.  Out: a `Program` and the tables its image names.
+//! In: an imported decoding step or an encoder's pass, its weights, a chip.  Out: a `Program` and the tables its image names.
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
 //! Method: the table in `passes`. Layers share one template.
 

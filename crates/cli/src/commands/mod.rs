@@ -51,7 +51,11 @@ const COMPILER: &[Flag] = &[
         value: Some("NAMES"),
         says: "Matrices that stay in fp16 in every layer: query, key, value, output, gate, up, down, head; with commas.",
     },
-    Flag { name: "context", value: Some("N"), says: "Positions to keep room for, or tokens of an encoder; 128 unless given." },
+    Flag {
+        name: "context",
+        value: Some("N"),
+        says: "Positions to keep room for, or tokens of an encoder; 128 unless given.",
+    },
     Flag {
         name: "chip",
         value: Some("NAME|FILE"),

@@ -13,6 +13,8 @@ use graph::{Graph, Op, TensorId};
 
 /// Tiles of the residual that can be read at once.
 pub const TILES_MAX: usize = 3;
+/// ALUs of the longest chain: an up projection with what its GELU is made of.
+const ALUS_MIN: u8 = 15;
 
 /// Weights, and what is added to each lane: a matrix and its bias, or gain and shift of a norm.
 #[derive(Clone, Copy, Debug)]
@@ -162,7 +164,8 @@ fn scores(graph: &Graph) -> Result<[u32; 2], CompileError> {
 
 /// Refuses an encoder that the lowering has no layout for.
 ///
-/// Errors: `Unrecognised` for a width or heads that do not fit tiles; `Machine` for more tokens than a plane has accumulators.
+/// Errors: `Unrecognised` for a width or heads that do not fit tiles; `Machine` for more tokens than a plane has accumulators, and for too
+/// few ALUs.
 pub fn fits(encoder: &Encoder, chip: &Chip) -> Result<(), CompileError> {
     let (dim, most) = (encoder.head_dim(), TILES_MAX * LANES);
     // The rows of a head are turned at once.
@@ -173,6 +176,11 @@ pub fn fits(encoder: &Encoder, chip: &Chip) -> Result<(), CompileError> {
         let expected = format!("at most {most} lanes, in heads of at most {longest}, a multiple of {GROUP}");
         return Err(CompileError::Unrecognised { what, expected });
     }
+    let wrong =
+        |what, found: String, expected| Err(CompileError::Machine { chip: chip.name.clone(), what, found, expected });
+    if chip.alus < ALUS_MIN {
+        return wrong("alus", chip.alus.to_string(), format!("at least {ALUS_MIN} for an encoder"));
+    }
     // A fold needs two rounds of its partial results.
     let (tokens, least) = (encoder.tokens, 2 * chip.latency.vxm_alu);
     if tokens.is_multiple_of(GROUP as u32) && (least..=u32::from(chip.accumulators)).contains(&tokens) {
@@ -180,10 +188,5 @@ pub fn fits(encoder: &Encoder, chip: &Chip) -> Result<(), CompileError> {
     }
     let most = chip.accumulators;
     let expected = format!("a multiple of {GROUP}, {least} to {most}: a plane has so many accumulators");
-    Err(CompileError::Machine {
-        chip: chip.name.clone(),
-        what: "the number of tokens",
-        found: tokens.to_string(),
-        expected,
-    })
+    wrong("the number of tokens", tokens.to_string(), expected)
 }
