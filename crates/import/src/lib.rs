@@ -13,6 +13,7 @@ pub mod error;
 pub mod gguf;
 pub mod llama;
 mod model;
+pub mod resnet;
 pub mod source;
 pub mod tokenizer;
 
@@ -22,5 +23,6 @@ pub use error::{ImportError, Kind};
 pub use gguf::LoadOptions;
 pub use llama::LlamaShape;
 pub use model::{Model, PromptError};
+pub use resnet::ResNet;
 pub use source::{Source, SourceError};
 pub use tokenizer::{EncodeError, TextStream, Tokenizer};
