@@ -15,10 +15,10 @@
 //! Source: decisions.md 4 (feed) and 5 (what binds differs by model); instruction timing from `program::Instruction`.
 
 use crate::Linear;
-use crate::encoder::Encoder;
 use crate::model::Llama;
 use crate::tables::{GROUP, LANES};
 use arch::{Chip, Geometry, Hemisphere};
+use graph::{ConstSource, Graph, Op};
 use units::Cycles;
 
 /// Groups of 16 columns of a tile.
@@ -130,61 +130,53 @@ pub fn least(llama: &Llama, chip: &Chip, chips: u32) -> Least {
     }
 }
 
-/// The bound of a pass of many rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The bound of a graph of many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeastOfRows {
-    /// Steps of one layer, in order: what depends on one row.
-    pub layer: Vec<Step>,
-    /// Number of layers.
-    pub layers: u32,
-    /// Multiplications, each with an addition.
+    /// Multiplications of all contractions, each with an addition.
     pub products: u64,
     /// Cycles in which all planes and all ALUs do them.
     pub multiply: Cycles,
-    /// Weight bytes.
+    /// Weight bytes, int8.
     pub bytes: u64,
     /// Cycles to install them once.
     pub install: Cycles,
+    /// The longest chain of contractions, each of what the one before gives.
+    pub chain: Cycles,
 }
 
 impl LeastOfRows {
-    /// The chain of dependent steps of a row.
-    pub fn chain(&self) -> Cycles {
-        Cycles(self.layer.iter().map(|step| step.latency.0).sum::<u64>() * u64::from(self.layers))
-    }
-
     /// The bound.
     pub fn cycles(&self) -> Cycles {
-        self.chain().max(self.install).max(self.multiply)
+        self.chain.max(self.install).max(self.multiply)
     }
 }
 
-/// The bound of an encoder's pass on one chip: its chain of dependent steps, its weights, its products at the rate of int8.
-pub fn least_of_rows(encoder: &Encoder, chip: &Chip) -> LeastOfRows {
+/// The bound of an imported graph on one chip: its contractions at the rate of int8, its weights, its longest chain of contractions.
+pub fn least_of_rows(graph: &Graph, chip: &Chip) -> LeastOfRows {
     let machine = Machine { chip, geometry: Geometry::new(chip), chips: 1 };
-    let [rows, width, ffn] = [encoder.tokens as usize, encoder.width, encoder.ffn].map(|size| size as u64);
-    let alu = u64::from(chip.latency.vxm_alu);
-    let step = |name, latency| Step { name, latency: Cycles(latency) };
-    let sum = |name| step(name, machine.contraction(width, 1));
-    let layer = vec![
-        step("attn_q", machine.contraction(width, width)),
-        step("attn_scores", machine.contraction(width, rows)),
-        step("softmax", alu),
-        step("attn_values", machine.along_time(rows * width)),
-        step("attn_output", machine.contraction(width, width)),
-        sum("attn_output_norm"),
-        step("ffn_up", machine.contraction(width, ffn)),
-        step("gelu", alu),
-        step("ffn_down", machine.contraction(ffn, width)),
-        sum("layer_output_norm"),
-    ];
-    let layers = encoder.layers.len() as u64;
-    let bytes = layers * (4 * width * width + 2 * width * ffn);
-    // Scores and what they mix: every row with every other, twice.
-    let products = rows * bytes + layers * 2 * rows * rows * width;
+    let (mut products, mut bytes, mut weights) = (0, 0, Vec::new());
+    let mut ends: Vec<u64> = Vec::with_capacity(graph.nodes.len());
+    for (_, node) in graph.nodes.iter() {
+        let before = node.inputs.iter().map(|input| ends[input.index()]).max().unwrap_or(0);
+        let Op::MatMul { .. } = node.op else {
+            ends.push(before);
+            continue;
+        };
+        let [rows, matrix] = [node.inputs[0], node.inputs[1]].map(|input| &graph.nodes[input]);
+        let own = node.shape.elements() * u64::from(rows.shape.lanes());
+        products += own;
+        if let Op::Const(ConstSource::Tensor(tensor)) = matrix.op
+            && !weights.contains(&tensor)
+        {
+            weights.push(tensor);
+            bytes += matrix.shape.elements();
+        }
+        ends.push(before + machine.along_time(own));
+    }
     let multiply = Cycles(products.div_ceil(machine.products_a_cycle()));
-    let install = Cycles(machine.install(bytes));
-    LeastOfRows { layer, layers: layers as u32, products, multiply, bytes, install }
+    let (install, chain) = (Cycles(machine.install(bytes)), Cycles(ends.into_iter().max().unwrap_or(0)));
+    LeastOfRows { products, multiply, bytes, install, chain }
 }
 
 struct Machine<'a> {

@@ -4,7 +4,7 @@
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
 use super::beside::{self, BUCKETS, Block, Judged, Kind, ROWS};
-use super::{COMPILER, JSON, bounds_text, encoder, model_bytes, options, shape};
+use super::{COMPILER, JSON, bounds_text, encoder, model_bytes, options, resnet, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -73,6 +73,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     }
     if let Some(model) = encoder::of(name) {
         return encoder::work(model, given, output);
+    }
+    if let Some(model) = resnet::of(name) {
+        return resnet::work(model, given, output);
     }
     let options = options(given)?;
     if let Some(pass) = given.text("stop-after")? {

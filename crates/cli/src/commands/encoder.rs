@@ -33,19 +33,23 @@ pub fn of(name: &Path) -> Option<Encoder> {
 
 /// What is known of an encoder.
 pub fn work<W: Write>(model: Encoder, given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
-    if let Some(other) = OTHERS.into_iter().find(|flag| given.has(flag)) {
-        let advice = Advice {
-            expected: "only --context (tokens of the sequence), --chip and --json beside an encoder",
-            remedy: "leave it out: the program is for one chip, in int8, and has no weights",
-        };
-        return Err(Failure::new(model.name(), advice, format!("--{other}")));
-    }
+    alone(model.name(), given, &[])?;
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let tokens = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(TOKENS);
     let pass = pass(model, tokens, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
     let difference = pass.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { pass, difference }, text)?;
     Ok(Code::Done)
+}
+
+/// Refuses options that a shape without weights, or without a program, does not have: those and `others`.
+pub fn alone(name: &str, given: &Given, others: &[&str]) -> Result<(), Failure> {
+    let Some(other) = OTHERS.iter().chain(others).find(|flag| given.has(flag)) else { return Ok(()) };
+    let advice = Advice {
+        expected: "--chip and --json beside this shape, and --context (its tokens) beside an encoder",
+        remedy: "leave it out: what is said is of one chip, in int8, without weights",
+    };
+    Err(Failure::new(name, advice, format!("--{other}")))
 }
 
 fn text(answer: &Answer) -> String {

@@ -81,6 +81,6 @@ pub fn compile(graph: &Graph, data: Option<&dyn TensorData>, chip: &Chip) -> Res
     let (program, places) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
     why.iter_mut().zip(places).for_each(|(why, places)| why.places = places);
     fit::instructions(chip, &program.executable)?;
-    let least = least::least_of_rows(&encoder, chip);
+    let least = least::least_of_rows(graph, chip);
     Ok(Encoded { program, tables, encoder, why, least })
 }

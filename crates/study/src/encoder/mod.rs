@@ -11,6 +11,7 @@ pub use spent::{Spent, spent};
 use arch::Chip;
 use compile::CompileError;
 use compile::encoder::{Encoded, compile};
+use compile::least::LeastOfRows;
 use import::Encoder;
 use import::bert::encode;
 use serde::Serialize;
@@ -63,6 +64,15 @@ pub struct FirstOfRows {
     pub install: u64,
     /// The chain of dependent steps of a row.
     pub chain: u64,
+}
+
+impl FirstOfRows {
+    /// The parts of a bound.
+    pub fn of(least: &LeastOfRows) -> Self {
+        let [cycles, multiply, install, chain] =
+            [least.cycles(), least.multiply, least.install, least.chain].map(|cycles| cycles.0);
+        FirstOfRows { cycles, multiply, install, chain }
+    }
 }
 
 /// What is known of an encoder's pass.
@@ -123,7 +133,7 @@ pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError>
         return Err(error.into());
     }
     let encoded = compile(&encode(&shape, tokens), None, chip)?;
-    let (gaps, second, least) = (encoded.gaps(), encoded.bound().0, encoded.least.clone());
+    let (gaps, second, least) = (encoded.gaps(), encoded.bound().0, encoded.least);
     let Encoded { program, .. } = encoded;
     let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.to_string()))?;
     Ok(Pass {
@@ -136,12 +146,7 @@ pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError>
         instructions: verified.extent().issues,
         instruction_bytes: verified.extent().instruction_bytes,
         weight_bytes: least.bytes,
-        first: FirstOfRows {
-            cycles: least.cycles().0,
-            multiply: least.multiply.0,
-            install: least.install.0,
-            chain: least.chain().0,
-        },
+        first: FirstOfRows::of(&least),
         second,
         gaps: [gaps.first, gaps.second],
         spent: spent(&verified, least.products),
