@@ -1,4 +1,4 @@
-//! Answers that need no file: the constants of the machine, and a text that ends with its context.
+//! Answers that need no file: the constants of the machine, published shapes, and a text that ends with its context.
 //!
 //! In: `greenwave chip`, a run that is asked for more than fits.  Out: rows, remarks, promised fields.
 //! Invariant: what is cut short says so beside the answer.
@@ -67,4 +67,28 @@ fn formats_are_named_in_the_answer_and_change_the_program() {
     assert!(answers[0] != answers[1] && answers[0] != answers[2] && answers[1] == answers[3], "{answers:?}");
     let said = greenwave(&["run", "tiny", "--context", "32", "--weights", "fp16", "--prompt", "The", "--tokens", "3"]);
     assert!(said.code == 0 && said.out.contains(" 0 violations"), "{said:?}");
+}
+
+#[test]
+fn published_shapes_beside_their_published_times_say_what_was_compiled() {
+    let answer = |words: &[&str]| -> Value {
+        let said = greenwave(&[&["compile"], words, &["--json"]].concat());
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+        serde_json::from_str(&said.out).expect("JSON")
+    };
+    let pass = answer(&["bert-base", "--context", "32"]);
+    assert_eq!((pass["verified"].as_bool(), pass["tokens"].as_u64()), (Some(true), Some(32)), "{pass}");
+    let spent = pass["spent"].as_array().expect("accounts").iter();
+    let total: f64 = spent.map(|account| account["cycles"].as_f64().expect("cycles")).sum();
+    assert!((total - pass["cycles"].as_f64().expect("cycles")).abs() < 1e-6, "{pass}");
+    assert_eq!(pass["published"]["microseconds"].as_f64(), Some(130.0), "{pass}");
+    let said = greenwave(&["compile", "BERT-base"]).out;
+    assert!(said.contains("128 tokens") && said.contains("published: 130 us") && said.contains("unknown"), "{said}");
+    let image = answer(&["resnet-50"]);
+    assert_eq!(image["compiled"].as_bool(), Some(false), "{image}");
+    assert!(greenwave(&["compile", "resnet-50"]).out.contains("nothing was compiled"));
+    refused(&["compile", "bert-large"], &["BERT-large: ", "at most 960 lanes"]);
+    refused(&["compile", "bert-base", "--context", "100"], &["a multiple of 16, 6 to 128"]);
+    refused(&["compile", "bert-base", "--out", "p.gw"], &["BERT-base: ", "--out"]);
+    refused(&["compile", "resnet-50", "--context", "8"], &["ResNet-50: ", "--context"]);
 }

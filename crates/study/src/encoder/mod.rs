@@ -25,18 +25,29 @@ pub const TOKENS: u32 = 128;
 #[derive(Debug, thiserror::Error)]
 pub enum PassError {
     /// No program could be made.
-    #[error(transparent)]
+    #[error("{_0}{}", remedy(_0).en)]
     Compile(#[from] CompileError),
     /// The judge refused what the compiler made: our error, not the user's.
     #[error("the judge refused the compiled program: {0}")]
     Rejected(String),
 }
 
+/// What helps against an error of the compiler that does not say so itself.
+fn remedy(error: &CompileError) -> Text {
+    match error {
+        CompileError::Unrecognised { .. } => Text::of("請改用較小的編碼器。", "; choose a smaller encoder"),
+        CompileError::Machine { .. } => {
+            Text::of("請改變詞元數或晶片。", "; choose another number of tokens or another chip")
+        }
+        _ => Text::default(),
+    }
+}
+
 impl PassError {
     /// The same in Traditional Chinese.
     pub fn chinese(&self) -> String {
         match self {
-            PassError::Compile(error) => error.chinese(),
+            PassError::Compile(error) => error.chinese() + &remedy(error).zh,
             PassError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
         }
     }
