@@ -261,7 +261,7 @@ fn simplifications() -> [Fact; 6] {
         "stream cells between the columns of ALUs",
         Standing::Assumed,
         "a result goes to the next ALU on some stream group of its row; which values pass a column side by side is not counted, an ALU \
-         takes its 3 cycles in whichever column it stands, and a running fold takes its own result: nothing public says how long a \
+         takes its 3 cycles in whichever column it stands, two results may come to it in one group from both sides, and a running fold takes its own result: nothing public says how long a \
          stream takes from column to column, nor how an ALU keeps a sum",
     );
     let fetched_bytes = row(

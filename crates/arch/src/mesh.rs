@@ -146,6 +146,12 @@ impl Mesh {
         })
     }
 
+    /// The ways on which an ALU may take a result beside a stream: not in the stream's group from the other side.
+    pub fn beside(&self, stream: StreamId) -> Ways {
+        let across = StreamId::new(stream.direction.opposite(), stream.number);
+        if self.is_crossbar() { Ways(u32::MAX) } else { Ways(!Ways::of(across).0) }
+    }
+
     /// Whether an ALU may sample these two streams in one cycle: it has one input for a group, from either side.
     pub fn are_apart(&self, a: StreamId, b: StreamId) -> bool {
         self.is_crossbar() || a.direction == b.direction || a.number / GROUP_STREAMS != b.number / GROUP_STREAMS
@@ -209,6 +215,8 @@ mod tests {
         assert!(!mesh.reaches(0, StreamId::new(Direction::East, 32)));
         assert!(!mesh.are_apart(stream, StreamId::new(Direction::West, 31)));
         assert!(mesh.are_apart(stream, StreamId::new(Direction::East, 31)));
+        let beside = mesh.ways(8).and(mesh.beside(stream));
+        assert_eq!(Direction::BOTH.map(|direction| beside.groups(direction)), [0b1111_0000, 0b0111_0000]);
     }
 
     #[test]

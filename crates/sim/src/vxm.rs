@@ -56,12 +56,28 @@ impl Alu {
     }
 }
 
+/// An ALU that takes results, and the ways on which it may beside the streams that it samples.
+#[derive(Clone, Copy)]
+struct Taker {
+    alu: u8,
+    open: Ways,
+}
+
+/// The streams that an instruction names as operands.
+fn streams(op: &AluOp) -> impl Iterator<Item = StreamId> {
+    let stream = |operand| if let Operand::Stream(stream) = operand { Some(stream) } else { None };
+    [op.a, op.b].into_iter().filter_map(stream)
+}
+
 /// Executes one ALU instruction on ALU `number`.
 pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
     let legal = legality(step, number, op);
+    let mesh = step.shared.mesh;
+    let open = streams(op).fold(mesh.ways(number), |open, stream| open.and(mesh.beside(stream)));
+    let taker = Taker { alu: number, open };
     let [a, b] = op.inputs();
-    let a = operand(step, (0, number), a);
-    let b = (op.op.arity() == 2).then(|| operand(step, (1, number), b));
+    let a = operand(step, (0, taker), a);
+    let b = (op.op.arity() == 2).then(|| operand(step, (1, taker), b));
     let stand_in = step.shared.stand_in.as_ref();
     let value = match (legal, a, b) {
         (Err(id), ..) | (_, Value::Poison(id), _) | (_, _, Some(Value::Poison(id))) => Value::Poison(id),
@@ -109,20 +125,18 @@ fn legality<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) -> Result<(
     if op.op.arity() == 1 && op.b != Operand::None {
         return Err(step.violation(Cause::Operand { operand: 1 }));
     }
-    let (mesh, streams) = (step.shared.mesh, step.shared.chip.streams);
-    let stream = |operand| if let Operand::Stream(stream) = operand { Some(stream) } else { None };
-    let (a, b) = (stream(op.a), stream(op.b));
-    let is_beyond = |stream: &StreamId| stream.number < streams && !mesh.reaches(number, *stream);
-    if let Some(stream) = [a, b, op.to].into_iter().flatten().find(is_beyond) {
+    let (mesh, there) = (step.shared.mesh, step.shared.chip.streams);
+    let is_beyond = |stream: &StreamId| stream.number < there && !mesh.reaches(number, *stream);
+    if let Some(stream) = streams(op).chain(op.to).find(is_beyond) {
         return Err(step.violation(Cause::Window { stream }));
     }
-    match (a, b) {
-        (Some(a), Some(b)) if !mesh.are_apart(a, b) => Err(step.violation(Cause::BothSides { stream: b })),
+    match streams(op).collect::<Vec<_>>()[..] {
+        [a, b] if !mesh.are_apart(a, b) => Err(step.violation(Cause::BothSides { stream: b })),
         _ => Ok(()),
     }
 }
 
-fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, u8), (operand, dtype): (Operand, DType)) -> Value {
+fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, Taker), (operand, dtype): (Operand, DType)) -> Value {
     match operand {
         Operand::Stream(first) => {
             let words = step.sample_group(first, dtype.bytes() as u8);
@@ -143,12 +157,12 @@ fn operand<O: Observer>(step: &mut Step<O>, (number, taker): (u8, u8), (operand,
 }
 
 /// The result of `alu` for `taker`, which leaves it fewer ways.
-fn chained<O: Observer>(step: &mut Step<O>, (alu, taker): (u8, u8), dtype: DType) -> Result<Value, Cause> {
+fn chained<O: Observer>(step: &mut Step<O>, (alu, taker): (u8, Taker), dtype: DType) -> Result<Value, Cause> {
     let latency = u64::from(step.shared.chip.latency.vxm_alu);
     let unit = step.state.alus.get_mut(usize::from(alu));
     let found = step.cycle.checked_sub(latency).zip(unit).and_then(|(dispatched, unit)| unit.result(dispatched, dtype));
     let (value, ways) = found.ok_or(Cause::AluAbsent { alu })?;
-    let heard = ways.and(step.shared.mesh.between(alu, taker));
+    let heard = ways.and(taker.open).and(step.shared.mesh.between(alu, taker.alu));
     if heard.is_empty() {
         return Err(Cause::NotHeard { alu });
     }

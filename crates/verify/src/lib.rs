@@ -35,7 +35,8 @@
 //!    are in the window of the row of ALU a, and `B(a, b)` those of `W(a)` and `W(b)` that lead from the column of a to that of b, if
 //!    a = b all (arch::Mesh). Every stream that ALU a samples or drives lies on a way of `W(a)`; two that it samples at once do not lie
 //!    on (g, east) and (g, west). Operand Alu(a) at t: a was dispatched at `t - vxm_alu` with a result of that type. For all such
-//!    takers b of one result of a there is one way that is in every `B(a, b)`, in `W(a)`, and that of the stream which a drives, if any.
+//!    takers b of one result of a there is one way that is in every `B(a, b)`, in `W(a)`, and that of the stream which a drives, if
+//!    any; and for no b is it the other side of a stream that b samples at t.
 //! 8. *Witness.* If the witness says anything: its cycles, starts and end are the t and S above, and each source that it names is
 //!    the dispatch (queue, entry, iteration) whose value iteration 0 samples. Each name is a part of the graph, its tile and block below
 //!    the nodes and the K blocks of that part; a load or install is called weights; what is read from the image or the launch record is

@@ -44,6 +44,8 @@ pub struct Seat {
 struct Road {
     /// Seats that sample or drive it.
     seats: Vec<usize>,
+    /// Seats whose results some seat takes beside it.
+    beside: Vec<usize>,
     /// The seat that drives it.
     driver: Option<usize>,
     /// Flows from the other side into a seat that samples it.
@@ -110,6 +112,7 @@ impl Road {
     fn new(flow: &ChainFlow) -> Self {
         Road {
             seats: Vec::new(),
+            beside: Vec::new(),
             driver: None,
             opposite: Vec::new(),
             rivals: Vec::new(),
@@ -161,12 +164,15 @@ impl Wiring {
     fn join(&mut self, chain: &Chain, seat_of: &[Option<usize>]) {
         for (index, event) in chain.events.iter().enumerate() {
             let (Draft::Alu(_, _, operands, to), Some(seat)) = (&event.draft, seat_of[index]) else { continue };
-            let mut sampled = Vec::new();
+            let (mut sampled, mut taken) = (Vec::new(), Vec::new());
             for operand in operands {
                 match *operand {
                     DraftOperand::Flow(flow) => sampled.push(flow),
                     DraftOperand::Alu(giver) => {
                         let giver = seat_of[giver].expect("an ALU's event has a seat");
+                        if giver != seat {
+                            taken.push(giver);
+                        }
                         if giver != seat && !self.seats[seat].givers.contains(&giver) {
                             self.seats[seat].givers.push(giver);
                             self.seats[giver].takers.push(seat);
@@ -181,6 +187,7 @@ impl Wiring {
                     self.roads[flow].seats.push(seat);
                 }
             }
+            sampled.iter().for_each(|&flow| self.roads[flow].beside.extend(&taken));
             if let Some(flow) = *to {
                 self.seats[seat].drives = Some(flow);
                 self.roads[flow].driver = Some(seat);
@@ -357,8 +364,12 @@ impl Wiring {
             let group = 0xf << (number / GROUP_STREAMS * GROUP_STREAMS);
             strike(state, single, self.seats.len() + other, !group)?;
         }
-        if let Some(seat) = road.driver {
-            state.ways[seat] = state.ways[seat].and(Ways::of(StreamId::new(self.roads[flow].direction, number)));
+        let stream = StreamId::new(road.direction, number);
+        let open = self.reach.mesh.beside(stream);
+        let narrowed =
+            road.beside.iter().map(|&giver| (giver, open)).chain(road.driver.map(|seat| (seat, Ways::of(stream))));
+        for (seat, ways) in narrowed {
+            state.ways[seat] = state.ways[seat].and(ways);
             if state.choices[seat].is_power_of_two() {
                 self.heard(state, single, (seat, state.choices[seat].trailing_zeros() as u8))?;
             }

@@ -157,6 +157,11 @@ fn streams_and_results_that_an_alu_does_not_hear() {
     check(&taken("alu0", &["alu9"]), Cause::NotHeard { alu: 0 }, "alu9", 8);
     assert_eq!(run(&taken("alu1", &["alu0", "alu4"])).outcome.poison, []);
     check(&taken("alu1", &["alu0", "alu2"]), Cause::NotHeard { alu: 1 }, "alu2", 8);
+    // In the group of a stream that comes from the other side.
+    let mut program = Program::new(60);
+    program.at(5, "alu0", pass(Operand::Immediate(0), Some(east(8))));
+    program.at(8, "alu1", alu(ScalarOp::Add, DType::F32, Operand::Alu(0), Operand::Stream(west(8)), None));
+    check(&program, Cause::NotHeard { alu: 0 }, "alu1", 8);
 }
 
 #[test]

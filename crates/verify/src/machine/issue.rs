@@ -8,6 +8,7 @@
 use super::plan::{Drive, Input, Step, Tap};
 use super::sram::Share;
 use super::streams::Driven;
+use super::vxm::Taker;
 use super::{Issue, Machine, mxm};
 use crate::term::Term;
 use crate::word::{Value, Word};
@@ -190,8 +191,9 @@ impl<'a> Machine<'a> {
             miswired.into_iter().for_each(|fault| self.fault(issue, fault));
         }
         let mut sampled = 0;
-        let a = self.operand((issue, alu), inputs.0, dtype, &mut sampled);
-        let b = self.operand((issue, alu), inputs.1, op.operand(1, dtype), &mut sampled);
+        let taker = self.core().vxm.taker(alu, streams);
+        let a = self.operand((issue, taker), inputs.0, dtype, &mut sampled);
+        let b = self.operand((issue, taker), inputs.1, op.operand(1, dtype), &mut sampled);
         let value = match (op, a) {
             (_, None) => Value::POISON,
             _ if small || !is_wired => Value::POISON,
@@ -211,7 +213,7 @@ impl<'a> Machine<'a> {
     #[inline]
     fn operand(
         &mut self,
-        (issue, taker): (&Issue<'a>, u8),
+        (issue, taker): (&Issue<'a>, Taker),
         input: Input,
         dtype: DType,
         sampled: &mut usize,

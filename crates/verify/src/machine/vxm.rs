@@ -19,6 +19,13 @@ struct Made {
     ways: Ways,
 }
 
+/// An ALU that takes a result.
+#[derive(Clone, Copy)]
+pub(crate) struct Taker {
+    alu: u8,
+    open: Ways,
+}
+
 /// All ALUs of a chip.
 pub(crate) struct Vxm {
     results: Vec<Option<Made>>,
@@ -62,12 +69,19 @@ impl Vxm {
         self.results[index] = Some(Made { cycle, dtype, value, ways });
     }
 
+    /// The ways on which an ALU hears results beside the streams that it samples.
+    #[inline]
+    pub(crate) fn taker(&self, alu: u8, sampled: [Option<StreamId>; 2]) -> Taker {
+        let open = |open: Ways, stream| open.and(self.mesh.beside(stream));
+        Taker { alu, open: sampled.into_iter().flatten().fold(self.mesh.ways(alu), open) }
+    }
+
     /// The operand that `alu` provides to `taker` at `cycle`, of type `dtype`.
     #[inline]
-    pub(crate) fn operand(&mut self, (alu, taker): (u8, u8), cycle: u64, dtype: DType) -> Result<Value, Fault> {
+    pub(crate) fn operand(&mut self, (alu, taker): (u8, Taker), cycle: u64, dtype: DType) -> Result<Value, Fault> {
         let dispatched = cycle.saturating_sub(self.latency);
         let index = self.index(alu, dispatched);
-        let between = self.mesh.between(alu, taker);
+        let between = self.mesh.between(alu, taker.alu).and(taker.open);
         match &mut self.results[index] {
             Some(made) if made.cycle + self.latency == cycle && made.dtype == dtype => {
                 let heard = made.ways.and(between);

@@ -167,6 +167,9 @@ fn one_group_from_both_sides() {
 fn a_result_that_does_not_lead_there() {
     let unheard = |fault: &Fault| matches!(fault, Fault::NotHeard { alu: 1 });
     check(Rule::Vector, matrix::matmul(), |program| reseat(program, 2, 5), unheard);
+    // ALU 2 takes W8 beside the result of ALU 1: on E8 that would enter the same group from the other side.
+    let beside = |program: &mut _| edit_alu(program, "alu1", 0, |alu| alu.to = Some(StreamId::new(Direction::East, 8)));
+    check(Rule::Vector, matrix::matmul(), beside, unheard);
     // What ALU 2 drives on E4 goes on in group 1, which row 1 does not reach, though both reach groups 2 and 3.
     let driven = |fault: &Fault| matches!(fault, Fault::NotHeard { alu: 2 });
     check(Rule::Vector, softmax::softmax(), |program| reseat(program, 3, 7), driven);
