@@ -100,6 +100,7 @@ fn programs() -> Vec<(String, Compiled)> {
     programs.extend(other_formats("tiny", (&model.graph, &model.weights), 1));
     programs.extend(in_buckets("tiny", (&model.graph, &model.weights)));
     programs.push(of_block("tiny", &model));
+    programs.push(on_a_crossbar("tiny", (&model.graph, &model.weights)));
     programs.extend(of_texts("tiny", &tests::tiny(64), &[2, 4, 8, 16]));
     if let Some(bytes) = tests::real_model() {
         let model = load(bytes.clone(), LoadOptions { context: 128 }).expect("the model loads");
@@ -107,12 +108,20 @@ fn programs() -> Vec<(String, Compiled)> {
         programs.push(("SmolLM2-135M, context 128".into(), compiled));
         programs.extend(other_formats("SmolLM2-135M", (&model.graph, &model.weights), 2));
         programs.extend(in_buckets("SmolLM2-135M", (&model.graph, &model.weights)));
+        programs.push(on_a_crossbar("SmolLM2-135M", (&model.graph, &model.weights)));
         let model = load(bytes.clone(), LoadOptions { context: 64 }).expect("the model loads");
         programs.push(of_block("SmolLM2-135M", &model));
         let model = load(bytes, LoadOptions { context: 32 }).expect("the model loads");
         programs.extend(of_texts("SmolLM2-135M", &model, &[1, 2, 4]));
     }
     programs
+}
+
+/// The program where every ALU hears every stream and every other ALU: what it takes less is what the mesh costs.
+fn on_a_crossbar(name: &str, source: (&Graph, &dyn TensorData)) -> (String, Compiled) {
+    let chip = Chip { name: "crossbar".to_owned(), alu_window: 8, ..Chip::lpu_14nm() };
+    let compiled = compile(source.0, source.1, &chip).expect("it fits");
+    (format!("{name}, context 128, all ALUs in reach"), compiled)
 }
 
 /// The programs for fewer positions that lie beside the one for 128.

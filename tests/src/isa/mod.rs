@@ -12,7 +12,7 @@ pub use alu::{Example, alu_examples};
 pub use bench::{Bench, Ran};
 pub use cases::Case;
 
-use arch::Chip;
+use arch::{Chip, GROUP_STREAMS, Mesh};
 use bench::read_entry;
 use program::{Entry, Executable, Instruction, MxmFormat, TemplateId, text};
 use std::fmt::Write;
@@ -356,6 +356,25 @@ pub fn table(chip: &Chip) -> String {
         ALUs only.\n\n| operation | type | worked value |\n|---|---|---|\n";
     for Example { op, dtype, says, .. } in alu_examples() {
         writeln!(text, "| {} | {} | {says} |", op.name(), dtype.name()).expect("a String takes every text");
+    }
+    text + &reach(chip)
+}
+
+/// What the ALUs of each row reach, as a table.
+fn reach(chip: &Chip) -> String {
+    let mesh = Mesh::new(chip);
+    let mut text = "\n## What an ALU reaches\n\nThe ALUs of a row sample and drive streams of its window only, in either direction; an ALU \
+        takes no two streams of one group from both sides. Its result goes on in one group and one direction, that of the stream that \
+        it drives if there is one, to ALUs that reach the group: eastward in later columns, westward in earlier ones, and to itself.\n\n\
+        | row | ALUs, from the west | groups | streams of each direction |\n|---|---|---|---|\n"
+        .to_owned();
+    for row in 0..mesh.rows() {
+        let alus: Vec<String> = (0..chip.alus).filter(|&alu| mesh.row(alu) == row).map(|alu| alu.to_string()).collect();
+        let groups: Vec<String> = mesh.window(row).map(|group| group.to_string()).collect();
+        let streams = |group: u8| format!("{}-{}", group * GROUP_STREAMS, (group + 1) * GROUP_STREAMS - 1);
+        let streams: Vec<String> = mesh.window(row).map(streams).collect();
+        let [alus, groups, streams] = [alus, groups, streams].map(|list| list.join(" "));
+        writeln!(text, "| {row} | {alus} | {groups} | {streams} |").expect("a String takes every text");
     }
     text
 }
