@@ -6,6 +6,7 @@
 
 use arch::{Chip, Topology};
 use graph::{Tensor, TensorData};
+use import::bert::{BertShape, encode};
 use import::gguf::{LoadOptions, load};
 use program::mutate::mutate;
 use program::{Executable, Program, Witness};
@@ -56,7 +57,7 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// `tiny` on 1, 2 and 8 chips, the library, some legal programs.
+/// `tiny` on 1, 2 and 8 chips, the library, some legal programs, an encoder.
 pub fn small_trials() -> Vec<Trial> {
     let tiny: &[u8] = include_bytes!("../../static/models/tiny.gguf");
     let mut trials: Vec<Trial> =
@@ -73,6 +74,7 @@ pub fn small_trials() -> Vec<Trial> {
         let name = format!("legal {seed} on {}", case.program.executable.topology);
         trials.push(Trial::new((name, false), case.program, Box::new(case.tables), tokens));
     }
+    trials.push(Trial::encoder(16));
     trials
 }
 
@@ -88,6 +90,22 @@ impl Trial {
         };
         let tokens = vec![token(3), token(4)];
         Trial::new((name.to_owned(), context == 128), compiled.program, Box::new(compiled.tables), tokens)
+    }
+
+    /// A small encoder with weights at random, two passes.
+    fn encoder(tokens: u32) -> Self {
+        let shape = BertShape { layers: 1, width: 64, heads: 2, ffn: 96, vocab: 9, positions: tokens, epsilon: 1e-12 };
+        let (graph, mut rng) = (encode(&shape, tokens), Rng::new(1));
+        let weights = crate::random::weights(&mut rng, &graph);
+        let compiled = compile::encoder::compile(&graph, Some(&weights), &Chip::lpu_14nm()).expect("a small one fits");
+        let mut pass = || {
+            let mut row = |_| (0..shape.width).map(|_| (rng.unit() - 0.5) as f32).collect::<Vec<f32>>();
+            let rows: Vec<Vec<f32>> = (0..tokens).map(&mut row).collect();
+            (compiled.inputs(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>()), 0)
+        };
+        let passes = vec![pass(), pass()];
+        let name = format!("encoder of {tokens} tokens");
+        Trial::new((name, false), compiled.program, Box::new(compiled.tables), passes)
     }
 
     fn new(
