@@ -76,7 +76,7 @@ texts! {
     title: "Greenwave：一路綠燈的晶片", "Greenwave: a chip on which nothing waits";
     skip_to_main: "跳到主要內容", "Skip to the main part";
     views: "檢視", "Views";
-    view_token: "詞元", "Token";
+    view_token: "token", "Token";
     view_chip: "晶片", "Chip";
     view_memory: "記憶體", "Memory";
     view_traffic: "交通", "Traffic";
@@ -90,8 +90,8 @@ texts! {
     traffic_crossing: "每輛車的路程", "each car's way";
     traffic_spread: "最快與最慢相差", "fastest to slowest";
     traffic_waited: "在路上等過的車", "cars that waited";
-    traffic_vectors: "每個詞元的車次", "cars per token";
-    traffic_token: "每個詞元", "per token";
+    traffic_vectors: "每個 token 的車次", "cars per token";
+    traffic_token: "每個 token", "per token";
     traffic_on_one: "同一個模型在一顆晶片上", "the same model on one chip";
     traffic_slower: "這個模型小到一顆晶片就放得下：跨晶片加總一次，比整層自己的計算還久。更多晶片帶來的是空間，不是速度；放不進一顆晶片的模型才需要它們。", "This model fits one chip: a sum over chips takes longer than a layer's own work. More chips bring room here, not speed; models that do not fit one chip need them.";
     traffic_travelling: "有車在路上的時間", "of that, some car travels";
@@ -141,24 +141,24 @@ texts! {
     machine_compile: "為這台機器編譯", "Compile for this machine";
     machine_published: "回到公開的機器", "Back to the published machine";
     machine_name: "名字後面的八位數是所有常數的校驗碼：程式只在它指名的機器上成立。不可能的機器會被拒絕，並指出欄位。", "The eight digits after the name are a checksum of all constants: a program holds only on the machine that it names. A machine that cannot be is refused, and the field is named.";
-    front_title: "損害的前緣：第一個詞元", "The damage front: the first token";
+    front_title: "損害的前緣：第一個 token", "The damage front: the first token";
     front_working: "計算中…", "counting…";
     front_chips: "晶片", "chips";
     front_words: "不同的字組", "words differ";
     front_bytes: "位元組", "bytes";
     front_first: "從週期", "from cycle";
-    front_picture: "每一列是一顆晶片的一種單元，橫軸是這個詞元的週期；亮處的位元組與原本不同", "A row for each unit of each chip, across are the cycles of the token; where it is bright, bytes differ";
+    front_picture: "每一列是一顆晶片的一種單元，橫軸是這個 token 的週期；亮處的位元組與原本不同", "A row for each unit of each chip, across are the cycles of the token; where it is bright, bytes differ";
     harmless_ask: "也有無害的改動嗎？", "Is there a harmless change, too?";
     harmless_none: "試過的種子裡沒有無害的改動，或程式大到不在頁面裡試。", "None of the seeds tried is harmless, or the program is too large to try here.";
     harmless_proved: "裁判：每條規則仍然成立，算的還是同一張圖。", "The judge: every rule still holds, and it computes the same graph.";
-    fleet_title: "數百顆晶片，一個時鐘：一個詞元走過每一個節點", "Hundreds of chips on one clock: a token passes node after node";
+    fleet_title: "數百顆晶片，一個時鐘：一個 token 走過每一個節點", "Hundreds of chips on one clock: a token passes node after node";
     fleet_choose: "更多晶片…", "more chips…";
     fleet_close: "◂ 回到晶片上的模型", "◂ the model on the chip";
     fleet_way: "所在層級", "Where you are";
     fleet_coming: "正在取得編譯器…", "Fetching the compiler…";
-    fleet_picture: "機架、節點與晶片；右邊是每個節點何時握有詞元", "Racks, nodes and chips; on the right when each node has the token";
+    fleet_picture: "機架、節點與晶片；右邊是每個節點何時握有 token", "Racks, nodes and chips; on the right when each node has the token";
     fleet_what: "編譯與驗證在這個瀏覽器裡進行，需要數秒；完成之前不畫任何東西。", "Compiling and judging happen in this browser and take seconds; nothing is drawn before.";
-    fleet_busy: "握有詞元的節點", "nodes with a token";
+    fleet_busy: "握有 token 的節點", "nodes with a token";
     fleet_sent: "已送出的向量", "vectors sent so far";
     fleet_here: "其中由這裡送出", "of these from here";
     fleet_rides: "此刻從哪裡到哪裡，為了什麼", "From where to where, and why";
@@ -172,14 +172,14 @@ texts! {
     fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：沒有載入權重，畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: no weights are loaded; what is drawn are times and routes, no values.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
-    written_now: "這個詞元到此刻寫入的快取列", "Cache rows this token has written so far";
+    written_now: "這個 token 到此刻寫入的快取列", "Cache rows this token has written so far";
     none_written: "還沒有寫入任何一列。", "None yet.";
-    per_token: "每個詞元增加", "added by each token";
+    per_token: "每個 token 增加", "added by each token";
     room_left: "還放得下", "room for";
     usable: "可用", "usable";
     fingerprint: "指紋", "Fingerprint";
-    fingerprint_hint: "前三個詞元的所有事件、結果、串流與畫面的雜湊：在任何機器、任何瀏覽器上都相同", "Hashes of all events, results, streams and pictures of the first three tokens: the same on every machine and in every browser";
-    cost_note: "每個詞元花的週期都一樣：排程在執行前就定好了。", "Every token takes the same number of cycles: the schedule was fixed before anything ran.";
+    fingerprint_hint: "前三個 token 的所有事件、結果、串流與畫面的雜湊：在任何機器、任何瀏覽器上都相同", "Hashes of all events, results, streams and pictures of the first three tokens: the same on every machine and in every browser";
+    cost_note: "每個 token 花的週期都一樣：排程在執行前就定好了。", "Every token takes the same number of cycles: the schedule was fixed before anything ran.";
     explore: "自由探索", "explore freely";
     story: "回到開場", "back to the opening";
     switch_language: "EN", "中";
@@ -232,9 +232,9 @@ texts! {
     close: "關閉", "Close";
     chip_now: "此刻的晶片", "The chip, now";
     chip_picture: "晶片此刻的圖；內容以文字寫在時間軸上", "Picture of the chip now; what happens is written in the time deck";
-    comes_next: "接下來是哪個詞元", "What comes next";
-    cost_title: "每個詞元花了多少週期", "Cycles of each token";
-    where_went: "這個詞元的週期用在哪裡", "Where this token's cycles went";
+    comes_next: "接下來是哪個 token", "What comes next";
+    cost_title: "每個 token 花了多少週期", "Cycles of each token";
+    where_went: "這個 token 的週期用在哪裡", "Where this token's cycles went";
     from_prompt: "提示詞", "prompt";
     made_here: "在此寫出", "written here";
     wit: "晶片決定速度，模型決定文采。", "The chip sets the speed, the model sets the wit.";
@@ -281,7 +281,7 @@ impl Lang {
     pub fn counted_from(self, start: u64) -> String {
         let start = frame::grouped(start);
         match self {
-            Lang::Zh => format!("這句話裡的週期從這一段的開頭算起，也就是詞元的週期 {start}。"),
+            Lang::Zh => format!("這句話裡的週期從這一段的開頭算起，也就是 token 的週期 {start}。"),
             Lang::En => format!("Its cycles are counted from the start of the stage, cycle {start} of the token."),
         }
     }
@@ -410,7 +410,7 @@ impl Lang {
     /// `126 more tokens`
     pub fn more_tokens(self, tokens: u32) -> String {
         match self {
-            Lang::Zh => format!("再 {tokens} 個詞元"),
+            Lang::Zh => format!("再 {tokens} 個 token"),
             Lang::En => counted(tokens.into(), "more token"),
         }
     }
@@ -440,7 +440,7 @@ impl Lang {
         match self {
             Lang::Zh => {
                 let (violations, misses) = (frame::grouped(violations), frame::grouped(misses));
-                format!("{words} 個詞元變了 · 裁判指出 {violations} 處違規 · 執行時有 {misses} 次取到別的東西")
+                format!("{words} 個 token 變了 · 裁判指出 {violations} 處違規 · 執行時有 {misses} 次取到別的東西")
             }
             Lang::En => {
                 let tokens = counted(words as u64, "token");
@@ -495,7 +495,7 @@ impl Lang {
     /// `Node 17, the 16th of 72 on its way, has the token: `
     pub fn has_token(self, seat: u32, seats: u32, node: u16) -> String {
         match self {
-            Lang::Zh => format!("詞元在節點 {node}（路上的第 {} / {seats} 個）：", seat + 1),
+            Lang::Zh => format!("token 在節點 {node}（路上的第 {} / {seats} 個）：", seat + 1),
             Lang::En => format!("The token is at node {node}, number {} of {seats} on its way: ", seat + 1),
         }
     }
@@ -531,7 +531,7 @@ impl Lang {
         let (formats, context) = (&note.formats, note.context);
         match self {
             Lang::Zh => format!(
-                "模擬的晶片：{formats}，{context} 個位置，一位使用者每秒 {one:.0} 個詞元，{users} 位一起每秒 {all:.0} 個。"
+                "模擬的晶片：{formats}，{context} 個位置，一位使用者每秒 {one:.0} 個 token，{users} 位一起每秒 {all:.0} 個。"
             ),
             Lang::En => format!(
                 "The simulated chips: {formats}, {context} positions, {one:.0} tokens a second for one user, {all:.0} for {users} at once."
@@ -600,7 +600,7 @@ impl Lang {
     /// `softmax of 2 048 logits` and so on: what the bars are.
     pub fn chosen_of(self, count: usize) -> String {
         match self {
-            Lang::Zh => format!("機率最高的 {count} 個詞元；選最高的那個"),
+            Lang::Zh => format!("機率最高的 {count} 個 token；選最高的那個"),
             Lang::En => format!("the {count} most probable tokens; the first is taken"),
         }
     }

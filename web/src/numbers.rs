@@ -330,7 +330,7 @@ texts! {
     waiting: "等最慢的那張 GPU", "waiting for the slowest GPU";
     spread: "最慢減最快", "slowest less fastest";
     model_on_chip: "晶片上的模型", "the model on the chip";
-    nothing_on_chip: "晶片上還沒有模型：打開詞元檢視，這裡就有數字。", "No model is on the chip yet: once one is, its figure stands here.";
+    nothing_on_chip: "晶片上還沒有模型：打開 token 檢視，這裡就有數字。", "No model is on the chip yet: once one is, its figure stands here.";
     reported: "同類服務的公開紀錄", "recorded at such a service";
     first_token: "等第一個 token", "to the first token";
     rush: "下班尖峰：同一台 GPU，來的人變多", "Rush hour: the same box, more and more users";

@@ -429,12 +429,12 @@ fn loaded(who: Text) -> Maker {
 }
 
 fn written_by_token(row: u32) -> Text {
-    Text::new(format!("位置 {row} 的詞元寫入"), format!("written by the token at position {row}"))
+    Text::new(format!("位置 {row} 的 token 寫入"), format!("written by the token at position {row}"))
 }
 
 fn host(content: &RecordContent) -> Text {
     match content {
-        RecordContent::Input { .. } => Text::new("主機在啟動詞元時寫入", "the host, when the token was launched"),
+        RecordContent::Input { .. } => Text::new("主機在啟動 token 時寫入", "the host, when the token was launched"),
         RecordContent::Map { .. } => Text::new("主機依位置寫入", "the host, from the token's position"),
     }
 }

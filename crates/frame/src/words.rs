@@ -172,8 +172,8 @@ pub fn cache_row(layer_number: Option<u32>, which: &str, position: u32) -> Text 
 pub fn record(content: &RecordContent) -> Text {
     match content {
         RecordContent::Input { name, .. } => match name.split('.').next().unwrap_or("") {
-            "embedding" => Text::new("這個詞元的詞嵌入", "this token's embedding"),
-            "horizon" => Text::new("這個詞元的位置界線", "this token's position bound"),
+            "embedding" => Text::new("這個 token 的詞嵌入", "this token's embedding"),
+            "horizon" => Text::new("這個 token 的位置界線", "this token's position bound"),
             _ => Text::new(format!("啟動紀錄 {name}"), format!("launch record {name}")),
         },
         RecordContent::Map { .. } => Text::new("這個位置的位址表", "the address map of this position"),

@@ -50,9 +50,9 @@ impl PromptError {
     pub fn chinese(&self) -> String {
         match self {
             PromptError::Unspellable(error) => error.chinese(),
-            PromptError::Empty => "提示詞：至少應有一個詞元，實際沒有。請輸入文字。".to_owned(),
+            PromptError::Empty => "提示詞：至少應有一個 token，實際沒有。請輸入文字。".to_owned(),
             PromptError::TooLong { most, found } => {
-                format!("提示詞：最多應為 {most} 個詞元，實際為 {found} 個。請縮短文字，或選擇較長的上下文。")
+                format!("提示詞：最多應為 {most} 個 token，實際為 {found} 個。請縮短文字，或選擇較長的上下文。")
             }
         }
     }

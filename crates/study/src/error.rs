@@ -74,10 +74,10 @@ impl StudyError {
             StudyError::Compile(error) => error.chinese() + remedy(error).1,
             StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
             StudyError::Sim(error) => sim_chinese(error),
-            StudyError::Poisoned { token } => format!("第 {token} 個詞元的結果依賴於違規的值。"),
+            StudyError::Poisoned { token } => format!("第 {token} 個 token 的結果依賴於違規的值。"),
             StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),
             StudyError::Unbreakable { tried } => format!("試了 {tried} 種遲到，文字都沒有改變。請換一個種子。"),
-            StudyError::Short { found } => format!("文字：至少應有 2 個詞元，實際為 {found} 個。請給長一點的文字。"),
+            StudyError::Short { found } => format!("文字：至少應有 2 個 token，實際為 {found} 個。請給長一點的文字。"),
             StudyError::Eval(error) => eval_chinese(error),
             StudyError::Cancelled => "已取消。".to_owned(),
         }

@@ -122,7 +122,7 @@ fn what(fault: &Fault) -> String {
         Fault::OutputMissing { output } => format!("輸出「{output}」必須恰好有一個存放位置"),
         Fault::OutputValue { output, byte } => format!("輸出「{output}」的位元組 {byte} 不是計算圖算出的值"),
         Fault::StateValue { state, row, byte } => {
-            format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個詞元的值")
+            format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個 token 的值")
         }
         Fault::UnknownTopology { found } => format!("沒有「{found}」這種拓撲"),
         Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),

@@ -69,7 +69,7 @@ const CLIMB: Step = Step {
     mark: Mark::Part("[data-action=cycle-on]"),
     deed: Deed::Cycle,
     reveal: both(
-        "一個週期後：指令高了一列，值往前一格。每個詞元發出 {issues} 道指令，沒有一道要看路況，沒有一道要問地址。還想看，就按「.」或「,」。",
+        "一個週期後：指令高了一列，值往前一格。每個 token 發出 {issues} 道指令，沒有一道要看路況，沒有一道要問地址。還想看，就按「.」或「,」。",
         "One cycle later every instruction is one row higher and every value one place further. A token takes {issues} instructions, and none of them looks at the traffic. Press . and , to go on and back.",
     ),
     ..STEP
@@ -104,7 +104,7 @@ const NEXT_MEETING: Step = Step {
     mark: Mark::Part("[data-action=event-on]"),
     deed: Deed::Event,
     reveal: both(
-        "週期 {cycle}，它到了，分秒不差。每個值都是這樣：準時出門，準時用上；下一個詞元，同樣的路再走一遍。",
+        "週期 {cycle}，它到了，分秒不差。每個值都是這樣：準時出門，準時用上；下一個 token，同樣的路再走一遍。",
         "Cycle {cycle}: it is there, when the plan said. So it goes with every value: it leaves on time, is used on time, and for the next token the same way is taken again.",
     ),
     beside: Beside::Drawer,
@@ -114,7 +114,7 @@ const NEXT_MEETING: Step = Step {
 const LOGIT: Step = Step {
     cycle: Cycle::Share(990),
     text: both(
-        "最後一站，*輸出頭*把這一切變成每個詞元的分數（logit），最高的是「{best}」，機率 {best_percent}%。它接上去，下一個詞元就出發。從頭到尾 {cycles} 個週期，{micros} 微秒，沒有一次等待。",
+        "最後一站，*輸出頭*把這一切變成每個 token 的分數（logit），最高的是「{best}」，機率 {best_percent}%。它接上去，下一個 token 就出發。從頭到尾 {cycles} 個週期，{micros} 微秒，沒有一次等待。",
         "At the last stage the *head* turns all this into a score for every token, a logit. The highest is “{best}”, with {best_percent} %. It joins the text and the next token sets out. From start to end {cycles} cycles, {micros} µs at {mega} MHz, and nothing waited.",
     ),
     mark: Mark::Part(".next"),

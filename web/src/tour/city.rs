@@ -32,7 +32,7 @@ const NOBODY_WAITS: Step = Step {
     mark: Mark::Place(TRAFFIC, RING),
     ask: Some(Ask {
         question: both(
-            "每個詞元有 {cars} 車次，幾輛要等？",
+            "每個 token 有 {cars} 車次，幾輛要等？",
             "Each token sends {cars} cars. How many have to wait on the way?",
         ),
         answers: &[
@@ -72,7 +72,7 @@ const FUTURE: Step = Step {
     link: "#s=1&v=chip",
     cycle: Cycle::Share(250),
     text: both(
-        "整張時刻表叫*排程*（schedule），在第一個詞元之前就寫完了。所以可以問未來：在下面的時間軸隨便點一個還沒播到的週期，或按空白鍵替你挑一個。",
+        "整張時刻表叫*排程*（schedule），在第一個 token 之前就寫完了。所以可以問未來：在下面的時間軸隨便點一個還沒播到的週期，或按空白鍵替你挑一個。",
         "The whole timetable is called a *schedule*, and it was complete before the first token ran. So you can ask the future: click any cycle on the strip below that has not been played yet, or let Space pick one.",
     ),
     mark: Mark::Part(".strip"),
@@ -82,7 +82,7 @@ const FUTURE: Step = Step {
         "Who is where in cycle {cycle} stands above the strip, read from the timetable, without waiting for it to happen. Run it a thousand times: the same parties meet in the same cycle. That is what *deterministic* means.",
     ),
     source: both(
-        "一千次是說法；可按詞元頁的「指紋」核對",
+        "一千次是說法；可按 token 頁的「指紋」核對",
         "“a thousand” is a manner of speaking; check it with Fingerprint in the Token view",
     ),
     ..STEP
@@ -108,7 +108,7 @@ const LATE: Step = Step {
     }),
     deed: Deed::Break,
     reveal: both(
-        "沒有人等它：對方在約定的週期拿走路上的東西，不管那是什麼。執行時 {late_misses} 次取到別的東西，文字有 {late_words} 個詞元變了（畫線處）。裁判指出 {late_violations} 處違規。",
+        "沒有人等它：對方在約定的週期拿走路上的東西，不管那是什麼。執行時 {late_misses} 次取到別的東西，文字有 {late_words} 個 token 變了（畫線處）。裁判指出 {late_violations} 處違規。",
         "Nobody waited: at the appointed cycle the other party took whatever was on the road. {late_misses} samples found something else, and {late_words} tokens of the text changed (underlined). The judge names {late_violations} violations.",
     ),
     ..STEP
@@ -125,7 +125,7 @@ const JUDGE: Step = Step {
     mark: Mark::Part(".verdict"),
     deed: Deed::Undo,
     reveal: both(
-        "復原了。同樣的詞元、同樣的週期，一切如前。",
+        "復原了。同樣的 token、同樣的週期，一切如前。",
         "Mended. The same tokens in the same cycles, as before.",
     ),
     ..STEP

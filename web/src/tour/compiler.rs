@@ -61,7 +61,7 @@ const PLACE: Step = Step {
     link: "#s=1&v=compiler",
     cycle: Cycle::Weights,
     text: both(
-        "接著，每個運算得到一個位置、一個週期，成為右欄的指令：寫下 {written} 道，各層共用，每個詞元發出 {issued} 道。排出來是 {cycles} 個週期；不論怎麼寫都少不了 {first_bound}，照這樣拆就少不了 {second_bound}。",
+        "接著，每個運算得到一個位置、一個週期，成為右欄的指令：寫下 {written} 道，各層共用，每個 token 發出 {issued} 道。排出來是 {cycles} 個週期；不論怎麼寫都少不了 {first_bound}，照這樣拆就少不了 {second_bound}。",
         "Then every operation gets a place and a cycle and becomes instructions, the right column: {written} are written, layers share them, and {issued} are dispatched per token. The schedule takes {cycles} cycles; no program at all takes fewer than {first_bound}, none cut like this fewer than {second_bound}.",
     ),
     mark: Mark::Part(".picture"),

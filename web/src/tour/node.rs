@@ -15,7 +15,7 @@ const DIAGRAM: [f32; 4] = [740.0, 40.0, 1510.0, 625.0];
 const FASTER: Step = Step {
     link: "#s=1&v=traffic&n=1",
     text: both(
-        "一顆晶片上，這個模型每個詞元要 {alone} 個週期。把它切開，放到 8 顆晶片上一起算。",
+        "一顆晶片上，這個模型每個 token 要 {alone} 個週期。把它切開，放到 8 顆晶片上一起算。",
         "On one chip this model takes {alone} cycles per token. Now cut it up, and let 8 chips work on it together.",
     ),
     mark: Mark::Part("[data-action=chips-8]"),
@@ -77,7 +77,7 @@ const SMALL: Step = Step {
     link: "#s=1&v=traffic&n=8",
     cycle: Cycle::Traffic,
     text: both(
-        "每個詞元 {cars} 車次，一共才 {cargo}，都是小包裹。約好了時間，就不必先打招呼、附地址、等回音，{vector} 個位元組可以自己上路。線其實不快：每顆晶片合計 480 GB/s，NVLink 是 900；這裡贏的是不用等。",
+        "每個 token {cars} 車次，一共才 {cargo}，都是小包裹。約好了時間，就不必先打招呼、附地址、等回音，{vector} 個位元組可以自己上路。線其實不快：每顆晶片合計 480 GB/s，NVLink 是 900；這裡贏的是不用等。",
         "{cars} cars per token carry only {cargo}: small messages. With an appointment there is no greeting, no address and no reply, so {vector} bytes can travel alone. The links themselves are slower, 480 GB/s per chip where NVLink has 900; what is won is the waiting.",
     ),
     mark: Mark::Part(".figures"),

@@ -16,7 +16,7 @@ const fn guess(index: usize) -> Both {
 const FALL: Step = Step {
     link: LINK,
     text: both(
-        "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個詞元 {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在把這台 GPU 一步一步改成那個系統，一次只動一個開關，每一步都重算一遍。",
+        "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個 token {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在把這台 GPU 一步一步改成那個系統，一次只動一個開關，每一步都重算一遍。",
         "A GPU box ({box}) writes {box_rate} tokens/s of Llama-2-70B, {box_time} each; the LPU system, as published, {lpu_rate}. Now turn one into the other, switch by switch, each computed anew.",
     ),
     mark: Mark::Part(".sheet"),

@@ -8,7 +8,7 @@ use super::{Ask, Beside, Both, Chapter, Cycle, Deed, Mark, Right, STEP, Step, bo
 use crate::play::Motion;
 
 const SOURCE_RATES: Both = both(
-    "13：podcast 第 19 分鐘所述；65、185：LLMPerf 2024 年 1 月，含第一個詞元的等待；280、480：Groq 公布",
+    "13：podcast 第 19 分鐘所述；65、185：LLMPerf 2024 年 1 月，含第一個 token 的等待；280、480：Groq 公布",
     "13: told in the podcast, minute 19; 65, 185: LLMPerf, January 2024, time to first token included; 280, 480: published by Groq",
 );
 
@@ -17,7 +17,7 @@ const WRITING: Step = Step {
     cycle: Cycle::Opening,
     motion: Motion::Playing,
     text: both(
-        "你的瀏覽器裡，有個語言模型正在寫這句話。它一次只寫一小塊，叫做*詞元*（token）：英文大約是一個詞，中文常常不到一個字。框起來的這塊正在底下的晶片上算，要 {cycles} 個週期。",
+        "你的瀏覽器裡，有個語言模型正在寫這句話。它一次只寫一小塊，叫做 *token*（詞元）：英文大約是一個詞，中文常常不到一個字。框起來的這塊正在底下的晶片上算，要 {cycles} 個週期。",
         "A language model is writing this sentence in your browser. It writes one piece at a time. A piece is a *token*: in English about a word, in Chinese often less than a character. The boxed one is being made on the chip below, in {cycles} cycles.",
     ),
     mark: Mark::Part(".sentence .now"),
@@ -26,13 +26,13 @@ const WRITING: Step = Step {
 
 const ONE_BY_ONE: Step = Step {
     text: both(
-        "模型讀完目前的文字，替每個可能的下一個詞元算出機率，選最高的那個接上去，然後整件事從頭再做一遍。沒有前一個詞元，就算不出下一個，誰也不能插隊。",
+        "模型讀完目前的文字，替每個可能的下一個 token 算出機率，選最高的那個接上去，然後整件事從頭再做一遍。沒有前一個 token，就算不出下一個，誰也不能插隊。",
         "The model reads the text so far and gives every possible next token a probability. The likeliest joins the text, and all the work begins again. Without this token the next cannot be computed: nobody can jump the queue.",
     ),
     mark: Mark::Part(".next"),
     deed: Deed::Token,
     reveal: both(
-        "多了一個詞元「{word}」。同樣的工作又做了一遍，又是 {cycles} 個週期，一個不多、一個不少。",
+        "多了一個 token「{word}」。同樣的工作又做了一遍，又是 {cycles} 個週期，一個不多、一個不少。",
         "One more token: “{word}”. The same work was done once more, in the same {cycles} cycles, not one more or less.",
     ),
     ..STEP
@@ -46,7 +46,7 @@ const EVERY_WEIGHT: Step = Step {
     ),
     mark: Mark::Part(".classes"),
     ask: Some(Ask {
-        question: both("寫一個詞元，要讀多少權重？", "How many of them does one token need?"),
+        question: both("寫一個 token，要讀多少權重？", "How many of them does one token need?"),
         answers: &[
             both("只讀跟這個詞有關的", "Only those about this word"),
             both("大約十分之一", "About a tenth"),
@@ -56,7 +56,7 @@ const EVERY_WEIGHT: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "全部。這個小模型每個詞元要把 {weights} 走一遍；Llama-2-70B 用 8 位元存，每個詞元是 69 GB。所以速度先看：權重多快到得了算術單元。",
+        "全部。這個小模型每個 token 要把 {weights} 走一遍；Llama-2-70B 用 8 位元存，每個 token 是 69 GB。所以速度先看：權重多快到得了算術單元。",
         "All of them. This small model walks through {weights} for each token; Llama-2-70B, kept in 8 bits, through 69 GB. So speed is first a question of how fast weights reach the arithmetic.",
     ),
     source: both(
@@ -68,7 +68,7 @@ const EVERY_WEIGHT: Step = Step {
 
 const WHERE_IT_WENT: Step = Step {
     text: both(
-        "這個詞元的 {cycles} 個*週期*（cycle，晶片時脈的一拍）花在哪裡？上排是各層，下排是這一層的步驟，寬度就是時間。最花時間的是「{part}」，共 {part_cycles} 個。每一步都要等上一步的結果，但沒有一步在等車。",
+        "這個 token 的 {cycles} 個*週期*（cycle，晶片時脈的一拍）花在哪裡？上排是各層，下排是這一層的步驟，寬度就是時間。最花時間的是「{part}」，共 {part_cycles} 個。每一步都要等上一步的結果，但沒有一步在等車。",
         "Where do this token's {cycles} *cycles* go, the beats of the chip's clock? Above the layers, below the parts of one layer; width is time. The longest part is {part}, {part_cycles} cycles. Each needs the result before it; none waits for traffic.",
     ),
     mark: Mark::Part(".spans"),
@@ -87,7 +87,7 @@ const RACE: Step = Step {
     }),
     deed: Deed::Race,
     reveal: both(
-        "快的寫 37 個，慢的寫 1 個。但要公平：13 是大得多的模型，也沒有為速度調校；而 65 和 185 包含第一個詞元的等待，另外兩個沒有。",
+        "快的寫 37 個，慢的寫 1 個。但要公平：13 是大得多的模型，也沒有為速度調校；而 65 和 185 包含第一個 token 的等待，另外兩個沒有。",
         "It writes 37 tokens while the slowest writes one. In fairness: 13 is a much larger model, not tuned for speed; 65 and 185 count the wait for the first token, the other two do not.",
     ),
     mark: Mark::Part(".race"),
@@ -101,7 +101,7 @@ const THREE_PLACES: Step = Step {
     cycle: Cycle::Opening,
     motion: Motion::Playing,
     text: both(
-        "詞元只能一個接一個，要快，就不能在中間丟時間。時間會丟在三個地方：*編譯器*（誰決定什麼時候做什麼）、*晶片*（權重放多近）、*網路*（晶片之間怎麼走）。據說這種晶片原本為股票交易而生：時間算得準，就是錢；這點查無實證。",
+        "token 只能一個接一個，要快，就不能在中間丟時間。時間會丟在三個地方：*編譯器*（誰決定什麼時候做什麼）、*晶片*（權重放多近）、*網路*（晶片之間怎麼走）。據說這種晶片原本為股票交易而生：時間算得準，就是錢；這點查無實證。",
         "Tokens come one after the other, so speed means losing no time in between. It is lost in three places: the *compiler*, which decides what happens when; the *chip*, where the weights lie; the *network* between chips. It is said that such chips began in trading, where a known cycle is money; that is unverified.",
     ),
     mark: Mark::Part(".picture"),
@@ -111,6 +111,6 @@ const THREE_PLACES: Step = Step {
 /// The chapter.
 pub const CHAPTER: Chapter = Chapter {
     number: 1,
-    name: both("一個詞元", "One token"),
+    name: both("一個 token", "One token"),
     steps: &[WRITING, ONE_BY_ONE, EVERY_WEIGHT, WHERE_IT_WENT, RACE, THREE_PLACES],
 };

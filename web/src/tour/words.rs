@@ -37,7 +37,7 @@ pub const STEPS: Both = both("導覽的所有步驟", "All steps of the tour");
 /// The race's heading.
 pub const RACE: Both = both("照引用的速率重播", "A playback at cited rates");
 /// Tokens per second for one user.
-pub const PER_SECOND: Both = both("詞元／秒", "tokens/s");
+pub const PER_SECOND: Both = both("token／秒", "tokens/s");
 /// More chips are no faster.
 const NO_GAIN: Both = both(
     "沒有比較快：模型太小，每層的計算比跨晶片加總一次還短。更多晶片在這裡買到的是空間。",
@@ -57,7 +57,7 @@ pub fn label(deed: Deed) -> Both {
     match deed {
         Deed::Nothing => ON,
         Deed::Tell => both("看答案", "Show the answer"),
-        Deed::Token => both("再寫一個詞元", "Make one more token"),
+        Deed::Token => both("再寫一個 token", "Make one more token"),
         Deed::Cycle => both("走一個週期", "One cycle on"),
         Deed::Event => both("到下一次會面", "To the next meeting"),
         Deed::Stop => both("讓時間停下", "Stop time"),

@@ -105,11 +105,11 @@ fn state(city: &City, seat: usize, mine: Option<Work>, cycle: u64, sheet: &mut S
         Some(work) => doing(city, &work),
         None if cycle < shift.arrives.0 => {
             let wait = grouped(shift.arrives.0 - cycle);
-            Text::new(format!("還要 {wait} 個週期，詞元才會到"), format!("the token comes in {wait} cycles"))
+            Text::new(format!("還要 {wait} 個週期，token 才會到"), format!("the token comes in {wait} cycles"))
         }
         None => {
             let since = grouped(cycle - shift.leaves.0);
-            Text::new(format!("詞元在 {since} 個週期前離開"), format!("the token left {since} cycles ago"))
+            Text::new(format!("token 在 {since} 個週期前離開"), format!("the token left {since} cycles ago"))
         }
     };
     sheet.text(text, (20.0, 624.0), 16.0, Anchor::Start);
