@@ -9,11 +9,12 @@ use crate::protocol::{
     Shot, ShotsWanted, TokenLine, Verdict,
 };
 use crate::rival::Line;
+use crate::spelling;
 use crate::wreck::{Front, Harmless};
 use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
-    BrokenRun, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
+    BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
     ViolationLine,
 };
 
@@ -214,17 +215,37 @@ impl Desk {
     }
 
     fn run_of(&self, tokens: &[Token], millis: &[f64], done: Done) -> Run {
+        let tokenizer = &self.session.model().tokenizer;
+        let next = tokens.last().map(|token| token.next);
+        let ids = tokens.iter().map(|token| token.id).chain(next);
+        let bytes: Vec<&[u8]> = ids.map(|id| tokenizer.token_bytes(id)).collect();
+        let shares = spelling::shares(&bytes);
         let line = |(index, token): (usize, &Token)| TokenLine {
             text: token.text.clone(),
+            share: shares[index].clone(),
             is_prompt: token.is_prompt,
-            is_special: self.session.model().tokenizer.is_special(token.id),
+            is_special: tokenizer.is_special(token.id),
             cycles: token.cycles,
-            candidates: token.candidates.clone(),
+            candidates: self.spelled(&bytes[..=index], &token.candidates),
             next: token.next,
             millis: millis.get(index).copied().unwrap_or(0.0),
         };
-        let next = tokens.last().map(|token| self.session.text(&[token.next])).unwrap_or_default();
-        Run { epoch: self.epoch, tokens: tokens.iter().enumerate().map(line).collect(), next, done }
+        let added = match shares.get(tokens.len()) {
+            Some(Some(share)) if 1 < share.part => String::new(),
+            Some(Some(share)) => share.letters.clone(),
+            _ => next.map(|id| self.session.text(&[id])).unwrap_or_default(),
+        };
+        Run { epoch: self.epoch, tokens: tokens.iter().enumerate().map(line).collect(), next: added, done }
+    }
+
+    /// Candidates that would end a character are shown as that character.
+    fn spelled(&self, before: &[&[u8]], candidates: &[Candidate]) -> Vec<Candidate> {
+        let tokenizer = &self.session.model().tokenizer;
+        let spelled = |candidate: &Candidate| {
+            let text = spelling::completed(before, tokenizer.token_bytes(candidate.id));
+            Candidate { text, ..candidate.clone() }
+        };
+        candidates.iter().map(spelled).collect()
     }
 
     fn shown(&self) -> &Timeline {

@@ -76,7 +76,7 @@ texts! {
     title: "Greenwave：一路綠燈的晶片", "Greenwave: a chip on which nothing waits";
     skip_to_main: "跳到主要內容", "Skip to the main part";
     views: "檢視", "Views";
-    view_token: "token", "Token";
+    view_token: "token（詞元）", "Token";
     view_chip: "晶片", "Chip";
     view_memory: "記憶體", "Memory";
     view_traffic: "交通", "Traffic";

@@ -20,6 +20,7 @@ pub mod reel;
 pub mod rival;
 pub mod rush;
 mod seek;
+pub mod spelling;
 pub mod state;
 pub mod theme;
 pub mod tour;

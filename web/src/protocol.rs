@@ -6,6 +6,7 @@
 //!     browser's own object, beside these.
 
 use crate::rival::Line;
+use crate::spelling::Share;
 use crate::wreck::{Front, Harmless};
 use frame::{
     ChipView, CompilerFacts, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, ScheduleFacts, Selection,
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use study::{AfterPass, Candidate, Change, Noted, Stage};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 11;
+pub const PROTOCOL: u32 = 12;
 
 /// Name of the page's own model.
 pub const OWN: &str = "tiny";
@@ -368,6 +369,8 @@ pub enum Done {
 pub struct TokenLine {
     /// The token's text.
     pub text: String,
+    /// The characters that it shares with its neighbours, if it holds a part of one.
+    pub share: Option<Share>,
     /// Whether it belongs to the prompt.
     pub is_prompt: bool,
     /// Whether it is a mark of the model's own, such as the start of a text, and no part of what one reads.
@@ -380,6 +383,22 @@ pub struct TokenLine {
     pub next: u32,
     /// Milliseconds it took to simulate in this browser; 0 for a broken run.
     pub millis: f64,
+}
+
+impl TokenLine {
+    /// What it adds to the text: a character that several tokens share stands at the first of them.
+    pub fn adds(&self) -> &str {
+        match &self.share {
+            Some(share) if 1 < share.part => "",
+            Some(share) => &share.letters,
+            None => &self.text,
+        }
+    }
+
+    /// How it is called where it stands alone.
+    pub fn label(&self) -> String {
+        self.share.as_ref().map_or(self.text.clone(), Share::label)
+    }
 }
 
 /// A broken program and what became of the text.

@@ -203,6 +203,7 @@ mod tests {
     fn run(tokens: usize, done: Done) -> Action {
         let line = TokenLine {
             text: "x".to_owned(),
+            share: None,
             is_prompt: true,
             is_special: false,
             cycles: 5,

@@ -48,6 +48,7 @@ fn an_address_overrides_the_browser_setting() {
 fn run_of(lengths: &[u64]) -> Run {
     let line = |cycles: &u64| TokenLine {
         text: "x".to_owned(),
+        share: None,
         is_prompt: true,
         is_special: false,
         cycles: *cycles,

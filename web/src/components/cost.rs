@@ -36,7 +36,7 @@ pub fn Cost(props: &Props) -> Html {
     });
     let equal = cycles.windows(2).all(|pair| pair[0] == pair[1]);
     let row = |(index, token): (usize, &TokenLine)| {
-        html! { <tr><td>{ index }</td><td>{ &token.text }</td><td>{ token.cycles }</td></tr> }
+        html! { <tr><td>{ index }</td><td>{ token.label() }</td><td>{ token.cycles }</td></tr> }
     };
     html! {
         <>

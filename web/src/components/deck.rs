@@ -105,7 +105,7 @@ fn tokens(props: &Props) -> Html {
         let current = (index == state.cursor.token as usize).then_some("step");
         let jump = send.reform(move |_| Action::Jump(Cursor { token: index as u32, cycle: 0 }));
         let class = if token.is_prompt { "token given" } else { "token" };
-        let shown = if token.is_special { "▹" } else { &token.text };
+        let shown = if token.is_special { "▹".to_owned() } else { token.label() };
         html! { <button {class} title={token.text.clone()} aria-current={current} onclick={jump}>{ shown }</button> }
     };
     html! { <div class="tokens">{ for run.tokens.iter().enumerate().map(token) }</div> }

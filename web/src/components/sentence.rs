@@ -1,7 +1,8 @@
 //! The text, token by token, with the present one boxed.
 //!
 //! In: a run, the cursor.  Out: a paragraph.
-//! Invariant: the tokens joined are the text; nothing is inserted between them; marks of the model's own are left out.
+//! Invariant: the tokens joined are the text; nothing is inserted between them; marks of the model's own are left out. A character that
+//!     several tokens share is boxed as long as the cursor is at one of them.
 
 use crate::protocol::{Run, TokenLine};
 use crate::state::Action;
@@ -33,6 +34,12 @@ pub struct Props {
     pub send: Callback<Action>,
 }
 
+/// Whether the cursor is at this token, or at one that shares its characters.
+fn is_now(index: usize, token: &TokenLine, cursor: usize) -> bool {
+    let shared = token.share.as_ref().map_or(1, |share| share.of.unwrap_or(1) as usize);
+    (index..index + shared).contains(&cursor)
+}
+
 /// The paragraph.
 #[function_component]
 pub fn Sentence(props: &Props) -> Html {
@@ -51,12 +58,12 @@ pub fn Sentence(props: &Props) -> Html {
     let word = |(index, token): (usize, &TokenLine)| {
         let class = yew::classes!(
             if token.is_prompt { "given" } else { "made" },
-            (index == cursor).then_some("now"),
+            is_now(index, token, cursor).then_some("now"),
             (cursor < index).then_some("later"),
             differs(index, token).then_some("damaged"),
         );
         let jump = props.send.reform(move |_| Action::Jump(Cursor { token: index as u32, cycle: 0 }));
-        html! { if !token.is_special { <span {class} onclick={jump}>{ &token.text }</span> } }
+        html! { if !token.is_special { <span {class} onclick={jump}>{ token.adds().to_owned() }</span> } }
     };
     html! {
         <p class="sentence">

@@ -48,7 +48,7 @@ fn bars(canvas: &HtmlCanvasElement, cycles: &[u64], present: usize, lang: Lang) 
         .build_cartesian_2d(0..cycles.len().max(1), 0..most + most / 8)?;
     let style = TextStyle::from(("sans-serif", TEXT * density).into_font()).color(&ink);
     let token = match lang {
-        Lang::Zh => "token",
+        Lang::Zh => "第幾個 token",
         Lang::En => "token",
     };
     chart

@@ -149,7 +149,7 @@ fn of_run(name: &str, state: &State) -> Option<String> {
     let token = run.tokens.get(state.cursor.token as usize)?;
     let best = token.candidates.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     Some(match name {
-        "word" => token.text.trim().to_owned(),
+        "word" => token.label().trim().to_owned(),
         "best" => best?.text.trim().to_owned(),
         "best_percent" => format!("{:.1}", f64::from(best?.probability) * 100.0),
         "cycle" => grouped(state.cursor.cycle),

@@ -132,6 +132,7 @@ fn opened(chips: u16) -> Opened {
 fn run(epoch: u32) -> Run {
     let line = |index: usize| TokenLine {
         text: format!("w{index}"),
+        share: None,
         is_prompt: index < 3,
         is_special: false,
         cycles: 5_974,

@@ -30,7 +30,7 @@ pub fn Exhibit(props: &Props) -> Html {
     let tokens: Vec<String> = state
         .run
         .iter()
-        .flat_map(|run| run.tokens.iter().filter(|token| !token.is_special).map(|token| token.text.clone()))
+        .flat_map(|run| run.tokens.iter().filter(|token| !token.is_special).map(|token| token.adds().to_owned()))
         .collect();
     html! { <Race {tokens} lang={state.lang} begun={state.tour.told() == Told::All} /> }
 }

@@ -1,0 +1,138 @@
+//! Characters that are spread over several tokens: which tokens share one, and what a candidate would complete.
+//!
+//! In: the bytes of each token of a text.  Out: for each token the characters that it shares with its neighbours; a candidate's text.
+//! Invariant: the texts shown, joined, are the text; a character is shown once, at the token that begins it.
+//! Method: bytes are collected until they end where a character ends; bytes that begin no character stand for themselves.
+
+use serde::{Deserialize, Serialize};
+use std::str::from_utf8;
+
+/// What stands for a character of which the last bytes have not come.
+const UNFINISHED: &str = "▯";
+
+/// A token's share of characters that no token holds alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The characters.
+    pub letters: String,
+    /// Which of the tokens that share them, from one.
+    pub part: u32,
+    /// How many tokens share them; `None` while the last has not come.
+    pub of: Option<u32>,
+}
+
+impl Share {
+    /// `燈 1/3`.
+    pub fn label(&self) -> String {
+        let of = self.of.map_or("…".to_owned(), |of| of.to_string());
+        format!("{} {}/{of}", self.letters, self.part)
+    }
+}
+
+/// How bytes end.
+enum Ending {
+    /// Where a character ends.
+    Whole,
+    /// Within a character.
+    Within,
+    /// They are no text.
+    Broken,
+}
+
+fn ending(bytes: &[u8]) -> Ending {
+    match from_utf8(bytes) {
+        Ok(_) => Ending::Whole,
+        Err(error) if error.error_len().is_none() => Ending::Within,
+        Err(_) => Ending::Broken,
+    }
+}
+
+/// The shares of tokens with these bytes; `None` for a token that stands for itself.
+pub fn shares(tokens: &[&[u8]]) -> Vec<Option<Share>> {
+    let mut shares = vec![None; tokens.len()];
+    let mut first = 0;
+    while first < tokens.len() {
+        let mut bytes = Vec::new();
+        let group = tokens[first..].iter().position(|token| {
+            bytes.extend_from_slice(token);
+            !matches!(ending(&bytes), Ending::Within)
+        });
+        let (count, is_text) = (group.map_or(tokens.len() - first, |last| last + 1), from_utf8(&bytes).is_ok());
+        if group.is_some() && (count == 1 || !is_text) {
+            // A byte that continues nothing spoils no more than the token it follows.
+            first += 1;
+            continue;
+        }
+        let letters = from_utf8(&bytes).unwrap_or(UNFINISHED);
+        let of = group.map(|_| count as u32);
+        for (part, share) in (1..).zip(&mut shares[first..first + count]) {
+            *share = Some(Share { letters: letters.to_owned(), part, of });
+        }
+        first += count;
+    }
+    shares
+}
+
+/// The text of a token after the tokens before it: the character that it completes; bytes that only begin one in hex, as `E7…`.
+pub fn completed(before: &[&[u8]], token: &[u8]) -> String {
+    // A character has four bytes at most, so at most three tokens of it come before.
+    let whole = (1..=before.len().min(3)).rev().find_map(|count| {
+        let last = &before[before.len() - count..];
+        let bytes = last.concat();
+        let all = [bytes.as_slice(), token].concat();
+        matches!(ending(&bytes), Ending::Within).then(|| from_utf8(&all).ok().map(str::to_owned)).flatten()
+    });
+    whole.unwrap_or_else(|| plain(token))
+}
+
+/// A token by itself.
+fn plain(token: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in token.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("{byte:02X}")));
+        text.push_str(if chunk.invalid().is_empty() { "" } else { "…" });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(letters: &str, part: u32, of: Option<u32>) -> Option<Share> {
+        Some(Share { letters: letters.to_owned(), part, of })
+    }
+
+    #[test]
+    fn a_character_of_three_tokens_is_shown_across_them() {
+        let bytes = "a燈b".as_bytes();
+        let tokens = [&bytes[..1], &bytes[1..2], &bytes[2..3], &bytes[3..4], &bytes[4..]];
+        let of = Some(3);
+        let expected = [None, share("燈", 1, of), share("燈", 2, of), share("燈", 3, of), None];
+        assert_eq!(shares(&tokens), expected);
+        assert_eq!(expected[2].as_ref().map(Share::label).as_deref(), Some("燈 2/3"));
+    }
+
+    #[test]
+    fn a_token_may_end_one_character_and_hold_the_next() {
+        let bytes = "燈。".as_bytes();
+        assert_eq!(shares(&[&bytes[..2], &bytes[2..]]), [share("燈。", 1, Some(2)), share("燈。", 2, Some(2))]);
+    }
+
+    #[test]
+    fn what_is_unfinished_or_broken_is_said_to_be_so() {
+        let bytes = "燈".as_bytes();
+        assert_eq!(shares(&[b"a", &bytes[..1]]), [None, share(UNFINISHED, 1, None)]);
+        assert_eq!(shares(&[&bytes[..1], b"a", &bytes[1..2]]), [None, None, None], "no character");
+        assert_eq!(shares(&[b"", b"x"]), [None, None]);
+    }
+
+    #[test]
+    fn a_candidate_shows_the_character_that_it_would_complete() {
+        let bytes = "燈".as_bytes();
+        assert_eq!(completed(&[b"a", &bytes[..1], &bytes[1..2]], &bytes[2..]), "燈");
+        assert_eq!(completed(&[&bytes[..1]], &bytes[1..2]), "87…");
+        assert_eq!(completed(&[b"a"], b"b"), "b");
+    }
+}
