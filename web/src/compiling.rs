@@ -5,7 +5,7 @@
 //! Method: three parts of the address: `pass`, `ab`, `z`.
 
 use crate::link::View;
-use crate::protocol::Request;
+use crate::protocol::{Machine, Request};
 use crate::state::{Effect, State};
 use frame::Text;
 use std::rc::Rc;
@@ -88,8 +88,12 @@ impl State {
 
     /// Asks for what is wanted of the compiler and not there.
     pub(crate) fn ask_compiling(&self) -> Vec<Effect> {
-        let is_due = self.view == View::Compiler && self.opened.is_some();
-        self.compiling.due().filter(|_| is_due).map(Effect::Ask).collect()
+        if self.view != View::Compiler || self.opened.is_none() {
+            return Vec::new();
+        }
+        let is_machine = self.compiling.wanted.pass.as_deref() == Some(MACHINE) && self.machine_file().is_none();
+        let file = is_machine.then_some(Request::Machine(Machine::Published));
+        self.compiling.due().chain(file).map(Effect::Ask).collect()
     }
 
     /// The schedule one step nearer or farther.

@@ -5,18 +5,20 @@
 //! Method: one method per request; the same schedule serves every token of a text.
 
 use crate::protocol::{
-    BrokenText, Done, Epoch, Facts, MachineNote, Millis, OWN, Opened, Picture, Plan, PlanShot, PlanWanted, Report, Run,
-    Shot, ShotsWanted, TokenLine, Verdict,
+    BrokenText, Done, Epoch, Facts, MachineNote, MachineRead, Millis, OWN, Opened, Picture, Plan, PlanShot, PlanWanted,
+    Report, Run, Shot, ShotsWanted, TokenLine, Verdict,
 };
+use crate::ride::Way;
 use crate::rival::Line;
 use crate::spelling;
 use crate::wreck::{Front, Harmless};
-use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Selection, Text, Timeline, Watch};
+use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Queue, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
-    BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token, Topology,
-    ViolationLine,
+    BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token,
+    Topology, ViolationLine,
 };
+use units::Order;
 
 /// Tokens written after a prompt.
 const WRITTEN: u32 = 24;
@@ -46,6 +48,7 @@ pub type Tell<'a> = &'a mut dyn FnMut(Report);
 /// An open model.
 pub struct Desk {
     session: Session<Vec<u8>>,
+    machine: MachineNote,
     timeline: Timeline,
     /// What binds each stage.
     steps: Steps,
@@ -80,9 +83,10 @@ fn late_thing(timeline: &Timeline, issue: IssueId) -> Option<Selection> {
     }
 }
 
-/// What the page says of a machine.
-pub fn note(chip: &Chip) -> MachineNote {
-    MachineNote { name: chip.name.clone(), file: chip.to_json(), differences: chip.differences() }
+/// The published machine.
+pub fn published() -> MachineRead {
+    let chip = Chip::lpu_14nm();
+    MachineRead { note: MachineNote { name: chip.name.clone(), ..MachineNote::default() }, chip }
 }
 
 fn verdict(line: &ViolationLine) -> Verdict {
@@ -96,13 +100,14 @@ impl Desk {
     /// Opens a model, and says so.
     pub fn open(
         bytes: Vec<u8>,
-        (chip, chips): (Chip, u16),
+        (machine, chips): (MachineRead, u16),
         epoch: Epoch,
         clock: Clock,
         tell: Tell,
     ) -> Result<Self, Text> {
         let topology = Topology::of(chips)
             .map_err(|error| Text::new(format!("沒有 {chips} 顆晶片的拓撲。請選 1、2、4 或 8。"), error.to_string()))?;
+        let MachineRead { note: machine, chip } = machine;
         let options = Options { chip, topology, ..Options::default() };
         let mut marks = Vec::new();
         let session = Session::open(bytes, &options, &mut |progress: Progress| {
@@ -122,6 +127,7 @@ impl Desk {
         let steps = session.steps();
         let desk = Desk {
             session,
+            machine,
             timeline,
             steps,
             others,
@@ -146,12 +152,21 @@ impl Desk {
             context: u32::from(self.session.program().executable.context),
             issues: self.session.sizes().issues,
             opening: frame::opening(&self.timeline),
+            word: self.word(),
             chips: self.session.chips(),
-            machine: note(self.session.chip()),
+            machine: self.machine.clone(),
             traffic: frame::traffic_opening(&self.timeline),
             deck,
             floors: floors.to_vec(),
         }
+    }
+
+    /// The word that the opening's value was read from.
+    fn word(&self) -> Option<Selection> {
+        let value = frame::showpiece(&self.timeline, frame::opening(&self.timeline))?;
+        let issue = self.timeline.issue(value.issue)?;
+        let Queue::MemRead(slice) = issue.queue else { return None };
+        Some(Selection::Sram { slice, address: self.timeline.word_of(&issue, 0)? })
     }
 
     /// What was made of the model, for the numbers; the page's own on one chip is a contestant.
@@ -359,6 +374,19 @@ impl Desk {
         Report::Event { cursor, direction, found: self.shown().next_event(cursor.cycle, watch, direction) }
     }
 
+    /// The way of one byte to a logit, on the verified program.
+    pub fn ride(&self, token: u32, start: Option<Selection>, lane: u16) -> Result<Report, Text> {
+        let start = start.or_else(|| self.word());
+        let stops = start.map(|start| frame::ride(&self.timeline, token, start, lane)).unwrap_or_default();
+        match start.filter(|_| !stops.is_empty()) {
+            Some(start) => Ok(Report::Ride(Box::new(Way { epoch: self.epoch, token, start, lane, stops }))),
+            None => Err(Text::new(
+                "這個位元組在這個 token 裡到不了任何 logit：沒有人讀它。請選別的字組。",
+                "no logit of this token depends on this byte: nobody reads it; choose another word",
+            )),
+        }
+    }
+
     /// The compiler's state after a pass.
     pub fn after(&self, pass: &str) -> Report {
         let named = study::pass_named(pass).map_err(|error| Text::same(error.to_string()));
@@ -418,7 +446,7 @@ impl Desk {
     fn broken_text(&self, run: &BrokenRun, timeline: &Timeline, seed: u64) -> BrokenText {
         let mut judged = run.verdict();
         // That the prediction no longer holds is true of any change; what it leads to is worth more.
-        judged.violations.sort_by_key(|line| line.number == WITNESS);
+        judged.violations.order_by_key(|line| line.number == WITNESS);
         let verdicts = judged.violations.iter().take(VERDICTS).map(verdict).collect();
         let token = run.tokens().iter().filter(|token| token.is_prompt).count().saturating_sub(1);
         let late =

@@ -230,6 +230,7 @@ impl State {
     fn want_fleet(&mut self, wanted: Option<Wanted>, keep: Keep) -> Vec<Effect> {
         self.playback.stop();
         self.fleet.wanted = wanted;
+        self.scale = self.scale.map(|_| self.level());
         let link = self.link();
         let kept = if keep == Keep::Push { Effect::Push(link) } else { Effect::Replace(link) };
         std::iter::once(kept).chain(self.ask_fleet()).collect()
@@ -238,7 +239,9 @@ impl State {
     /// Fetches the worker, or ends it, and asks for the picture that is wanted and not there.
     pub(crate) fn ask_fleet(&mut self) -> Vec<Effect> {
         let Some(wanted) = self.fleet.wanted.clone().filter(|_| self.view == View::Traffic) else {
-            let is_there = self.fleet.wanted.is_none() && self.fleet.stand != Stand::Absent;
+            // Who walks between the levels comes back to it.
+            let is_done = self.fleet.wanted.is_none() && self.scale.is_none();
+            let is_there = is_done && self.fleet.stand != Stand::Absent;
             if is_there {
                 self.fleet = Fleet::default();
             }

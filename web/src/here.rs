@@ -22,6 +22,8 @@ impl State {
             chips: (self.chips != 1).then_some(self.chips),
             on: (self.on != 0).then_some(self.on),
             machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
+            ride: self.ride.wanted,
+            scale: self.scale,
             tour: self.tour.here(),
             inside: self.rush.inside.filter(|_| self.view == View::Traffic),
             numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
@@ -36,6 +38,8 @@ impl State {
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
         self.rush.inside = link.inside;
+        self.ride.follow(link.ride);
+        self.scale = link.scale;
         self.lang = link.lang.unwrap_or(self.lang);
         if let Some(wanted) = &link.numbers {
             self.numbers.wanted = wanted.clone();
@@ -76,6 +80,7 @@ impl State {
             .chain(self.ask_rival())
             .chain(self.ask_compiling())
             .chain(self.ask_fleet())
+            .chain(self.ask_ride())
             .collect()
     }
 

@@ -243,6 +243,15 @@ texts! {
     or_try: "或試試", "or try";
     open_file: "開啟 .gguf 檔…", "Open a .gguf file…";
     own_model: "回到內建的 tiny", "Back to tiny";
+    ride: "跟著一個位元組走", "Ride along";
+    ride_way: "從記憶體到 logit 的路", "The way from memory to the logit";
+    ride_on: "下一次相遇", "next meeting";
+    ride_back: "上一次", "back";
+    ride_leave: "下車", "get off";
+    scale: "十的次方", "Powers of ten";
+    scale_nearer: "近一級", "a level nearer";
+    scale_farther: "遠一級", "a level farther";
+    scale_lane: "超級通道 0，通道 0", "superlane 0, lane 0";
     drop_here: "把 .gguf 檔放在這裡", "Drop a .gguf file here";
     refused: "做不到，畫面保持原樣：", "That cannot be done; what you see stays as it was:";
 }

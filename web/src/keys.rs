@@ -36,6 +36,10 @@ pub enum Command {
     TokenBack,
     /// To the next token.
     TokenOn,
+    /// Ride along with one byte, or get off.
+    Ride,
+    /// Walk from level to level, or stop that.
+    Scale,
     /// Fewer cycles of the schedule.
     Nearer,
     /// More of them.
@@ -76,7 +80,7 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 28] = [
+pub const KEYS: [Key; 30] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
     key("Digit3", Shift::Up, "3", Command::Tab(2)),
@@ -100,6 +104,8 @@ pub const KEYS: [Key; 28] = [
     key("Period", Shift::Down, ">", Command::Faster),
     key("Home", Shift::Up, "Home", Command::First),
     key("End", Shift::Up, "End", Command::Last),
+    key("KeyR", Shift::Up, "R", Command::Ride),
+    key("KeyZ", Shift::Up, "Z", Command::Scale),
     key("KeyT", Shift::Up, "T", Command::Tour),
     key("KeyA", Shift::Up, "A", Command::Answer(0)),
     key("KeyB", Shift::Up, "B", Command::Answer(1)),

@@ -8,7 +8,9 @@ use crate::compiling;
 use crate::fleet;
 use crate::i18n::Lang;
 use crate::numbers::{self, Wanted};
+use crate::ride;
 use crate::rush;
+use crate::scale::{self, Level};
 use crate::tour::Place;
 use frame::{Cursor, Selection};
 
@@ -79,6 +81,10 @@ pub struct Link {
     pub machine: Option<String>,
     /// Which of them is shown, unless it is the first.
     pub on: Option<u16>,
+    /// The byte that the viewer rides along with, and where on its way.
+    pub ride: Option<ride::Wanted>,
+    /// The level between a second of all chips and one byte, if the viewer walks them.
+    pub scale: Option<Level>,
     /// Which step of the tour, if the viewer is in it.
     pub tour: Option<Place>,
     /// Whether the traffic is shown inside a chip, and at which moment.
@@ -118,6 +124,8 @@ pub fn parse(fragment: &str) -> Link {
             "n" => link.chips = value.parse().ok(),
             "on" => link.on = value.parse().ok(),
             "tour" => link.tour = Place::parse(value),
+            "ten" => link.scale = scale::parse(value),
+            "ride" => link.ride = ride::parse(value),
             "in" => link.inside = rush::parse(value),
             "late" => link.late = value.parse().ok(),
             "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
@@ -160,6 +168,8 @@ pub fn print(link: &Link) -> String {
     if let Some(on) = link.on {
         parts.push(format!("on={on}"));
     }
+    parts.extend(link.scale.map(|level| format!("ten={}", scale::print(level))));
+    parts.extend(link.ride.map(|wanted| format!("ride={}", ride::print(wanted))));
     parts.extend(link.inside.map(|wanted| format!("in={}", rush::print(wanted))));
     if let Some(place) = link.tour {
         parts.push(format!("tour={}", place.print()));
@@ -216,6 +226,8 @@ mod tests {
                             chips,
                             machine: lang.map(|_| "latency.hop=2\nname=\"mine\"".to_owned()),
                             on,
+                            ride: selection.map(|start| ride::Wanted { start, lane: 7, stop: 3 }),
+                            scale: lang.map(|_| Level::Word),
                             tour,
                             inside: view.map(|_| rush::Wanted { ns: 7, ..rush::Wanted::default() }),
                             numbers,

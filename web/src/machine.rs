@@ -3,15 +3,37 @@
 //! In: what an address or the viewer wants, what the worker says.  Out: the state; the model opened again.
 //! Invariant: the machine of the state is one that the worker accepted, except before anything is open: then it is what the address named.
 
-use crate::protocol::{Machine, MachineNote, Request};
+use crate::protocol::{Machine, MachineNote, MachineRead, MachineReport, Request};
 use crate::state::{Effect, State};
+use study::Chip;
 
 /// The published machine with these differences is wanted.
 pub fn wanted(differences: String) -> Effect {
     Effect::Ask(Request::Machine(Machine::Differences(differences)))
 }
 
+/// Reads a machine: what the worker for that does.
+pub fn read(wanted: &Machine) -> MachineReport {
+    let read = match wanted {
+        Machine::File(text) => study::machine(text),
+        Machine::Differences(text) => study::machine_that_differs(text),
+        Machine::Published => return MachineReport::Published(Chip::lpu_14nm().to_json()),
+    };
+    MachineReport::Read(read.map(|chip| {
+        let note = MachineNote { name: chip.name.clone(), file: chip.to_json(), differences: chip.differences() };
+        // The published machine's file is asked for where it is shown.
+        let file = if note.differences.is_empty() { String::new() } else { note.file };
+        Box::new(MachineRead { note: MachineNote { file, ..note }, chip })
+    }))
+}
+
 impl State {
+    /// The file of the machine that is shown, once it is there.
+    pub fn machine_file(&self) -> Option<&str> {
+        let note = &self.opened.as_ref()?.machine;
+        if note.differences.is_empty() { self.published.as_deref() } else { Some(&note.file) }
+    }
+
     /// What is asked first: the machine of the address, then the model; on the published machine the model at once.
     pub(crate) fn first_machine(&self) -> Effect {
         match self.machine.as_str() {

@@ -12,6 +12,7 @@ use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use study::cases::{Case, Contest, Setting, Switch, Topic, View, Waterfall};
+use units::gathered;
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,7 +193,7 @@ pub fn parse(wanted: &mut Option<Wanted>, key: &str, value: &str) {
         "set" => {
             let pairs = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
             let pairs = pairs.split('\n').filter_map(|pair| pair.split_once('='));
-            wanted.setting.edits = pairs.map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
+            wanted.setting.edits = gathered(pairs.map(|(id, text)| (id.to_owned(), text.to_owned())));
         }
         _ => {}
     }

@@ -12,7 +12,7 @@ mod projector;
 mod strip;
 mod surface;
 
-use frame::{Lang, Layer, Scene};
+use frame::{Area, Lang, Layer, Scene};
 use label::Lettering;
 pub use palette::Palette;
 use pen::Pen;
@@ -48,6 +48,15 @@ pub struct Picture<'a> {
     pub fraction: f32,
     /// Language of the labels.
     pub lang: Lang,
+    /// The part of the scene that is looked at, if not all of it.
+    pub look: Option<Area>,
+}
+
+impl Picture<'_> {
+    /// How much smaller letters are, in the scene's units, than the scene means them: those of a close-up grow less than its shapes.
+    fn letters(&self) -> f32 {
+        self.look.map_or(1.0, |look| (look.width() / self.scene.width.max(1.0)).powf(0.6))
+    }
 }
 
 impl Painter {
@@ -60,14 +69,19 @@ impl Painter {
     pub fn paint(&mut self, canvas: &HtmlCanvasElement, picture: &Picture) {
         let Some(surface) = Surface::of(canvas) else { return };
         surface.settle();
-        let fit = surface.fit(picture.scene);
+        let fit = surface.fit(picture.scene, picture.look);
         surface.clear();
-        if let Some((floor, overview)) = picture.floor {
+        if let (Some((floor, overview)), None) = (picture.floor, picture.look) {
             self.floor(FloorKey { overview, lang: picture.lang, fit }, floor, &surface);
         }
         let pen = Pen::new(surface.context(), &self.palette);
         fit.apply(surface.context());
-        let mut lettering = Lettering::new(picture.lang, fit.units(self.palette.least));
+        let mut lettering = Lettering::new(picture.lang, fit.units(self.palette.least), picture.letters());
+        // The floor of a close-up moves with every frame: it is not kept.
+        let floor = picture.floor.filter(|_| picture.look.is_some());
+        for layer in floor.iter().flat_map(|(floor, _)| &floor.layers) {
+            paint_layer(&pen, layer, 0.0, &mut lettering);
+        }
         for layer in &picture.scene.layers {
             paint_layer(&pen, layer, picture.fraction, &mut lettering);
         }
@@ -79,7 +93,7 @@ impl Painter {
             let Some(surface) = onto.like() else { return };
             let pen = Pen::new(surface.context(), &self.palette);
             key.fit.apply(surface.context());
-            let mut lettering = Lettering::new(key.lang, key.fit.units(self.palette.least));
+            let mut lettering = Lettering::new(key.lang, key.fit.units(self.palette.least), 1.0);
             for layer in &floor.layers {
                 paint_layer(&pen, layer, 0.0, &mut lettering);
             }
@@ -101,6 +115,6 @@ fn paint_layer(pen: &Pen, layer: &Layer, fraction: f32, lettering: &mut Letterin
 }
 
 /// Where a point of the screen, in CSS pixels from the canvas's corner, lies in the scene's own units.
-pub fn place(canvas: &HtmlCanvasElement, scene: &Scene, x: f64, y: f64) -> Option<(f32, f32)> {
-    Some(Surface::of(canvas)?.fit(scene).invert(x, y))
+pub fn place(canvas: &HtmlCanvasElement, scene: &Scene, look: Option<Area>, (x, y): (f64, f64)) -> Option<(f32, f32)> {
+    Some(Surface::of(canvas)?.fit(scene, look).invert(x, y))
 }

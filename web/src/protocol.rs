@@ -5,6 +5,7 @@
 //! Method: plain enums; what a report answers stands in it, so that late ones are known. A file that the viewer gives crosses as the
 //!     browser's own object, beside these.
 
+use crate::ride::Way;
 use crate::rival::Line;
 use crate::spelling::Share;
 use crate::wreck::{Front, Harmless};
@@ -13,7 +14,7 @@ use frame::{
     Sentence, Text, TrafficFacts, ValueId, Watch,
 };
 use serde::{Deserialize, Serialize};
-use study::{AfterPass, Candidate, Change, Noted, Stage};
+use study::{AfterPass, Candidate, Change, Chip, Noted, Stage};
 
 /// Version of this file. Raise it with every change of a message.
 pub const PROTOCOL: u32 = 12;
@@ -76,6 +77,15 @@ pub enum Request {
         /// Which way.
         direction: Direction,
     },
+    /// The way of one byte of a token to a logit.
+    Ride {
+        /// In which token.
+        token: u32,
+        /// The word or the value it is in at first; nothing for a word of weights.
+        start: Option<Selection>,
+        /// The byte.
+        lane: u16,
+    },
     /// The compiler's state after the pass of this name.
     After(String),
     /// What another option would give.
@@ -91,8 +101,10 @@ pub enum Request {
     Undo,
     /// A mutation that the judge proves harmless.
     Harmless,
-    /// Put models on another machine from now on.
+    /// Put models on another machine from now on. A worker of its own reads it first: this is for that one.
     Machine(Machine),
+    /// Put models on this machine from now on, which can be.
+    Take(Box<MachineRead>),
 }
 
 /// Which machine is wanted.
@@ -102,6 +114,31 @@ pub enum Machine {
     File(String),
     /// The published one with these differences, as `Chip::differences` writes them.
     Differences(String),
+    /// Only the file of the published one.
+    Published,
+}
+
+/// A machine that can be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineRead {
+    /// What the page says of it.
+    pub note: MachineNote,
+    /// The machine.
+    pub chip: Chip,
+}
+
+/// What the worker that reads machines tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MachineReport {
+    /// Its first message.
+    Hello {
+        /// Its [`PROTOCOL`].
+        protocol: u32,
+    },
+    /// A machine was read, or why it cannot be.
+    Read(Result<Box<MachineRead>, Text>),
+    /// The file of the published machine.
+    Published(String),
 }
 
 /// The machine that a program is for.
@@ -109,7 +146,7 @@ pub enum Machine {
 pub struct MachineNote {
     /// Its name, with the checksum of its constants unless it is the published one.
     pub name: String,
-    /// Its file.
+    /// Its file; nothing for the published one.
     pub file: String,
     /// What differs from the published one.
     pub differences: String,
@@ -229,6 +266,8 @@ pub enum Report {
         /// When, if it is an instruction.
         cycle: Option<u64>,
     },
+    /// The way of one byte.
+    Ride(Box<Way>),
     /// The compiler's state after a pass, or why there is none.
     After(Result<AfterPass, Text>),
     /// What another option gives, or why it gives nothing.
@@ -254,6 +293,8 @@ pub enum Report {
     Harmless(Option<Harmless>),
     /// The machine is possible: the next model is compiled for it.
     Machine(MachineNote),
+    /// The file of the published machine.
+    MachineFile(String),
     /// Something the viewer asked for cannot be done; everything stays as it was.
     Refused(Text),
 }
@@ -277,6 +318,8 @@ pub struct Opened {
     pub floors: Vec<(Detail, Scene)>,
     /// A cycle in which there is something to see.
     pub opening: u64,
+    /// The word that is worth following then.
+    pub word: Option<Selection>,
     /// Number of chips.
     pub chips: u16,
     /// The machine.

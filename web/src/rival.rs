@@ -75,6 +75,8 @@ pub enum Heard {
     Failed(String),
     /// The viewer wants it fetched again.
     Again,
+    /// The viewer no longer waits for what it compiles.
+    Cancelled,
 }
 
 /// The page's end.
@@ -176,6 +178,12 @@ impl State {
                 self.forget_moment();
                 return self.ask_rival();
             }
+            Heard::Cancelled => {
+                self.rival = Rival::default();
+                self.forget_moment();
+                let between = self.take_rush(rush::Ask::Between);
+                return std::iter::once(Effect::EndRival).chain(between).collect();
+            }
         }
         Vec::new()
     }
@@ -250,6 +258,18 @@ mod tests {
         assert_eq!(state.reduce(Action::Rival(Heard::Again)), [Effect::StartRival]);
         assert_eq!(state.reduce(Action::Rival(Heard::Said(None))), []);
         assert_eq!(state.rival.stand, Stand::Stale);
+    }
+
+    #[test]
+    fn a_scene_that_is_being_compiled_is_cancelled_and_can_be_asked_for_again() {
+        let mut state = page();
+        state.reduce(Action::Show(View::Traffic));
+        let inside = Action::Rush(rush::Ask::Inside(study::cases::Lateness::Nobody));
+        assert!(state.reduce(inside.clone()).contains(&Effect::StartRival));
+        state.reduce(hello());
+        assert!(state.reduce(Action::Rival(Heard::Cancelled)).contains(&Effect::EndRival));
+        assert_eq!((state.rival.stand.clone(), state.is_inside()), (Stand::Absent, false));
+        assert!(state.reduce(inside).contains(&Effect::StartRival));
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub fn shares(tokens: &[&[u8]]) -> Vec<Option<Share>> {
 /// The text of a token after the tokens before it: the character that it completes; bytes that only begin one in hex, as `E7…`.
 pub fn completed(before: &[&[u8]], token: &[u8]) -> String {
     // A character has four bytes at most, so at most three tokens of it come before.
-    let whole = (1..=before.len().min(3)).rev().find_map(|count| {
+    let whole = (1..=before.len().min(3)).find_map(|count| {
         let last = &before[before.len() - count..];
         let bytes = last.concat();
         let all = [bytes.as_slice(), token].concat();

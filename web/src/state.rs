@@ -12,8 +12,10 @@ use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
 use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::ride::{self, Ride};
 use crate::rival::{self, Rival};
 use crate::rush::{self, Rush};
+use crate::scale::{self, Level};
 use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::wreck::Wreck;
@@ -150,6 +152,8 @@ pub struct State {
     pub chips: u16,
     /// What differs between the machine and the published one; nothing for the published one.
     pub machine: String,
+    /// The file of the published machine, once it was looked at.
+    pub published: Option<Rc<str>>,
     /// The chip that is shown.
     pub on: u16,
     /// Cycles of a token of this model on one chip, once that was seen.
@@ -170,6 +174,10 @@ pub struct State {
     pub compiling: Compiling,
     /// Hundreds of chips, if the traffic shows them.
     pub fleet: Fleet,
+    /// The byte that the viewer rides along with.
+    pub ride: Ride,
+    /// The level between a second of all chips and one byte, if the viewer walks them.
+    pub scale: Option<Level>,
     /// Where the viewer is in the story.
     pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
@@ -217,6 +225,10 @@ pub enum Action {
     Compiling(compiling::Ask),
     /// Something about hundreds of chips was asked, or heard.
     Fleet(fleet::Ask),
+    /// The viewer walks from level to level.
+    Scale(scale::Ask),
+    /// The viewer asked something of the ride.
+    Ride(ride::Ask),
     /// The viewer wants one car late.
     Break(u64),
     /// The viewer wants this of the worker, and nothing changes before it answers.
@@ -246,6 +258,8 @@ pub enum Effect {
     AskFleet(fleet::Request),
     /// Start the second worker, in place of one there may be.
     StartRival,
+    /// End it, with what it is at.
+    EndRival,
     /// Send this to the second worker.
     AskRival(rival::Request),
     /// Hand the worker the viewer's file that is shown.
@@ -285,6 +299,7 @@ impl State {
             source_wanted: Source::of_link(link.model.clone()),
             chips: link.chips.unwrap_or(1),
             machine: link.machine.clone().unwrap_or_default(),
+            published: None,
             on: link.on.unwrap_or(0),
             alone: None,
             picks: 0,
@@ -294,6 +309,8 @@ impl State {
             rush: Rush::default(),
             compiling: Compiling::default(),
             fleet: Fleet::default(),
+            ride: Ride::default(),
+            scale: None,
             skipped: None,
             tour: Tour::of(link),
             skipping: Skipping::No,
@@ -316,7 +333,7 @@ impl State {
             Action::Rival(heard) => return self.hear(heard),
             Action::Show(view) if view == self.view => {}
             Action::Show(view) => {
-                self.view = view;
+                (self.view, self.scale) = (view, None);
                 return std::iter::once(Effect::Push(self.link()))
                     .chain(self.arrive_at_traffic())
                     .chain(self.arrive_at_numbers())
@@ -335,6 +352,7 @@ impl State {
             Action::Tick(millis) => {
                 self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
                 self.go_round();
+                return self.ride_along();
             }
             Action::Quiet if self.playback.motion == Motion::Playing && self.skipping == Skipping::No => {
                 self.skipping = Skipping::Asked;
@@ -360,6 +378,8 @@ impl State {
             Action::Numbers(ask) => return self.take_numbers(ask),
             Action::Compiling(ask) => return self.take_compiling(ask),
             Action::Fleet(ask) => return self.take_fleet(ask),
+            Action::Scale(ask) => return self.take_scale(ask),
+            Action::Ride(ask) => return self.take_ride(ask),
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Send(request) => return vec![Effect::Ask(request)],
             Action::Dismiss => self.trouble = None,
@@ -406,8 +426,14 @@ impl State {
         if let Some(act) = self.tour.meaning(command) {
             return self.conduct(act);
         }
+        if let Some(ask) = self.scale_key(command) {
+            return self.take_scale(ask);
+        }
         if let Some(effects) = self.fleet_key(command) {
             return effects;
+        }
+        if let Some(ask) = self.ride_key(command) {
+            return self.take_ride(ask);
         }
         let lengths = self.lengths();
         let last = lengths.len().saturating_sub(1) as u32;
@@ -434,7 +460,7 @@ impl State {
             Command::TokenBack => return self.jump(token(self.cursor.token.saturating_sub(1))),
             Command::First => return self.jump(token(0)),
             Command::Last => return self.jump(token(last)),
-            Command::Answer(_) | Command::Tour => {}
+            Command::Answer(_) | Command::Tour | Command::Ride | Command::Scale => {}
         }
         Vec::new()
     }
@@ -525,6 +551,7 @@ impl State {
                 Err(text) => self.trouble = Some(text),
             },
             Some(Report::Changed(outcome)) => self.compared(outcome),
+            Some(Report::Ride(way)) => return self.found_way(*way),
             Some(Report::Picked { selection, cycle }) => {
                 self.picks += 1;
                 if let Some(cycle) = cycle {
@@ -539,6 +566,7 @@ impl State {
             Some(Report::Front(front)) => self.wreck.front = Some(Rc::new(*front)),
             Some(Report::Harmless(found)) => self.wreck.harmless = Some(found.map(Rc::new)),
             Some(Report::Machine(note)) => return self.took_machine(note),
+            Some(Report::MachineFile(file)) => self.published = Some(file.into()),
             Some(Report::Mended(run)) => {
                 self.broken = None;
                 return self.ran(run).into_iter().chain(self.settle()).collect();
@@ -560,6 +588,7 @@ impl State {
         self.cursor = broken.at;
         self.selection = broken.late.or(self.selection);
         self.wreck = Wreck::default();
+        (self.ride, self.scale) = (Ride::default(), None);
         self.broken = Some(Rc::new(broken));
         self.playback.stop();
         self.settle()
@@ -590,7 +619,10 @@ impl State {
         self.opened = Some(Rc::new(opened));
         self.compiling.forget();
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
-        std::iter::once(Effect::Ask(Request::Prompt(prompt))).chain(self.ask_compiling()).collect()
+        std::iter::once(Effect::Ask(Request::Prompt(prompt)))
+            .chain(self.ask_compiling())
+            .chain(self.ask_ride())
+            .collect()
     }
 
     fn ran(&mut self, run: Run) -> Vec<Effect> {
@@ -628,4 +660,4 @@ impl State {
 
 #[cfg(test)]
 #[path = "state_test.rs"]
-mod tests;
+pub(crate) mod tests;

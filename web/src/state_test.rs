@@ -7,7 +7,8 @@ use super::*;
 use crate::protocol::{Machine, MachineNote, TokenLine};
 use study::Candidate;
 
-fn opened(fragment: &str) -> State {
+/// A page at an address.
+pub(crate) fn opened(fragment: &str) -> State {
     State::open(&crate::link::parse(fragment), Lang::En)
 }
 
@@ -89,7 +90,8 @@ fn the_address_rests_while_time_runs() {
     assert_eq!(state.reduce(Action::Command(Command::TogglePlay)), [Effect::Replace(state.link())]);
 }
 
-fn model(opening: u64) -> Report {
+/// A model on one chip.
+pub(crate) fn model(opening: u64) -> Report {
     model_on(1, opening)
 }
 
@@ -104,6 +106,7 @@ fn model_on(chips: u16, opening: u64) -> Report {
         deck,
         floors: vec![],
         opening,
+        word: None,
         chips,
         machine: MachineNote::default(),
         traffic: (chips != 1).then_some(300),

@@ -47,7 +47,7 @@ impl Both {
 }
 
 /// Chinese first, as everywhere on the page.
-const fn both(zh: &'static str, en: &'static str) -> Both {
+pub(crate) const fn both(zh: &'static str, en: &'static str) -> Both {
     Both { zh, en }
 }
 
@@ -358,6 +358,11 @@ impl Tour {
     /// Where the viewer left, if he did.
     pub fn left_at(&self) -> Option<Place> {
         self.place.filter(|_| self.standing == Standing::Away)
+    }
+
+    /// The viewer looks around freely from here.
+    pub fn leave(&mut self) {
+        self.standing = Standing::Away;
     }
 
     /// Whether the present step has said everything.

@@ -7,6 +7,7 @@
 use arch::StreamId;
 use sim::{LiveWord, Moment, WordView};
 use std::collections::BTreeSet;
+use units::gathered;
 
 /// Damaged cells: stream and diagonal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Damage {
             words.iter().filter(|word| !holds(word, others)).map(key).collect()
         };
         let cells = differing(&bad, &good).into_iter().chain(differing(&good, &bad));
-        Damage { cells: cells.collect() }
+        Damage { cells: gathered(cells) }
     }
 
     /// This damage and that of another cycle.

@@ -11,6 +11,7 @@ use arch::Unit;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use study::{Damage, FRONT_COLUMNS};
+use units::gathered;
 
 const WIDTH: f32 = 400.0;
 /// Left and right edge of the rows, and the top of the first.
@@ -47,7 +48,7 @@ fn is_of(damage: &Damage, unit: Unit) -> bool {
 pub fn front_lines(damage: &[Damage]) -> Vec<FrontLine> {
     let line = |unit| {
         let of_unit = || damage.iter().filter(|one| is_of(one, unit));
-        let chips: BTreeSet<u16> = of_unit().map(|one| one.chip).collect();
+        let chips: BTreeSet<u16> = gathered(of_unit().map(|one| one.chip));
         Some(FrontLine {
             name: words::unit(unit),
             chips: chips.len() as u32,

@@ -386,21 +386,8 @@ impl Asked<'_> {
             (None, Some(Content::Record(content))) => Some(loaded(host(content))),
             _ => None,
         };
-        inspection.meeting = self.next_read(slice, address).map(|issue| self.meeting(&issue));
+        inspection.meeting = self.timeline.next_read(slice, address, self.cursor).map(|issue| self.meeting(&issue));
         inspection
-    }
-
-    fn next_read(&self, slice: SliceId, address: u16) -> Option<Issue<'_>> {
-        let watch = Watch::Selection(Selection::Sram { slice, address });
-        let mut cycle = self.cursor.cycle;
-        loop {
-            cycle = self.timeline.next_event(cycle, watch, Direction::Forward)?;
-            let issues = self.timeline.issues_of(Queue::MemRead(slice), cycle, cycle + 1);
-            let reads = |issue: &&Issue| self.timeline.word_of(issue, self.cursor.token) == Some(address);
-            if let Some(issue) = issues.iter().find(reads) {
-                return Some(*issue);
-            }
-        }
     }
 
     fn plane(&self, hemisphere: Hemisphere, plane: u8) -> Inspection {
@@ -464,6 +451,20 @@ impl Timeline {
     /// The word that a read or a write touches, by its address or by its map.
     pub fn word_of(&self, issue: &Issue, position: u32) -> Option<u16> {
         self.address(issue).or_else(|| self.mapped(issue, position))
+    }
+
+    /// The first dispatch of this token after the cursor that reads a word.
+    pub fn next_read(&self, slice: SliceId, address: u16, cursor: Cursor) -> Option<Issue<'_>> {
+        let watch = Watch::Selection(Selection::Sram { slice, address });
+        let mut cycle = cursor.cycle;
+        loop {
+            cycle = self.next_event(cycle, watch, Direction::Forward)?;
+            let issues = self.issues_of(Queue::MemRead(slice), cycle, cycle + 1);
+            let reads = |issue: &&Issue| self.word_of(issue, cursor.token) == Some(address);
+            if let Some(issue) = issues.iter().find(reads) {
+                return Some(*issue);
+            }
+        }
     }
 
     /// The last dispatch of this token before the cursor that wrote a word.

@@ -21,6 +21,7 @@ mod memory;
 mod naming;
 mod pick;
 mod print;
+mod ride;
 mod rush;
 mod schedule;
 mod select_text;
@@ -47,6 +48,7 @@ pub use lang::{Lang, Text, grouped};
 pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
 pub use pick::{pick_chip, pick_memory};
 pub use print::{print, selection};
+pub use ride::{Stop, ride};
 pub use rush::{Routed, RoutedFacts, Way, routed, rush};
 pub use schedule::{
     Busy, ScheduleFacts, Window, pick_schedule, schedule, schedule_facts, window as schedule_window, zoom_most,

@@ -39,6 +39,6 @@ impl Timeline {
 
     /// Mnemonic on the plate of a climbing instruction.
     pub(crate) fn mnemonic(issue: &Instruction) -> String {
-        issue.mnemonic().to_uppercase()
+        issue.mnemonic().to_ascii_uppercase()
     }
 }

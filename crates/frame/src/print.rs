@@ -34,7 +34,7 @@ fn shape_line(shape: &Shape) -> String {
         Kind::Grid { columns, rows } => format!("grid {columns} x {rows}"),
         Kind::Columns { count } => format!("columns {count}"),
         Kind::Dash { .. } => "dash".to_owned(),
-        kind => format!("{kind:?}").to_lowercase(),
+        kind => format!("{kind:?}").to_ascii_lowercase(),
     };
     let next = shape.next.map_or(String::new(), |next| format!(" -> {}", area(&next)));
     let target = shape.target.map_or(String::new(), |target| format!(" = {}", selection(target)));

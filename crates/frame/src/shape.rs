@@ -317,6 +317,25 @@ impl Scene {
         hash(self)
     }
 
+    /// The part of the picture around what is in the spotlight, so many times nearer, at a fraction of the cycle; all of it where nothing is.
+    pub fn close_up(&self, nearer: f32, fraction: f32) -> Option<Area> {
+        let of_spotlight = self.layers.iter().filter(|layer| layer.part == Part::Spotlight);
+        let shapes = of_spotlight.flat_map(|layer| &layer.shapes);
+        let areas =
+            shapes.filter(|shape| matches!(shape.kind, Kind::Dash { .. } | Kind::Frame)).map(|one| one.at(fraction));
+        let (mut count, mut x, mut y) = (0.0, 0.0, 0.0);
+        for area in areas {
+            (count, x, y) = (count + 1.0, x + area.x0 + area.x1, y + area.y0 + area.y1);
+        }
+        if count == 0.0 {
+            return None;
+        }
+        let (width, height) = (self.width / nearer.max(1.0), self.height / nearer.max(1.0));
+        let left = (x / count / 2.0 - width / 2.0).clamp(0.0, self.width - width);
+        let top = (y / count / 2.0 - height / 2.0).clamp(0.0, self.height - height);
+        Some(Area::new(left, top, left + width, top + height))
+    }
+
     /// Shapes and labels of all layers.
     pub fn primitives(&self) -> usize {
         self.layers.iter().map(|layer| layer.shapes.len() + layer.labels.len()).sum()
@@ -345,6 +364,20 @@ mod tests {
         let label =
             Label { text, colour, level: 255, x: 0.0, y: 0.0, dy: 0.0, size: 13.0, anchor, style, target: None };
         assert_eq!([0.0, 13.0, 25.0].map(|least| label.height(least)), [13.0, 13.0, 25.0]);
+    }
+
+    #[test]
+    fn a_close_up_follows_the_spotlight_and_stays_in_the_picture() {
+        let mut layer = Layer::new(Part::Spotlight, Area::new(0.0, 0.0, 100.0, 50.0));
+        let scene = |layer: &Layer| Scene { width: 100.0, height: 50.0, layers: vec![layer.clone()] };
+        assert_eq!(scene(&layer).close_up(2.0, 0.0), None);
+        let dash = Shape::still(Kind::Dash { head: Head::Left }, Colour::Mark, 255, Area::new(40.0, 20.0, 44.0, 24.0));
+        layer.shapes.push(dash.moving(Area::new(60.0, 20.0, 64.0, 24.0)));
+        assert_eq!(scene(&layer).close_up(2.0, 0.0), Some(Area::new(17.0, 9.5, 67.0, 34.5)));
+        assert_eq!(scene(&layer).close_up(2.0, 0.5), Some(Area::new(27.0, 9.5, 77.0, 34.5)));
+        assert_eq!(scene(&layer).close_up(1.0, 0.5), Some(Area::new(0.0, 0.0, 100.0, 50.0)));
+        layer.shapes = vec![Shape::still(Kind::Frame, Colour::Mark, 255, Area::new(98.0, 0.0, 100.0, 2.0))];
+        assert_eq!(scene(&layer).close_up(4.0, 0.0), Some(Area::new(75.0, 0.0, 100.0, 12.5)), "at the edge");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::word::{Word, WordBytes};
 use graph::{DType, Elements, Tensor, TensorId};
 use program::{Executable, Packing, RecordContent, RecordField, Residency, WORD_BYTES, WordSource};
 use std::collections::{BTreeMap, BTreeSet};
+use units::gathered;
 
 const SUPERLANE_BYTES: usize = 16;
 
@@ -76,7 +77,7 @@ pub(crate) fn check_same(one: &Executable, other: &Executable) -> Result<(), Sim
         };
         (chip, slice, address, words, tensor, plane, row, step)
     };
-    let known: BTreeSet<_> = one.image.iter().map(place).collect();
+    let known: BTreeSet<_> = gathered(one.image.iter().map(place));
     let differs = |residency: &Residency| !known.contains(&place(residency));
     if let Some(residency) = other.image.iter().position(differs) {
         return Err(wrong(residency, "is not in memory for the program beside which it is loaded".to_owned()));

@@ -14,6 +14,7 @@ use crate::icu::{self, Icu};
 use crate::mem::{self, resolve};
 use crate::moment::Moment;
 use crate::mxm::{self, Plane};
+use crate::observe::{Told, Watched};
 use crate::poison::Ledger;
 use crate::prepare::{Prepared, Track, prepare};
 use crate::sram::{Held, Sram};
@@ -22,7 +23,7 @@ use crate::stream::{Streams, departures};
 use crate::timing::StandIn;
 use crate::vxm::{self, Alu};
 use crate::wheel::Wheel;
-use crate::{Cause, Dispatch, Observer, Poison, PoisonId, SimError, Site, image, sxm};
+use crate::{Cause, Dispatch, Observer, Poison, PoisonId, Silent, SimError, Site, image, sxm};
 use arch::{Chip, Geometry, Hemisphere, Mesh, Queue, SliceId, Topology};
 use graph::{Tensor, TensorData};
 use program::{Executable, Instruction, OutputField, SUPERLANES, WORD_BYTES};
@@ -199,7 +200,7 @@ impl Machine {
         let instance = self.progress.instance;
         let end = self.progress.start + length;
         if O::WATCHES || self.shared.stand_in.is_some() || !self.run_planned() {
-            self.dispatch_before(end, observer);
+            self.dispatch_for(end, observer);
         }
         self.part(end);
         self.progress = Progress { instance: instance + 1, start: end, ..Progress::default() };
@@ -215,7 +216,7 @@ impl Machine {
         while let Some(template) = self.template() {
             let end = self.progress.start + template.length;
             if cycle.0 < end {
-                self.dispatch_before(cycle.0, observer);
+                self.dispatch_for(cycle.0, observer);
                 return;
             }
             self.run_instance(observer);
@@ -356,7 +357,24 @@ impl Machine {
     }
 
     /// Executes the dispatches of the current instance whose cycle is below `end`.
-    pub(crate) fn dispatch_before<O: Observer>(&mut self, end: u64, observer: &mut O) {
+    pub(crate) fn dispatch_for<O: Observer>(&mut self, end: u64, observer: &mut O) {
+        if O::WATCHES {
+            self.dispatch_watched(end, &mut |told| told.to(observer))
+        } else {
+            self.dispatch_unwatched(end)
+        }
+    }
+
+    // Neither is generic: the crates that bring an observer of their own get no copy of the machine with it.
+    fn dispatch_watched(&mut self, end: u64, tell: &mut dyn FnMut(Told<'_>)) {
+        self.dispatch_before(end, &mut Watched(tell));
+    }
+
+    fn dispatch_unwatched(&mut self, end: u64) {
+        self.dispatch_before(end, &mut Silent);
+    }
+
+    fn dispatch_before<O: Observer>(&mut self, end: u64, observer: &mut O) {
         self.progress.is_fresh = false;
         let shared = Arc::clone(&self.shared);
         let Some(instance) = shared.executable.instances.get(self.progress.instance) else { return };

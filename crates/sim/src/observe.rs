@@ -95,6 +95,41 @@ impl Observer for Silent {
     const WATCHES: bool = false;
 }
 
+/// What an observer is told.
+pub(crate) enum Told<'e> {
+    Dispatch(&'e Dispatch),
+    Arrival(&'e Arrival),
+    Driven(&'e Driven<'e>),
+}
+
+impl Told<'_> {
+    /// Tells it.
+    pub(crate) fn to<O: Observer>(&self, observer: &mut O) {
+        match self {
+            Told::Dispatch(event) => observer.dispatch(event),
+            Told::Arrival(event) => observer.arrival(event),
+            Told::Driven(event) => observer.driven(event),
+        }
+    }
+}
+
+/// Whoever watches, as one type: the machine is compiled once for all of them, and once for nobody.
+pub(crate) struct Watched<'o>(pub(crate) &'o mut dyn FnMut(Told<'_>));
+
+impl Observer for Watched<'_> {
+    fn dispatch(&mut self, event: &Dispatch) {
+        (self.0)(Told::Dispatch(event));
+    }
+
+    fn arrival(&mut self, event: &Arrival) {
+        (self.0)(Told::Arrival(event));
+    }
+
+    fn driven(&mut self, event: &Driven) {
+        (self.0)(Told::Driven(event));
+    }
+}
+
 /// Keeps everything, for tests and small programs.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {

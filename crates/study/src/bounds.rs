@@ -13,6 +13,7 @@ use compile::{Cause, Why, recognise};
 use graph::Graph;
 use program::Program;
 use serde::{Deserialize, Serialize};
+use units::Order;
 
 /// A dependent step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +172,6 @@ fn path(why: &Why) -> (Vec<Step>, u64) {
             waits += cycles;
         }
     }
-    parts.sort_by_key(|step| std::cmp::Reverse(step.cycles));
+    parts.order_by_key(|step| std::cmp::Reverse(step.cycles));
     (parts, waits)
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sim::{Driven, Empty, Observer, OutputTile, System, WordBytes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use units::Rng;
+use units::{Order, Rng};
 
 /// Bytes of a word.
 const WORD_BYTES: u64 = program::WORD_BYTES as u64;
@@ -166,7 +166,7 @@ pub(crate) fn front(chip: &Chip, origin: &Program, mutant: &Program, seed: u64) 
     let numbers = 0..whole.chips();
     let mut damage: Vec<Damage> =
         numbers.flat_map(|number| of_chip([whole.clone(), broken.clone()], number, length)).collect();
-    damage.sort_by(|a, b| (a.first, a.chip, &a.unit, &a.link).cmp(&(b.first, b.chip, &b.unit, &b.link)));
+    damage.order_by(|a, b| (a.first, a.chip, &a.unit, &a.link).cmp(&(b.first, b.chip, &b.unit, &b.link)));
     let differing = good.iter().zip(&outputs(&broken)).filter(|(good, bad)| good != bad).count() as u64;
     Some(Front { seed, overflowed, damage, outputs: differing, of: good.len() as u64 })
 }
@@ -229,7 +229,7 @@ impl Tally {
         let unit = queue.unit();
         let entry = self.damage.entry((unit, link)).or_insert_with(|| Damage {
             chip: self.chip,
-            unit: format!("{unit:?}").to_uppercase(),
+            unit: format!("{unit:?}").to_ascii_uppercase(),
             link: link.map(|link| link.to_string()),
             words: 0,
             bytes: 0,

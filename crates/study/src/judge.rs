@@ -125,7 +125,7 @@ impl ViolationLine {
             chip: violation.chip,
             chips: violation.on.clone(),
             cycle: violation.cycle.map(|cycle| cycle.0),
-            unit: violation.unit().map(|unit| format!("{unit:?}").to_uppercase()),
+            unit: violation.unit().map(|unit| format!("{unit:?}").to_ascii_uppercase()),
             place: violation.place.to_string(),
             expected: violation.expected(),
             found: violation.found(),

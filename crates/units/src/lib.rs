@@ -17,7 +17,7 @@ mod text;
 pub use arena::{Arena, Id};
 pub use book::{Book, BookError, is_rounding_of};
 pub use formula::{EvaluationError, Formula, FormulaError};
-pub use order::Order;
+pub use order::{Order, gathered};
 pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;

@@ -63,6 +63,13 @@ impl<T> Order<T> for [T] {
     }
 }
 
+/// Collects without sorting: the library's own `collect` sorts what goes into a tree, which is compiled anew for every type.
+pub fn gathered<C: Default + Extend<T>, T>(items: impl IntoIterator<Item = T>) -> C {
+    let mut all = C::default();
+    all.extend(items);
+    all
+}
+
 /// Which element comes to each place.
 #[inline(never)]
 fn merged(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {

@@ -8,6 +8,7 @@ mod fleet;
 mod making;
 mod numbers;
 mod opening;
+mod ride;
 mod rush;
 mod same;
 mod shell;
@@ -82,6 +83,7 @@ pub fn run(word: &str) -> Outcome<()> {
         .chain(themes::CASES)
         .chain(numbers::CASES)
         .chain(rush::CASES)
+        .chain(ride::CASES)
         .chain(tour::CASES);
     let all = shell::CASES.into_iter().chain(opening::CASES).chain(views).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();

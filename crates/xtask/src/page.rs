@@ -15,15 +15,22 @@ use std::process::Command;
 const COMPRESSED_ENDINGS: [&str; 6] = ["html", "js", "css", "wasm", "svg", "json"];
 /// Bytes of page, code and texts with brotli: the budget of the design.
 const FIRST_LOAD: usize = 800_000;
-/// What they took when last recorded, rounded up: over the budget, and to shrink. A build that takes more is refused; who makes it
-/// smaller lowers this, until it is the budget.
-const FIRST_LOAD_RECORDED: usize = 885_000;
-/// Files of the workers that come later: when somebody looks at the rival, at the bill or at hundreds of chips.
-const LATER: [&str; 6] =
-    ["static/rival.js", "rival.js", "rival_bg.wasm", "static/fleet.js", "fleet.js", "fleet_bg.wasm"];
-const BROTLI_QUALITY: u32 = 11;
-const BROTLI_WINDOW: u32 = 22;
-const BROTLI_BUFFER: usize = 1 << 16;
+/// Files of the workers that come later: when somebody looks at the rival, at the bill, at hundreds of chips or at a machine.
+const LATER: [&str; 9] = [
+    "static/rival.js",
+    "rival.js",
+    "rival_bg.wasm",
+    "static/fleet.js",
+    "fleet.js",
+    "fleet_bg.wasm",
+    "static/machine.js",
+    "machine.js",
+    "machine_bg.wasm",
+];
+const BROTLI_QUALITY: i32 = 11;
+const BROTLI_WINDOW: i32 = 22;
+/// Logarithms of block lengths; 0 is the encoder's choice.
+const BROTLI_BLOCKS: [i32; 2] = [0, 24];
 
 /// Builds `dist/` in release form.
 pub fn build(toolchain: Toolchain) -> Outcome<()> {
@@ -44,19 +51,15 @@ pub fn build(toolchain: Toolchain) -> Outcome<()> {
     within_budget(total.first)
 }
 
-/// The first load is no more than it was, and the budget is named while it is missed.
+/// The first load is within its budget.
 fn within_budget(first: usize) -> Outcome<()> {
     let (found, budget) = (first / 1000, FIRST_LOAD / 1000);
-    println!(
-        "  {}  first load without a model: {found} of {budget} kB",
-        if FIRST_LOAD < first { "miss" } else { "ok  " }
-    );
-    if FIRST_LOAD.max(FIRST_LOAD_RECORDED) < first {
-        let most = FIRST_LOAD_RECORDED / 1000;
+    if FIRST_LOAD < first {
         return Err(format!(
-            "page, code and texts take {found} kB with brotli, {most} were recorded and {budget} are the budget: make something smaller"
+            "page, code and texts take {first} bytes with brotli, {budget} kB are the budget: make something smaller"
         ));
     }
+    println!("  ok    first load without a model: {found} of {budget} kB");
     Ok(())
 }
 
@@ -95,10 +98,14 @@ impl Sizes {
 fn compress(dist: &Path) -> std::io::Result<Sizes> {
     let mut total = Sizes::default();
     for path in files_below(dist)? {
-        let plain = fs::read(&path)?;
-        total.plain += plain.len();
         let name = path.strip_prefix(dist).unwrap_or(&path);
         let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let mut plain = fs::read(&path)?;
+        if let Some(short) = std::str::from_utf8(&plain).ok().and_then(|text| shortened(text, &ending)) {
+            fs::write(&path, &short)?;
+            plain = short.into_bytes();
+        }
+        total.plain += plain.len();
         if !COMPRESSED_ENDINGS.contains(&ending.as_str()) {
             total.count(name, plain.len());
             continue;
@@ -111,13 +118,45 @@ fn compress(dist: &Path) -> std::io::Result<Sizes> {
     Ok(total)
 }
 
+/// A style sheet or a script without what only its authors read: comments, and the space at the start of lines.
+fn shortened(text: &str, ending: &str) -> Option<String> {
+    match ending {
+        "css" => {
+            let rules = text_without(text, "/*", "*/").split_whitespace().collect::<Vec<_>>().join(" ");
+            let close = [("; }", "}"), (" {", "{"), ("{ ", "{"), ("} ", "}"), ("; ", ";")];
+            Some(close.into_iter().fold(rules, |rules, (wide, tight)| rules.replace(wide, tight)))
+        }
+        "js" => {
+            let code = text_without(text, "/**", "*/");
+            let lines = code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+            Some(lines.collect::<Vec<_>>().join("\n"))
+        }
+        _ => None,
+    }
+}
+
+fn text_without(text: &str, open: &str, close: &str) -> String {
+    let mut parts = text.split(open);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once(close).map_or("", |(_, after)| after))
+}
+
+/// The shorter of two: blocks as long as the encoder thinks best, and as long as they get.
 fn brotli_of(plain: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut small = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut small, BROTLI_BUFFER, BROTLI_QUALITY, BROTLI_WINDOW);
-    writer.write_all(plain)?;
-    writer.flush()?;
-    drop(writer);
-    Ok(small)
+    let mut shortest: Option<Vec<u8>> = None;
+    for block in BROTLI_BLOCKS {
+        let params = brotli::enc::BrotliEncoderParams {
+            quality: BROTLI_QUALITY,
+            lgwin: BROTLI_WINDOW,
+            lgblock: block,
+            size_hint: plain.len(),
+            ..brotli::enc::BrotliEncoderParams::default()
+        };
+        let mut small = Vec::new();
+        brotli::BrotliCompress(&mut &plain[..], &mut small, &params)?;
+        shortest = shortest.filter(|known| known.len() <= small.len()).or(Some(small));
+    }
+    Ok(shortest.unwrap_or_default())
 }
 
 fn gzip_of(plain: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -152,13 +191,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_first_load_above_the_recorded_one_fails_the_build() {
-        assert!(within_budget(FIRST_LOAD).is_ok() && within_budget(FIRST_LOAD_RECORDED).is_ok());
-        let refused = within_budget(FIRST_LOAD_RECORDED + 1_000).expect_err("too much");
-        assert!(refused.contains("886 kB") && refused.contains("800 are the budget"), "{refused}");
+    fn a_first_load_above_the_budget_fails_the_build() {
+        assert!(within_budget(FIRST_LOAD).is_ok());
+        let refused = within_budget(FIRST_LOAD + 1).expect_err("too much");
+        assert!(refused.contains("800001 bytes") && refused.contains("800 kB are the budget"), "{refused}");
         assert!(is_first(Path::new("worker_bg.wasm")) && is_first(Path::new("static/engine.js")));
         assert!(!is_first(Path::new("static/models/tiny.gguf")) && !is_first(Path::new("fleet_bg.wasm")));
-        assert!(!is_first(Path::new("rival_bg.wasm")) && is_first(Path::new("app-0123_bg.wasm")));
+        assert!(
+            !is_first(Path::new("machine_bg.wasm"))
+                && !is_first(Path::new("rival_bg.wasm"))
+                && is_first(Path::new("app-0123_bg.wasm"))
+        );
+    }
+
+    #[test]
+    fn what_only_authors_read_is_left_out() {
+        let css = "/* looks */\n.a, .b > c { top: 1px; left: 2px; }\n@media (x) {\n  .d { top: 0; }\n}\n";
+        assert_eq!(shortened(css, "css").as_deref(), Some(".a, .b > c{top: 1px;left: 2px}@media (x){.d{top: 0}}"));
+        let script = "/**\n * @returns {number}\n */\nfunction f() {\n    // Why.\n    return 1 / 2; // half\n}\n";
+        assert_eq!(shortened(script, "js").as_deref(), Some("function f() {\nreturn 1 / 2; // half\n}"));
+        assert_eq!(shortened("<!doctype html>", "html"), None);
     }
 
     #[test]
@@ -166,7 +218,7 @@ mod tests {
         let plain: Vec<u8> = (0..10_000u32).flat_map(|n| (n % 97).to_le_bytes()).collect();
         let mut back = Vec::new();
         let small = brotli_of(&plain).unwrap();
-        std::io::copy(&mut brotli::Decompressor::new(small.as_slice(), BROTLI_BUFFER), &mut back).unwrap();
+        std::io::copy(&mut brotli::Decompressor::new(small.as_slice(), 1 << 16), &mut back).unwrap();
         assert_eq!(back, plain);
         assert!(small.len() < plain.len() / 10);
     }

@@ -4,18 +4,18 @@
 //! Invariant: the only place where the state changes; the chip is painted once per frame of the screen at most, and only when it differs.
 //! Method: a struct component; what moves with every frame is painted, everything else follows ten times a second while time runs.
 
-use super::deck::Deck;
-use super::stage::Stage;
-use super::topbar::TopBar;
+use super::deck;
+use super::stage;
+use super::topbar;
 use super::tour::{Exhibit, Tour};
 use crate::fleet;
 use crate::paint::Projector;
-use crate::protocol::{Report, Request, decode};
+use crate::protocol::{Machine, MachineReport, Report, Request, decode};
 use crate::rival;
 use crate::services::clock::Clock;
 use crate::services::drop::Drop;
 use crate::services::engine::{ENGINE, Engine, FLEET, Heard, RIVAL};
-use crate::services::{address, keyboard::Keyboard, settings};
+use crate::services::{address, keyboard::Keyboard, settings, smith::Smith};
 use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
 use web_sys::File;
@@ -33,6 +33,8 @@ pub struct App {
     /// The worker for hundreds of chips, and the one for the rival and the bill, once they were needed.
     fleet: Option<Engine>,
     rival: Option<Engine>,
+    /// The worker that reads machines.
+    smith: Smith,
     projector: Projector,
     /// Milliseconds since the text was last brought up to date, and since the model was compiled.
     stale: f64,
@@ -56,6 +58,8 @@ pub enum Message {
     Open(File),
     /// The viewer clicked on the chip, at CSS pixels from the canvas's corner.
     Point(f64, f64),
+    /// Something was heard of the worker that reads machines.
+    Machine(Heard),
     /// The viewer asked for the work to end.
     Cancel,
     /// The viewer stopped time.
@@ -65,6 +69,7 @@ pub enum Message {
 impl App {
     fn perform(&mut self, effect: &Effect) {
         match effect {
+            Effect::Ask(Request::Machine(wanted)) => self.read_machine(wanted.clone()),
             Effect::Ask(request) => self.ask(request),
             Effect::Remember(theme) => settings::remember(*theme),
             Effect::StartFleet => self.start_fleet(),
@@ -75,6 +80,7 @@ impl App {
                 }
             }
             Effect::StartRival => self.start_rival(),
+            Effect::EndRival => self.rival = None,
             Effect::AskRival(request) => {
                 if let Some(Err(message)) = self.rival.as_ref().map(|rival| rival.ask(request)) {
                     self.state.reduce(Action::Rival(rival::Heard::Failed(message)));
@@ -192,6 +198,30 @@ impl App {
         true
     }
 
+    /// Has a machine read by the worker for that.
+    fn read_machine(&mut self, wanted: Machine) {
+        let link = self.link.clone();
+        let heard = move |heard| link.send_message(Message::Machine(heard));
+        if let Err(message) = self.smith.ask(wanted, heard) {
+            self.heard_machine(Heard::Failed(message));
+        }
+    }
+
+    /// A machine that can be goes on to the compiler; why one cannot be is told like any refusal.
+    fn heard_machine(&mut self, heard: Heard) {
+        let stale = self.state.lang.texts().worker_stale;
+        match self.smith.hear(heard) {
+            Ok(Some(MachineReport::Read(Ok(read)))) => self.ask(&Request::Take(read)),
+            Ok(Some(MachineReport::Read(Err(text)))) => self.act(Action::Reported(Some(Report::Refused(text)))),
+            Ok(Some(MachineReport::Published(file))) => self.act(Action::Reported(Some(Report::MachineFile(file)))),
+            Ok(_) => {}
+            Err(message) => {
+                let text = frame::Text::same(format!("{stale} {message}"));
+                self.act(Action::Reported(Some(Report::Refused(text))));
+            }
+        }
+    }
+
     /// Ends the worker and starts another, which opens again what is shown.
     fn restart(&mut self) {
         self.engine = None;
@@ -253,6 +283,7 @@ impl Component for App {
             engine,
             fleet: None,
             rival: None,
+            smith: Smith::default(),
             projector: Projector::new(),
             stale: 0.0,
             age: 0.0,
@@ -280,6 +311,7 @@ impl Component for App {
                     self.ask(&request);
                 }
             }
+            Message::Machine(heard) => self.heard_machine(heard),
             Message::Cancel => self.restart(),
             Message::Stop => self.stop(),
         }
@@ -296,14 +328,14 @@ impl Component for App {
         html! {
             <>
                 <a class="skip" href="#main">{ texts.skip_to_main }</a>
-                <TopBar state={state.clone()} send={send.clone()} />
+                { topbar::view(&topbar::Props { state: state.clone(), send: send.clone() }) }
                 // Canvases are painted anew in the colours of another theme.
                 <main id="main" key={state.theme.word()}>
-                    <Stage state={state.clone()} age={self.age} canvas={self.projector.canvas()} facts={facts.clone()} {tell} send={send.clone()} />
+                    { stage::view(&stage::Props { state: state.clone(), age: self.age, canvas: self.projector.canvas(), facts: facts.clone(), tell, send: send.clone() }) }
                     <Exhibit state={state.clone()} />
                 </main>
                 <Tour state={state.clone()} {facts} send={send.clone()} />
-                <Deck state={state.clone()} {sentence} {send} />
+                { deck::view(&deck::Props { state: state.clone(), sentence, send }) }
             </>
         }
     }

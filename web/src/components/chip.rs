@@ -4,17 +4,17 @@
 //! Invariant: what is broken is marked as broken over the whole picture.
 
 use super::app::Message;
-use super::drawer::Drawer;
-use super::front::FrontPanel;
-use super::late::Late;
-use super::picture::Picture;
-use super::stepper::Stepper;
-use super::which::Which;
+use super::drawer;
+use super::front;
+use super::late;
+use super::picture;
+use super::ride;
+use super::stepper;
+use super::which;
 use crate::state::{Action, State};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -27,22 +27,24 @@ pub struct Props {
 }
 
 /// The view.
-#[function_component]
-pub fn Chip(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send } = props;
     html! {
-        <section class={yew::classes!("chip-view", state.broken.as_ref().map(|_| "broken"))}>
+        <section key="chip" class={yew::classes!("chip-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 if state.broken.is_some() {
-                    <Late state={state.clone()} send={send.clone()} />
+                    { late::view(&late::Props { state: state.clone(), send: send.clone() }) }
                 }
-                <Which state={state.clone()} send={send.clone()} />
-                <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
-                <Stepper state={state.clone()} send={send.clone()} />
+                { which::view(&which::Props { state: state.clone(), send: send.clone() }) }
+                { super::scale::close_up(state).unwrap_or_else(|| html! {
+                    { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture, tell: tell.clone() }) }
+                }) }
+                { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>
             <div class="side">
-                <FrontPanel state={state.clone()} send={send.clone()} />
-                <Drawer state={state.clone()} send={send.clone()} />
+                { ride::view(&ride::Props { state: state.clone(), send: send.clone() }) }
+                { front::view(&front::Props { state: state.clone(), send: send.clone() }) }
+                { drawer::view(&drawer::Props { state: state.clone(), hint: None }) }
             </div>
         </section>
     }

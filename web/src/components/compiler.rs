@@ -5,15 +5,14 @@
 
 use super::app::Message;
 use super::machine::MachineEditor;
-use super::picture::Picture;
+use super::picture;
 use crate::compiling::{Ask, MACHINE};
 use crate::state::{Action, State};
 use frame::{CompilerFacts, grouped};
 use study::{Bounds, Change, StageBound};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -32,19 +31,21 @@ const CHIPS: [u16; 4] = [1, 2, 4, 8];
 const CONTEXTS: [u32; 3] = [64, 128, 256];
 
 /// The view.
-#[function_component]
-pub fn Compiler(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, .. } = props;
     let texts = state.lang.texts();
     let main = match &state.compiling.wanted.pass {
         Some(pass) if pass == MACHINE => html! { <MachineEditor state={state.clone()} send={props.send.clone()} /> },
         Some(_) => after(state),
-        None => html! {
-            <Picture state={state.clone()} canvas={canvas.clone()} label={texts.compiler_picture} tell={tell.clone()} />
-        },
+        None => picture::view(&picture::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            label: texts.compiler_picture,
+            tell: tell.clone(),
+        }),
     };
     html! {
-        <section class={yew::classes!("compiler-view", state.broken.as_ref().map(|_| "broken"))}>
+        <section key="compiler" class={yew::classes!("compiler-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.compiler_title }</h2>
                 { for facts.iter().map(|facts| passes(props, facts)) }

@@ -11,10 +11,9 @@ use crate::play::Motion;
 use crate::protocol::TokenLine;
 use crate::state::{Action, State};
 use frame::{Cursor, Sentence};
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What the deck shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -25,8 +24,7 @@ pub struct Props {
 }
 
 /// The deck.
-#[function_component]
-pub fn Deck(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send, .. } = props;
     let texts = state.lang.texts();
     let Some(opened) = &state.opened else {

@@ -5,26 +5,25 @@
 
 use super::bytes::Bytes;
 use crate::i18n::Lang;
-use crate::state::{Action, Looked, State};
+use crate::state::{Looked, State};
 use frame::{Holding, Inspection, QueueLine};
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+use std::io::Write;
 use std::rc::Rc;
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Html, Properties, function_component, html};
 
 /// What the panel shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
-    /// Receives what the viewer asks for.
-    pub send: Callback<Action>,
     /// What stands there while nothing is selected, unless it is the usual hint.
-    #[prop_or_default]
     pub hint: Option<&'static str>,
 }
 
 /// The panel.
-#[function_component]
-pub fn Drawer(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let state = &props.state;
     let texts = state.lang.texts();
     let content = match (state.selection, &state.looked) {
@@ -57,9 +56,20 @@ fn Seen(SeenProps { looked, fresh, lang }: &SeenProps) -> Html {
     }
 }
 
+/// Floats as the library that is there already writes them; the format library's own writer has ten kilobytes of tables.
+struct Plain;
+
+impl Formatter for Plain {
+    fn write_f32<W: ?Sized + Write>(&mut self, writer: &mut W, value: f32) -> std::io::Result<()> {
+        write!(writer, "{value:?}")
+    }
+}
+
 /// The same as the command line prints, for tests and tools.
 fn json(inspection: &Inspection) -> String {
-    serde_json::to_string(inspection).expect("plain data is JSON")
+    let mut text = Vec::new();
+    inspection.serialize(&mut Serializer::with_formatter(&mut text, Plain)).expect("plain data is JSON");
+    String::from_utf8(text).expect("JSON is text")
 }
 
 fn inspection(lang: Lang, seen: &Inspection) -> Html {

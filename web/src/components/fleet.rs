@@ -17,7 +17,6 @@ use web_sys::{Event, HtmlCanvasElement, HtmlSelectElement, MouseEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -26,15 +25,14 @@ pub struct Props {
 }
 
 /// The view.
-#[function_component]
-pub fn FleetView(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send } = props;
     let texts = state.lang.texts();
     let picture = state.fleet.shown.as_ref().map(|shown| {
         html! { <City shown={shown.clone()} lang={state.lang} send={send.clone()} /> }
     });
     html! {
-        <section class="traffic-view fleet-view" data-stand={stand(state)}>
+        <section key="fleet" class="traffic-view fleet-view" data-stand={stand(state)}>
             <div class="scene">
                 <h2>{ texts.fleet_title }</h2>
                 <p class="chooser">
@@ -149,14 +147,15 @@ fn City(CityProps { shown, lang, send }: &CityProps) -> Html {
         painted.cast::<HtmlCanvasElement>().map_or((0, 0), |canvas| (canvas.client_width(), canvas.client_height()));
     use_effect_with((Rc::clone(shown), lang, size), move |(shown, ..)| {
         if let Some(canvas) = painted.cast::<HtmlCanvasElement>() {
-            let picture = Picture { floor: None, scene: &shown.scene.scene, fraction: 0.0, lang: lang.of_frame() };
+            let picture =
+                Picture { floor: None, scene: &shown.scene.scene, fraction: 0.0, lang: lang.of_frame(), look: None };
             Painter::new().paint(&canvas, &picture);
         }
     });
     let (pointed, seen, send) = (canvas.clone(), Rc::clone(shown), send.clone());
     let click = Callback::from(move |event: MouseEvent| {
         let Some(canvas) = pointed.cast::<HtmlCanvasElement>() else { return };
-        let at = place(&canvas, &seen.scene.scene, f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let at = place(&canvas, &seen.scene.scene, None, (f64::from(event.offset_x()), f64::from(event.offset_y())));
         if let Some(ask) = at.and_then(|(x, y)| seen.click(x, y)) {
             send.emit(Action::Fleet(ask));
         }

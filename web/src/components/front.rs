@@ -15,7 +15,6 @@ use web_sys::{HtmlCanvasElement, MouseEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref};
 
 /// What is shown.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -24,8 +23,7 @@ pub struct Props {
 }
 
 /// The panel.
-#[function_component]
-pub fn FrontPanel(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send } = props;
     let texts = state.lang.texts();
     if state.broken.is_none() {
@@ -94,7 +92,7 @@ fn FrontPicture(PictureProps { front, lang, send }: &PictureProps) -> Html {
     let (painted, shown, lang) = (canvas.clone(), Rc::clone(&scene), *lang);
     use_effect_with((Rc::clone(front), lang), move |_| {
         if let Some(canvas) = painted.cast::<HtmlCanvasElement>() {
-            let picture = Picture { floor: None, scene: &shown, fraction: 0.0, lang: lang.of_frame() };
+            let picture = Picture { floor: None, scene: &shown, fraction: 0.0, lang: lang.of_frame(), look: None };
             Painter::new().paint(&canvas, &picture);
         }
     });
@@ -113,6 +111,6 @@ fn FrontPicture(PictureProps { front, lang, send }: &PictureProps) -> Html {
 }
 
 fn cycle_at(canvas: Option<HtmlCanvasElement>, scene: &Scene, length: u64, event: &MouseEvent) -> Option<u64> {
-    let (x, _) = place(&canvas?, scene, f64::from(event.offset_x()), f64::from(event.offset_y()))?;
+    let (x, _) = place(&canvas?, scene, None, (f64::from(event.offset_x()), f64::from(event.offset_y())))?;
     frame::front_cycle(length, x)
 }

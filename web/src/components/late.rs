@@ -3,14 +3,13 @@
 //! In: the state with a broken run.  Out: two paragraphs and a verdict.
 //! Invariant: the broken words never stand alone: what they were stands above them.
 
-use super::sentence::{Sentence, Until};
+use super::sentence::{self, Until};
 use crate::i18n::Damage;
 use crate::protocol::{BrokenText, Run};
 use crate::state::{Action, State};
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What is shown.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -27,8 +26,7 @@ fn damage(whole: &Run, broken: &BrokenText) -> Damage {
 }
 
 /// The two texts and the verdict.
-#[function_component]
-pub fn Late(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send } = props;
     let (Some(broken), Some(run)) = (&state.broken, &state.run) else { return Html::default() };
     let (lang, texts) = (state.lang, state.lang.texts());
@@ -36,9 +34,9 @@ pub fn Late(props: &Props) -> Html {
     html! {
         <div class="damage-report">
             <h2>{ texts.without }</h2>
-            <Sentence run={(**run).clone()} cursor={state.cursor} until={Until::End} send={send.clone()} />
+            { sentence::view(&sentence::Props { run: Some((**run).clone()), cursor: state.cursor, until: Until::End, send: send.clone(), beside: None }) }
             <h2 class="bad">{ texts.with_late }</h2>
-            <Sentence run={broken.run.clone()} beside={(**run).clone()} cursor={state.cursor} until={Until::End} send={send.clone()} />
+            { sentence::view(&sentence::Props { run: Some(broken.run.clone()), beside: Some((**run).clone()), cursor: state.cursor, until: Until::End, send: send.clone() }) }
             <p class="change">{ lang.pick(&broken.change) }</p>
             <p class="verdict" role="status">
                 <strong>{ texts.judge_says }</strong>{ " " }

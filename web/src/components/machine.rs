@@ -37,7 +37,10 @@ pub fn MachineEditor(props: &Props) -> Html {
         <div class="machine">
             <p class="where">{ texts.machine_hint }</p>
             // What is typed stays when the page is laid out anew; another machine is another text, for which the key makes the area anew.
-            <textarea key={opened.machine.name.clone()} ref={area} spellcheck="false" aria-label={texts.machine_file} defaultvalue={opened.machine.file.clone()} />
+            { match state.machine_file() {
+                Some(file) => html! { <textarea key={opened.machine.name.clone()} ref={area} spellcheck="false" aria-label={texts.machine_file} defaultvalue={file.to_owned()} /> },
+                None => html! { <p class="hint" role="status">{ texts.looking }</p> },
+            } }
             <div class="machine-side">
                 <p>{ texts.machine_now }{ " " }<b data-machine={opened.machine.name.clone()}>{ opened.machine.name.clone() }</b></p>
                 if !opened.machine.differences.is_empty() {

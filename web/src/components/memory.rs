@@ -4,16 +4,15 @@
 //! Invariant: sizes are those of the program that is shown; the same columns stand in the same order as on the floor plan.
 
 use super::app::Message;
-use super::drawer::Drawer;
-use super::picture::Picture;
-use super::which::Which;
+use super::drawer;
+use super::picture;
+use super::which;
 use crate::i18n::Lang;
 use crate::state::{Action, State};
 use frame::{Class, Legend, MemoryFacts, RowWritten, Selection};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -31,23 +30,22 @@ pub struct Props {
 const ROWS: usize = 6;
 
 /// The view.
-#[function_component]
-pub fn Memory(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send, facts } = props;
     let (lang, texts) = (state.lang, state.lang.texts());
     let size = facts.as_ref().map(|facts| lang.memory_size(facts.bytes)).unwrap_or_default();
     html! {
-        <section class={yew::classes!("memory-view", state.broken.as_ref().map(|_| "broken"))}>
+        <section key="memory" class={yew::classes!("memory-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.memory_title }</h2>
                 <p class="where">{ size }</p>
-                <Which state={state.clone()} send={send.clone()} />
-                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.memory_picture} tell={tell.clone()} />
+                { which::view(&which::Props { state: state.clone(), send: send.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.memory_picture, tell: tell.clone() }) }
                 { for facts.iter().map(|facts| legend(lang, facts)) }
                 <p class="where">{ texts.memory_hint }</p>
                 { for facts.iter().map(|facts| written(lang, facts, send)) }
             </div>
-            <Drawer state={state.clone()} send={send.clone()} />
+            { drawer::view(&drawer::Props { state: state.clone(), hint: None }) }
         </section>
     }
 }

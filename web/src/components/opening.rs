@@ -4,17 +4,16 @@
 //! Invariant: while time runs there is one button, and beside it the way into the tour; everything else appears when it is stopped.
 
 use super::app::Message;
-use super::drawer::Drawer;
-use super::late::Late;
-use super::picture::Picture;
-use super::sentence::{Sentence, Until};
-use super::stepper::Stepper;
+use super::drawer;
+use super::late;
+use super::picture;
+use super::sentence::{self, Until};
+use super::stepper;
 use crate::play::Motion;
 use crate::state::{Action, State};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the opening shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -29,23 +28,22 @@ pub struct Props {
 }
 
 /// The opening.
-#[function_component]
-pub fn Opening(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send, age } = props;
     let stopped = state.playback.motion == Motion::Stopped;
     html! {
-        <section class={yew::classes!("opening", stopped.then_some("stopped"), state.broken.as_ref().map(|_| "broken"))}>
+        <section key="opening" class={yew::classes!("opening", stopped.then_some("stopped"), state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 { words(props, *age, stopped) }
-                <Picture state={state.clone()} canvas={canvas.clone()} label={state.lang.texts().chip_picture} tell={tell.clone()} />
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture, tell: tell.clone() }) }
                 if stopped {
-                    <Stepper state={state.clone()} send={send.clone()} />
+                    { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
                 } else {
                     { one_button(props) }
                 }
             </div>
             if stopped {
-                <Drawer state={state.clone()} send={send.clone()} />
+                { drawer::view(&drawer::Props { state: state.clone(), hint: None }) }
             }
         </section>
     }
@@ -54,12 +52,12 @@ pub fn Opening(props: &Props) -> Html {
 fn words(props: &Props, age: f64, stopped: bool) -> Html {
     let Props { state, send, .. } = props;
     if state.broken.is_some() {
-        return html! { <Late state={state.clone()} send={send.clone()} /> };
+        return late::view(&late::Props { state: state.clone(), send: send.clone() });
     }
     let compiled = state.opened.as_ref().map(|opened| state.lang.compiled(opened.millis.compile, age));
     html! {
         <>
-            <Sentence run={state.run.as_deref().cloned()} cursor={state.cursor} until={Until::Cursor} send={send.clone()} />
+            { sentence::view(&sentence::Props { run: state.run.as_deref().cloned(), cursor: state.cursor, until: Until::Cursor, send: send.clone(), beside: None }) }
             if !stopped {
                 <p class="caption">{ compiled.unwrap_or_default() }</p>
             }

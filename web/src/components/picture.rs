@@ -6,10 +6,9 @@
 use super::app::Message;
 use crate::state::State;
 use web_sys::MouseEvent;
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What is laid out.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -22,8 +21,7 @@ pub struct Props {
 }
 
 /// The canvas.
-#[function_component]
-pub fn Picture(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, label, tell } = props;
     let point =
         tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));

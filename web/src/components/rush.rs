@@ -4,7 +4,7 @@
 //! Invariant: each side's figures stand on its side; what is not there yet is not shown as if it were.
 
 use super::app::Message;
-use super::picture::Picture;
+use super::picture;
 use crate::keys::Command;
 use crate::numbers::digits;
 use crate::play::Motion;
@@ -14,10 +14,9 @@ use crate::state::{Action, State};
 use frame::{RoutedFacts, grouped};
 use study::cases::Lateness;
 use web_sys::HtmlInputElement;
-use yew::{Callback, Html, InputEvent, NodeRef, Properties, TargetCast, function_component, html};
+use yew::{Callback, Html, InputEvent, NodeRef, TargetCast, html};
 
 /// What the scene shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -46,18 +45,17 @@ pub fn scenes(state: &State, send: &Callback<Action>) -> Html {
 }
 
 /// The scene.
-#[function_component]
-pub fn Rush(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send } = props;
     let words = words(state.lang);
     let shown = state.rush_shown();
     html! {
-        <section class="traffic-view rush-view" data-late={shown.map(|shown| format!("{:?}", shown.wanted.lateness))}>
+        <section key="rush" class="traffic-view rush-view" data-late={shown.map(|shown| format!("{:?}", shown.wanted.lateness))}>
             <div class="scene">
                 <h2>{ words.title }</h2>
                 <div class="scenes">{ scenes(state, send) }{ late(state, send) }</div>
                 <p class="where">{ words.same }</p>
-                <Picture state={state.clone()} canvas={canvas.clone()} label={words.picture} tell={tell.clone()} />
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: words.picture, tell: tell.clone() }) }
                 { clock(state, send) }
             </div>
             <div class="side">{ side(state, send) }</div>
@@ -90,8 +88,19 @@ fn side(state: &State, send: &Callback<Action>) -> Html {
     }
     match (state.rush_shown(), &state.rival.stand) {
         (Some(shown), _) => figures(state, shown),
-        (None, Stand::Ready) => html! { <p class="hint" role="status">{ words(state.lang).compiling }</p> },
-        (None, _) => html! { <p class="hint" role="status">{ crate::numbers::words(state.lang).coming }</p> },
+        (None, Stand::Ready) => waiting(state, send, words(state.lang).compiling),
+        (None, _) => waiting(state, send, crate::numbers::words(state.lang).coming),
+    }
+}
+
+/// What is being done, and the way out of it.
+fn waiting(state: &State, send: &Callback<Action>, what: &'static str) -> Html {
+    let cancel = send.reform(|_| Action::Rival(Heard::Cancelled));
+    html! {
+        <p class="hint" role="status">
+            { what }{ " " }
+            <button type="button" class="plain" data-action="rush-cancel" onclick={cancel}>{ state.lang.texts().cancel }</button>
+        </p>
     }
 }
 

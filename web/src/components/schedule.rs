@@ -4,15 +4,14 @@
 //! Invariant: the figures are of the stretch that the picture shows.
 
 use super::app::Message;
-use super::picture::Picture;
-use super::stepper::Stepper;
+use super::picture;
+use super::stepper;
 use crate::compiling::Ask;
 use crate::state::{Action, State};
 use frame::{Busy, ScheduleFacts, grouped};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -27,18 +26,17 @@ pub struct Props {
 }
 
 /// The view.
-#[function_component]
-pub fn Schedule(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, send } = props;
     let texts = state.lang.texts();
     let stretch = facts.as_ref().map(|facts| state.lang.stretch(facts.from, facts.to)).unwrap_or_default();
     html! {
-        <section class={yew::classes!("schedule-view", state.broken.as_ref().map(|_| "broken"))}>
+        <section key="schedule" class={yew::classes!("schedule-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.schedule_title }</h2>
                 <p class="where">{ stretch }{ " " }{ for facts.iter().map(|facts| zoom(props, facts)) }</p>
-                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.schedule_picture} tell={tell.clone()} />
-                <Stepper state={state.clone()} send={send.clone()} />
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.schedule_picture, tell: tell.clone() }) }
+                { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>
             <div class="side">{ for facts.iter().map(|facts| side(state, facts)) }</div>
         </section>

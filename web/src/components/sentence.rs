@@ -7,7 +7,7 @@
 use crate::protocol::{Run, TokenLine};
 use crate::state::Action;
 use frame::Cursor;
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// Which tokens are shown.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,12 +19,10 @@ pub enum Until {
 }
 
 /// What the paragraph shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The run.
     pub run: Option<Run>,
     /// The run beside it, if there is one: where they differ, a token is marked.
-    #[prop_or_default]
     pub beside: Option<Run>,
     /// The cursor.
     pub cursor: Cursor,
@@ -41,8 +39,7 @@ fn is_now(index: usize, token: &TokenLine, cursor: usize) -> bool {
 }
 
 /// The paragraph.
-#[function_component]
-pub fn Sentence(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Some(run) = &props.run else { return html! { <p class="sentence"></p> } };
     let cursor = props.cursor.token as usize;
     let shown = match props.until {

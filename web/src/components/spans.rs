@@ -9,7 +9,7 @@ use crate::protocol::Opened;
 use crate::state::Action;
 use frame::{Activity, Cursor, Segment};
 use std::rc::Rc;
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// Width of a row, in the picture's own units.
 const WIDTH: f64 = 1400.0;
@@ -17,7 +17,6 @@ const WIDTH: f64 = 1400.0;
 const LETTER: f64 = 9.0;
 
 /// What the rows show.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The model on the chip.
     pub opened: Rc<Opened>,
@@ -41,8 +40,7 @@ struct Block {
 }
 
 /// The rows.
-#[function_component]
-pub fn Spans(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let deck = &props.opened.deck;
     let cycle = props.cursor.cycle;
     let scale = WIDTH / deck.length.max(1) as f64;

@@ -5,22 +5,22 @@
 //! Method: one match on where the engine stands.
 
 use super::app::Message;
-use super::chip::Chip;
-use super::compiler::Compiler;
-use super::memory::Memory;
-use super::numbers::NumbersView;
-use super::opening::Opening;
-use super::schedule::Schedule;
-use super::token::Token;
-use super::traffic::Traffic;
-use super::waiting::{Waiting, Working};
+use super::chip;
+use super::compiler;
+use super::memory;
+use super::numbers;
+use super::opening;
+use super::scale;
+use super::schedule;
+use super::token;
+use super::traffic;
+use super::waiting;
 use crate::link::View;
 use crate::protocol::Facts;
 use crate::state::{Action, State};
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// What the stage shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -37,8 +37,7 @@ pub struct Props {
 }
 
 /// The stage.
-#[function_component]
-pub fn Stage(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send, age, facts } = props;
     let (mut memory, mut traffic, mut compiler, mut schedule) = (None, None, None, None);
     match facts.clone() {
@@ -49,34 +48,61 @@ pub fn Stage(props: &Props) -> Html {
         None => {}
     }
     let view = match (&state.opened, state.view) {
-        (_, View::Numbers) => html! { <NumbersView state={state.clone()} send={send.clone()} /> },
-        (None, _) => html! { <Waiting state={state.clone()} /> },
-        (_, View::Opening) => {
-            html! { <Opening state={state.clone()} {age} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
-        }
-        (_, View::Token) => {
-            html! { <Token state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
-        }
-        (_, View::Chip) => {
-            html! { <Chip state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> }
-        }
-        (_, View::Memory) => html! {
-            <Memory state={state.clone()} canvas={canvas.clone()} facts={memory} tell={tell.clone()} send={send.clone()} />
-        },
-        (_, View::Traffic) => html! {
-            <Traffic state={state.clone()} canvas={canvas.clone()} facts={traffic} tell={tell.clone()} send={send.clone()} />
-        },
-        (_, View::Compiler) => html! {
-            <Compiler state={state.clone()} canvas={canvas.clone()} facts={compiler} tell={tell.clone()} send={send.clone()} />
-        },
-        (_, View::Schedule) => html! {
-            <Schedule state={state.clone()} canvas={canvas.clone()} facts={schedule} tell={tell.clone()} send={send.clone()} />
-        },
+        (_, View::Numbers) => numbers::view(&numbers::Props { state: state.clone(), send: send.clone() }),
+        (None, _) => waiting::view(&waiting::Props { state: state.clone() }),
+        (_, View::Opening) => opening::view(&opening::Props {
+            state: state.clone(),
+            age: *age,
+            canvas: canvas.clone(),
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Token) => token::view(&token::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Chip) => chip::view(&chip::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Memory) => memory::view(&memory::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            facts: memory,
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Traffic) => traffic::view(&traffic::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            facts: traffic,
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Compiler) => compiler::view(&compiler::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            facts: compiler,
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
+        (_, View::Schedule) => schedule::view(&schedule::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            facts: schedule,
+            tell: tell.clone(),
+            send: send.clone(),
+        }),
     };
     html! {
         <>
             { trouble(props) }
-            <Working state={state.clone()} tell={tell.clone()} />
+            { scale::view(&scale::Props { state: state.clone(), send: send.clone() }) }
+            { waiting::line(&waiting::LineProps { state: state.clone(), tell: tell.clone() }) }
             { view }
             <p class="drop" aria-hidden="true">{ state.lang.texts().drop_here }</p>
         </>

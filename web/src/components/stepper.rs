@@ -6,10 +6,9 @@
 use crate::keys::Command;
 use crate::protocol::Request;
 use crate::state::{Action, State};
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What the row shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -18,8 +17,7 @@ pub struct Props {
 }
 
 /// The row.
-#[function_component]
-pub fn Stepper(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let texts = props.state.lang.texts();
     let seed = props.state.broken.as_ref().map_or(1, |broken| broken.seed + 1);
     let late = props.send.reform(move |_| Action::Break(seed));
@@ -28,6 +26,8 @@ pub fn Stepper(props: &Props) -> Html {
             { steps(&props.state, &props.send) }
             if props.state.broken.is_none() {
                 <button class="late" data-action="break" onclick={late}>{ texts.make_late }</button>
+                { super::ride::board(&props.state, &props.send) }
+                { super::scale::unfold(&props.state, &props.send) }
                 <button class="quiet" data-action="go-on" onclick={props.send.reform(|_| Action::Command(Command::TogglePlay))}>
                     { texts.go_on }
                 </button>

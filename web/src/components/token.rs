@@ -5,21 +5,20 @@
 
 use super::app::Message;
 use super::cost::Cost;
-use super::late::Late;
-use super::picture::Picture;
+use super::late;
+use super::picture;
 use super::prompt::Prompt;
-use super::sentence::{Sentence, Until};
-use super::spans::Spans;
+use super::sentence::{self, Until};
+use super::spans;
 use crate::protocol::{Request, TokenLine};
 use crate::state::{Action, State};
 use study::Candidate;
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// Width of the longest bar, in the picture's own units.
 const BAR: f64 = 400.0;
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -32,8 +31,7 @@ pub struct Props {
 }
 
 /// The view.
-#[function_component]
-pub fn Token(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send } = props;
     let (lang, texts) = (state.lang, state.lang.texts());
     let run = state.shown_run();
@@ -41,13 +39,13 @@ pub fn Token(props: &Props) -> Html {
     let hertz = state.opened.as_ref().map_or(1, |opened| opened.deck.hertz);
     let cost = token.map(|token| lang.token_cost(token.cycles, hertz, token.millis));
     html! {
-        <section class="token-view">
+        <section key="token" class="token-view">
             <div class="text">
                 <Prompt state={state.clone()} tell={tell.clone()} send={send.clone()} />
                 if state.broken.is_some() {
-                    <Late state={state.clone()} send={send.clone()} />
+                    { late::view(&late::Props { state: state.clone(), send: send.clone() }) }
                 } else {
-                    <Sentence run={run.cloned()} cursor={state.cursor} until={Until::End} send={send.clone()} />
+                    { sentence::view(&sentence::Props { run: run.cloned(), cursor: state.cursor, until: Until::End, send: send.clone(), beside: None }) }
                 }
                 <p class="legend"><span class="given">{ texts.from_prompt }</span><span class="made">{ texts.made_here }</span><span>{ texts.wit }</span></p>
             </div>
@@ -59,12 +57,12 @@ pub fn Token(props: &Props) -> Html {
                 <h2>{ texts.where_went }</h2>
                 <p class="where">{ cost.unwrap_or_default() }</p>
                 { for state.opened.iter().map(|opened| html! {
-                    <Spans opened={opened.clone()} {lang} cursor={state.cursor} send={send.clone()} />
+                    { spans::view(&spans::Props { opened: opened.clone(), lang, cursor: state.cursor, send: send.clone() }) }
                 }) }
             </div>
             <div class="chip-now">
                 <h2>{ texts.chip_now }</h2>
-                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.chip_picture} tell={tell.clone()} />
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.chip_picture, tell: tell.clone() }) }
             </div>
             <div class="cost">
                 <h2>{ texts.cost_title }</h2>

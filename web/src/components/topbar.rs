@@ -7,10 +7,9 @@
 use crate::i18n::Texts;
 use crate::link::View;
 use crate::state::{Action, State};
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What the bar shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -19,8 +18,7 @@ pub struct Props {
 }
 
 /// The bar.
-#[function_component]
-pub fn TopBar(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let (lang, texts) = (props.state.lang, props.state.lang.texts());
     let language = props.send.reform(|_| Action::SwitchLanguage);
     html! {

@@ -4,22 +4,21 @@
 //! Invariant: figures are counted from the program that is shown; where more chips make a token slower, that stands here.
 
 use super::app::Message;
-use super::drawer::Drawer;
-use super::fleet::{FleetView, picker};
-use super::front::FrontPanel;
-use super::late::Late;
-use super::picture::Picture;
-use super::rush::{Rush, scenes};
-use super::stepper::Stepper;
+use super::drawer;
+use super::fleet::{self, picker};
+use super::front;
+use super::late;
+use super::picture;
+use super::rush::{self, scenes};
+use super::stepper;
 use crate::state::{Action, State};
 use frame::TrafficFacts;
-use yew::{Callback, Html, NodeRef, Properties, function_component, html};
+use yew::{Callback, Html, NodeRef, html};
 
 /// Numbers of chips that can be chosen.
 const CHIPS: [u16; 4] = [1, 2, 4, 8];
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -34,36 +33,40 @@ pub struct Props {
 }
 
 /// The view.
-#[function_component]
-pub fn Traffic(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, send } = props;
     let texts = state.lang.texts();
     if state.fleet.wanted.is_some() {
-        return html! { <FleetView state={state.clone()} send={send.clone()} /> };
+        return fleet::view(&fleet::Props { state: state.clone(), send: send.clone() });
     }
     if state.is_inside() {
-        return html! { <Rush state={state.clone()} canvas={canvas.clone()} tell={tell.clone()} send={send.clone()} /> };
+        return rush::view(&rush::Props {
+            state: state.clone(),
+            canvas: canvas.clone(),
+            tell: tell.clone(),
+            send: send.clone(),
+        });
     }
     html! {
-        <section class={yew::classes!("traffic-view", state.broken.as_ref().map(|_| "broken"))}>
+        <section key="traffic" class={yew::classes!("traffic-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 <h2>{ texts.traffic_title }</h2>
                 { scenes(state, send) }
                 <p class="where">{ texts.traffic_where }</p>
                 if state.broken.is_some() {
-                    <Late state={state.clone()} send={send.clone()} />
+                    { late::view(&late::Props { state: state.clone(), send: send.clone() }) }
                 } else {
                     { chooser(props) }
                 }
-                <Picture state={state.clone()} canvas={canvas.clone()} label={texts.traffic_picture} tell={tell.clone()} />
-                <Stepper state={state.clone()} send={send.clone()} />
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.traffic_picture, tell: tell.clone() }) }
+                { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>
             <div class="side">
-                <FrontPanel state={state.clone()} send={send.clone()} />
+                { front::view(&front::Props { state: state.clone(), send: send.clone() }) }
                 if state.selection.is_none() {
                     { for facts.iter().map(|facts| figures(state, facts)) }
                 }
-                <Drawer state={state.clone()} send={send.clone()} hint={texts.traffic_hint} />
+                { drawer::view(&drawer::Props { state: state.clone(), hint: Some(texts.traffic_hint) }) }
             </div>
         </section>
     }

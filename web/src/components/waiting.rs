@@ -7,18 +7,16 @@ use super::app::Message;
 use crate::i18n::Texts;
 use crate::state::{Engine, State, Work};
 use study::Stage;
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What the headline shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
 }
 
 /// The stage before there is a chip.
-#[function_component]
-pub fn Waiting(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let texts = props.state.lang.texts();
     let (line, detail) = match &props.state.engine {
         Engine::Starting => (texts.worker_starting, ""),
@@ -27,7 +25,7 @@ pub fn Waiting(props: &Props) -> Html {
         Engine::Failed(message) => (texts.worker_failed, message.as_str()),
     };
     html! {
-        <section class="waiting" role="status">
+        <section key="waiting" class="waiting" role="status">
             <p class="headline">{ line }</p>
             <p class="detail">{ detail }</p>
         </section>
@@ -35,7 +33,6 @@ pub fn Waiting(props: &Props) -> Html {
 }
 
 /// What the line shows.
-#[derive(Properties, PartialEq)]
 pub struct LineProps {
     /// The whole state.
     pub state: State,
@@ -44,8 +41,7 @@ pub struct LineProps {
 }
 
 /// A line about work beside a chip.
-#[function_component]
-pub fn Working(props: &LineProps) -> Html {
+pub fn line(props: &LineProps) -> Html {
     let texts = props.state.lang.texts();
     let line = |text: &str, work: Option<Work>| {
         let bar =

@@ -5,10 +5,9 @@
 
 use crate::state::{Action, State};
 use frame::Selection;
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 /// What the row shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -17,8 +16,7 @@ pub struct Props {
 }
 
 /// The row.
-#[function_component]
-pub fn Which(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send } = props;
     let chips = state.opened.as_ref().map_or(1, |opened| opened.chips);
     if chips == 1 {

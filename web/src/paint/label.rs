@@ -20,12 +20,13 @@ pub struct Lettering {
     lang: Lang,
     /// Least height of letters, in the scene's units.
     least: f32,
+    /// Size of letters, as a part of what the scene means.
+    scale: f32,
     /// Where something was written already, if letters may be higher than the scene has room for.
     taken: Vec<[f64; 4]>,
 }
 
-fn font(label: &Label, least: f32) -> String {
-    let size = label.height(least);
+fn font(label: &Label, size: f32) -> String {
     match label.style {
         Style::Number => format!("{size}px {MONO}"),
         Style::Plate => format!("600 {size}px {MONO}"),
@@ -35,9 +36,13 @@ fn font(label: &Label, least: f32) -> String {
 }
 
 impl Lettering {
-    /// Letters in a language, none lower than `least`.
-    pub fn new(lang: Lang, least: f64) -> Self {
-        Lettering { lang, least: least as f32, taken: Vec::new() }
+    /// Letters in a language, `scale` times as high as the scene means them and none lower than `least`.
+    pub fn new(lang: Lang, least: f64, scale: f32) -> Self {
+        Lettering { lang, least: least as f32, scale, taken: Vec::new() }
+    }
+
+    fn height(&self, label: &Label) -> f32 {
+        label.height(self.least / self.scale) * self.scale
     }
 
     /// Draws labels above the shapes of their layer.
@@ -62,7 +67,7 @@ impl Lettering {
 
     /// Sets font and anchor; returns the width of the text.
     fn set(&self, pen: &Pen, label: &Label) -> f64 {
-        pen.context.set_font(&font(label, self.least));
+        pen.context.set_font(&font(label, self.height(label)));
         pen.context.set_text_align(match label.anchor {
             Anchor::Start => "left",
             Anchor::Middle => "center",
@@ -73,10 +78,10 @@ impl Lettering {
 
     /// Whether there is room for letters that are higher than the scene meant them; where there is none, the first text stands.
     fn takes(&mut self, label: &Label, width: f64, y: f64) -> bool {
-        if label.height(self.least) <= label.size {
+        if self.height(label) <= label.size {
             return true;
         }
-        let (x, height) = (left(label, width), f64::from(label.height(self.least)));
+        let (x, height) = (left(label, width), f64::from(self.height(label)));
         let own = [x, y - 0.8 * height, x + width, y + 0.2 * height];
         let meets = |other: &[f64; 4]| own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3];
         let is_free = !self.taken.iter().any(meets);
@@ -108,7 +113,7 @@ impl Lettering {
             return;
         }
         let (margin_x, margin_y) = PLATE_MARGIN;
-        let height = f64::from(label.height(self.least));
+        let height = f64::from(self.height(label));
         pen.ink(Colour::Free, u8::min(label.level, PLATE_LEVEL));
         pen.rounded(
             left(label, width) - margin_x,
@@ -126,7 +131,7 @@ impl Lettering {
         let x0 = lines.iter().zip(&widths).map(|(line, width)| left(line, *width)).fold(f64::MAX, f64::min);
         let width = widths.iter().copied().fold(0.0, f64::max);
         let (margin_x, margin_y) = CAPTION_MARGIN;
-        let height = |line: &Label| f64::from(line.height(self.least));
+        let height = |line: &Label| f64::from(self.height(line));
         // Lines that are higher than the scene meant them stand further apart.
         let more = |number: usize| number as f64 * (height(first) - f64::from(first.size)) * 1.2;
         let y = |number: usize| f64::from(lines[number].y) + more(number);

@@ -8,6 +8,7 @@ use crate::services::address::window;
 use frame::{Colour, Head};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use units::gathered;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -59,8 +60,8 @@ impl Palette {
             let value = style.as_ref().and_then(|style| style.get_property_value(name).ok()).unwrap_or_default();
             value.trim().to_owned()
         };
-        let colours = NAMES.into_iter().map(|(colour, name)| (colour, read(name))).collect();
-        let least = read("--least").trim_end_matches("px").parse().unwrap_or(0.0);
+        let colours = gathered(NAMES.into_iter().map(|(colour, name)| (colour, read(name))));
+        let least = read("--least").trim_end_matches("px").parse::<u16>().map_or(0.0, f64::from);
         Palette { colours, ground: read("--ground"), least, sprites: RefCell::default() }
     }
 

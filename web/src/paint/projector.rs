@@ -11,7 +11,7 @@ use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, Sh
 use crate::reel::{Reel, Wish};
 use crate::state::State;
 use crate::theme::Theme;
-use frame::{ChipView, Detail, Lang, Scene, Selection, Sentence};
+use frame::{Area, ChipView, Detail, Lang, Scene, Selection, Sentence};
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::NodeRef;
@@ -23,6 +23,7 @@ struct Painted {
     fraction: f64,
     lang: Lang,
     size: (i32, i32),
+    look: Option<Area>,
 }
 
 /// Shows the chip.
@@ -34,6 +35,8 @@ pub struct Projector {
     plan: Option<Rc<PlanShot>>,
     plan_asked: Option<PlanWanted>,
     painted: Option<Painted>,
+    /// The part of the chip that is looked at, if not all of it.
+    look: Option<Area>,
     /// The theme whose colours the painter has.
     theme: Option<Theme>,
 }
@@ -73,6 +76,7 @@ impl Projector {
             plan: None,
             plan_asked: None,
             painted: None,
+            look: None,
             theme: None,
         }
     }
@@ -181,6 +185,9 @@ impl Projector {
             let detail = view_of(state).detail;
             let floor = opened.floors.iter().find(|floor| floor.0 == detail);
             let floor = floor.map(|(detail, scene)| (scene, *detail == Detail::Overview));
+            // A camera that has lost what it follows stays where it is.
+            let nearer = state.nearer();
+            self.look = nearer.and_then(|nearer| shot.scene.close_up(nearer, fraction as f32).or(self.look));
             self.paint(&canvas, &shot.scene, floor, fraction, state);
         }
         asked
@@ -196,12 +203,13 @@ impl Projector {
     ) {
         let size = (canvas.client_width(), canvas.client_height());
         let lang = state.lang.of_frame();
-        let painted = Painted { scene: std::ptr::from_ref(scene), fraction, lang, size };
+        let look = self.look.filter(|_| floor.is_some());
+        let painted = Painted { scene: std::ptr::from_ref(scene), fraction, lang, size, look };
         if self.painted == Some(painted) {
             return;
         }
         self.painted = Some(painted);
-        self.painter.paint(canvas, &Picture { floor, scene, fraction: fraction as f32, lang });
+        self.painter.paint(canvas, &Picture { floor, scene, fraction: fraction as f32, lang, look });
     }
 
     /// The value in the spotlight of the moment that is shown.
@@ -221,7 +229,8 @@ impl Projector {
                 (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
             }
         };
-        let at = place(&canvas, scene, x, y)?;
+        let look = self.look.filter(|_| matches!(picture, protocol::Picture::Chip(_)));
+        let at = place(&canvas, scene, look, (x, y))?;
         Some(Request::Pick { on: state.on, cursor: state.cursor, picture, at })
     }
 }

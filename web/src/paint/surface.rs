@@ -5,7 +5,7 @@
 //! Method: the size is read before each picture; setting it clears the canvas, so it is set only when it changed.
 
 use crate::services::address::window;
-use frame::Scene;
+use frame::{Area, Scene};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -62,14 +62,16 @@ impl Surface {
         &self.context
     }
 
-    /// How `scene` fits.
-    pub fn fit(&self, scene: &Scene) -> Fit {
+    /// How `scene` fits, or the part of it that is looked at.
+    pub fn fit(&self, scene: &Scene, look: Option<Area>) -> Fit {
         let density = density();
         let width = f64::from(self.canvas.client_width()) * density;
         let height = f64::from(self.canvas.client_height()) * density;
-        let (wide, high) = (f64::from(scene.width.max(1.0)), f64::from(scene.height.max(1.0)));
+        let look = look.unwrap_or(Area::new(0.0, 0.0, scene.width, scene.height));
+        let (wide, high) = (f64::from(look.width().max(1.0)), f64::from(look.height().max(1.0)));
         let scale = (width / wide).min(height / high);
-        let (left, top) = ((width - wide * scale) / 2.0, (height - high * scale) / 2.0);
+        let left = (width - wide * scale) / 2.0 - f64::from(look.x0) * scale;
+        let top = (height - high * scale) / 2.0 - f64::from(look.y0) * scale;
         Fit { scale, left: left.round(), top: top.round(), density }
     }
 

@@ -15,6 +15,8 @@ use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 pub const ENGINE: &str = "static/engine.js";
 /// The script that starts the worker for hundreds of chips.
 pub const FLEET: &str = "static/fleet.js";
+/// The script that starts the worker that reads machines.
+pub const MACHINE: &str = "static/machine.js";
 /// The script that starts the rival and the bill.
 pub const RIVAL: &str = "static/rival.js";
 

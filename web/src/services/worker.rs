@@ -7,13 +7,12 @@
 
 use super::port::{self, Sent};
 use crate::desk::{self, Desk};
-use crate::protocol::{self, Done, Epoch, Offer, PROTOCOL, Report, Request, decode};
+use crate::protocol::{Done, Epoch, MachineRead, Offer, PROTOCOL, Report, Request, decode};
 use frame::Text;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, JSON, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use study::Chip;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, FileReaderSync};
 
@@ -32,7 +31,7 @@ struct Clerk {
     chips: Cell<u16>,
     writing: RefCell<Option<Timeout>>,
     /// The machine that the next model is compiled for.
-    chip: RefCell<Chip>,
+    machine: RefCell<MachineRead>,
     counting: RefCell<Option<Timeout>>,
 }
 
@@ -42,7 +41,7 @@ pub fn serve() {
         desk: RefCell::default(),
         chips: Cell::new(1),
         writing: RefCell::default(),
-        chip: RefCell::new(Chip::lpu_14nm()),
+        machine: RefCell::new(desk::published()),
         counting: RefCell::default(),
     });
     let listening = Rc::clone(&clerk);
@@ -78,7 +77,7 @@ impl Clerk {
             }
             Some(Request::Hello { .. }) | None => return self.send(&Report::Hello { protocol: PROTOCOL }),
             Some(Request::Chips(chips)) => return self.chips.set(chips),
-            Some(Request::Machine(wanted)) => return self.put_on_machine(&wanted),
+            Some(Request::Take(read)) => return self.put_on_machine(*read),
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
             Some(Request::Prompt(text)) => return self.prompt(&text),
@@ -96,6 +95,7 @@ impl Clerk {
             Request::Plan(wanted) => self.send(&desk.plan(wanted)),
             Request::Pick { on, cursor, picture, at } => self.send(&desk.pick(on, cursor, &picture, at)),
             Request::Event { cursor, watch, direction } => self.send(&desk.event(cursor, watch, direction)),
+            Request::Ride { token, start, lane } => self.settle(desk.ride(token, start, lane)),
             Request::After(pass) => self.send(&desk.after(&pass)),
             Request::Change(change) => self.send(&desk.change(change, &mut |report| self.send(&report))),
             Request::Fingerprint => self.send(&desk.fingerprint()),
@@ -111,6 +111,7 @@ impl Clerk {
             Request::Hello { .. }
             | Request::Chips(_)
             | Request::Machine(_)
+            | Request::Take(_)
             | Request::Line
             | Request::OpenOwn
             | Request::OpenOffered(_)
@@ -121,8 +122,8 @@ impl Clerk {
     fn open(&self, bytes: Vec<u8>) {
         self.writing.borrow_mut().take();
         let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
-        let chip = self.chip.borrow().clone();
-        match Desk::open(bytes, (chip, self.chips.get()), epoch, now, &mut |report| self.send(&report)) {
+        let machine = self.machine.borrow().clone();
+        match Desk::open(bytes, (machine, self.chips.get()), epoch, now, &mut |report| self.send(&report)) {
             Ok(desk) => *self.desk.borrow_mut() = Some(desk),
             Err(error) => self.send(&Report::Refused(error)),
         }
@@ -142,18 +143,10 @@ impl Clerk {
         });
     }
 
-    /// The next model is compiled for this machine, if it can be.
-    fn put_on_machine(&self, wanted: &protocol::Machine) {
-        let read = match wanted {
-            protocol::Machine::File(text) => study::machine(text),
-            protocol::Machine::Differences(text) => study::machine_that_differs(text),
-        };
-        let outcome = read.map(|chip| {
-            let note = desk::note(&chip);
-            *self.chip.borrow_mut() = chip;
-            Report::Machine(note)
-        });
-        self.settle(outcome);
+    /// The next model is compiled for this machine.
+    fn put_on_machine(&self, read: MachineRead) {
+        self.send(&Report::Machine(read.note.clone()));
+        *self.machine.borrow_mut() = read;
     }
 
     /// Counts the damage front, a chip at a time.

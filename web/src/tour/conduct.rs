@@ -4,7 +4,7 @@
 //! Invariant: the engine is reached only through the page's own actions; what the viewer looked at before stays in the history.
 //! Method: a step is entered like an address that was typed; once the model it needs is there, the cursor is put in its place.
 
-use super::{Cycle, Deed, Landing, Place, Standing, Step, Token, Told, Tour};
+use super::{Cycle, Deed, Landing, Place, Step, Token, Told, Tour};
 use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::play::Motion;
@@ -139,7 +139,7 @@ impl State {
     }
 
     fn leave(&mut self) -> Vec<Effect> {
-        self.tour.standing = Standing::Away;
+        self.tour.leave();
         vec![Effect::Push(self.link())]
     }
 

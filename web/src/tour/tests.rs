@@ -123,6 +123,7 @@ fn opened(chips: u16) -> Opened {
         deck,
         floors: vec![],
         opening: 700,
+        word: None,
         chips,
         machine: crate::protocol::MachineNote::default(),
         traffic: (chips != 1).then_some(2_000),

@@ -10,6 +10,7 @@ use crate::kernel::Place;
 use arch::{Chip, Hemisphere, SliceId};
 use program::Address;
 use std::collections::BTreeMap;
+use units::gathered;
 
 /// Slices whose 16 words a cycle fill one plane's buffer.
 pub const FEEDERS: usize = 16;
@@ -95,7 +96,7 @@ impl Store {
         let mut east = Half::new(chip, Hemisphere::East);
         let (west_near, cache) = (west.take(chip, 4)?, west.take(chip, 2)?);
         let (east_near, east_far) = (east.take(chip, 4)?, east.take(chip, 4)?);
-        let mut places = BTreeMap::from([
+        let mut places: BTreeMap<_, _> = gathered([
             (Place::WestNearHigh, west_near[2..4].to_vec()),
             (Place::EastFarLow, east_far[0..2].to_vec()),
             (Place::EastFarHigh, east_far[2..4].to_vec()),

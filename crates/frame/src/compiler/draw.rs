@@ -10,6 +10,7 @@ use crate::selection::{Cursor, IssueId, Selection};
 use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Scene, Shape, Style};
 use crate::timeline::{Listed, Timeline};
 use std::collections::BTreeSet;
+use units::gathered;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 660.0;
@@ -152,7 +153,7 @@ fn model_column(layer: &mut Layer, rows: &[ModelRow], chosen: &str) {
 fn op_column(layer: &mut Layer, rows: &[OpRow], chosen: Option<arch::Unit>) {
     let mut column = Column { layer, edges: OPS };
     let count: usize = rows.iter().map(|row| row.count).sum();
-    let kinds = rows.iter().map(|row| row.name).collect::<BTreeSet<_>>().len();
+    let kinds = gathered::<BTreeSet<_>, _>(rows.iter().map(|row| row.name)).len();
     column.heading(Text::new(
         format!("十種運算中的 {kinds} 種，共 {count} 個節點"),
         format!("{kinds} of the ten operations, in {count} node{}", if count == 1 { "" } else { "s" }),

@@ -13,6 +13,7 @@ use program::Entry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use study::{Bounds, Pass, Session, Source};
+use units::gathered;
 
 /// How many operations there are.
 const TEN: u64 = 10;
@@ -97,7 +98,7 @@ pub fn compiler_facts<S: Source>(
 fn funnel(timeline: &Timeline, made: Made, issues: u64) -> Vec<Funneled> {
     let working = |graph: &Graph| graph.nodes.iter().filter(|(_, node)| works(node)).count() as u64;
     let kinds = made.lowered.nodes.iter().map(|(_, node)| kind_name(&node.op)).filter(|name| !name.is_empty());
-    let kinds: BTreeSet<&str> = kinds.collect();
+    let kinds: BTreeSet<&str> = gathered(kinds);
     let queues = timeline.executable().templates.iter().flat_map(|(_, template)| template.queues.iter());
     let bursts = queues.flat_map(|(_, entries)| entries).filter(|entry| matches!(entry, Entry::Issue(_))).count();
     let step = |count, of, zh: &'static str, en: &'static str| Funneled { count, of, what: Text::new(zh, en) };

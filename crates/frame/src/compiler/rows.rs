@@ -88,7 +88,7 @@ fn detail(graph: &Graph, node: &Node) -> String {
     match &node.op {
         Op::MatMul { .. } => operand(0).map_or(String::new(), |a| format!("{0} x {0}", a.dtype.name())),
         Op::Map(expr) => expr.steps.iter().map(|step| step.op.name()).collect::<Vec<_>>().join(" "),
-        Op::Reduce { kind, axis, .. } => format!("{kind:?} over axis {axis}").to_lowercase(),
+        Op::Reduce { kind, axis, .. } => format!("{kind:?} over axis {axis}").to_ascii_lowercase(),
         _ => String::new(),
     }
 }

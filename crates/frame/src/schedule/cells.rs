@@ -8,6 +8,7 @@ use crate::timeline::Timeline;
 use crate::words;
 use arch::{Queue, Unit};
 use std::collections::BTreeSet;
+use units::gathered;
 
 /// Slices of memory that share a row.
 const GROUP: u8 = 4;
@@ -66,7 +67,7 @@ impl Window {
 pub(super) fn rows(timeline: &Timeline) -> Vec<Row> {
     let templates = timeline.executable().templates.iter();
     let queues: BTreeSet<Queue> =
-        templates.flat_map(|(_, template)| template.queues.iter().map(|(queue, _)| *queue)).collect();
+        gathered(templates.flat_map(|(_, template)| template.queues.iter().map(|(queue, _)| *queue)));
     let mut rows: Vec<Row> = Vec::new();
     for unit in [Unit::Mxm, Unit::Vxm, Unit::Sxm, Unit::Mem, Unit::C2c] {
         for &queue in queues.iter().filter(|queue| queue.unit() == unit) {

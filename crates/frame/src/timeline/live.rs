@@ -107,8 +107,13 @@ impl Timeline {
 
     /// The value that a dispatch drives first; `None` when it drives none.
     pub fn driven(&self, id: IssueId) -> Option<ValueId> {
-        let issue = self.issue(id)?;
-        Some(ValueId { issue: id, stream: drives(&self.chip, issue.queue, issue.instruction())?.first })
+        Some(ValueId { issue: id, stream: self.streams_driven(&self.issue(id)?)?.0 })
+    }
+
+    /// The first stream that a dispatch drives, and how many from there on.
+    pub(crate) fn streams_driven(&self, issue: &Issue) -> Option<(StreamId, u8)> {
+        let drives = drives(&self.chip, issue.queue, issue.instruction())?;
+        Some((drives.first, drives.count))
     }
 
     /// Who samples a value, in order of cycles.

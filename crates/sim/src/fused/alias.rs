@@ -10,6 +10,7 @@ use super::build::Key;
 use super::plan::{Op, Part, Place, Plan};
 use crate::step::Shared;
 use std::collections::BTreeMap;
+use units::{Order, gathered};
 
 /// A Gather or a Scatter: any word of the slice.
 #[derive(Clone, Copy)]
@@ -67,10 +68,10 @@ pub(super) fn settle(
         slice.is_some_and(|slice| slice.touches(place, *until, visible, &mut bases))
     });
     let kept: BTreeMap<Place, u32> =
-        unheard.chain(overwritten.map(|(place, _)| *place)).zip(plan.words as u32..).collect();
+        gathered(unheard.chain(overwritten.map(|(place, _)| *place)).zip(plan.words as u32..));
     plan.words += kept.len();
     keep(&kept, visible, ops, plan);
-    plan.instances = bases.instances.iter().map(|(instance, _)| *instance).collect();
+    plan.instances = gathered(bases.instances.iter().map(|(instance, _)| *instance));
     Some(())
 }
 
@@ -117,7 +118,7 @@ fn heard(ops: &mut [(Key, Op)], plan: &mut Plan) -> Vec<(Place, u64)> {
     }
     let length = plan.length;
     reads.extend(plan.end.parts().into_iter().filter_map(|part| Some((in_sram(part)?, length))));
-    reads.sort_unstable();
+    reads.order();
     reads.dedup_by(|later, earlier| {
         let is_same = later.0 == earlier.0;
         if is_same {
@@ -164,7 +165,7 @@ impl Bases {
             let base = |bases: &[u16], base: u8| bases.get(usize::from(base)).map_or(0, |base| i32::from(*base));
             let mut all: Vec<i32> =
                 instances.iter().map(|(_, bases)| base(bases, a.base) - base(bases, b.base)).collect();
-            all.sort_unstable();
+            all.order();
             all.dedup();
             all
         });

@@ -18,6 +18,7 @@ use arch::{Hemisphere, Queue, StreamId};
 use graph::{DType, ScalarOp};
 use program::{Address, AluOp, Instruction, MxmFormat, Operand as AluOperand};
 use std::collections::BTreeMap;
+use units::Order;
 
 /// When an operation is executed: cycle, writes first, then in the order of the walk.
 pub(super) type Key = (i64, u8, u32);
@@ -344,7 +345,7 @@ impl Builder<'_> {
         let computed = self.computed.into_iter().filter(|computed| length <= computed.cycle + recent);
         let end = End { planes, alus: computed.collect(), tails: self.tails, writes };
         let mut early = self.early;
-        early.sort_by_key(|touch| touch.cell);
+        early.order_by_key(|touch| touch.cell);
         let constants = self.constants.into_iter().map(|(bits, slot)| (slot, bits)).collect();
         let mut plan = Plan {
             ops: Vec::new(),

@@ -78,9 +78,9 @@ impl Machine {
         let is_small = prepared.dispatches() <= DISPATCHES_MAX;
         let mut trace = Trace::default();
         if is_small {
-            self.dispatch_before(start + prepared.length, &mut trace);
+            self.dispatch_for(start + prepared.length, &mut trace);
         } else {
-            self.dispatch_before(start + prepared.length, &mut crate::Silent);
+            self.dispatch_for(start + prepared.length, &mut crate::Silent);
         }
         let is_clean = is_small && self.state.ledger.total() == violations;
         let plan = if is_clean { build::build(shared, template, start, &trace) } else { None };

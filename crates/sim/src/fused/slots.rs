@@ -8,6 +8,7 @@
 use super::build::Key;
 use super::plan::{Access, Array, Bank, Op, Part, Plan, Run, Slot};
 use crate::mxm::GROUP_COLUMNS;
+use units::Order;
 
 /// Values of one bank.
 struct Values {
@@ -38,7 +39,7 @@ impl Values {
 
 /// Orders the operations, gives slots to their values, and puts them into the plan.
 pub(super) fn assign(mut ops: Vec<(Key, Op)>, plan: &mut Plan) {
-    ops.sort_unstable_by_key(|(key, _)| *key);
+    ops.order_by_key(|(key, _)| *key);
     let mut ops: Vec<Op> = ops.into_iter().map(|(_, op)| op).collect();
     let mut banks = [Values::new(plan.lanes), Values::new(plan.words)];
     find_last(&mut ops, plan, &mut banks);
@@ -53,7 +54,7 @@ pub(super) fn assign(mut ops: Vec<(Key, Op)>, plan: &mut Plan) {
             }
             accesses.push((bank as usize, *value));
         }
-        accesses.sort_unstable();
+        accesses.order();
         accesses.dedup();
         accesses.retain(|(bank, value)| banks[*bank].last[*value as usize] <= number);
         accesses.into_iter().for_each(|(bank, value)| banks[bank].take_back(value));

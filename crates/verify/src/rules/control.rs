@@ -9,7 +9,7 @@ use crate::order::Order;
 use crate::{Fault, Place, Report, Violation};
 use arch::{Chip, Queue};
 use program::{Burst, Entry, Executable, Instruction, Template};
-use units::Cycles;
+use units::{Cycles, Order as _};
 
 /// Longest NOP that one instruction encodes.
 const NOP_MAX: u64 = 65_535;
@@ -191,7 +191,7 @@ fn check_reserves(chip: &Chip, executable: &Executable, chips: u16, report: &mut
         .map(|(_, template)| {
             let mut all: Vec<_> =
                 deskews(template).map(|(queue, one, cycles)| (template.queues[queue].0, one, cycles)).collect();
-            all.sort_by_key(|(queue, one, _)| (one.start, *queue));
+            all.order_by_key(|(queue, one, _)| (one.start, *queue));
             all
         })
         .collect();

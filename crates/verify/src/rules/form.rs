@@ -10,6 +10,7 @@ use crate::{Fault, Place, Report, Violation};
 use arch::{Chip, Queue, Topology};
 use program::{CHIPS_MAX, Detour, Entry, Executable, Instruction, LaneMap, Template};
 use std::collections::BTreeSet;
+use units::gathered;
 
 /// Most cycles of a token that are judged.
 const CYCLES_MAX: u64 = 1 << 40;
@@ -36,7 +37,7 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     if executable.context == 0 {
         program_fault(Fault::NoContext);
     }
-    let queues: BTreeSet<Queue> = Queue::all(chip).into_iter().collect();
+    let queues: BTreeSet<Queue> = gathered(Queue::all(chip));
     for (number, _) in executable.maps.iter().enumerate().filter(|(_, map)| !map.is_bijection()) {
         let expected = "320 lanes, each once".to_owned();
         let fault = Fault::Operand { operand: format!("map {number}"), expected, found: "no bijection".to_owned() };

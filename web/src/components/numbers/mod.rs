@@ -22,10 +22,9 @@ use crate::tour::{Place, Told};
 use study::cases::{Topic, View};
 use waterfall::Bars;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
+use yew::{Callback, Event, Html, TargetCast, html};
 
 /// What the view shows.
-#[derive(Properties, PartialEq)]
 pub struct Props {
     /// The whole state.
     pub state: State,
@@ -52,8 +51,7 @@ impl Desk {
 }
 
 /// The view.
-#[function_component]
-pub fn NumbersView(props: &Props) -> Html {
+pub fn view(props: &Props) -> Html {
     let Props { state, send } = props;
     let numbers = &state.numbers;
     let ask = send.reform(Action::Numbers);
