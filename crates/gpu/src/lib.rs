@@ -10,6 +10,7 @@ mod ablation;
 mod case;
 mod channel;
 pub mod constants;
+mod dial;
 mod draw;
 mod engine;
 mod error;
@@ -36,6 +37,7 @@ mod time;
 
 pub use ablation::{Ablation, Bar, ablation};
 pub use case::{Case, Mechanism, Path};
+pub use dial::Dialled;
 pub use engine::{AllReduce, Cache, Engine, HeadPlace, Launch};
 pub use error::{GpuError, Named, Shortage};
 pub use fingerprint::fingerprint;

@@ -29,6 +29,9 @@ fn ten_points_in_bf16_are_within_five_percent_and_three_of_them_were_never_seen(
     }
 }
 
+/// One rate for int8 is derived from 70B on one GPU. On eight the model is 12 % too fast; a time for each int8 kernel that mended
+/// this (4.7 us, with a rate 2.8 % higher) would leave Mixtral 8 % too slow on one GPU and 12 % on eight, which are met within 6 %.
+/// So no such constant is added: the point stays as it is, reported.
 #[test]
 fn points_in_other_formats_are_reported_and_within_fifteen_percent() {
     for point in GPT_FAST.iter().filter(|point| point.format != Format::Bf16) {
