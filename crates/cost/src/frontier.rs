@@ -75,6 +75,16 @@ pub fn users_most(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<f64, BillErr
     Ok(fit(sheet, hardware)?.value.floor().max(0.0))
 }
 
+/// The chips that weights and the caches of `users` need, with the formula and its inputs; a fraction counts as one more.
+///
+/// Errors: as `fit`.
+pub fn needed(sheet: &Sheet<'_>, hardware: &Hardware, users: f64) -> Result<Row, BillError> {
+    let memory_mb = &hardware.memory_mb;
+    let caches = format!("{users} * use.kv_bytes * use.context / fit.cache_share");
+    let formula = format!("(use.stored_gb * 1e9 + {caches}) / (({memory_mb}) * 1e6)");
+    bill::open(sheet, Text::of("這麼多人需要的晶片", "chips that so many users need"), formula)
+}
+
 /// A point for each load of `curve` that memory allows, on a sheet that has the hardware and its use.
 ///
 /// Errors: the curve is empty or not rising in users, or a bill cannot be written.

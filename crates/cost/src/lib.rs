@@ -22,7 +22,7 @@ pub mod what_if;
 pub use bill::{Bill, BillError, Row, Share, open};
 pub use break_even::{BreakEven, break_even};
 pub use dollars::{owned, rented};
-pub use frontier::{Load, Place, Point, RateCurve, Reading, crossings, fit, frontier, users_most};
+pub use frontier::{Load, Place, Point, RateCurve, Reading, crossings, fit, frontier, needed, users_most};
 pub use hardware::{Hardware, Use};
 pub use inputs::{book, inputs};
 pub use joules::joules;

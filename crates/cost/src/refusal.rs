@@ -87,7 +87,7 @@ impl Bounds {
     pub(crate) fn check(self, id: &str, value: f64) -> Result<(), Box<Refusal>> {
         let is_whole = self.kind == Kind::Real || value.fract() == 0.0;
         let is_within = self.least <= value && value <= self.most;
-        if is_within && is_whole { Ok(()) } else { Err(self.refuse(id, value.to_string())) }
+        if is_within && is_whole { Ok(()) } else { Err(self.refuse(id, written(value))) }
     }
 
     /// The refusal of `found`, which is no number or none within the bounds.
@@ -108,6 +108,12 @@ impl Bounds {
         let expected = Text::new(format!(" {least} 到 {most} 之間的{zh}"), format!("a {en} from {least} to {most}"));
         Box::new(Refusal { id: id.to_owned(), found, expected, remedy })
     }
+}
+
+/// A number as it is read: no more digits than it needs.
+fn written(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-6..1e15).contains(&size) { format!("{value:e}") } else { value.to_string() }
 }
 
 pub(crate) fn unknown(id: &str) -> Box<Refusal> {
@@ -134,6 +140,8 @@ mod tests {
         let years = "`a.b`: found 3.5, expected a whole number from 1 to 40: the nearest accepted value is 4";
         assert_eq!(refused("years", 3.5).as_deref(), Some(years));
         assert!(refused("W", -70.0).is_some() && refused("W", 0.0).is_some() && refused("W", 4001.0).is_some());
+        let huge = refused("W", 1e308).expect("too much");
+        assert!(huge.contains("found 1e308,") && refused("W", 1e-300).is_some_and(|said| said.contains("1e-300")));
         assert!(refused("W", f64::NAN).is_some() && refused("W", f64::INFINITY).is_some());
         assert_eq!(
             [refused("W", 0.001), refused("W", 4000.0), refused("s", 0.0), refused("years", 4.0)],

@@ -224,7 +224,8 @@ fn the_calculators_do_not_know_whose_bill_they_write() {
 }
 
 /// Inputs that nothing here uses: a caller puts them into a role, an amount or a target.
-const FOR_CALLERS: [&str; 4] = ["lpu.busy_w", "model.llama70b.kv_bytes", "model.mixtral.active_g", "price.llama70b"];
+const FOR_CALLERS: [&str; 5] =
+    ["lpu.busy_w", "model.llama70b.kv_bytes", "model.mixtral.active_g", "price.llama70b", "record.spread_together"];
 
 #[test]
 fn no_input_is_idle() {

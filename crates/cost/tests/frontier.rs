@@ -54,6 +54,25 @@ fn memory_limits_the_users() {
     assert_eq!(lpu[3].tokens_per_second, 47_600.0);
 }
 
+/// With as many users as fit, exactly the chips there are are needed; the table's 170 users of 70B need 576.
+#[test]
+fn chips_needed_and_users_that_fit_are_inverse() {
+    let book = cost::book();
+    for hardware in [lpu_system(576, Price::Materials), h100_share(4)] {
+        let mut sheet = Sheet::new(&book);
+        hardware.put_on(&llama(), &mut sheet);
+        let most = cost::fit(&sheet, &hardware).expect("written").value;
+        let needed = |users: f64| cost::needed(&sheet, &hardware, users).expect("written").value;
+        assert!((needed(most) - hardware.chips).abs() < 1e-9 * hardware.chips, "{most} users, {} chips", needed(most));
+        assert!(needed(1.0) < needed(2.0));
+    }
+    let (book, hardware) = (cost::book(), lpu_system(576, Price::Materials));
+    let mut sheet = Sheet::new(&book);
+    hardware.put_on(&llama(), &mut sheet);
+    let chips = cost::needed(&sheet, &hardware, 1.0).expect("written");
+    assert_eq!(chips.value.ceil(), 302.0, "69 GB over 230 MB and one user's cache: {}", chips.formula);
+}
+
 #[test]
 fn a_point_is_a_bill() {
     let book = cost::book();

@@ -42,5 +42,6 @@ pub(super) const INPUTS: &[Constant] = &[
     fixed("record.decode_together", 87.0, "tokens/s", measured(RAW, "2024-01-09")),
     fixed("record.spread_groq", 0.079, "share", measured(RAW, "2024-01-09")),
     fixed("record.spread_fireworks", 0.071, "share", measured(RAW, "2024-01-09")),
+    fixed("record.spread_together", 0.132, "share", measured(RAW, "2024-01-09")),
     fixed("record.tile_cycles", 20.0, "cycles", derived("320 * 320 / (16 * 320)")),
 ];
