@@ -167,6 +167,17 @@ fn the_successor_scores_only_what_the_process_said() {
     assert_eq!(node.iter().filter(scored).count(), 3);
 }
 
+/// A preset stands beside the record that it was fitted to, not beside another service's.
+#[test]
+fn the_meter_of_the_api_reads_what_was_recorded_there() {
+    let api = answer(&contest("llama-2-70b"), &Setting::default()).jitter.api;
+    assert_eq!(api.iter().map(|meter| meter.published).collect::<Vec<_>>(), [0.132, 0.079]);
+    for meter in &api {
+        let off = (meter.per_request.variation - meter.published).abs();
+        assert!(off < 0.03, "{}: {:?}, recorded {}", meter.name.en, meter.per_request, meter.published);
+    }
+}
+
 #[test]
 fn every_claim_rests_on_something() {
     let judged = claims(&Setting::default()).expect("judged");

@@ -2,29 +2,38 @@
 //!
 //! In: a case, which is a readable file, and what the viewer changed.  Out: plain data for terminal and page.
 //! Invariant: a contestant whose program this build has not compiled gets no figure of ours; published ones stand as such.
-//! Method: `file` reads the case, `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`,
-//! `jitter`, `plans`; `answer` joins them; `crowd` is the rush hour inside one chip.
+//! Method: `file` reads the case, `dials` takes what the viewer changed of it, `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`,
+//! `jitter`, `plans`; `answer` joins them; `crowd` is the rush hour inside one chip, `server` the one at the server, where `rota` is the LPU's side.
 
 mod answer;
 mod contest;
 mod crowd;
 mod curves;
+mod dials;
 mod error;
 mod file;
 mod jitter;
 mod ledger;
 mod plans;
+mod rota;
+mod server;
 mod session;
+mod sources;
 mod waterfall;
 
 pub use answer::{Answer, Topic, View};
 pub use contest::{Compiled, Contest, LpuRate, Setting, claims};
 pub use crowd::{Crowd, CrowdFacts, Lateness, Stay, operator};
 pub use curves::{Curve, CurvePoint, Curves, Marker, Pin, Who};
+pub use dials::{Dialed, refused};
 pub use error::CaseError;
 pub use file::{Case, GpuBox, LpuPrice, LpuSystem};
-pub use gpu::{Act, Source};
+pub use gpu::serve::{Request, Served, ServerDoing, ServerEvent};
+pub use gpu::{Act, At, Nanos, Source};
 pub use jitter::{ApiMeter, FabricMeter, Jitter, LpuFabric, Rush, Spread};
 pub use ledger::{Ledger, Ledgers, Must};
 pub use plans::{PlanLine, Plans};
+pub use rota::{Entry, Held, Rota, Rotation, Why};
+pub use server::{AtDoor, AtServer, Crowding, Present, ServerFacts};
+pub use sources::SourceLine;
 pub use waterfall::{Goal, Noise, Step, Switch, Waterfall};

@@ -62,6 +62,7 @@ pub use trace::{TraceSize, trace};
 pub use arch::{Chip, Fact, NODE, RACK_NODES, Topology};
 pub use compile::{Format, Formats, Linear};
 pub use cost;
+pub use graph::Graph;
 pub use import::{Builtin, Encoder, ResNet, Source, SourceError};
 pub use units::Standing;
 pub use verify::Verified;

@@ -90,7 +90,22 @@ pub struct Answer {
     pub node: Vec<Scaled>,
 }
 
+impl View {
+    /// The view without what was read of the model on the chip: what any machine computes from the case alone.
+    pub fn of_case(self) -> View {
+        match self {
+            View::Jitter(jitter) => View::Jitter(Jitter { lpu: None, ..jitter }),
+            view => view,
+        }
+    }
+}
+
 impl Contest {
+    /// Time of decode step `number` of the case's box in ms, computed anew.
+    pub fn step(&self, number: u32) -> f64 {
+        self.rival.step(number).duration().millis()
+    }
+
     /// One view.
     ///
     /// Errors: as the view.

@@ -4,11 +4,12 @@
 //! Invariant: the rival sees the graph only; a rate of the LPU is computed by the line, published with its source, or absent.
 //! Method: what a token weighs is counted on the graph and on the rival's kernels; what costs time is computed once and kept.
 
+use super::dials::of_rival;
 use super::error::CaseError;
 use super::file::{Case, LpuPrice};
 use cost::presets::{Price, a100_share, h100_share, lpu_system};
-use cost::{Amount, Hardware, Refusal, Sheet, Use};
-use gpu::{Engine, Format, Gpu, GpuError, Input, Rival, Tensor};
+use cost::{Amount, Hardware, Input, Refusal, Sheet, Use};
+use gpu::{Dialled, Engine, Format, Gpu, GpuError, Rival, Tensor};
 use graph::Graph;
 use import::Builtin;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,10 @@ use units::{Book, Standing};
 pub(super) const BOXES: u32 = 16;
 /// Users at once at which rates are computed.
 const USERS: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/// Units of the rate and of the price that a case names.
+const RATE: &str = "tokens/s";
+const PRICE: &str = "$/million tokens";
 
 /// What the line made of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,13 +148,16 @@ impl Contest {
                 LpuRate::Compiled { cycles: *cycles, per_second: *hertz as f64 / *cycles as f64 }
             }
             (None, Some(id)) => {
-                let input = Sheet::new(&book).input(id)?;
+                let input = known(&book, "lpu.rate", id, RATE)?;
                 LpuRate::Published { per_second: input.value, standing: input.standing, source: input.source }
             }
             (None, None) => LpuRate::Unknown,
         };
         let contest = Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new() };
         contest.check_inputs()?;
+        if let Some(id) = &contest.case.lpu.asked {
+            known(&contest.book, "lpu.asked", id, PRICE)?;
+        }
         Ok(contest)
     }
 
@@ -166,7 +174,7 @@ impl Contest {
     fn check_inputs(&self) -> Result<(), CaseError> {
         let hardware = self.gpu_hardware();
         let mut sheet = self.sheet(&hardware, &self.use_of(1.0, 1.0, 1.0));
-        let bill = self.case.inputs.iter().filter(|(id, _)| Input::find(id).is_none());
+        let bill = self.case.inputs.iter().filter(|(id, _)| of_rival(id).is_none());
         for (id, value) in bill {
             sheet.edit(id, *value)?;
         }
@@ -217,11 +225,15 @@ impl Contest {
     fn sheet(&self, hardware: &Hardware, usage: &Use) -> Sheet<'_> {
         let mut sheet = Sheet::new(&self.book);
         hardware.put_on(usage, &mut sheet);
-        for (id, value) in self.case.inputs.iter().filter(|(id, _)| Input::find(id).is_none()) {
-            // Checked when the case was opened.
+        self.put_inputs(&mut sheet);
+        sheet
+    }
+
+    /// The inputs of the case that differ from their defaults, checked when it was opened.
+    pub(super) fn put_inputs(&self, sheet: &mut Sheet<'_>) {
+        for (id, value) in &self.case.inputs {
             let _ = sheet.edit(id, *value);
         }
-        sheet
     }
 
     /// The rival's sheet at one of its rates, and what was refused of the viewer's changes.
@@ -280,21 +292,37 @@ impl Contest {
     }
 }
 
+/// The input `id` that a field of the case names, in the unit that belongs there.
+pub(super) fn known(book: &Book, field: &'static str, id: &str, unit: &'static str) -> Result<Input, CaseError> {
+    let sheet = Sheet::new(book);
+    match sheet.input(id) {
+        Ok(input) if input.unit == unit => Ok(input),
+        _ => Err(CaseError::Unknown { field, found: id.to_owned(), names: ids_in(book, unit) }),
+    }
+}
+
+/// Ids of all inputs in a unit.
+fn ids_in(book: &Book, unit: &str) -> Vec<String> {
+    let all = cost::inputs().into_iter().chain(gpu::constants::all());
+    let fit = all.filter(|constant| constant.unit == unit && book.get(constant.id).is_some());
+    fit.map(|constant| constant.id.to_owned()).collect()
+}
+
 /// What was typed goes onto the sheet; returns what does not.
 pub(super) fn edit(sheet: &mut Sheet<'_>, setting: &Setting) -> Vec<Refusal> {
     let edits = setting.edits.iter().map(|(id, text)| sheet.edit_text(id, text));
     edits.filter_map(|outcome| outcome.err().map(|refusal| *refusal)).collect()
 }
 
-fn gpu_case(case: &Case) -> Result<gpu::Case, CaseError> {
+pub(super) fn gpu_case(case: &Case) -> Result<gpu::Case, CaseError> {
     let mut rival = gpu::Case::new(Gpu::find(&case.gpu.name)?, Tensor::of(case.gpu.count)?);
     rival.format = Format::find(&case.gpu.format)?;
     rival.engine = Engine::find(&case.gpu.engine)?;
     rival.context = case.context;
     rival.seed = case.seed;
     for (id, value) in &case.inputs {
-        if let Some(input) = Input::find(id) {
-            rival.inputs.set(input, *value)?;
+        if rival.dial(id, *value)? == Dialled::Idle {
+            return Err(CaseError::Idle { id: id.clone() });
         }
     }
     Ok(rival)

@@ -42,6 +42,11 @@ pub enum CaseError {
         /// What is counted.
         unit: &'static str,
     },
+    /// An input of the rival's model that this case does not depend on.
+    Idle {
+        /// Its id.
+        id: String,
+    },
     /// No model has this name.
     Model(UnknownModel),
     /// The rival's box cannot run it.
@@ -83,6 +88,10 @@ impl CaseError {
             CaseError::Number { field, found, bounds: (least, most), unit } => Text::new(
                 format!("{field} 應在 {least} 與 {most} 之間，實際為 {found}。請改用範圍內的數值。"),
                 format!("{field}: expected {least} to {most} {unit}, found {found}; choose a number between them"),
+            ),
+            CaseError::Idle { id } => Text::new(
+                format!("inputs：這個題目用不到「{id}」。請拿掉它，或換一種 GPU。"),
+                format!("inputs: nothing in this case depends on `{id}`; take it out, or choose another GPU"),
             ),
             CaseError::Model(error) => Text::new(error.chinese(), format!("model: {error}")),
             CaseError::Gpu(error) => Text::new(error.chinese(), format!("gpu: {error}")),

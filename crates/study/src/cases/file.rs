@@ -130,6 +130,13 @@ impl Case {
     }
 }
 
+impl Case {
+    /// The case as the text of its file.
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain data")
+    }
+}
+
 /// What is wrong, without the place, which is told apart.
 fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -143,8 +150,7 @@ mod tests {
     #[test]
     fn every_case_of_this_build_is_read_and_written_back() {
         for case in Case::all() {
-            let text = serde_json::to_string(&case).expect("plain data");
-            assert_eq!(Case::parse(text.as_bytes()), Ok(case.clone()));
+            assert_eq!(Case::parse(case.text().as_bytes()), Ok(case.clone()));
             assert_eq!(Case::find(&case.id), Ok(case));
         }
     }

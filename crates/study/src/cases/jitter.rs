@@ -102,7 +102,7 @@ pub struct Jitter {
     pub rush: Vec<Rush>,
 }
 
-fn spread<M>(spread: &gpu::Spread<M>) -> Spread {
+pub(super) fn spread<M>(spread: &gpu::Spread<M>) -> Spread {
     Spread { p50: spread.p50.millis(), p99: spread.p99.millis(), variation: spread.variation, count: spread.count }
 }
 
@@ -140,7 +140,7 @@ impl Contest {
         let api = vec![
             meter(
                 Text::of("一家用 GPU 的服務（2024 年初）", "a service on GPUs, early 2024"),
-                "record.spread_fireworks",
+                "record.spread_together",
                 &crowd,
             )?,
             meter(Text::of("LPU 服務（2024 年初）", "the service on LPUs, early 2024"), "record.spread_groq", &fixed)?,

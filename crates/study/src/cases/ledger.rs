@@ -52,6 +52,8 @@ pub struct Ledger {
     pub shares: Vec<Share>,
     /// Users whose caches fit.
     pub most: Row,
+    /// Chips that these users need.
+    pub needed: Row,
     /// What moves the owner's bill, or the joules where there is none, most.
     pub bars: Vec<Bar>,
     /// The price that is asked per million tokens, and what must be true for it.
@@ -135,6 +137,7 @@ fn ledger(
         owned,
         rented,
         most: cost::fit(sheet, hardware)?,
+        needed: cost::needed(sheet, hardware, users)?,
         bars,
         asked,
         must,

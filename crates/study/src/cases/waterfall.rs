@@ -8,6 +8,7 @@
 
 use super::contest::{BOXES, Contest, LpuRate};
 use super::error::CaseError;
+use super::sources::label;
 use cost::{Input, Sheet};
 use gpu::{Mechanism, Rival, Source};
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,8 @@ impl Contest {
     ///
     /// Errors: an input of the last two switches has no value.
     pub fn waterfall(&self) -> Result<Waterfall, CaseError> {
-        let sheet = Sheet::new(&self.book);
+        let mut sheet = Sheet::new(&self.book);
+        self.put_inputs(&mut sheet);
         let feed = sheet.evaluate(&Formula::parse(SRAM).expect("a formula of this file"))?;
         let ratio = f64::from(self.case.lpu.chips) / f64::from(self.case.gpu.count);
         let box_ns = whole(&self.rival, Random::On);
@@ -166,7 +168,7 @@ impl Contest {
             case.sources = case.sources.without(source);
             let alone_ns = box_ns - whole(&self.rival.with(case)?, Random::On);
             if alone_ns != 0 {
-                noises.push(Noise { source, label: noise(source), alone_ns });
+                noises.push(Noise { source, label: label(source), alone_ns });
             }
         }
         Ok(noises)
@@ -216,21 +218,6 @@ fn apply(case: &mut gpu::Case, switch: Switch, feed: f64, ratio: f64) {
             }
             case.gpu.math_fp8 = fp8.map(|rate| rate * ratio);
         }
-    }
-}
-
-fn noise(source: Source) -> Text {
-    match source {
-        Source::Imbalance => Text::of("HBM 通道忙閒不均", "unequal loads of the HBM's channels"),
-        Source::Refresh => Text::of("HBM 重新整理", "refresh of the HBM"),
-        Source::L2Side => Text::of("L2 在近側或遠側", "the near or the far side of L2"),
-        Source::GapGraph => Text::of("CUDA graph 裡的空檔長短不一", "gaps inside a CUDA graph"),
-        Source::GapEager => Text::of("逐一啟動的空檔長短不一", "gaps between launches one by one"),
-        Source::Spike => Text::of("主機偶爾去忙別的", "the host does something else"),
-        Source::AllReduce => Text::of("GPU 之間交換的快慢", "exchanges between GPUs"),
-        Source::Silicon => Text::of("GPU 本身快慢不同", "GPUs that are not equally fast"),
-        Source::Throttle => Text::of("功率上限下的降頻", "the clock under a power cap"),
-        Source::Arrivals | Source::Prompt | Source::Output | Source::Network => Text::of("負載", "load"),
     }
 }
 
