@@ -1,14 +1,14 @@
-//! Inside a chip: the ways of an operator over the streams and the crowd of the GPU, held against the schedule and the rival.
+//! The scenes with the rival: inside a chip the ways of an operator and the crowd of the GPU, at the server both sides' requests.
 //!
-//! In: Llama-2-70B on 576 chips, its first node; a GPU of eight.  Out: every read of the operator's weights is a way, on time; both sides
-//!     read the same share; the picture is a function of the moment.
+//! In: Llama-2-70B on 576 chips, its first node; a GPU of eight; requests.  Out: every read of the operator's weights is a way, on time;
+//!     both sides read the same share; who is drawn is who is there; the picture is a function of the moment.
 //! Invariant: expectations are counted here from the executable's queues and the model's shape, never taken from the picture.
 
 use arch::Queue;
 use frame::{Colour, Kind, Routed, Scene, Shape, Timeline};
 use program::Instruction;
 use std::sync::OnceLock;
-use study::cases::{Act, Crowd, Lateness, Stay, operator};
+use study::cases::{Act, At, AtServer, Crowd, Crowding, Lateness, Rota, ServerDoing, Stay, operator};
 use study::fleet::{Fleet, Question};
 use study::{Builtin, Format, Formats};
 
@@ -115,4 +115,71 @@ fn who_waits_is_yellow_who_is_late_is_marked_and_in_the_end_every_channel_is_ful
         assert!(height(0.0) < 1e-3 && height(facts.length / 2.0) < height(facts.length));
         assert_eq!(height(facts.length), height(2.0 * facts.length));
     }
+}
+/// The page opens the scene there: weights that were installed long before lie behind it.
+#[test]
+fn both_sides_are_at_work_when_the_scene_opens() {
+    const OPENING: f64 = 3_000.0;
+    let crowd = crowd(Lateness::Nobody);
+    let under_way = |ns: f64| {
+        shapes(&frame::rush(&crowd, ways(), ns)).filter(|shape| matches!(shape.kind, Kind::Dash { .. })).count()
+    };
+    assert!(100 < under_way(OPENING), "{} values are under way", under_way(OPENING));
+    let reads = |stay: &&Stay| matches!(stay.act, Act::Read { .. }) && stay.from <= OPENING && OPENING < stay.to;
+    assert_eq!(crowd.stays().iter().filter(reads).count() as u32, crowd.facts().groups);
+    let says = frame::rush(&crowd, ways(), 1_000.0).layers.into_iter().flat_map(|layer| layer.labels);
+    assert_eq!((under_way(1_000.0), says.filter(|label| label.text.en.starts_with("nothing is")).count()), (0, 1));
+}
+
+fn both(crowding: Crowding) -> AtServer {
+    let graph = Builtin::find(MODEL).expect("a built-in shape").decode_step(512);
+    let rota = Rota { cycles: 1_741_891, apart: 33_498, slots: 52, users: 5, seats: 72, hertz: 900_000_000 };
+    AtServer::of(&graph, rota, 512, crowding).expect("the rival reads the model")
+}
+
+/// Blocks and bars of one half in one colour.
+fn of_half(scene: &Scene, half: usize, kind: Kind, colour: Colour) -> usize {
+    let is_it = |shape: &&Shape| (shape.kind, shape.colour) == (kind, colour);
+    scene.layers[half].shapes.iter().filter(is_it).count()
+}
+
+#[test]
+fn at_the_server_everything_drawn_is_asked_of_the_servers() {
+    for crowding in Crowding::ALL {
+        let both = both(crowding);
+        for part in 0..40 {
+            let at = At(both.end().0 * f64::from(part) / 40.0);
+            let scene = frame::counter(&both, at.0);
+            let (gpu, lpu) = (both.at_gpu(at), both.at_lpu(at));
+            let is_reading = matches!(both.gpu.events(at, At(at.0 + 1.0))[..1], [event] if matches!(event.doing, ServerDoing::Prefill { .. }));
+            // A prompt that is read: the box is one block, its request another, and who writes waits.
+            let (reads, waits) =
+                if is_reading { (2, gpu.writing.len() + gpu.waiting.len() - 1) } else { (0, gpu.waiting.len()) };
+            assert_eq!(of_half(&scene, 0, Kind::Block, Colour::Link), reads, "{crowding:?} at {at:?}");
+            assert_eq!(
+                of_half(&scene, 0, Kind::Block, Colour::Vxm),
+                waits.min(24 + gpu.writing.len()),
+                "{crowding:?} at {at:?}"
+            );
+            let blocks =
+                [Colour::Link, Colour::Mem].map(|colour| of_half(&scene, 1, Kind::Block, colour)).iter().sum::<usize>();
+            assert_eq!(blocks, both.lpu.under_way(at).len() + both.lpu.held(at).len(), "{crowding:?} at {at:?}");
+            assert!(lpu.writing.len() <= both.lpu.held(at).len());
+            assert_eq!(scene.hash(), frame::counter(&both, at.0).hash());
+        }
+    }
+}
+
+#[test]
+fn at_the_server_the_late_tokens_are_yellow_on_one_side_only() {
+    let both = both(Crowding::Busy);
+    let usual = both.facts().at_gpu.gap.p50 * 1e6;
+    let late =
+        both.gpu.tokens.iter().flat_map(|tokens| tokens.windows(2)).filter(|pair| 1.5 * usual < (pair[1] - pair[0]).0);
+    let scene = frame::counter(&both, 0.0);
+    let marked = |half: usize| {
+        scene.layers[half].shapes.iter().filter(|shape| shape.level == 255 && shape.colour == Colour::Vxm).count()
+    };
+    assert_eq!((marked(0), marked(1)), (late.count(), 0));
+    assert!(20 < marked(0));
 }

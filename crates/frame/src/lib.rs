@@ -49,7 +49,7 @@ pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
 pub use pick::{pick_chip, pick_memory};
 pub use print::{print, selection};
 pub use ride::{Stop, ride};
-pub use rush::{Routed, RoutedFacts, Way, routed, rush};
+pub use rush::{Routed, RoutedFacts, Way, counter, routed, rush};
 pub use schedule::{
     Busy, ScheduleFacts, Window, pick_schedule, schedule, schedule_facts, window as schedule_window, zoom_most,
 };

@@ -1,13 +1,16 @@
-//! Inside a chip: the same operator left on a GPU, right on the LPU, nanoseconds as the common axis.
+//! The two scenes that hold a GPU beside the LPU: inside a chip, and at the server.
 //!
-//! In: a crowd, solved; the ways of the values of the same operator; a time.  Out: a scene.
-//! Invariant: whatever is drawn is a stay of the crowd or a way of the schedule; zero is on both sides when data begin to flow.
-//! Method: each half has its map above and place against time below; `routed` reads the ways off the schedule once.
+//! In: for the one a crowd, solved, and the ways of the values of the same operator; for the other both servers, run; a time.
+//! Out: a scene.
+//! Invariant: whatever is drawn is a stay of the crowd, a way of the schedule or an event of a server; both halves have one axis.
+//! Method: each half has its map above and place against time below; `routed` reads the ways off the schedule once; `counter` is the server.
 
+mod counter;
 mod crowd;
 mod routed;
 mod streams;
 
+pub use counter::counter;
 pub use routed::{Routed, RoutedFacts, Way, routed};
 
 use crate::lang::Text;
@@ -45,31 +48,29 @@ fn end(crowd: &Crowd, routed: &Routed) -> f64 {
 /// The scene, so many ns after data began to flow.
 pub fn rush(crowd: &Crowd, routed: &Routed, ns: f64) -> Scene {
     let end = end(crowd, routed);
-    let axis = |map: Area| Axis { area: Area { y0: DIAGRAM.0, y1: DIAGRAM.1, ..map }, end };
-    let clip = Area::new(0.0, 0.0, WIDTH, HEIGHT);
-    let mut layers = Vec::new();
-    for (map, part) in [(LEFT, Part::Memory), (RIGHT, Part::Streams)] {
-        let mut layer = Layer::new(part, clip);
-        let axis = axis(map);
-        layer.shapes.push(Shape::still(Kind::Fill, Colour::Instructions, 90, axis.area));
-        if part == Part::Memory {
-            crowd::draw(crowd, ns, axis, &mut layer);
-        } else {
-            streams::draw(routed, ns, axis, &mut layer);
-        }
-        clock(ns, axis, &mut layer);
-        layers.push(layer);
-    }
+    let ends = [Text::same("0 ns"), Text::same(format!("{end:.0} ns"))];
+    let left = side((LEFT, Part::Memory), (ns, end), &ends, &|axis, layer| crowd::draw(crowd, ns, axis, layer));
+    let right = side((RIGHT, Part::Streams), (ns, end), &ends, &|axis, layer| streams::draw(routed, ns, axis, layer));
+    scene(vec![left, right])
+}
+
+fn scene(layers: Vec<Layer>) -> Scene {
     Scene { width: WIDTH, height: HEIGHT, layers }
 }
 
-/// The cursor and both ends of the axis.
-fn clock(ns: f64, axis: Axis, layer: &mut Layer) {
-    let line = Area::new(axis.x(ns) - 1.0, axis.area.y0 - 6.0, axis.x(ns) + 1.0, axis.area.y1);
+/// A half: the ground of its diagram, what is drawn of it, and the cursor over both ends of the axis.
+fn side((map, part): (Area, Part), (now, end): (f64, f64), ends: &[Text; 2], draw: &dyn Fn(Axis, &mut Layer)) -> Layer {
+    let axis = Axis { area: Area { y0: DIAGRAM.0, y1: DIAGRAM.1, ..map }, end };
+    let mut layer = Layer::new(part, Area::new(0.0, 0.0, WIDTH, HEIGHT));
+    layer.shapes.push(Shape::still(Kind::Fill, Colour::Instructions, 90, axis.area));
+    draw(axis, &mut layer);
+    let line = Area::new(axis.x(now) - 1.0, axis.area.y0 - 6.0, axis.x(now) + 1.0, axis.area.y1);
     layer.shapes.push(Shape::still(Kind::Fill, Colour::Mark, 255, line));
     let y = axis.area.y1 + 24.0;
-    layer.labels.push(number(Text::same("0 ns"), (axis.area.x0, y), Anchor::Start));
-    layer.labels.push(number(Text::same(format!("{:.0} ns", axis.end)), (axis.area.x1, y), Anchor::End));
+    let [from, to] = ends.clone();
+    layer.labels.push(number(from, (axis.area.x0, y), Anchor::Start));
+    layer.labels.push(number(to, (axis.area.x1, y), Anchor::End));
+    layer
 }
 
 fn label(text: Text, (x, y): (f32, f32), anchor: Anchor) -> Label {

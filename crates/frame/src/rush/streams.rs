@@ -57,6 +57,14 @@ pub(super) fn draw(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
         let car = Area::new(x0, y, x1, y + pitch.max(2.0) - 0.6);
         layer.shapes.push(Shape::still(Kind::Dash { head }, colour(way), 255, car));
     }
+    if !layer.shapes.iter().any(|shape| matches!(shape.kind, Kind::Dash { .. })) {
+        let nobody = Text::of(
+            "此刻沒有值在路上：第一批權重早就裝好，等的是前一步的結果",
+            "nothing is under way now: the first weights were installed long before they are used",
+        );
+        let at = ((RIGHT.x0 + RIGHT.x1) / 2.0, (RIGHT.y0 + RIGHT.y1) / 2.0);
+        layer.labels.push(label(nobody, at, Anchor::Middle));
+    }
     diagram(routed, ns, axis, layer);
 }
 
@@ -80,8 +88,8 @@ fn diagram(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
     let whole = Area { x1: axis.x(routed.facts.length()), y0: axis.area.y1 - STRIP, ..axis.area };
     layer.shapes.push(Shape::still(Kind::Fill, Colour::West, 170, whole));
     let name = Text::new(
-        format!("現在前後各 {AROUND:.0} ns，每 {thin} 個值畫一條：條條準時，沒有一段是平的；最下面：全程"),
-        format!("{AROUND:.0} ns before and after now, one value in {thin}: no level piece; at the bottom the whole"),
+        format!("現在前後各 {AROUND:.0} ns，每 {thin} 個值畫一條；停下來等的會是平的。最下面：全程"),
+        format!("{AROUND:.0} ns around now, 1 value in {thin}: a waiting one would be level. Below: the whole"),
     );
     layer.labels.push(label(name, (axis.area.x0, axis.area.y0 - 14.0), Anchor::Start));
 }
