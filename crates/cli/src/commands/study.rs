@@ -11,7 +11,10 @@ use crate::files::{self, TINY_NAME};
 use crate::output::Output;
 use std::io::Write;
 use std::path::Path;
-use study::cases::{Answer, Case, CaseError, Compiled, Contest, LpuFabric, LpuRate, Setting, Who, claims};
+use study::cases::{
+    Answer, Case, CaseError, Compiled, Contest, Dialed, Ledger, LpuFabric, LpuRate, Setting, Who, claims,
+};
+use study::cost::Refusal;
 use study::cost::claims::{Agreement, Judged, Supported};
 use study::{EXAMPLE, Flow, Progress, Sampling};
 
@@ -25,6 +28,7 @@ pub static USAGE: Usage = Usage {
     flags: &[
         &[
             Flag { name: "list", value: None, says: "The cases of this build." },
+            Flag { name: "file", value: None, says: "The case as the text of its file, with --users and --set in it." },
             Flag { name: "users", value: Some("N"), says: "Users at once; those of the case unless given." },
             Flag {
                 name: "set",
@@ -48,19 +52,30 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     }
     let setting = setting(given)?;
     if name.as_os_str() == "claims" {
+        accepted(study::cases::refused(&setting).first())?;
         super::tell(given, output, &claims(&setting).map_err(refused)?, |claims| in_claims(claims))?;
         return Ok(Code::Done);
     }
-    let case = read(name)?;
+    let dialed = read(name)?.dialed(&setting);
+    accepted(dialed.refused.first())?;
+    if given.has("file") {
+        output.text(&(dialed.whole().text() + "\n"))?;
+        return Ok(Code::Done);
+    }
+    let Dialed { case, setting, .. } = dialed;
     let (compiled, fabric) = if case.model == TINY_NAME { compiled(given)? } else { (None, None) };
     let contest = Contest::open(case, compiled).map_err(refused)?;
     let answer = contest.answer(&setting, fabric).map_err(refused)?;
-    if let Some(refusal) = answer.curves.refused.first() {
-        let advice = Advice { expected: &refusal.expected.en, remedy: &refusal.remedy.en };
-        return Err(Failure::new(format!("--set: `{}`", refusal.id), advice, &refusal.found));
-    }
+    accepted(answer.curves.refused.first())?;
     super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)
+}
+
+/// Nothing that was set is refused.
+fn accepted(refusal: Option<&Refusal>) -> Result<(), Failure> {
+    let Some(refusal) = refusal else { return Ok(()) };
+    let advice = Advice { expected: &refusal.expected.en, remedy: &refusal.remedy.en };
+    Err(Failure::new(format!("--set: `{}`", refusal.id), advice, &refusal.found))
 }
 
 fn refused(error: CaseError) -> Failure {
@@ -150,23 +165,7 @@ fn in_words(answer: &Answer) -> String {
         };
         text += &format!("  {name:<36} {:>9}            stands at {}\n", time(unknown), time(goal.ns));
     }
-    for ledger in &bill.ledgers {
-        let who = if ledger.who == Who::Gpu { "GPU" } else { "LPU" };
-        let dollars = |bill: &Option<study::cost::Bill>| {
-            bill.as_ref().map_or("unknown".to_owned(), |bill| format!("${}", digits(bill.total)))
-        };
-        text += &format!(
-            "\n{who}, {}, {} users at {} tokens/s each: {} J a token; {} per million owned, {} rented\n",
-            ledger.name.en,
-            ledger.users,
-            digits(ledger.per_user),
-            digits(ledger.joules.total),
-            dollars(&ledger.owned),
-            dollars(&ledger.rented)
-        );
-        let share = |share: &study::cost::Share| format!("{} {:.0} %", share.standing, 100.0 * share.of_inputs);
-        text += &format!("  inputs: {}\n", ledger.shares.iter().map(share).collect::<Vec<_>>().join(", "));
-    }
+    bill.ledgers.iter().for_each(|ledger| text += &in_bill(ledger));
     text += &format!("\n{}\n", curves.verdict.en);
     let step = jitter.gpu.step;
     text += &format!(
@@ -187,6 +186,31 @@ fn in_words(answer: &Answer) -> String {
             digits(rush.gap.p99)
         );
     }
+    text
+}
+
+/// One contestant's bill, and whether it fits its memory.
+fn in_bill(ledger: &Ledger) -> String {
+    let who = if ledger.who == Who::Gpu { "GPU" } else { "LPU" };
+    let dollars = |bill: &Option<study::cost::Bill>| {
+        bill.as_ref().map_or("unknown".to_owned(), |bill| format!("${}", digits(bill.total)))
+    };
+    let mut text = format!(
+        "\n{who}, {}, {} users at {} tokens/s each: {} J a token; {} per million owned, {} rented\n",
+        ledger.name.en,
+        ledger.users,
+        digits(ledger.per_user),
+        digits(ledger.joules.total),
+        dollars(&ledger.owned),
+        dollars(&ledger.rented)
+    );
+    text += &format!(
+        "  memory: these users need {:.0} chips; caches of {:.0} users fit\n",
+        ledger.needed.value.ceil(),
+        ledger.most.value.floor().max(0.0)
+    );
+    let share = |share: &study::cost::Share| format!("{} {:.0} %", share.standing, 100.0 * share.of_inputs);
+    text += &format!("  inputs: {}\n", ledger.shares.iter().map(share).collect::<Vec<_>>().join(", "));
     text
 }
 

@@ -23,6 +23,15 @@ fn a_case_is_answered_by_name_and_by_file() {
     case["seed"] = 2.into();
     let other = folder.file("other.json", case.to_string().as_bytes());
     assert_ne!(json(&["study", &other, "--json"])["waterfall"]["whole_ns"], by_name["waterfall"]["whole_ns"]);
+    let words = ["study", "llama-2-70b", "--users", "8", "--set", "hbm.imbalance=0.6,money.kwh=0.2"];
+    let said = greenwave(&[&words[..], &["--file"]].concat());
+    let changed = folder.file("changed.json", said.out.as_bytes());
+    let (of_file, of_words) = (json(&["study", &changed, "--json"]), json(&[&words[..], &["--json"]].concat()));
+    for view in ["waterfall", "jitter"] {
+        assert_eq!(of_file[view], of_words[view], "what was set is in the file");
+    }
+    let dollars = |answer: &Value| answer["bill"]["ledgers"][0]["owned"]["total"].clone();
+    assert_eq!(dollars(&of_file), dollars(&of_words));
     assert!(greenwave(&["study", "tiny"]).out.contains("LPU 0 cycles"));
     assert!(json(&["study", "claims", "--json"]).as_array().is_some_and(|claims| 15 < claims.len()));
 }
@@ -31,6 +40,11 @@ fn a_case_is_answered_by_name_and_by_file() {
 fn what_is_no_case_is_refused_at_its_field() {
     refused(&["study", "nonsense"], &["case: ", "nonsense", "llama-2-70b"]);
     refused(&["study", "llama-2-70b", "--set", "money.kwh=-1"], &["--set: `money.kwh`", "from 0 to 150"]);
+    refused(&["study", "llama-2-70b", "--set", "money.kwh=1e308"], &["--set: `money.kwh`", "found 1e308;"]);
+    refused(&["study", "claims", "--set", "nothing=1"], &["--set: `nothing`", "the id of an input"]);
+    refused(&["study", "claims", "--set", "record.chips=NaN"], &["--set: `record.chips`", "found NaN"]);
+    refused(&["study", "llama-2-70b", "--set", "gpu.speed_spread=9"], &["--set: `gpu.speed_spread`", "from 0 to 0.03"]);
+    refused(&["study", "llama-2-70b", "--set", "a100.hbm_eff=0.85"], &["--set: `a100.hbm_eff`", "depends on"]);
     refused(&["study", "llama-2-70b", "--set", "money.kwh"], &["--set: ", "ID=VALUE"]);
     refused(&["study", "llama-2-70b", "--users", "0"], &["--users: "]);
     refused(&["study", "llama-2-7b", "--chips", "64", "--routing", "--runs", "0"], &["--runs: ", "from 1 to 1000"]);
@@ -40,6 +54,8 @@ fn what_is_no_case_is_refused_at_its_field() {
     refused(&["study", &spoiled], &["line 1, column ", "unknown field `counts`"]);
     let absurd = folder.file("absurd.json", text.replace("\"context\":1024", "\"context\":0").as_bytes());
     refused(&["study", &absurd], &["context: ", "found 0"]);
+    let dear = folder.file("rate.json", text.replace("record.lpu_llama70b", "money.kwh").as_bytes());
+    refused(&["study", &dear], &["lpu.rate: ", "found `money.kwh`", "record.lpu_llama70b"]);
     let crowd = greenwave(&["study", "llama-2-70b", "--users", "4000"]);
     assert!(crowd.code == 2 && crowd.err.contains("gpu: ") && crowd.err.contains("GB of cache"), "{crowd:?}");
 }
