@@ -50,10 +50,7 @@ impl Lang {
 
     /// The texts in this language.
     pub fn texts(self) -> &'static Texts {
-        match self {
-            Lang::Zh => &ZH,
-            Lang::En => &EN,
-        }
+        words(self)
     }
 }
 
@@ -67,6 +64,14 @@ macro_rules! texts {
         const EN: Texts = Texts { $($name: $en,)+ };
         #[cfg(test)]
         const PAIRS: &[(&str, &str, &str)] = &[$((stringify!($name), $zh, $en),)+];
+
+        /// These texts in a language.
+        pub fn words(lang: $crate::i18n::Lang) -> &'static Texts {
+            match lang {
+                $crate::i18n::Lang::Zh => &ZH,
+                $crate::i18n::Lang::En => &EN,
+            }
+        }
     };
 }
 

@@ -21,6 +21,7 @@ pub mod ride;
 pub mod rival;
 pub mod rush;
 pub mod scale;
+pub mod scenes;
 mod seek;
 pub mod spelling;
 pub mod state;

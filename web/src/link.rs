@@ -229,7 +229,7 @@ mod tests {
                             ride: selection.map(|start| ride::Wanted { start, lane: 7, stop: 3 }),
                             scale: lang.map(|_| Level::Word),
                             tour,
-                            inside: view.map(|_| rush::Wanted { ns: 7, ..rush::Wanted::default() }),
+                            inside: view.map(|_| rush::Wanted { at: 7, ..rush::Wanted::default() }),
                             numbers,
                             compiling,
                             fleet: view.map(|_| fleet::Wanted::whole("llama-2-7b".to_owned(), 64)),

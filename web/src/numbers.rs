@@ -4,20 +4,24 @@
 //! Invariant: the page computes no figure; what is shown names what was wanted, so that a late answer is known.
 //! Method: one contest is kept at a time; an edit writes the bill anew, the rival runs only when the case changes.
 
-use crate::i18n::{Lang, texts};
+use crate::i18n::texts;
 use crate::link::{hex, unhex};
 use crate::protocol::OWN;
 use crate::rival::Line;
 use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::cases::{Case, Contest, Setting, Switch, Topic, View, Waterfall};
+use study::cases::{Case, CaseError, Contest, Setting, Switch, Topic, View, Waterfall};
+use study::cost::Refusal;
 use units::gathered;
+
+/// Steps that are timed.
+const STEPS: u32 = 8;
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// Name of the case.
+    /// Name of the case, or the text of its file.
     pub case: String,
     /// Which view of its answer.
     pub topic: Topic,
@@ -40,6 +44,14 @@ pub struct Shown {
     pub cases: Vec<(String, Text)>,
     /// Users at once that the case asks for.
     pub users: u32,
+    /// The case as it is asked, as the text of its file.
+    pub file: String,
+    /// What was refused of the changes that concern the rival's model.
+    pub refused: Vec<Refusal>,
+    /// Hash of the view's bytes, for whoever computes the same elsewhere.
+    pub hash: u64,
+    /// Milliseconds that one decode step of the box took to compute here; asked with the meters.
+    pub step_millis: Option<f64>,
     /// The view, or why there is none.
     pub view: Result<View, Text>,
 }
@@ -73,7 +85,14 @@ impl Numbers {
     pub fn take(&mut self, ask: Ask) {
         match ask {
             Ask::Topic(topic) => self.wanted.topic = topic,
-            Ask::Case(case) => (self.wanted.case, self.wanted.setting.users) = (case, None),
+            Ask::Case(case) => {
+                self.wanted.setting.users = None;
+                // A file says all that is asked.
+                if is_file(&case) {
+                    self.wanted.setting.edits.clear();
+                }
+                self.wanted.case = case;
+            }
             Ask::Users(users) => self.wanted.setting.users = Some(users),
             Ask::Edit(id, text) => drop(self.wanted.setting.edits.insert(id, text)),
             Ask::Reset => self.wanted.setting = Setting::default(),
@@ -110,25 +129,57 @@ impl Ledger {
         self.line = Some(line);
     }
 
-    /// The answer.
-    pub fn answer(&mut self, wanted: Wanted) -> Shown {
+    /// The answer; `clock` tells milliseconds.
+    pub fn answer(&mut self, wanted: Wanted, clock: fn() -> f64) -> Shown {
         let cases = Case::all().into_iter().map(|case| (case.id, case.question)).collect();
-        let view = self.view(&wanted);
-        let users = self.contest.as_ref().map_or(1, |contest| contest.case().users);
-        Shown { wanted, cases, users, view }
+        let blank = |file, view| Shown {
+            wanted: wanted.clone(),
+            cases,
+            users: 1,
+            file,
+            refused: vec![],
+            hash: 0,
+            step_millis: None,
+            view,
+        };
+        let case = match read(&wanted.case) {
+            Ok(case) => case,
+            Err(error) => return blank(wanted.case.clone(), Err(error.text())),
+        };
+        let dialed = case.dialed(&wanted.setting);
+        let mut shown = blank(dialed.whole().text(), Err(Text::default()));
+        shown.users = dialed.case.users;
+        let view = self.view(dialed.case, wanted.topic, &dialed.setting);
+        shown.hash = view.as_ref().map_or(0, |view| frame::hash(&view.clone().of_case()));
+        if let (Ok(View::Jitter(_)), Some(contest)) = (&view, &self.contest) {
+            let started = clock();
+            for number in 0..STEPS {
+                std::hint::black_box(contest.step(number));
+            }
+            shown.step_millis = Some((clock() - started) / f64::from(STEPS));
+        }
+        Shown { refused: dialed.refused, view: view.map_err(|error| error.text()), ..shown }
     }
 
-    fn view(&mut self, wanted: &Wanted) -> Result<View, Text> {
-        let is_kept = self.contest.as_ref().is_some_and(|contest| contest.case().id == wanted.case);
-        if !is_kept {
-            let case = Case::find(&wanted.case).map_err(|error| error.text())?;
+    fn view(&mut self, case: Case, topic: Topic, setting: &Setting) -> Result<View, CaseError> {
+        if self.contest.as_ref().is_none_or(|contest| *contest.case() != case) {
             let compiled = self.line.as_ref().and_then(|line| line.contestant.clone()).filter(|_| case.model == OWN);
-            self.contest = Some(Contest::open(case, compiled).map_err(|error| error.text())?);
+            self.contest = Some(Contest::open(case, compiled)?);
         }
         let contest = self.contest.as_ref().expect("it was opened above, or kept");
         let fabric = self.line.as_ref().map(|line| line.fabric.clone());
-        contest.view(wanted.topic, &wanted.setting, fabric).map_err(|error| error.text())
+        contest.view(topic, setting, fabric)
     }
+}
+
+/// Whether a case is said by the text of a file rather than by its name.
+pub fn is_file(case: &str) -> bool {
+    case.trim_start().starts_with('{')
+}
+
+/// A case by its name, or in the text of a file.
+fn read(case: &str) -> Result<Case, CaseError> {
+    if is_file(case) { Case::parse(case.as_bytes()) } else { Case::find(case) }
 }
 
 /// What can be predicted of the waterfall.
@@ -264,6 +315,10 @@ texts! {
     claims: "說法查核", "The claims";
     case: "題目", "Case";
     users: "同時使用者", "users at once";
+    own_case: "你自己的題目", "a case of your own";
+    file: "題目檔：可以改，離開欄位就重算", "The case as a file: change it, and leave the field to ask it";
+    save: "存成檔案", "Save as a file";
+    step_here: "算一步，在這個瀏覽器裡要", "one step takes this browser";
     computing: "背景程式正在計算…", "The worker is computing…";
     coming: "正在取得對手與帳單的計算程式（第一次開啟時才下載）…", "Fetching what computes the rival and the bill; it comes with the first look at them…";
     not_come: "對手與帳單的計算程式沒有載入成功。請檢查網路連線，以及伺服器是否提供這個檔案，然後再試一次。瀏覽器的訊息：", "What computes the rival and the bill could not be loaded. Check the connection, and that the server offers the file, then try again. The browser says:";
@@ -306,6 +361,7 @@ texts! {
     joules_bill: "每個 token 的焦耳", "Joules per token";
     owned: "買下來：每百萬個 token 的美元", "Owned: dollars per million tokens";
     rented: "用租的：每百萬個 token 的美元", "Rented: dollars per million tokens";
+    memory_bill: "記憶體放得下嗎", "Does it fit the memory?";
     no_price: "沒有公開的價格。", "No price is public.";
     rests_on: "帳單靠什麼撐著", "What the bill rests on";
     moves: "哪個輸入影響最大", "Which input moves it most";
@@ -370,14 +426,6 @@ texts! {
     outside: "節目裡還說了，但這裡無從查核", "Also said, and nothing a page can check";
 }
 
-/// The words of this view.
-pub fn words(lang: Lang) -> &'static Texts {
-    match lang {
-        Lang::Zh => &ZH,
-        Lang::En => &EN,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,23 +457,47 @@ mod tests {
     fn each_view_survives_its_way_to_the_page() {
         let mut ledger = Ledger::default();
         for topic in Topic::ALL {
-            let shown = ledger.answer(Wanted { topic, ..Wanted::default() });
+            let shown = ledger.answer(Wanted { topic, ..Wanted::default() }, || 0.0);
             assert!(shown.view.is_ok(), "{topic:?}: {shown:?}");
             let report = Report::Numbers(Box::new(shown));
             assert_eq!(decode::<Report>(&encode(&report)), Some(report));
         }
-        assert!(ledger.answer(Wanted { case: "nothing".to_owned(), ..Wanted::default() }).view.is_err());
+        assert!(ledger.answer(Wanted { case: "nothing".to_owned(), ..Wanted::default() }, || 0.0).view.is_err());
+    }
+
+    #[test]
+    fn a_case_may_be_a_file_and_what_is_wrong_with_it_is_told_at_its_place() {
+        let mut ledger = Ledger::default();
+        let mut ask = |case: &str, edits: &[(&str, &str)]| {
+            let edits = edits.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+            let setting = Setting { users: None, edits };
+            ledger.answer(Wanted { case: case.to_owned(), topic: Topic::Waterfall, setting }, || 0.0)
+        };
+        let named = ask("llama-2-70b", &[]);
+        let filed = ask(&named.file, &[]);
+        assert_eq!((filed.hash, &filed.view), (named.hash, &named.view));
+        let slower = ask("llama-2-70b", &[("h100.hbm_eff", "0.82")]);
+        let time = |shown: &Shown| match &shown.view {
+            Ok(View::Waterfall(fall)) => fall.whole_ns,
+            other => panic!("{other:?}"),
+        };
+        assert!(time(&named) < time(&slower), "an input of the rival's model moves it");
+        assert_eq!(ask(&slower.file, &[]).view, slower.view, "and its file asks the same");
+        let refused = ask("llama-2-70b", &[("h100.hbm_eff", "7")]);
+        assert_eq!((refused.refused.len(), time(&refused)), (1, time(&named)));
+        let broken = ask("{ \"id\": 3", &[]);
+        assert!(broken.view.expect_err("no case").en.contains("line 1") && broken.file.contains("\"id\": 3"));
     }
 
     #[test]
     fn a_case_about_the_model_on_the_chip_waits_for_it() {
         let mut ledger = Ledger::default();
         let wanted = Wanted { case: "tiny".to_owned(), ..Wanted::default() };
-        assert!(ledger.answer(wanted.clone()).view.is_err());
+        assert!(ledger.answer(wanted.clone(), || 0.0).view.is_err());
         let graph = Builtin::find("llama-2-7b").expect("a built-in shape").decode_step(64);
         let fabric = LpuFabric { model: OWN.to_owned(), tokens: 3, cycles: 900, spread: 0 };
         let contestant = |cycles| Some(Compiled { graph: graph.clone(), cycles, hertz: 900_000_000, chips: 1 });
-        let goal = |ledger: &mut Ledger| match ledger.answer(wanted.clone()).view {
+        let goal = |ledger: &mut Ledger| match ledger.answer(wanted.clone(), || 0.0).view {
             Ok(View::Waterfall(fall)) => fall.goal.map(|goal| goal.ns),
             other => panic!("{other:?}"),
         };

@@ -264,7 +264,7 @@ mod tests {
     fn a_scene_that_is_being_compiled_is_cancelled_and_can_be_asked_for_again() {
         let mut state = page();
         state.reduce(Action::Show(View::Traffic));
-        let inside = Action::Rush(rush::Ask::Inside(study::cases::Lateness::Nobody));
+        let inside = Action::Rush(rush::Ask::Show(rush::Set::Inside(study::cases::Lateness::Nobody)));
         assert!(state.reduce(inside.clone()).contains(&Effect::StartRival));
         state.reduce(hello());
         assert!(state.reduce(Action::Rival(Heard::Cancelled)).contains(&Effect::EndRival));

@@ -1,12 +1,13 @@
 //! What the simulator has at given places, and what a text's fingerprint is: the native side of the page's tests.
 //!
-//! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the word `fingerprint`.
+//! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the word `fingerprint` or `numbers`.
 //! Out: per line 640 hexadecimal digits, `empty`, `poisoned`, or `other` for a place that is no single word.
 //! Invariant: the bytes come from a machine that ran each token from its launch on, without checkpoints; no frame is asked but for reading the letters of a place.
 
 use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};
 use std::io::{Read, stdin};
+use study::cases::{Case, Contest, Setting, Topic};
 use study::{EXAMPLE, Flow, Options, Sampling, Session};
 use tests::{Alone, Tokens};
 use units::Cycle;
@@ -14,13 +15,16 @@ use units::Cycle;
 const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 /// Tokens that the page writes after a prompt.
 const WRITTEN: usize = 24;
+/// The case that the page opens first.
+const CASE: &str = "llama-2-70b";
 /// Tokens whose fingerprint is taken.
 const TOKENS: u32 = 3;
 
 fn main() {
-    if std::env::args().nth(1).is_some_and(|word| word == "fingerprint") {
-        fingerprints();
-        return;
+    match std::env::args().nth(1).as_deref() {
+        Some("fingerprint") => return fingerprints(),
+        Some("numbers") => return numbers(),
+        _ => {}
     }
     let alone = Alone::new(TINY, EXAMPLE, Tokens::Written(WRITTEN), Options::default().context);
     let mut questions = String::new();
@@ -44,6 +48,16 @@ fn fingerprints() {
         let print = session.fingerprint(token).expect("the token was run");
         let pictures = frame::digest(&timeline, token);
         println!("{token} {print} {pictures:016x}");
+    }
+}
+
+/// Every view of a case's answer, as a hash of its bytes.
+fn numbers() {
+    let case = Case::find(CASE).expect("a case of this build");
+    let contest = Contest::open(case, None).expect("a built-in model");
+    for topic in Topic::ALL {
+        let view = contest.view(topic, &Setting::default(), None).expect("the case has an answer");
+        println!("{topic:?} {:016x}", frame::hash(&view.of_case()));
     }
 }
 

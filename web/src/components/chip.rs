@@ -37,7 +37,7 @@ pub fn view(props: &Props) -> Html {
                 }
                 { which::view(&which::Props { state: state.clone(), send: send.clone() }) }
                 { super::scale::close_up(state).unwrap_or_else(|| html! {
-                    { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture, tell: tell.clone() }) }
+                    { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture.into(), tell: tell.clone() }) }
                 }) }
                 { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>

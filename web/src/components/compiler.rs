@@ -40,7 +40,7 @@ pub fn view(props: &Props) -> Html {
         None => picture::view(&picture::Props {
             state: state.clone(),
             canvas: canvas.clone(),
-            label: texts.compiler_picture,
+            label: texts.compiler_picture.into(),
             tell: tell.clone(),
         }),
     };

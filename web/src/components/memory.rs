@@ -40,7 +40,7 @@ pub fn view(props: &Props) -> Html {
                 <h2>{ texts.memory_title }</h2>
                 <p class="where">{ size }</p>
                 { which::view(&which::Props { state: state.clone(), send: send.clone() }) }
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.memory_picture, tell: tell.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.memory_picture.into(), tell: tell.clone() }) }
                 { for facts.iter().map(|facts| legend(lang, facts)) }
                 <p class="where">{ texts.memory_hint }</p>
                 { for facts.iter().map(|facts| written(lang, facts, send)) }

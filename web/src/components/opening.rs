@@ -35,7 +35,7 @@ pub fn view(props: &Props) -> Html {
         <section key="opening" class={yew::classes!("opening", stopped.then_some("stopped"), state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
                 { words(props, *age, stopped) }
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture, tell: tell.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: state.lang.texts().chip_picture.into(), tell: tell.clone() }) }
                 if stopped {
                     { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
                 } else {

@@ -6,7 +6,7 @@
 use super::app::Message;
 use crate::state::State;
 use web_sys::MouseEvent;
-use yew::{Callback, Html, NodeRef, html};
+use yew::{AttrValue, Callback, Html, NodeRef, html};
 
 /// What is laid out.
 pub struct Props {
@@ -15,7 +15,7 @@ pub struct Props {
     /// The canvas, for whoever paints on it.
     pub canvas: NodeRef,
     /// What it shows, for those who cannot see it.
-    pub label: &'static str,
+    pub label: AttrValue,
     /// Receives clicks.
     pub tell: Callback<Message>,
 }
@@ -27,7 +27,7 @@ pub fn view(props: &Props) -> Html {
         tell.reform(|event: MouseEvent| Message::Point(f64::from(event.offset_x()), f64::from(event.offset_y())));
     html! {
         <div class="picture">
-            <canvas class="chip" ref={canvas.clone()} role="img" aria-label={*label} onclick={point} />
+            <canvas class="chip" ref={canvas.clone()} role="img" aria-label={label.clone()} onclick={point} />
             { super::tour::spot(state) }
             if state.broken.is_some() {
                 <p class="watermark">{ state.lang.texts().watermark }</p>

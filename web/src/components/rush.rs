@@ -1,18 +1,16 @@
-//! The scene inside a chip: the switch between scenes, the picture, and the figures of both sides.
+//! The scenes with the rival: the switch between scenes, the picture, and the figures of both sides.
 //!
-//! In: the state.  Out: the view; who is late as an action.
-//! Invariant: each side's figures stand on its side; what is not there yet is not shown as if it were.
+//! In: the state.  Out: the view; how the scene is set as an action.
+//! Invariant: each side's figures stand on its side and came with the picture; what is not there yet is not shown as if it were.
 
 use super::app::Message;
 use super::picture;
 use crate::keys::Command;
-use crate::numbers::digits;
 use crate::play::Motion;
 use crate::rival::{Heard, Stand};
-use crate::rush::{Ask, Shown, Texts, words};
+use crate::rush::{Ask, Set, Shown, words};
 use crate::state::{Action, State};
-use frame::{RoutedFacts, grouped};
-use study::cases::Lateness;
+use study::cases::{Crowding, Lateness};
 use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, NodeRef, TargetCast, html};
 
@@ -28,18 +26,24 @@ pub struct Props {
     pub send: Callback<Action>,
 }
 
+/// A button that asks for something of the scenes.
+fn button(send: &Callback<Action>, name: &'static str, action: &'static str, (pressed, ask): (bool, Ask)) -> Html {
+    let ask = send.reform(move |_| Action::Rush(ask));
+    html! { <button type="button" class="plain" data-action={action} aria-pressed={pressed.to_string()} onclick={ask}>{ name }</button> }
+}
+
 /// The switch between the scenes of the traffic.
 pub fn scenes(state: &State, send: &Callback<Action>) -> Html {
     let words = words(state.lang);
-    let button = |name: &'static str, action: &'static str, ask: Ask| {
-        let pressed = (state.rush.inside.is_some() == matches!(ask, Ask::Inside(_))).to_string();
-        let ask = send.reform(move |_| Action::Rush(ask));
-        html! { <button type="button" class="plain" data-action={action} aria-pressed={pressed} onclick={ask}>{ name }</button> }
+    let now = state.rush.inside.map(|wanted| wanted.set);
+    let scene = |name: &'static str, action: &'static str, set: Set| {
+        button(send, name, action, (now.is_some_and(|now| now.is_like(set)), Ask::Show(set)))
     };
     html! {
         <p class="chooser" role="group" aria-label={words.scenes}>
-            { button(words.inside, "scene-inside", Ask::Inside(Lateness::Nobody)) }
-            { button(words.between, "scene-between", Ask::Between) }
+            { scene(words.inside, "scene-inside", Set::Inside(Lateness::Nobody)) }
+            { button(send, words.between, "scene-between", (now.is_none(), Ask::Between)) }
+            { scene(words.server, "scene-server", Set::Server(Crowding::Busy)) }
         </p>
     }
 }
@@ -47,15 +51,15 @@ pub fn scenes(state: &State, send: &Callback<Action>) -> Html {
 /// The scene.
 pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send } = props;
-    let words = words(state.lang);
     let shown = state.rush_shown();
+    let pick = |index: usize| shown.map(|shown| state.lang.pick(&shown.words[index])).unwrap_or_default();
     html! {
-        <section key="rush" class="traffic-view rush-view" data-late={shown.map(|shown| format!("{:?}", shown.wanted.lateness))}>
+        <section key="rush" class="traffic-view rush-view" data-set={shown.map(|shown| shown.wanted.set.word())}>
             <div class="scene">
-                <h2>{ words.title }</h2>
-                <div class="scenes">{ scenes(state, send) }{ late(state, send) }</div>
-                <p class="where">{ words.same }</p>
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: words.picture, tell: tell.clone() }) }
+                <h2>{ pick(0) }</h2>
+                <div class="scenes">{ scenes(state, send) }{ setting(state, send) }</div>
+                <p class="where">{ pick(1) }</p>
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: pick(2).into(), tell: tell.clone() }) }
                 { clock(state, send) }
             </div>
             <div class="side">{ side(state, send) }</div>
@@ -63,12 +67,26 @@ pub fn view(props: &Props) -> Html {
     }
 }
 
-fn late(state: &State, send: &Callback<Action>) -> Html {
+/// How the scene is set: who is late, or how many come.
+fn setting(state: &State, send: &Callback<Action>) -> Html {
     let words = words(state.lang);
-    let is_late = state.rush.inside.is_some_and(|wanted| wanted.lateness == Lateness::One);
-    let (name, next) = if is_late { (words.punctual, Lateness::Nobody) } else { (words.make_late, Lateness::One) };
-    let ask = send.reform(move |_| Action::Rush(Ask::Inside(next)));
-    html! { <button type="button" class="plain" data-action="crowd-late" aria-pressed={is_late.to_string()} onclick={ask}>{ name }</button> }
+    match state.rush.inside.map(|wanted| wanted.set) {
+        None => Html::default(),
+        Some(Set::Inside(Lateness::Nobody)) => {
+            button(send, words.make_late, "crowd-late", (false, Ask::Show(Set::Inside(Lateness::One))))
+        }
+        Some(Set::Inside(Lateness::One)) => {
+            button(send, words.punctual, "crowd-late", (true, Ask::Show(Set::Inside(Lateness::Nobody))))
+        }
+        Some(Set::Server(now)) => {
+            let names = [words.quiet, words.busy, words.full];
+            let one = |(name, crowding): (&'static str, Crowding)| {
+                let set = Set::Server(crowding);
+                button(send, name, set.word(), (now == crowding, Ask::Show(set)))
+            };
+            html! { <p class="chooser" role="group">{ for names.into_iter().zip(Crowding::ALL).map(one) }</p> }
+        }
+    }
 }
 
 fn side(state: &State, send: &Callback<Action>) -> Html {
@@ -118,62 +136,23 @@ fn clock(state: &State, send: &Callback<Action>) -> Html {
     html! {
         <p class="rush-clock">
             <button type="button" class="plain" data-action="rush-play" onclick={play}>{ label }</button>
-            <input type="range" min="0" max={shown.end().to_string()} value={shown.wanted.ns.to_string()} aria-label={words.clock} oninput={to} />
-            <b>{ ns(f64::from(shown.wanted.ns)) }</b>
+            <input type="range" min="0" max={shown.end.to_string()} value={shown.wanted.at.to_string()} aria-label={words.clock} oninput={to} />
+            <b>{ shown.clock.clone() }</b>
         </p>
     }
 }
 
-fn ns(value: f64) -> String {
-    format!("{} ns", digits(value))
-}
-
-fn figure(name: &str, value: String) -> Html {
-    html! { <div><dt>{ name.to_owned() }</dt><dd>{ value }</dd></div> }
-}
-
 fn figures(state: &State, shown: &Shown) -> Html {
-    let words = words(state.lang);
-    let crowd = &shown.crowd;
-    html! {
-        <>
-            <h3>{ format!("{} · 1 / {} × {} · {}", words.gpu, crowd.gpus, crowd.gpu, crowd.format) }</h3>
-            { gpu(state, shown, words) }
-            <h3>{ format!("{} · 1 / {} · int8", words.lpu, study::NODE) }</h3>
-            { lpu(state, &shown.routed, words) }
-            <p class="where">{ words.note }</p>
-        </>
-    }
-}
-
-fn lpu(state: &State, routed: &RoutedFacts, words: &Texts) -> Html {
-    html! {
-        <dl class="figures" data-side="lpu">
-            { figure(words.arrives, ns(routed.length())) }
-            { figure(words.appointments, format!("{} / {}", grouped(routed.ways - routed.unmet), grouped(routed.ways))) }
-            { figure(words.spread, words.no_seed.to_owned()) }
-            { figure(words.full, format!("{} / {}", routed.busiest, routed.streams)) }
-            { figure(words.carries, state.lang.size(routed.bytes)) }
-        </dl>
-    }
-}
-
-fn gpu(state: &State, shown: &Shown, words: &Texts) -> Html {
-    let crowd = &shown.crowd;
-    let is_late = shown.wanted.lateness == Lateness::One;
-    html! {
-        <>
-            <dl class="figures" data-side="gpu">
-                { figure(words.arrives, ns(crowd.length)) }
-                if is_late { { figure(words.later, format!("+{}", ns(crowd.length - crowd.punctual))) } }
-                { figure(words.waits, format!("{:.0} %", 100.0 * crowd.waiting)) }
-                { figure(words.refreshes, crowd.refreshes.to_string()) }
-                { figure(words.others, format!("{} – {} ({})", digits(crowd.range.0), ns(crowd.range.1), crowd.seeds)) }
-                { figure(words.seed, crowd.seed.to_string()) }
-                { figure(words.reads, state.lang.size(crowd.bytes as u64)) }
-                { figure(words.before, ns(crowd.before)) }
-            </dl>
-            if is_late { <p class="verdict-line" data-still="right">{ words.right }</p> }
-        </>
-    }
+    let pick = |text| state.lang.pick(text);
+    let sides = shown.sides.iter().map(|side| {
+        let figures = side.figures.iter().map(|(name, value)| html! { <div><dt>{ pick(name) }</dt><dd>{ pick(value) }</dd></div> });
+        html! {
+            <>
+                <h3>{ pick(&side.title) }</h3>
+                <dl class="figures" data-side={side.key.clone()}>{ for figures }</dl>
+                { for side.verdict.as_ref().map(|verdict| html! { <p class="verdict-line" data-still="right">{ pick(verdict) }</p> }) }
+            </>
+        }
+    });
+    html! { <>{ for sides }<p class="where">{ pick(&shown.note) }</p></> }
 }

@@ -35,7 +35,7 @@ pub fn view(props: &Props) -> Html {
             <div class="scene">
                 <h2>{ texts.schedule_title }</h2>
                 <p class="where">{ stretch }{ " " }{ for facts.iter().map(|facts| zoom(props, facts)) }</p>
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.schedule_picture, tell: tell.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.schedule_picture.into(), tell: tell.clone() }) }
                 { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>
             <div class="side">{ for facts.iter().map(|facts| side(state, facts)) }</div>

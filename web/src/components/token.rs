@@ -62,7 +62,7 @@ pub fn view(props: &Props) -> Html {
             </div>
             <div class="chip-now">
                 <h2>{ texts.chip_now }</h2>
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.chip_picture, tell: tell.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.chip_picture.into(), tell: tell.clone() }) }
             </div>
             <div class="cost">
                 <h2>{ texts.cost_title }</h2>

@@ -58,7 +58,7 @@ pub fn view(props: &Props) -> Html {
                 } else {
                     { chooser(props) }
                 }
-                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.traffic_picture, tell: tell.clone() }) }
+                { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.traffic_picture.into(), tell: tell.clone() }) }
                 { stepper::view(&stepper::Props { state: state.clone(), send: send.clone() }) }
             </div>
             <div class="side">

@@ -10,10 +10,6 @@ use crate::fleet_desk::FleetDesk;
 use crate::protocol::{PROTOCOL, decode};
 use std::cell::RefCell;
 
-fn now() -> f64 {
-    port::scope().performance().map_or(0.0, |performance| performance.now())
-}
-
 /// Answers until the page ends the worker.
 pub fn serve() {
     let desk = RefCell::new(FleetDesk::default());
@@ -21,7 +17,7 @@ pub fn serve() {
         let Sent::Message(bytes) = sent else { return };
         match decode(&bytes) {
             Some(request) => {
-                port::send(&desk.borrow_mut().answer(request, now, &mut |report| port::send(&report)));
+                port::send(&desk.borrow_mut().answer(request, port::now, &mut |report| port::send(&report)));
             }
             None => port::send(&Report::Hello { protocol: PROTOCOL }),
         }

@@ -41,3 +41,8 @@ pub fn listen(call: impl Fn(Sent) + 'static) {
     });
     listener.forget();
 }
+
+/// Milliseconds since the worker began.
+pub fn now() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
+}

@@ -7,7 +7,7 @@ use super::port::{self, Sent};
 use crate::numbers::Ledger;
 use crate::protocol::{PROTOCOL, decode};
 use crate::rival::{Report, Request};
-use crate::rush::Stage;
+use crate::scenes::Stage;
 use std::cell::RefCell;
 
 /// Answers until the page ends the worker.
@@ -19,7 +19,7 @@ pub fn serve() {
         match decode(&bytes) {
             Some(Request::Line(line)) => ledger.borrow_mut().learn(line),
             Some(Request::Numbers(wanted)) => {
-                port::send(&Report::Numbers(Box::new(ledger.borrow_mut().answer(wanted))));
+                port::send(&Report::Numbers(Box::new(ledger.borrow_mut().answer(wanted, port::now))));
             }
             Some(Request::Moment(wanted)) => {
                 port::send(&Report::Moment(stage.borrow_mut().moment(wanted).map(Box::new)));

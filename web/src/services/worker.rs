@@ -56,10 +56,6 @@ pub fn serve() {
     clerk.send(&Report::Hello { protocol: PROTOCOL });
 }
 
-fn now() -> f64 {
-    port::scope().performance().map_or(0.0, |performance| performance.now())
-}
-
 impl Clerk {
     fn send(&self, report: &Report) {
         port::send(report);
@@ -123,7 +119,7 @@ impl Clerk {
         self.writing.borrow_mut().take();
         let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
         let machine = self.machine.borrow().clone();
-        match Desk::open(bytes, (machine, self.chips.get()), epoch, now, &mut |report| self.send(&report)) {
+        match Desk::open(bytes, (machine, self.chips.get()), epoch, port::now, &mut |report| self.send(&report)) {
             Ok(desk) => *self.desk.borrow_mut() = Some(desk),
             Err(error) => self.send(&Report::Refused(error)),
         }

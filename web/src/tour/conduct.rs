@@ -69,7 +69,7 @@ impl Tour {
             | (Deed::Ahead, Action::Jump(_))
             | (Deed::Break, Action::Break(_))
             | (Deed::Undo, Action::Send(Request::Undo))
-            | (Deed::Crowd, Action::Rush(rush::Ask::Inside(Lateness::One))) => true,
+            | (Deed::Crowd, Action::Rush(rush::Ask::Show(rush::Set::Inside(Lateness::One)))) => true,
             (Deed::Chips(wanted), Action::Chips(chips)) => *chips == wanted,
             _ => false,
         };
@@ -153,7 +153,7 @@ impl State {
             Deed::Ahead => self.reduce(Action::Jump(self.ahead())),
             Deed::Break => self.reduce(Action::Break(SEEDS[0])),
             Deed::Undo => self.reduce(Action::Send(Request::Undo)),
-            Deed::Crowd => self.reduce(Action::Rush(rush::Ask::Inside(Lateness::One))),
+            Deed::Crowd => self.reduce(Action::Rush(rush::Ask::Show(rush::Set::Inside(Lateness::One)))),
             Deed::Chips(chips) => self.reduce(Action::Chips(chips)),
         };
         self.tour.told = Told::All;

@@ -1,32 +1,14 @@
-//! What the tour reads off the scene inside a chip, and off the compiler's view.
+//! What the tour reads off the scenes with the rival, and off the compiler's view.
 //!
 //! In: the moment that is shown; the compiler's figures.  Out: values for texts.
 //! Invariant: a figure is of the moment or the program that is shown.
 
-use crate::numbers::digits;
 use crate::rush::Shown;
 use frame::{CompilerFacts, grouped};
 
-fn ns(value: f64) -> String {
-    format!("{} ns", digits(value))
-}
-
-/// What a text may name of the scene.
+/// What a text may name of the scene: the second worker says it with the picture.
 pub fn value(name: &str, shown: &Shown) -> Option<String> {
-    let crowd = &shown.crowd;
-    Some(match name {
-        "crowd_groups" => crowd.groups.to_string(),
-        "crowd_channels" => crowd.channels.to_string(),
-        "crowd_waits" => format!("{:.0} %", 100.0 * crowd.waiting),
-        "crowd_time" => ns(crowd.length),
-        "crowd_fast" => ns(crowd.range.0),
-        "crowd_slow" => ns(crowd.range.1),
-        "crowd_refreshes" => crowd.refreshes.to_string(),
-        "crowd_later" => ns(crowd.length - crowd.punctual),
-        "crowd_before" => ns(crowd.before),
-        "routed_time" => ns(shown.routed.length()),
-        _ => return None,
-    })
+    shown.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
 /// What a text may name of the compiler's view: the funnel in its order, and the bounds.
@@ -46,7 +28,7 @@ pub fn compiled(name: &str, facts: &CompilerFacts) -> Option<String> {
 
 /// The names of both.
 #[cfg(test)]
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 23] = [
     "crowd_groups",
     "crowd_channels",
     "crowd_waits",
@@ -57,6 +39,12 @@ pub const NAMES: [&str; 17] = [
     "crowd_later",
     "crowd_before",
     "routed_time",
+    "served_requests",
+    "served_users",
+    "served_inserted",
+    "served_gap",
+    "served_most",
+    "served_frame",
     "imported",
     "kinds",
     "sized",

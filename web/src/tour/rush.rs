@@ -1,4 +1,4 @@
-//! Chapter 2: rush hour: inside one GPU many ask one memory, and who waits for whom is not known before; rain; one late driver.
+//! Chapter 2: rush hour: inside one GPU many ask one memory, and who waits for whom is not known before; rain; one late driver; the bus at the server.
 //!
 //! In: nothing.  Out: the steps.
 //! Invariant: every figure is read from the moment that is shown; the GPU's are of a seeded model whose seed stands beside them.
@@ -11,7 +11,7 @@ const PICTURE: (f32, f32) = (1520.0, 640.0);
 const LEFT: [f32; 4] = [8.0, 36.0, 752.0, 330.0];
 const CHANNELS: [f32; 4] = [8.0, 190.0, 752.0, 330.0];
 const BELOW: [f32; 4] = [8.0, 336.0, 1512.0, 632.0];
-const LINK: &str = "#s=1&v=traffic&in=rush.3000";
+const LINK: &str = "#s=1&v=traffic&in=rush";
 
 const CITY: Step = Step {
     link: LINK,
@@ -109,6 +109,36 @@ const RULER: Step = Step {
     ..STEP
 };
 
+const SERVER: Step = Step {
+    link: "#s=1&v=traffic&in=busy",
+    token: super::Token::Same,
+    cycle: super::Cycle::Same,
+    motion: Motion::Playing,
+    text: both(
+        "真正的尖峰在門口：同樣的 {served_requests} 個請求來到兩邊。GPU 像公車，大家一起走，一步一個 token。LPU 像輸送帶，格子固定，坐得下 {served_users} 位。",
+        "The real rush hour is at the door, the same {served_requests} requests for both. GPUs are a bus: all ride together, a token a step. LPUs are a belt with fixed places, for {served_users} users.",
+    ),
+    mark: Mark::Place(PICTURE, BELOW),
+    ask: Some(Ask {
+        question: both("有人新來。誰要等？", "Somebody new comes. Who waits?"),
+        answers: &[
+            both("GPU 上大家等，LPU 上沒人等", "On the GPUs everybody, on the LPUs nobody"),
+            both("兩邊都是大家等", "Everybody, on both"),
+            both("誰也不等", "Nobody"),
+        ],
+        right: Right::Fixed(0),
+    }),
+    deed: Deed::Tell,
+    reveal: both(
+        "左邊有 {served_inserted} 份提示詞插進別人的 token 之間，黃色就是在等：平常 {served_gap}，最久 {served_most}。右邊永遠是 {served_frame}，代價是門口要排隊：按「超載」看看。",
+        "Left, {served_inserted} prompts came between others' tokens, who wait where it is yellow: {served_gap} as a rule, up to {served_most}. Right: {served_frame}, always. The price is a queue at the door: try “too many”.",
+    ),
+    source: both("帶種子的模型；LPU 的格子是我們的假設", "a seeded model; the LPU's slots are our assumption"),
+    ..STEP
+};
+
 /// The chapter.
 pub const CHAPTER: Chapter =
-    Chapter { number: 2, name: both("下班尖峰", "Rush hour"), steps: &[CITY, WHO_WAITS, RAIN, LATE, RULER] };
+    Chapter {
+        number: 2, name: both("下班尖峰", "Rush hour"), steps: &[CITY, WHO_WAITS, RAIN, LATE, RULER, SERVER]
+    };

@@ -164,7 +164,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
         let heard = match &effect {
             Effect::StartRival => Some(rival::Report::Hello { protocol: PROTOCOL }),
             Effect::AskRival(rival::Request::Numbers(wanted)) => {
-                Some(rival::Report::Numbers(Box::new(Ledger::default().answer(wanted.clone()))))
+                Some(rival::Report::Numbers(Box::new(Ledger::default().answer(wanted.clone(), || 0.0))))
             }
             Effect::AskRival(rival::Request::Moment(wanted)) => {
                 Some(rival::Report::Moment(Ok(Box::new(Shown { wanted: *wanted, ..moment() }))))
@@ -183,7 +183,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
 
 /// A moment inside a chip, with figures of its own.
 fn moment() -> Shown {
-    let crowd = study::cases::CrowdFacts {
+    let facts = study::cases::CrowdFacts {
         gpu: "GPU".to_owned(),
         format: "fp8".to_owned(),
         bytes: 1e6,
@@ -209,7 +209,12 @@ fn moment() -> Shown {
         busiest: 9,
     };
     let scene = frame::Scene { width: 1.0, height: 1.0, layers: vec![] };
-    Shown { wanted: crate::rush::Wanted::default(), scene, crowd, routed }
+    let served = crowd::NAMES.iter().filter(|name| name.starts_with("served_"));
+    let mut values = crate::scenes::inside_values(&facts, &routed);
+    values.extend(served.map(|name| ((*name).to_owned(), "5".to_owned())));
+    let empty = || Text::same("x");
+    let (wanted, clock, words) = (crate::rush::Wanted::default(), String::new(), [empty(), empty(), empty()]);
+    Shown { wanted, scene, end: 900, clock, words, sides: vec![], note: empty(), values }
 }
 
 fn broken(seed: u64) -> BrokenText {

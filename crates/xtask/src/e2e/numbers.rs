@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The tests, in order.
-pub const CASES: [Case; 4] = [
+pub const CASES: [Case; 5] = [
     Case { name: "numbers_are_those_of_the_command_line", run: same_figures },
     Case { name: "numbers_are_edited_and_refused_at_their_field", run: edited },
+    Case { name: "numbers_of_a_case_as_a_file", run: as_file },
     Case { name: "numbers_show_every_view_in_both_languages", run: every_view },
     Case { name: "numbers_that_do_not_come_say_so_and_come_when_asked_again", run: missing },
 ];
@@ -221,4 +222,51 @@ fn missing(visit: &mut Visit) -> Outcome<()> {
     lacking.complete().map_err(|error| format!("cannot copy {LATE}: {error}"))?;
     visit.browser.click("[data-action=rival-again]")?;
     visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE).map(drop)
+}
+
+/// A case is read, changed and refused as a file; an input of the rival's model moves its bars, as on the command line.
+fn as_file(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=numbers&num=waterfall&lang=en")?;
+    visit.browser.wait_for("the waterfall", &shown("waterfall"), PATIENCE)?;
+    visit.browser.click("[data-action=guess-2]")?;
+    let whole = "document.querySelector('.bars .whole b').textContent";
+    let put = |visit: &mut Visit, field: &str, text: &str| -> Outcome<()> {
+        let script = format!(
+            "(() => {{ const field = {field}; field.value = {}; field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()",
+            serde_json::to_string(text).unwrap_or_default()
+        );
+        visit.browser.eval(&script).map(drop)
+    };
+    let time =
+        |answer: &Value| format!("{} ms", digits(answer["waterfall"]["whole_ns"].as_f64().unwrap_or(0.0) * 1e-6));
+    put(visit, "document.getElementById('field-hbm.imbalance')", "0.6")?;
+    let slower = time(&study(&["llama-2-70b", "--set", "hbm.imbalance=0.6"])?);
+    visit.browser.wait_for(
+        "a box with uneven channels",
+        &format!("{} && {whole} === '{slower}'", shown("waterfall")),
+        PATIENCE,
+    )?;
+    put(visit, "document.getElementById('field-hbm.imbalance')", "9")?;
+    visit.browser.wait_for("the refusal at the field", "document.querySelector('.fields [role=alert]')", PATIENCE)?;
+    visit.browser.click("[data-action=reset-numbers]")?;
+    visit.browser.wait_for("the defaults", "!document.querySelector('.fields [role=alert]')", PATIENCE)?;
+    let area = "document.querySelector('[data-action=case-file]')";
+    let file = visit.browser.eval(&format!("{area}.value"))?;
+    let file = file.as_str().unwrap_or_default().replace("\"count\": 8", "\"count\": 4");
+    let path = root().join("target/case.json");
+    std::fs::write(&path, &file).map_err(|error| format!("{}: {error}", path.display()))?;
+    let fewer = time(&study(&[&path.to_string_lossy()])?);
+    put(visit, area, &file)?;
+    visit.browser.wait_for(
+        "the case of the file",
+        &format!("{} && {whole} === '{fewer}'", shown("waterfall")),
+        PATIENCE,
+    )?;
+    visit.browser.eval("(document.querySelector('.file').open = true)")?;
+    visit.browser.eval("document.querySelector('.file').scrollIntoView()")?;
+    visit.screenshots("numbers-file")?;
+    put(visit, area, &file.replace("H100 SXM", "B200"))?;
+    let said = "document.querySelector('.sheet > [role=alert]')?.textContent.includes('found `B200`')";
+    visit.browser.wait_for("what is wrong with it", said, PATIENCE)?;
+    visit.expect_text("the text to be corrected", &format!("{area}.value.includes('B200')"))
 }

@@ -10,9 +10,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// The tests, in order.
-pub const CASES: [Case; 2] = [
+pub const CASES: [Case; 3] = [
     Case { name: "clicks_equal_command_line_and_simulator", run: clicks },
     Case { name: "wasm_and_native_have_one_fingerprint", run: fingerprints },
+    Case { name: "numbers_in_wasm_are_the_same_bytes_as_native", run: numbers },
 ];
 
 /// Clicks, and the seed of their places.
@@ -156,4 +157,36 @@ fn fingerprints(visit: &mut Visit) -> Outcome<()> {
     let native = native(&["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "fingerprint"], "")?;
     let shown = shown.as_str().unwrap_or_default().trim();
     if shown == native.trim() { Ok(()) } else { Err(format!("the page computed\n{shown}\nand native code\n{native}")) }
+}
+
+/// Milliseconds in which the page computes a decode step of Llama-2-70B on eight GPUs: the budget of the design.
+const STEP_MILLIS: f64 = 50.0;
+
+/// Every view of the rival and the bill, bit for bit; and how long one step of the box takes here.
+fn numbers(visit: &mut Visit) -> Outcome<()> {
+    let native = native(&["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "numbers"], "")?;
+    visit.open("#v=numbers&lang=en")?;
+    for line in native.lines() {
+        let (topic, hash) = line.split_once(' ').ok_or_else(|| format!("`{line}` is no topic and hash"))?;
+        let word = topic.to_lowercase();
+        let shown = format!("document.querySelector('.numbers-view:not(.due)[data-topic={word}]')");
+        visit.browser.wait_for("the numbers", "document.querySelector('[data-action=topic-claims]')", PATIENCE)?;
+        visit.browser.click(&format!("[data-action=topic-{word}]"))?;
+        visit.browser.wait_for(topic, &shown, PATIENCE)?;
+        let found = visit.browser.eval(&format!("{shown}.dataset.hash"))?;
+        if found != hash {
+            return Err(format!("{topic}: the page has {found}, native code {hash}"));
+        }
+        if word == "jitter" {
+            let step =
+                visit.browser.eval("document.querySelector('[data-fabric=gpu] div:last-child dd').textContent")?;
+            println!("     a decode step of Llama-2-70B on 8 GPUs takes the page {step}");
+            let millis =
+                step.as_str().and_then(|text| text.trim_end_matches(" ms").parse().ok()).unwrap_or(f64::INFINITY);
+            if STEP_MILLIS < millis {
+                return Err(format!("a step takes {millis} ms, {STEP_MILLIS} are the budget"));
+            }
+        }
+    }
+    Ok(())
 }

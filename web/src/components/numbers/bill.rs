@@ -7,14 +7,11 @@ use super::{Desk, number};
 use crate::numbers::digits;
 use study::cases::{Ledger, Ledgers, Must, Who};
 use study::cost::{Bar, Bill, BreakEven, Input};
-use units::Order;
 use yew::{Html, html};
 
 /// Both bills.
 pub fn bills(desk: &Desk, ledgers: &Ledgers) -> Html {
-    let mut inputs: Vec<Input> = ledgers.ledgers.iter().flat_map(every).cloned().collect();
-    inputs.order_by(|a, b| a.id.cmp(&b.id));
-    inputs.dedup_by(|a, b| a.id == b.id);
+    let inputs = number::each_once(ledgers.ledgers.iter().flat_map(every).cloned().collect());
     html! {
         <>
             <div class="ledgers">{ for ledgers.ledgers.iter().map(|ledger| column(desk, ledger)) }</div>
@@ -44,6 +41,10 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
             { bill(words.owned, "owned", &ledger.owned) }
             if ledger.who == Who::Gpu { { bill(words.rented, "rented", &ledger.rented) } }
             { written(desk, words.joules_bill, "joules", &ledger.joules) }
+            <div class="bill" data-bill="memory">
+                <h4>{ words.memory_bill }</h4>
+                { for [&ledger.most, &ledger.needed].map(|row| number::row(desk, row, 0.0)) }
+            </div>
             <h4>{ words.rests_on }</h4>
             { number::shares(desk, &ledger.shares) }
             <h4>{ words.moves }</h4>

@@ -62,7 +62,8 @@ fn rests(desk: &Desk, support: &Supported) -> Html {
 /// Where in the page a claim is seen to hold.
 fn place(case: Case) -> &'static str {
     match case {
-        Case::FabricJitter | Case::QuietBox | Case::RushHour => "v=numbers&num=jitter",
+        Case::FabricJitter | Case::QuietBox => "v=numbers&num=jitter",
+        Case::RushHour => "v=traffic&in=busy",
         Case::JoulesOverUsers => "v=numbers&num=joules",
         Case::DollarsOverSpeed => "v=numbers&num=frontier",
         Case::WhatFits => "v=memory",

@@ -16,6 +16,8 @@ pub struct Props {
     pub desk: Desk,
     /// What the meters read.
     pub jitter: Jitter,
+    /// Milliseconds that one step took to compute here.
+    pub step: Option<f64>,
 }
 
 fn percent(share: f64) -> String {
@@ -25,7 +27,7 @@ fn percent(share: f64) -> String {
 /// Both meters.
 #[function_component]
 pub fn Meters(props: &Props) -> Html {
-    let Props { desk, jitter } = props;
+    let Props { desk, jitter, step } = props;
     let words = desk.words();
     html! {
         <>
@@ -33,7 +35,7 @@ pub fn Meters(props: &Props) -> Html {
                 <article class="ledger" data-meter="fabric">
                     <h3>{ words.fabric }</h3>
                     <p class="where">{ words.fabric_says }</p>
-                    { fabric(desk, jitter) }
+                    { fabric(desk, jitter, *step) }
                 </article>
                 <article class="ledger" data-meter="api">
                     <h3>{ words.api }</h3>
@@ -50,7 +52,7 @@ fn figure(name: &str, value: String) -> Html {
     html! { <div><dt>{ name.to_owned() }</dt><dd>{ value }</dd></div> }
 }
 
-fn fabric(desk: &Desk, jitter: &Jitter) -> Html {
+fn fabric(desk: &Desk, jitter: &Jitter, step: Option<f64>) -> Html {
     let words = desk.words();
     let gpu = &jitter.gpu;
     html! {
@@ -61,6 +63,7 @@ fn fabric(desk: &Desk, jitter: &Jitter) -> Html {
                 { figure(words.median, format!("{} ms", digits(gpu.step.p50))) }
                 { figure("p99", format!("{} ms", digits(gpu.step.p99))) }
                 { figure(words.waiting, percent(gpu.waiting)) }
+                { for step.map(|millis| figure(words.step_here, format!("{} ms", digits(millis)))) }
             </dl>
             <p class="where">{ format!("n = {} · seed {}", gpu.step.count, gpu.seed) }</p>
             <h4>{ "LPU" }</h4>

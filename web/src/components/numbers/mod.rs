@@ -15,13 +15,13 @@ mod plans;
 mod waterfall;
 
 use crate::i18n::Lang;
-use crate::numbers::{Ask, Shown, Texts, word, words};
+use crate::numbers::{Ask, Shown, Texts, is_file, word, words};
 use crate::rival::{Heard, Stand};
 use crate::state::{Action, State};
 use crate::tour::{Place, Told};
 use study::cases::{Topic, View};
 use waterfall::Bars;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::{Callback, Event, Html, TargetCast, html};
 
 /// What the view shows.
@@ -60,12 +60,13 @@ pub fn view(props: &Props) -> Html {
     let is_older = numbers.is_due() && shown.is_some();
     let class = yew::classes!("numbers-view", is_older.then_some("due"));
     html! {
-        <section {class} data-topic={shown.map(|shown| word(shown.wanted.topic))}>
+        <section {class} data-topic={shown.map(|shown| word(shown.wanted.topic))} data-hash={shown.map(|shown| format!("{:016x}", shown.hash))}>
             <h2 class="unseen">{ desk.words().title }</h2>
             { topics(&desk, numbers.wanted.topic) }
             { for numbers.shown.iter().map(|shown| question(&desk, shown)) }
             <div class="sheet">
                 { match shown { Some(shown) => body(state, &desk, shown), None => waiting(state, &desk, send) } }
+                { for shown.filter(|shown| has_case(shown.wanted.topic)).map(|shown| file(&desk, shown)) }
             </div>
         </section>
     }
@@ -112,17 +113,23 @@ fn topics(desk: &Desk, current: Topic) -> Html {
     html! { <p class="chooser" role="group" aria-label={words.topics}>{ for Topic::ALL.into_iter().map(tab) }</p> }
 }
 
+/// Whether a topic is about the case; the others are about inputs alone.
+fn has_case(topic: Topic) -> bool {
+    !matches!(topic, Topic::Plans | Topic::Node | Topic::Claims)
+}
+
 /// The case, the users, and the way back to the defaults.
 fn question(desk: &Desk, shown: &Shown) -> Html {
     let words = desk.words();
     let wanted = &shown.wanted;
-    if matches!(wanted.topic, Topic::Plans | Topic::Node | Topic::Claims) {
+    if !has_case(wanted.topic) {
         return reset(desk, shown);
     }
     let choose = desk.ask.reform(|event: Event| Ask::Case(event.target_unchecked_into::<HtmlSelectElement>().value()));
     let count = desk.ask.reform(|event: Event| {
         let field: HtmlInputElement = event.target_unchecked_into();
-        Ask::Users(field.value().parse().unwrap_or(1).clamp(1, 4096))
+        // Whatever was typed is asked; what cannot be is refused with its reason.
+        Ask::Users(field.value().parse::<f64>().map_or(0, |users| users as u32))
     });
     let option = |(id, question): &(String, frame::Text)| {
         html! { <option value={id.clone()} selected={*id == wanted.case}>{ desk.pick(question) }</option> }
@@ -130,7 +137,10 @@ fn question(desk: &Desk, shown: &Shown) -> Html {
     let users = wanted.setting.users.unwrap_or(shown.users);
     html! {
         <p class="question">
-            <select aria-label={words.case} data-action="case" onchange={choose}>{ for shown.cases.iter().map(option) }</select>
+            <select aria-label={words.case} data-action="case" onchange={choose}>
+                { for shown.cases.iter().map(option) }
+                if is_file(&wanted.case) { <option selected={true} value={wanted.case.clone()}>{ words.own_case }</option> }
+            </select>
             if matches!(wanted.topic, Topic::Frontier | Topic::Joules | Topic::Bill) {
                 <label>
                     <input type="number" min="1" max="4096" data-action="users" value={users.to_string()} onchange={count} />
@@ -139,6 +149,21 @@ fn question(desk: &Desk, shown: &Shown) -> Html {
             }
             { reset(desk, shown) }
         </p>
+    }
+}
+
+/// The case as a file, to be read, changed and saved.
+fn file(desk: &Desk, shown: &Shown) -> Html {
+    let words = desk.words();
+    let change =
+        desk.ask.reform(|event: Event| Ask::Case(event.target_unchecked_into::<HtmlTextAreaElement>().value()));
+    let address = format!("data:application/json;charset=utf-8,{}", js_sys::encode_uri_component(&shown.file));
+    html! {
+        <details class="number file">
+            <summary><span>{ words.file }</span></summary>
+            <textarea data-action="case-file" aria-label={words.file} spellcheck="false" rows="18" value={shown.file.clone()} onchange={change} />
+            <a class="plain" download="case.json" href={address}>{ words.save }</a>
+        </details>
     }
 }
 
@@ -164,12 +189,16 @@ fn body(state: &State, desk: &Desk, shown: &Shown) -> Html {
     let desk = desk.clone();
     match &shown.view {
         Err(text) => html! { <p class="trouble" role="alert">{ desk.pick(text) }</p> },
-        Ok(View::Waterfall(fall)) => html! { <waterfall::Falling {desk} fall={fall.clone()} bars={bars(state)} /> },
+        Ok(View::Waterfall(fall)) => {
+            html! { <waterfall::Falling {desk} fall={fall.clone()} refused={shown.refused.clone()} bars={bars(state)} /> }
+        }
         Ok(View::Curves(curves)) => {
             html! { <curves::Drawn {desk} curves={curves.clone()} topic={shown.wanted.topic} /> }
         }
         Ok(View::Bill(ledgers)) => bill::bills(&desk, ledgers),
-        Ok(View::Jitter(jitter)) => html! { <jitter::Meters {desk} jitter={jitter.clone()} /> },
+        Ok(View::Jitter(jitter)) => {
+            html! { <jitter::Meters {desk} jitter={jitter.clone()} step={shown.step_millis} /> }
+        }
         Ok(View::Plans(plans)) => plans::planner(&desk, plans),
         Ok(View::Node(scaled)) => node::table(&desk, scaled),
         Ok(View::Claims(judged)) => claims::table(&desk, judged),

@@ -8,6 +8,7 @@ use super::Desk;
 use crate::numbers::{Ask, digits};
 use study::Standing;
 use study::cost::{Input, Refusal, Row, Share, Supplier};
+use units::Order;
 use web_sys::HtmlInputElement;
 use yew::{Event, Html, TargetCast, html};
 
@@ -88,6 +89,13 @@ pub fn shares(desk: &Desk, shares: &[Share]) -> Html {
             <p>{ for shares.iter().map(line) }</p>
         </div>
     }
+}
+
+/// Inputs by their ids, each once.
+pub fn each_once(mut inputs: Vec<Input>) -> Vec<Input> {
+    inputs.order_by(|a, b| a.id.cmp(&b.id));
+    inputs.dedup_by(|a, b| a.id == b.id);
+    inputs
 }
 
 /// The fields of inputs that a viewer may change.

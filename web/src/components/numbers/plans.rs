@@ -6,18 +6,14 @@
 use super::{Desk, number};
 use crate::numbers::digits;
 use study::cases::{PlanLine, Plans};
-use study::cost::Input;
 use study::cost::scenario::{Deadline, Plan};
-use units::Order;
 use yew::{Html, html};
 
 /// The planner.
 pub fn planner(desk: &Desk, plans: &Plans) -> Html {
     let words = desk.words();
     let all = plans.lines.iter().flat_map(|line| line.plans.iter().flat_map(|plan| plan.bill.inputs()));
-    let mut inputs: Vec<Input> = all.cloned().collect();
-    inputs.order_by(|a, b| a.id.cmp(&b.id));
-    inputs.dedup_by(|a, b| a.id == b.id);
+    let inputs = number::each_once(all.cloned().collect());
     html! {
         <>
             <table class="plans">

@@ -9,6 +9,7 @@ use crate::i18n::Lang;
 use crate::numbers::{GUESSES, Guess, best_guess, digits, time};
 use study::Standing;
 use study::cases::{Noise, Step, Switch, Waterfall};
+use study::cost::{Input, Refusal};
 use yew::{Callback, Html, Properties, UseStateHandle, function_component, html, use_state};
 
 /// What is drawn.
@@ -18,6 +19,8 @@ pub struct Props {
     pub desk: Desk,
     /// The waterfall.
     pub fall: Waterfall,
+    /// What was refused of the viewer's changes.
+    pub refused: Vec<Refusal>,
     /// Who asks before the bars are shown.
     pub bars: Bars,
 }
@@ -36,15 +39,23 @@ pub enum Bars {
 /// The waterfall.
 #[function_component]
 pub fn Falling(props: &Props) -> Html {
-    let Props { desk, fall, bars: shown } = props;
+    let Props { desk, fall, refused, bars: shown } = props;
     let guess = use_state(|| None::<usize>);
     let is_shown = *shown == Bars::Shown || (*shown == Bars::Asked && guess.is_some());
     html! {
         <div class="fall">
             if *shown == Bars::Asked { { prediction(desk, fall, &guess) } }
             if is_shown { { bars(desk, fall) } }
+            if is_shown && *shown == Bars::Asked { { fields(desk, fall, refused) } }
         </div>
     }
+}
+
+/// Every input that a bar rests on and that has a range; what others recorded is only looked up.
+fn fields(desk: &Desk, fall: &Waterfall, refused: &[Refusal]) -> Html {
+    let has_range = |input: &&Input| input.low < input.high && !input.id.starts_with("record.");
+    let inputs = fall.steps.iter().flat_map(|step| step.inputs.iter().filter(has_range).cloned());
+    number::fields(desk, &number::each_once(inputs.collect()), refused)
 }
 
 fn prediction(desk: &Desk, fall: &Waterfall, guess: &UseStateHandle<Option<usize>>) -> Html {
