@@ -62,6 +62,10 @@ fn bars_sum_to_the_token() {
     let asked = Question { model: "Llama-2-7B".to_owned(), ..question(64, Format::Int8) };
     let answer = FleetAnswer::of(&asked).expect("7B in int8 fits 64 chips");
     adds_up(&answer.figures, 6_400_000_000..9_000_000_000);
+    // 144 kB are written, 18 MB stand in one file a program, 331 MB are expanded on all chips.
+    let expanded: u64 = answer.figures.kinds.iter().map(|kind| kind.holds.instructions * kind.nodes as u64 * 8).sum();
+    let written = answer.executable_bytes;
+    assert!(written < 200_000 && 50 * written < answer.figures.artefact_bytes && 1_000 * written < expanded);
     assert_eq!(answer.waterfall.len(), STEPS.len());
     assert_eq!(answer.waterfall.iter().map(|bar| bar.adds).sum::<i64>(), answer.figures.cycles as i64);
     assert!(answer.waterfall.iter().all(|bar| 0 < bar.adds), "{:?}", answer.waterfall);

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod arbitrary;
+mod archive;
 pub mod binary;
 mod executable;
 mod form;
@@ -14,11 +15,13 @@ mod image;
 mod index;
 mod instruction;
 pub mod mutate;
+pub mod pack;
 mod sends;
 mod system;
 pub mod text;
 mod witness;
 
+pub use archive::{SYSTEM_MAGIC, SYSTEM_VERSION, decode_system, encode_system};
 pub use executable::{Burst, Detour, Entry, Executable, Instance, OutputField, Template, TemplateId};
 pub use form::{CHIPS_MAX, FormError, INSTANCES_MAX, QUEUE_CYCLES_MAX, check_form};
 pub use image::{Packing, RecordContent, RecordField, Residency, WordSource};

@@ -116,6 +116,11 @@ impl<T> Arena<T> {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Id<T>, &T)> {
         self.items.iter().enumerate().map(|(index, item)| (Id::new(index), item))
     }
+
+    /// Elements in order, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.iter_mut()
+    }
 }
 
 impl<T> Index<Id<T>> for Arena<T> {

@@ -77,6 +77,13 @@ fn in_words(answer: &FleetAnswer) -> String {
     );
     text += &format!("from node to node: {} cycles of these\n\nkinds of nodes (MB a chip)\n", figures.carry_cycles);
     figures.kinds.iter().for_each(|kind| text += &in_line(kind));
+    let expanded: u64 = figures.kinds.iter().map(|kind| kind.holds.instructions * kind.nodes as u64).sum();
+    let nodes: usize = figures.kinds.iter().map(|kind| kind.nodes).sum();
+    text += &format!(
+        "programs: {:.1} kB a chip as written, what repeats once; {:.1} MB a chip expanded\n",
+        answer.executable_bytes as f64 / 1e3 / f64::from(figures.chips_at_work),
+        expanded as f64 / 1e6 / nodes.max(1) as f64
+    );
     text += &format!("\nbusy                                    one user   {} users\n", figures.users);
     for Busy { what, one_user, full, .. } in &figures.busy {
         text += &format!("  {:<36} {:>7.3} %  {:>7.3} %\n", what.en, 100.0 * one_user, 100.0 * full);

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub struct FleetAnswer {
     /// What is counted.
     pub figures: FleetFigures,
+    /// Bytes of the system's file without its witness and lowered graphs: what all chips execute, what repeats written once.
+    pub executable_bytes: u64,
     /// Where the cycles go.
     pub waterfall: Vec<Bar>,
     /// What is published of the model, if anything is.
@@ -30,7 +32,9 @@ impl FleetAnswer {
         let published = published(&figures.model)?;
         let rate = published.as_ref().and_then(LpuRate::per_second);
         let unknown = |rate: f64| (figures.hertz as f64 / rate).round() as i64 - figures.cycles as i64;
-        Ok(FleetAnswer { unknown_cycles: rate.map(unknown), waterfall: fleet.waterfall()?, published, figures })
+        let unknown_cycles = rate.map(unknown);
+        let executable_bytes = fleet.executable_file().len() as u64;
+        Ok(FleetAnswer { unknown_cycles, executable_bytes, waterfall: fleet.waterfall()?, published, figures })
     }
 }
 

@@ -23,6 +23,7 @@ use compile::Formats;
 use compile::pipeline::{self, Cut, Pipeline, Wish};
 use graph::Graph;
 use import::Builtin;
+use program::{Program, Role, System, Witness};
 use serde::Serialize;
 use units::{Cycles, Text};
 use verify::{SystemFault, VerifiedSystem, check_system};
@@ -214,6 +215,23 @@ impl Fleet {
             artefact_bytes: programs.map(|program| program::binary::encode(program).len() as u64).sum(),
             kinds,
         }
+    }
+
+    /// The file of what its chips execute: no witness, no graph.
+    pub fn executable_file(&self) -> Vec<u8> {
+        let bare = |program: &Program| Program {
+            executable: program.executable.clone(),
+            witness: Witness::default(),
+            lowered: Graph::default(),
+        };
+        let System { topology, roles, carries, seats } = self.system.system();
+        let role = |role: &Role| Role { name: role.name.clone(), program: bare(&role.program) };
+        program::encode_system(&System {
+            topology: topology.clone(),
+            roles: roles.iter().map(role).collect(),
+            carries: carries.iter().map(bare).collect(),
+            seats: seats.clone(),
+        })
     }
 
     fn kind(&self, role: usize) -> Kind {
