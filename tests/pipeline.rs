@@ -7,7 +7,7 @@
 use arch::{Chip, NODE, Port, Queue, Topology};
 use compile::pipeline::{Pipeline, pipeline};
 use import::llama::{Head, LlamaShape, decode_step};
-use program::{Entry, Instruction, Program, System, SystemIndex};
+use program::{Entry, Instruction, Program, System, SystemIndex, decode_system, encode_system};
 use std::collections::{BTreeMap, BTreeSet};
 use units::{Cycle, Rng};
 use verify::{SystemFault, check_system};
@@ -48,6 +48,8 @@ fn a_pipeline_is_judged_whole_and_its_times_are_sums() {
     assert_eq!(shifts[3].ends.0, system.length().0);
     let own = shifts.iter().map(|shift| shift.leaves.0 - shift.arrives.0).max();
     assert_eq!(own, Some(system.period().0));
+    let file = encode_system(&system);
+    assert_eq!(decode_system(&file).as_ref(), Ok(&system));
     let verified = check_system(&Chip::lpu_14nm(), system).expect("it is right");
     assert_eq!(verified.system().seats.len(), 4);
 }

@@ -25,7 +25,7 @@ pub const SYSTEM_MAGIC: [u8; 4] = *b"GRNS";
 pub const SYSTEM_VERSION: u16 = 1;
 
 const HEADER_BYTES: usize = 14;
-const REMEDY: &str = "give a file written by `encode_system` of this build, or write it again";
+const REMEDY: &str = "give a file of `greenwave study --chips N --out FILE`, or write it again";
 
 /// Numbers of a residency.
 type Row = [i64; 9];

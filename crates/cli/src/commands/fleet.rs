@@ -6,6 +6,7 @@
 
 use crate::args::{Flag, Given};
 use crate::failure::{Advice, Code, Failure};
+use crate::files;
 use crate::output::Output;
 use std::io::Write;
 use std::path::Path;
@@ -27,6 +28,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         says: "With --chips: the same vectors by adaptive routes, beside ours, at loads of others up to 90 %.",
     },
+    Flag { name: "out", value: Some("FILE"), says: "With --chips: writes what all chips execute to this file." },
     Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
     Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 6 unless given." },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
@@ -46,6 +48,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
         return super::routing::work(given, output, &question);
     }
     let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
+    if let Some(path) = given.path("out") {
+        files::write(&path, &answer.executable)?;
+    }
     super::tell(given, output, &answer, in_words)?;
     Ok(Code::Done)
 }

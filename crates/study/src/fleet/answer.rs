@@ -14,6 +14,9 @@ pub struct FleetAnswer {
     pub figures: FleetFigures,
     /// Bytes of the system's file without its witness and lowered graphs: what all chips execute, what repeats written once.
     pub executable_bytes: u64,
+    /// That file.
+    #[serde(skip)]
+    pub executable: Vec<u8>,
     /// Where the cycles go.
     pub waterfall: Vec<Bar>,
     /// What is published of the model, if anything is.
@@ -33,8 +36,9 @@ impl FleetAnswer {
         let rate = published.as_ref().and_then(LpuRate::per_second);
         let unknown = |rate: f64| (figures.hertz as f64 / rate).round() as i64 - figures.cycles as i64;
         let unknown_cycles = rate.map(unknown);
-        let executable_bytes = fleet.executable_file().len() as u64;
-        Ok(FleetAnswer { unknown_cycles, executable_bytes, waterfall: fleet.waterfall()?, published, figures })
+        let executable = fleet.executable_file();
+        let (executable_bytes, waterfall) = (executable.len() as u64, fleet.waterfall()?);
+        Ok(FleetAnswer { unknown_cycles, executable_bytes, executable, waterfall, published, figures })
     }
 }
 
