@@ -349,11 +349,7 @@ impl State {
                 return self.reduce(Action::Select(selection));
             }
             Action::Tick(millis) if self.is_inside() => self.rush_on(millis),
-            Action::Tick(millis) => {
-                self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
-                self.go_round();
-                return self.ride_along();
-            }
+            Action::Tick(millis) => return self.go_on(millis),
             Action::Quiet if self.playback.motion == Motion::Playing && self.skipping == Skipping::No => {
                 self.skipping = Skipping::Asked;
                 return vec![self.ask_event(Watch::Everything, Direction::Forward)];
@@ -645,6 +641,13 @@ impl State {
         effects.extend(self.wanted_late.take().map(|seed| Effect::Ask(Request::Break { seed })));
         effects.extend(self.ran_for_rival());
         effects
+    }
+
+    /// A frame of the screen came: time goes on.
+    fn go_on(&mut self, millis: f64) -> Vec<Effect> {
+        self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
+        self.go_round();
+        self.ride_along()
     }
 
     /// In the opening, a stretch of the schedule is shown again with each next token.

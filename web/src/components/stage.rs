@@ -18,6 +18,7 @@ use super::waiting;
 use crate::link::View;
 use crate::protocol::Facts;
 use crate::state::{Action, State};
+use frame::{CompilerFacts, MemoryFacts, ScheduleFacts, TrafficFacts};
 use yew::{Callback, Html, NodeRef, html};
 
 /// What the stage shows.
@@ -39,14 +40,7 @@ pub struct Props {
 /// The stage.
 pub fn view(props: &Props) -> Html {
     let Props { state, canvas, tell, send, age, facts } = props;
-    let (mut memory, mut traffic, mut compiler, mut schedule) = (None, None, None, None);
-    match facts.clone() {
-        Some(Facts::Memory(facts)) => memory = Some(facts),
-        Some(Facts::Traffic(facts)) => traffic = Some(facts),
-        Some(Facts::Compiler(facts)) => compiler = Some(*facts),
-        Some(Facts::Schedule(facts)) => schedule = Some(facts),
-        None => {}
-    }
+    let (memory, traffic, compiler, schedule) = apart(facts.clone());
     let view = match (&state.opened, state.view) {
         (_, View::Numbers) => numbers::view(&numbers::Props { state: state.clone(), send: send.clone() }),
         (None, _) => waiting::view(&waiting::Props { state: state.clone() }),
@@ -106,6 +100,19 @@ pub fn view(props: &Props) -> Html {
             { view }
             <p class="drop" aria-hidden="true">{ state.lang.texts().drop_here }</p>
         </>
+    }
+}
+
+/// The figures of the plan that is shown, for its view alone.
+fn apart(
+    facts: Option<Facts>,
+) -> (Option<MemoryFacts>, Option<TrafficFacts>, Option<CompilerFacts>, Option<ScheduleFacts>) {
+    match facts {
+        Some(Facts::Memory(facts)) => (Some(facts), None, None, None),
+        Some(Facts::Traffic(facts)) => (None, Some(facts), None, None),
+        Some(Facts::Compiler(facts)) => (None, None, Some(*facts), None),
+        Some(Facts::Schedule(facts)) => (None, None, None, Some(facts)),
+        None => (None, None, None, None),
     }
 }
 

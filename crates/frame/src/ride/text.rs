@@ -46,18 +46,7 @@ pub(super) fn sentence(timeline: &Timeline, before: &Byte, issue: &Issue, deed: 
                 "Meets: lane {row} of an activation passes {en} and is multiplied by it; the product joins the sum of column {column}."
             ),
         ),
-        Deed::Spread { row, column } => {
-            let weights = weights(timeline, issue);
-            two(
-                &[
-                    "相遇：",
-                    &format!("同一刻遇見第 {row} 列的所有權重（"),
-                    &weights.zh,
-                    &format!("）；我們跟著第 {column} 行的和走。"),
-                ],
-                format!("Meets row {row} of {} at once; we go on with the sum of column {column}.", weights.en),
-            )
-        }
+        Deed::Spread { row, column } => spreads(&weights(timeline, issue), row, column),
         Deed::Add { slot } => two(
             &["累加：", name, &format!("的累加器 {slot} 把這一份收進和裡。")],
             format!("Adds up: accumulator {slot} of {en} takes it into its sum."),
@@ -118,6 +107,19 @@ fn named(timeline: &Timeline, before: &Byte, issue: &Issue) -> Text {
         Some(label) if before.on != 0 => words::label(issue.layer, label),
         _ => timeline.meaning(issue),
     }
+}
+
+/// As an activation it meets a whole row of weights.
+fn spreads(weights: &Text, row: u16, column: u16) -> Text {
+    two(
+        &[
+            "相遇：",
+            &format!("同一刻遇見第 {row} 列的所有權重（"),
+            &weights.zh,
+            &format!("）；我們跟著第 {column} 行的和走。"),
+        ],
+        format!("Meets row {row} of {} at once; we go on with the sum of column {column}.", weights.en),
+    )
 }
 
 /// What a plane holds when an activation passes.
