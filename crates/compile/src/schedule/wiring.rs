@@ -5,17 +5,17 @@
 //!     there is one way to all that take it. What is not free is not chosen.
 //! Method: a constraint problem on bit masks. What the parts of a chain demand of one another does not depend on the origin and is
 //!     gathered once. Then depth first, seats before flows, lowest first; a choice strikes out what it forbids, and what is left with one
-//!     choice is chosen at once. The search gives up after `NODES_MAX` choices.
+//!     choice is chosen at once. The search gives up when it took back `ERRORS_MAX` choices.
 //! Source: forward checking with unit propagation, as in Haralick and Elliott, Artificial Intelligence 14, 1980.
 
 use super::chain::{Chain, ChainFlow, Draft, DraftOperand, EventIndex, FlowIndex, Issuer};
 use super::reserve::{Flow, Reservations};
 use arch::{Chip, Direction, GROUP_STREAMS, Mesh, StreamId, Ways};
 
-/// Choices after which a search gives up: what can be done is done in about as many as there are parts.
-const NODES_MAX: u32 = 400;
+/// Choices taken back after which a search gives up: what can be done is mostly done without any.
+const ERRORS_MAX: u32 = 400;
 /// The same where everything is free, before a chain is called impossible.
-const POSSIBLE_NODES_MAX: u32 = 100 * NODES_MAX;
+const POSSIBLE_ERRORS_MAX: u32 = 100 * ERRORS_MAX;
 
 /// A set of ALUs, or of first streams, a bit each.
 pub type Mask = u32;
@@ -84,6 +84,15 @@ struct State {
     choices: Vec<Mask>,
     /// By seat: the ways that are left to its result.
     ways: Vec<Ways>,
+}
+
+/// Whose turn it is to choose.
+#[derive(Clone, Copy)]
+enum Turn {
+    /// Seats, then flows, by number.
+    AsTheyCome,
+    /// The part with the fewest choices.
+    FewestFirst,
 }
 
 /// An ALU for each seat, a first stream for each flow.
@@ -233,15 +242,15 @@ impl Wiring {
     pub fn is_possible(&self) -> bool {
         let alus: Vec<Mask> = self.seats.iter().map(|seat| seat.able).collect();
         let streams: Vec<Mask> = self.roads.iter().map(|road| road.able).collect();
-        self.find(&alus, &streams, POSSIBLE_NODES_MAX).is_some()
+        self.find(&alus, &streams, POSSIBLE_ERRORS_MAX).is_some()
     }
 
     /// A choice among what is free: ALUs by seat, first streams by flow.
     pub fn choose(&self, alus: &[Mask], streams: &[Mask]) -> Option<Choice> {
-        self.find(alus, streams, NODES_MAX)
+        self.find(alus, streams, ERRORS_MAX)
     }
 
-    fn find(&self, alus: &[Mask], streams: &[Mask], mut nodes: u32) -> Option<Choice> {
+    fn find(&self, alus: &[Mask], streams: &[Mask], errors_max: u32) -> Option<Choice> {
         let mut state =
             State { choices: alus.iter().chain(streams).copied().collect(), ways: vec![Ways::NONE; self.seats.len()] };
         for (seat, part) in self.seats.iter().enumerate() {
@@ -259,26 +268,34 @@ impl Wiring {
         }
         let single = (0..state.choices.len()).filter(|&part| state.choices[part].is_power_of_two()).collect();
         self.settle(&mut state, single)?;
-        let found = self.search(state, &mut nodes)?;
+        // The plain order packs best; where it loses its way, the part that is hardest to please is asked first.
+        let mut errors = errors_max;
+        let found = self.search(state.clone(), Turn::AsTheyCome, &mut errors).or_else(|| {
+            let mut again = if errors == 0 { errors_max } else { 0 };
+            self.search(state, Turn::FewestFirst, &mut again)
+        })?;
         let chosen: Vec<u8> = found.choices.iter().map(|mask| mask.trailing_zeros() as u8).collect();
         let (alus, streams) = chosen.split_at(self.seats.len());
         Some(Choice { alus: alus.to_vec(), streams: streams.to_vec() })
     }
 
-    /// Depth first: the first part that has several choices takes them in order.
-    fn search(&self, state: State, nodes: &mut u32) -> Option<State> {
-        let Some(part) = state.choices.iter().position(|mask| !mask.is_power_of_two()) else {
-            return Some(state);
+    /// Depth first: one part that has several choices after the other takes them in order.
+    fn search(&self, state: State, turn: Turn, errors: &mut u32) -> Option<State> {
+        let mut open = (0..state.choices.len()).filter(|&part| !state.choices[part].is_power_of_two());
+        let next = match turn {
+            Turn::AsTheyCome => open.next(),
+            Turn::FewestFirst => open.min_by_key(|&part| state.choices[part].count_ones()),
         };
+        let Some(part) = next else { return Some(state) };
         for choice in self.in_order(part, state.choices[part]) {
-            *nodes = nodes.checked_sub(1)?;
             let mut tried = state.clone();
             tried.choices[part] = 1 << choice;
             if self.settle(&mut tried, vec![part]).is_some()
-                && let Some(found) = self.search(tried, nodes)
+                && let Some(found) = self.search(tried, turn, errors)
             {
                 return Some(found);
             }
+            *errors = errors.checked_sub(1)?;
         }
         None
     }
