@@ -2,8 +2,9 @@
 //!
 //! In: bits of 320 elements, zero extended.  Out: bits of 320 results, as `graph::ScalarOp` defines them.
 //! Invariant: a NaN result of an f32 operation is `0x7fc00000`, of an f16 one `0x7e00`, whatever the machine's own NaN is.
-//! Method: one loop per operation over plain arrays, without branches where the compiler can vectorise it. An integer of fewer than
-//!     32 bits is compared, saturated and shifted at the upper end of 32, where the ends of i32 are its own.
+//! Method: one loop per operation over plain arrays, without branches where the compiler can vectorise it; what models do not use shares
+//!     a loop, because code has to be loaded. An integer of fewer than 32 bits is compared, saturated and shifted at the upper end of
+//!     32, where the ends of i32 are its own.
 
 use crate::dot::real;
 use crate::functions::{exp, rsqrt, tanh};
@@ -64,11 +65,11 @@ impl Kernel for Unary<'_> {
             ScalarOp::F32ToF16 => map(a, to, half),
             ScalarOp::F16ToF32 => map(a, to, |x| canonical(real(x as u16))),
             ScalarOp::I8ToI32 => map(a, to, |x| i32::from(x as u8 as i8) as u32),
-            ScalarOp::I16ToI32 => map(a, to, |x| i32::from(x as u16 as i16) as u32),
-            ScalarOp::I32ToI16 => map(a, to, |x| (x as i32).clamp(-0x8000, 0x7fff) as u32 & 0xffff),
-            ScalarOp::I32ToI8 => map(a, to, |x| (x as i32).clamp(-0x80, 0x7f) as u32 & 0xff),
-            ScalarOp::I32ToU8 => map(a, to, |x| (x as i32).clamp(0, 0xff) as u32),
-            ScalarOp::Not => map(a, to, |x| x ^ all),
+            ScalarOp::I16ToI32 => each([a, a], to, &|x, _| i32::from(x as u16 as i16) as u32),
+            ScalarOp::I32ToI16 => each([a, a], to, &|x, _| (x as i32).clamp(-0x8000, 0x7fff) as u32 & 0xffff),
+            ScalarOp::I32ToI8 => each([a, a], to, &|x, _| (x as i32).clamp(-0x80, 0x7f) as u32 & 0xff),
+            ScalarOp::I32ToU8 => each([a, a], to, &|x, _| (x as i32).clamp(0, 0xff) as u32),
+            ScalarOp::Not => each([a, a], to, &|x, _| x ^ all),
             _ => *to = *a,
         }
     }
@@ -81,12 +82,18 @@ impl Kernel for Binary<'_> {
     fn run(self) {
         let Binary { op, dtype, a, b, to } = self;
         match (op, dtype) {
-            (ScalarOp::And, _) => zip(a, b, to, |x, y| x & y),
-            (ScalarOp::Or, _) => zip(a, b, to, |x, y| x | y),
+            (ScalarOp::And, _) => each([a, b], to, &|x, y| x & y),
+            (ScalarOp::Or, _) => each([a, b], to, &|x, y| x | y),
             (ScalarOp::Xor, _) => zip(a, b, to, |x, y| x ^ y),
-            (ScalarOp::Mask, _) => zip(a, b, to, |x, y| if y == 0 { 0 } else { x }),
+            (ScalarOp::Mask, _) => each([a, b], to, &|x, y| if y == 0 { 0 } else { x }),
             (_, DType::F32) => reals(op, [a, b], to),
             (_, DType::F16) => halves(op, [a, b], to),
+            (ScalarOp::Add, DType::I32) => zip(a, b, to, u32::wrapping_add),
+            (ScalarOp::Sub, DType::I32) => zip(a, b, to, u32::wrapping_sub),
+            (ScalarOp::Mul, DType::I32) => zip(a, b, to, u32::wrapping_mul),
+            (ScalarOp::Max, DType::I32) => zip(a, b, to, |x, y| (x as i32).max(y as i32) as u32),
+            (ScalarOp::Min, DType::I32) => zip(a, b, to, |x, y| (x as i32).min(y as i32) as u32),
+            (ScalarOp::LessEqual, DType::I32) => zip(a, b, to, |x, y| u32::from(x as i32 <= y as i32)),
             _ => integers(op, unused(dtype), [a, b], to),
         }
     }
@@ -103,50 +110,48 @@ fn reals(op: ScalarOp, [a, b]: [&Lanes; 2], to: &mut Lanes) {
         ScalarOp::Max => zip(a, b, to, |x, y| extreme([x, y], f(y) < f(x), f(x) < f(y), tie([x, y], x & y))),
         ScalarOp::Min => zip(a, b, to, |x, y| extreme([x, y], f(x) < f(y), f(y) < f(x), tie([x, y], x | y))),
         ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(f(x) <= f(y))),
-        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(f(x) < f(y))),
-        _ => zip(a, b, to, |x, y| u32::from(f(x) == f(y))),
+        ScalarOp::Less => each([a, b], to, &|x, y| u32::from(f(x) < f(y))),
+        _ => each([a, b], to, &|x, y| u32::from(f(x) == f(y))),
     }
 }
 
 /// The operations on f16, in f32: a sum or product of two f16 that is rounded to f32 first is rounded to the same f16.
-#[inline(always)]
-fn halves(op: ScalarOp, [a, b]: [&Lanes; 2], to: &mut Lanes) {
+fn halves(op: ScalarOp, pair: [&Lanes; 2], to: &mut Lanes) {
     let f = |x: u32| real(x as u16);
     match op {
-        ScalarOp::Add => zip(a, b, to, |x, y| half((f(x) + f(y)).to_bits())),
-        ScalarOp::Sub => zip(a, b, to, |x, y| half((f(x) - f(y)).to_bits())),
-        ScalarOp::Mul => zip(a, b, to, |x, y| half((f(x) * f(y)).to_bits())),
-        ScalarOp::Max => zip(a, b, to, |x, y| extreme([x, y], f(y) < f(x), f(x) < f(y), half_tie([x, y], x & y))),
-        ScalarOp::Min => zip(a, b, to, |x, y| extreme([x, y], f(x) < f(y), f(y) < f(x), half_tie([x, y], x | y))),
-        ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(f(x) <= f(y))),
-        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(f(x) < f(y))),
-        _ => zip(a, b, to, |x, y| u32::from(f(x) == f(y))),
+        ScalarOp::Add => each(pair, to, &|x, y| half((f(x) + f(y)).to_bits())),
+        ScalarOp::Sub => each(pair, to, &|x, y| half((f(x) - f(y)).to_bits())),
+        ScalarOp::Mul => each(pair, to, &|x, y| half((f(x) * f(y)).to_bits())),
+        ScalarOp::Max => each(pair, to, &|x, y| extreme([x, y], f(y) < f(x), f(x) < f(y), half_tie([x, y], x & y))),
+        ScalarOp::Min => each(pair, to, &|x, y| extreme([x, y], f(x) < f(y), f(y) < f(x), half_tie([x, y], x | y))),
+        ScalarOp::LessEqual => each(pair, to, &|x, y| u32::from(f(x) <= f(y))),
+        ScalarOp::Less => each(pair, to, &|x, y| u32::from(f(x) < f(y))),
+        _ => each(pair, to, &|x, y| u32::from(f(x) == f(y))),
     }
 }
 
 /// The operations on integers of `32 - unused` bits.
-#[inline(always)]
-fn integers(op: ScalarOp, unused: u32, [a, b]: [&Lanes; 2], to: &mut Lanes) {
+fn integers(op: ScalarOp, unused: u32, pair: [&Lanes; 2], to: &mut Lanes) {
     let all = u32::MAX >> unused;
     let width = 32 - unused;
     let upper = |x: u32| (x << unused) as i32;
     let lower = |x: i32| x as u32 >> unused;
     let signed = |x: u32| upper(x) >> unused;
     match op {
-        ScalarOp::Add => zip(a, b, to, |x, y| x.wrapping_add(y) & all),
-        ScalarOp::Sub => zip(a, b, to, |x, y| x.wrapping_sub(y) & all),
-        ScalarOp::Mul => zip(a, b, to, |x, y| x.wrapping_mul(y) & all),
-        ScalarOp::AddSat => zip(a, b, to, |x, y| lower(upper(x).saturating_add(upper(y)))),
-        ScalarOp::SubSat => zip(a, b, to, |x, y| lower(upper(x).saturating_sub(upper(y)))),
-        ScalarOp::MulSat => zip(a, b, to, |x, y| lower(upper(x).saturating_mul(signed(y)))),
-        ScalarOp::Max => zip(a, b, to, |x, y| lower(upper(x).max(upper(y)))),
-        ScalarOp::Min => zip(a, b, to, |x, y| lower(upper(x).min(upper(y)))),
-        ScalarOp::ShiftLeft => zip(a, b, to, |x, y| if y < width { x << y & all } else { 0 }),
-        ScalarOp::ShiftRight => zip(a, b, to, |x, y| if y < width { x >> y } else { 0 }),
-        ScalarOp::ShiftRightSigned => zip(a, b, to, |x, y| lower(upper(x) >> y.min(31))),
-        ScalarOp::LessEqual => zip(a, b, to, |x, y| u32::from(upper(x) <= upper(y))),
-        ScalarOp::Less => zip(a, b, to, |x, y| u32::from(upper(x) < upper(y))),
-        _ => zip(a, b, to, |x, y| u32::from(x == y)),
+        ScalarOp::Add => each(pair, to, &|x, y| x.wrapping_add(y) & all),
+        ScalarOp::Sub => each(pair, to, &|x, y| x.wrapping_sub(y) & all),
+        ScalarOp::Mul => each(pair, to, &|x, y| x.wrapping_mul(y) & all),
+        ScalarOp::AddSat => each(pair, to, &|x, y| lower(upper(x).saturating_add(upper(y)))),
+        ScalarOp::SubSat => each(pair, to, &|x, y| lower(upper(x).saturating_sub(upper(y)))),
+        ScalarOp::MulSat => each(pair, to, &|x, y| lower(upper(x).saturating_mul(signed(y)))),
+        ScalarOp::Max => each(pair, to, &|x, y| lower(upper(x).max(upper(y)))),
+        ScalarOp::Min => each(pair, to, &|x, y| lower(upper(x).min(upper(y)))),
+        ScalarOp::ShiftLeft => each(pair, to, &|x, y| if y < width { x << y & all } else { 0 }),
+        ScalarOp::ShiftRight => each(pair, to, &|x, y| if y < width { x >> y } else { 0 }),
+        ScalarOp::ShiftRightSigned => each(pair, to, &|x, y| lower(upper(x) >> y.min(31))),
+        ScalarOp::LessEqual => each(pair, to, &|x, y| u32::from(upper(x) <= upper(y))),
+        ScalarOp::Less => each(pair, to, &|x, y| u32::from(upper(x) < upper(y))),
+        _ => each(pair, to, &|x, y| u32::from(x == y)),
     }
 }
 
@@ -217,6 +222,12 @@ fn zip(a: &Lanes, b: &Lanes, to: &mut Lanes, f: impl Fn(u32, u32) -> u32) {
     for (to, (x, y)) in to.iter_mut().zip(a.iter().zip(b)) {
         *to = f(*x, *y);
     }
+}
+
+/// As `zip`, one loop for all functions: small, and a call a lane.
+#[inline(never)]
+fn each([a, b]: [&Lanes; 2], to: &mut Lanes, f: &dyn Fn(u32, u32) -> u32) {
+    zip(a, b, to, f);
 }
 
 /// As `map`, for functions that cost more than a comparison: neighbouring lanes often hold one value.
