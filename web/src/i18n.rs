@@ -154,8 +154,8 @@ texts! {
     front_first: "從週期", "from cycle";
     front_picture: "每一列是一顆晶片的一種單元，橫軸是這個 token 的週期；亮處的位元組與原本不同", "A row for each unit of each chip, across are the cycles of the token; where it is bright, bytes differ";
     harmless_ask: "也有無害的改動嗎？", "Is there a harmless change, too?";
-    harmless_none: "試過的種子裡沒有無害的改動，或程式大到不在頁面裡試。", "None of the seeds tried is harmless, or the program is too large to try here.";
-    harmless_proved: "裁判：每條規則仍然成立，算的還是同一張圖。", "The judge: every rule still holds, and it computes the same graph.";
+    harmless_none: "試過的種子裡沒有無害的改動。", "None of the seeds tried is harmless.";
+    harmless_proved: "裁判：不變。每條規則仍然成立，算的還是同一張圖。", "The judge: unchanged. Every rule still holds, and it computes the same graph.";
     fleet_title: "數百顆晶片，一個時鐘：一個 token 走過每一個節點", "Hundreds of chips on one clock: a token passes node after node";
     fleet_choose: "更多晶片…", "more chips…";
     fleet_close: "◂ 回到晶片上的模型", "◂ the model on the chip";

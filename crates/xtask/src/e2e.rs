@@ -4,6 +4,7 @@
 //! Invariant: each test has its own browser and profile; a console that says anything fails the test.
 //! Method: a plain list of functions, run in order, because two browsers on two cores only slow each other.
 
+mod damage;
 mod fleet;
 mod making;
 mod numbers;
@@ -78,6 +79,7 @@ pub fn run(word: &str) -> Outcome<()> {
     server.start();
     let views = views::CASES
         .into_iter()
+        .chain(damage::CASES)
         .chain(making::CASES)
         .chain(fleet::CASES)
         .chain(themes::CASES)
