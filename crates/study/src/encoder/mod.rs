@@ -37,7 +37,7 @@ fn remedy(error: &CompileError) -> Text {
     match error {
         CompileError::Unrecognised { .. } => Text::of("請改用較小的編碼器。", "; choose a smaller encoder"),
         CompileError::Machine { .. } => {
-            Text::of("請改變詞元數或晶片。", "; choose another number of tokens or another chip")
+            Text::of("請改變 token 數或晶片。", "; choose another number of tokens or another chip")
         }
         _ => Text::default(),
     }
