@@ -128,8 +128,8 @@ fn question(desk: &Desk, shown: &Shown) -> Html {
     let choose = desk.ask.reform(|event: Event| Ask::Case(event.target_unchecked_into::<HtmlSelectElement>().value()));
     let count = desk.ask.reform(|event: Event| {
         let field: HtmlInputElement = event.target_unchecked_into();
-        // Whatever was typed is asked; what cannot be is refused with its reason.
-        Ask::Users(field.value().parse::<f64>().map_or(0, |users| users as u32))
+        // Whatever was typed is asked; what cannot be is refused with its reason. Reading an f64 would bring ten kilobytes of tables.
+        Ask::Users(field.value().parse().map_or(0, |users: i64| u32::try_from(users.max(0)).unwrap_or(u32::MAX)))
     });
     let option = |(id, question): &(String, frame::Text)| {
         html! { <option value={id.clone()} selected={*id == wanted.case}>{ desk.pick(question) }</option> }
