@@ -47,7 +47,7 @@ pub use lower::{Part, Stretch};
 pub use model::{Llama, Rows, recognise};
 pub use passes::{Description, PASSES, Pass, stop_after};
 pub use tables::Tables;
-pub use why::{Cause, Need, Placement, Why};
+pub use why::{Cause, Issuer, Need, Placement, Why};
 
 /// What compiling yields.
 #[derive(Clone, Debug)]

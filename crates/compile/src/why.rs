@@ -3,7 +3,8 @@
 //! In: what the scheduler notes as it places chains.  Out: the binding path of a stage, and how far its length is from its bounds.
 //! Invariant: nothing here places anything; a bound is never above the length it bounds.
 //! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path is
-//!     the longest one over values alone, with every unit, port and stream taken as free; the busiest queue is the one that issues most.
+//!     the longest one over values alone, with every unit, port and stream taken as free; of queues that issue the one that issues most, all ALUs
+//!     counting as one of their mean, since the scheduler chooses among them.
 
 use crate::emit::Places;
 use crate::here::Block;
@@ -60,12 +61,30 @@ pub struct Why {
     pub length: Cycles,
     /// The longest path over values alone.
     pub critical: Cycles,
-    /// The queue that issues most, and how often it does.
-    pub busiest: Option<(Queue, Cycles)>,
+    /// What is issued to most, and how often.
+    pub busiest: Option<(Issuer, Cycles)>,
     /// All rigid chains, those of weights too.
     pub blocks: Vec<Block>,
     /// Where in the template each burst of the plan went: queue, entry.
     pub places: Places,
+}
+
+/// What issues, for the bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issuer {
+    /// A queue: what it issues could go nowhere else.
+    Queue(Queue),
+    /// All ALUs: what one issues another could, so that none need issue more than their mean.
+    Alus,
+}
+
+impl std::fmt::Display for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Issuer::Queue(queue) => queue.fmt(f),
+            Issuer::Alus => f.write_str("vxm"),
+        }
+    }
 }
 
 impl Placement {
@@ -77,14 +96,20 @@ impl Placement {
 
 impl Why {
     /// What is known of a stage once it is placed.
-    pub fn new(stage: &str, chains: Vec<Placement>, plan: &[Planned], length: Cycles) -> Self {
-        let mut issues: BTreeMap<Queue, u64> = BTreeMap::new();
+    pub fn new(stage: &str, chains: Vec<Placement>, (plan, alus): (&[Planned], u8), length: Cycles) -> Self {
+        let (mut issues, mut of_alus): (BTreeMap<Queue, u64>, u64) = (BTreeMap::new(), 0);
         for planned in plan {
-            *issues.entry(planned.queue).or_default() += u64::from(planned.burst.count);
+            let issued = match planned.queue {
+                Queue::Alu(_) => &mut of_alus,
+                queue => issues.entry(queue).or_default(),
+            };
+            *issued += u64::from(planned.burst.count);
         }
-        let busiest = issues.into_iter().max_by_key(|(_, issues)| *issues);
+        let queues = issues.into_iter().map(|(queue, issues)| (Issuer::Queue(queue), issues));
+        let all = queues.chain([(Issuer::Alus, of_alus.div_ceil(u64::from(alus.max(1))))]);
+        let busiest = all.filter(|(_, issues)| *issues != 0).max_by_key(|(_, issues)| *issues);
         let critical = critical(&chains);
-        let busiest = busiest.map(|(queue, issues)| (queue, Cycles(issues)));
+        let busiest = busiest.map(|(issuer, issues)| (issuer, Cycles(issues)));
         let (stage, blocks, places) = (stage.to_owned(), Vec::new(), Vec::new());
         Why { stage, chains, length, critical, busiest, blocks, places }
     }
@@ -143,7 +168,7 @@ mod tests {
         let value = Need { cause: Cause::Value(0), earliest: 12 };
         let weights = Need { cause: Cause::Weights(None), earliest: 40 };
         let second = chain(38, 50, &[value, weights]);
-        let why = Why::new("s", vec![first, second], &[], Cycles(50));
+        let why = Why::new("s", vec![first, second], (&[], 16), Cycles(50));
         assert_eq!(why.critical, Cycles(22));
         assert_eq!(why.path().len(), 1, "weights bound the last chain");
         assert_eq!(why.path()[0].binding(), Some(weights));
