@@ -78,7 +78,10 @@ fn what(fault: &Fault) -> String {
         Fault::Operand { operand, expected, found } => format!("{operand} 是 {found}，應為 {expected}"),
         Fault::UnknownTemplate { templates, found } => format!("模板 {found} 不存在，總共只有 {templates} 個"),
         Fault::Base { expected, found } => format!("基底位址應為 {expected}，卻是 {found}"),
-        Fault::TooLong { what, limit, found } => format!("{what} 共 {found}，超過審查上限 {limit}"),
+        Fault::TooLong { what, limit, found } => {
+            let (what, measure) = what.chinese();
+            format!("{what}共 {found} {measure}，超過審查上限 {limit} {measure}")
+        }
         Fault::NoContext => "上下文長度是 0".to_owned(),
         Fault::Collision { stream } => format!("串流 {stream} 在這裡已有人驅動：兩輛車擠在同一個位置"),
         Fault::Undriven { stream } => format!("取樣時，串流 {stream} 上沒有任何東西"),

@@ -86,7 +86,9 @@ fn what(fault: &Fault) -> String {
         Fault::Operand { operand, expected, found } => format!("{operand} is {found}, expected {expected}"),
         Fault::UnknownTemplate { templates, found } => format!("template {found} is not one of the {templates}"),
         Fault::Base { expected, found } => format!("base addresses: expected {expected}, found {found}"),
-        Fault::TooLong { what, limit, found } => format!("{found} {what} are more than the {limit} that are judged"),
+        Fault::TooLong { what, limit, found } => {
+            format!("{found} {} are more than the {limit} that are judged", what.english())
+        }
         Fault::NoContext => "the context has no positions".to_owned(),
         Fault::Collision { stream } => format!("stream {stream} is already driven here: two cars in one place"),
         Fault::Undriven { stream } => format!("stream {stream} carries nothing when it is sampled"),

@@ -4,7 +4,7 @@
 //! Invariant: a fault belongs to exactly one rule (`rule`); numbers are typed fields, never text to be parsed back.
 //! Method: an enum of plain data, ordered by rule.
 
-use crate::{Order, Rule};
+use crate::{Order, Quantity, Rule};
 use arch::StreamId;
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +35,8 @@ pub enum Fault {
     UnknownTemplate { templates: u32, found: u32 },
     /// Instance bases that do not start with 0, or an address that names a base the instance lacks.
     Base { expected: String, found: String },
-    /// More than the judge expands: events or cycles of one token.
-    TooLong { what: String, limit: u64, found: u64 },
+    /// More than the judge looks at.
+    TooLong { what: Quantity, limit: u64, found: u64 },
     /// A context of no positions.
     NoContext,
     // Rule 2.

@@ -2,7 +2,8 @@
 //!
 //! In: a chip and a program, neither trusted.  Out: `Verified`, or every violation with rule, place, cycle, expected, found.
 //! Invariant: consults nobody: no liveness, placement or latency function of the compiler or the simulator is used, only the
-//!     vocabulary (`arch`, `program`, `graph`). No input makes it panic; work is bounded by 2^26 dispatches.
+//!     vocabulary (`arch`, `program`, `graph`). No input makes it panic; work and memory are bounded before they are
+//!     spent (`Quantity`): 2^26 dispatches, words that maps may name, words of the image and columns of contractions, 2^24 names.
 //! Method: rules that need no time are read off the program (`rules`); all others are one pass of a symbolic machine over the whole
 //!     token (`machine`), whose words are names in a free algebra (`term`, `word`); the lowered graph is named in the same algebra
 //!     (`dataflow`) and compared word by word.
@@ -73,6 +74,7 @@ mod english;
 mod fault;
 mod machine;
 mod order;
+mod quantity;
 mod rules;
 mod system;
 mod term;
@@ -84,6 +86,7 @@ mod wording;
 pub use buckets::{BucketFault, VerifiedBuckets, check_beside, check_buckets};
 pub use fault::Fault;
 pub use order::Order;
+pub use quantity::Quantity;
 pub use system::{SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation};
@@ -100,11 +103,17 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     if !report.is_clean() {
         return (report, Extent::default());
     }
+    let is_legal = rules::graph::check(&program.lowered, &mut report);
+    if is_legal && !report.bound(dataflow::work::of(&program.lowered, executable.context)) {
+        return (report, Extent::default());
+    }
     let instruction_bytes = rules::storage::check(chip, executable, &mut report);
     let witness = rules::witness::claimed(program);
     if let Some(witness) = witness {
         rules::witness::check(executable, witness, &mut report);
-        rules::label::check(executable, &program.lowered, witness, &mut report);
+        if is_legal {
+            rules::label::check(executable, &program.lowered, witness, &mut report);
+        }
     }
     let Ok(topology) = Topology::named(&executable.topology) else { return (report, Extent::default()) };
     rules::control::check(chip, executable, topology.chips, &mut report);
@@ -113,7 +122,7 @@ fn judge(chip: &Chip, program: &Program) -> (Report, Extent) {
     let mut machine = Machine::new(&site, srams, executable, witness, &mut report);
     machine.run(executable);
     let srams = machine.into_srams();
-    if let Outcome::Differs(names) = dataflow::check(&site, program, &srams, &halves, &mut report) {
+    if is_legal && let Outcome::Differs(names) = dataflow::check(&site, program, &srams, &halves, &mut report) {
         hint(&site, program, &names, &mut report);
     }
     report.settle(site.topology.chips);

@@ -4,7 +4,7 @@
 //! Invariant: a violation's rule follows from its fault, so that no fault can be filed under two rules.
 //! Method: plain serialisable data; words are made on demand (`wording`, `english`, `chinese`).
 
-use crate::{Fault, chinese, english, wording};
+use crate::{Fault, Quantity, chinese, english, wording};
 use arch::{Queue, SliceId, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -278,6 +278,15 @@ impl Report {
             Violation { cycle, rule, chip, place, fault, on, of: u32::from(chips) }
         });
         self.violations = told.collect();
+    }
+
+    /// Reports every quantity of which there is more than is judged, and says whether there is none.
+    pub(crate) fn bound(&mut self, quantities: impl IntoIterator<Item = (Quantity, u64)>) -> bool {
+        let before = self.total;
+        for (what, found) in quantities.into_iter().filter(|(what, found)| what.most() < *found) {
+            self.push(Violation::new(None, Place::Program, Fault::TooLong { what, limit: what.most(), found }));
+        }
+        self.total == before
     }
 
     /// Counts a violation and keeps it while there is room.

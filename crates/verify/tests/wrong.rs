@@ -7,6 +7,8 @@
 mod edit;
 mod hand;
 
+#[path = "wrong/amounts.rs"]
+mod amounts;
 #[path = "wrong/control.rs"]
 mod control;
 #[path = "wrong/form.rs"]

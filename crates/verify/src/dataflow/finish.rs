@@ -23,21 +23,9 @@ pub(crate) enum Outcome {
     Differs(Vec<Term>),
 }
 
-/// Judges the dataflow of `program`, whose token left `srams`, chip by chip.
+/// Judges the dataflow of `program`, whose graph is legal and whose token left `srams`, chip by chip.
 pub(crate) fn check(site: &Site, program: &Program, srams: &[Sram], halves: &Halves, report: &mut Report) -> Outcome {
     let Program { executable, lowered: graph, .. } = program;
-    let flaws = graph::check(graph);
-    if !flaws.is_empty() {
-        for flaw in flaws {
-            let place = match flaw.place {
-                graph::Place::Node(node) | graph::Place::Update(node) => Place::Node(node.index() as u32),
-                graph::Place::Output(_) => Place::Program,
-            };
-            let fault = Fault::Graph { operation: "lowered graph".to_owned(), reason: flaw.mismatch.to_string() };
-            report.push(Violation::new(None, place, fault));
-        }
-        return Outcome::Said;
-    }
     let (values, unnamed) = Values::of(graph, halves, executable.context);
     for (node, reason) in unnamed.into_iter().chain(padding::faults(graph)) {
         let operation = graph.nodes[node].op.name().to_owned();

@@ -11,6 +11,7 @@ mod finish;
 mod matmul;
 mod padding;
 mod rows;
+pub(crate) mod work;
 
 pub(crate) use finish::{Outcome, check};
 

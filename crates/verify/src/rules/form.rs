@@ -6,22 +6,26 @@
 //! Method: one walk over templates, one over instances.
 
 use super::operand;
-use crate::{Fault, Place, Report, Violation};
+use crate::{Fault, Place, Quantity, Report, Violation};
 use arch::{Chip, Queue, Topology};
-use program::{CHIPS_MAX, Detour, Entry, Executable, Instruction, LaneMap, Template};
+use program::{Detour, Entry, Executable, Instruction, LaneMap, Template};
 use std::collections::BTreeSet;
 use units::gathered;
 
-/// Most cycles of a token that are judged.
-const CYCLES_MAX: u64 = 1 << 40;
-/// Most dispatches of a token that are judged.
-const ISSUES_MAX: u64 = 1 << 26;
-
-/// Cycles and dispatches.
+/// Cycles and dispatches, those to the token's position among them.
 #[derive(Clone, Copy, Default)]
 struct Size {
     cycles: u64,
     issues: u64,
+    mapped: u64,
+}
+
+impl Size {
+    /// Adds what `other` dispatches, in no further cycles.
+    fn join(&mut self, other: Size) {
+        self.issues = self.issues.saturating_add(other.issues);
+        self.mapped = self.mapped.saturating_add(other.mapped);
+    }
 }
 
 /// Judges the form of `executable`, and returns the dispatches of a token.
@@ -56,7 +60,7 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
             continue;
         };
         total.cycles = total.cycles.saturating_add(size.cycles);
-        total.issues = total.issues.saturating_add(size.issues);
+        total.join(*size);
         if let Some(fault) = base_fault(&executable.templates[instance.template], &instance.bases) {
             report.push(Violation::new(None, place, fault));
         }
@@ -64,25 +68,22 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     let chips = topology.map_or(1, |topology| topology.chips);
     // Every chip dispatches all of them, but where it goes its own way.
     total.issues = total.issues.saturating_mul(u64::from(chips));
-    let detoured = check_detours(executable, chips, &sizes, report);
-    total.issues = total.issues.saturating_add(detoured);
-    let limits = [
-        ("cycles", CYCLES_MAX, total.cycles),
-        ("dispatches", ISSUES_MAX, total.issues),
-        ("chips", u64::from(CHIPS_MAX), u64::from(chips)),
-    ];
-    for (what, limit, found) in limits {
-        if limit < found {
-            let fault = Fault::TooLong { what: what.to_owned(), limit, found };
-            report.push(Violation::new(None, Place::Program, fault));
-        }
-    }
+    total.mapped = total.mapped.saturating_mul(u64::from(chips));
+    total.join(check_detours(executable, chips, &sizes, report));
+    let image = executable.image.iter().map(|residency| u64::from(residency.words));
+    report.bound([
+        (Quantity::Cycles, total.cycles),
+        (Quantity::Dispatches, total.issues),
+        (Quantity::Chips, u64::from(chips)),
+        (Quantity::MappedWords, total.mapped.saturating_mul(u64::from(executable.context))),
+        (Quantity::ImageWords, image.sum()),
+    ]);
     total.issues
 }
 
 /// Judges where chips leave the way of the others, and returns an upper bound of what they dispatch there.
-fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &mut Report) -> u64 {
-    let (mut issues, mut last) = (0u64, None);
+fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &mut Report) -> Size {
+    let (mut detoured, mut last) = (Size::default(), None);
     for Detour { instance, chip, template } in &executable.detours {
         let place = Place::Instance(*instance);
         let mut fault = |fault| report.push(Violation::new(None, place.clone(), fault).on(usize::from(*chip)));
@@ -107,7 +108,7 @@ fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &m
             fault(Fault::UnknownTemplate { templates: sizes.len() as u32, found: template.index() as u32 });
             continue;
         };
-        issues = issues.saturating_add(size.issues);
+        detoured.join(*size);
         if let Some(expected) = sizes.get(common.template.index()).filter(|common| common.cycles != size.cycles) {
             fault(Fault::QueueLength { expected: expected.cycles, found: size.cycles });
         }
@@ -115,7 +116,7 @@ fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &m
             fault(base);
         }
     }
-    issues
+    detoured
 }
 
 fn check_template(
@@ -158,7 +159,9 @@ fn check_template(
                 report.push(Violation::new(None, place, fault));
             }
             if let Entry::Issue(burst) = item {
-                size.issues = size.issues.saturating_add(u64::from(burst.count));
+                let count = u64::from(burst.count);
+                let is_mapped = matches!(burst.instruction, Instruction::Gather { .. } | Instruction::Scatter { .. });
+                size.join(Size { issues: count, mapped: if is_mapped { count } else { 0 }, cycles: 0 });
             }
         }
     }
@@ -197,7 +200,7 @@ fn is_sync(entry: &Entry) -> bool {
 
 /// Cycles of a queue, without overflow.
 fn length(entries: &[Entry]) -> u64 {
-    entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.length().0).min(CYCLES_MAX + 1))
+    entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.length().0).min(Quantity::Cycles.most() + 1))
 }
 
 fn belongs(queue: Queue, instruction: &Instruction) -> bool {

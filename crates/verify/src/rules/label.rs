@@ -1,6 +1,6 @@
 //! Rule 8, names: what the witness calls a burst is compared with what program and graph say of it.
 //!
-//! In: a well-formed executable, its witness, the lowered graph.  Out: violations.
+//! In: a well-formed executable, its witness, the lowered graph, which is legal.  Out: violations.
 //! Invariant: a name without a fault is a part of the graph or empty, which says nothing; what is read from the image or the launch record
 //!     is called by a part that holds or takes it, and by the kind of thing that lies there.
 //! Method: a read with an address names a word, in the first instance of its template and on the first chip that runs it. From every leaf
@@ -10,13 +10,13 @@
 
 use crate::{Fault, Place, Report, Violation};
 use arch::{Queue, SliceId};
-use graph::{ConstSource, Graph, Node, Op};
+use graph::{ConstSource, Graph, Node, NodeId, Op};
 use program::{CHIPS_MAX, Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
 use std::collections::BTreeMap;
 use units::Order;
 
-/// Names of leaves that are gathered at most; beyond, moves are no longer followed, and names along them are refused.
-const NAMES_MAX: usize = 1 << 21;
+/// Leaves that are looked at along moves at most; beyond, moves are no longer followed, and names along them are refused.
+const LEAVES_MAX: usize = 1 << 21;
 /// Names that a fault lists as right ones.
 const LISTED: usize = 4;
 /// The part of an address map, of which the graph knows nothing.
@@ -161,6 +161,7 @@ impl<'a> Parts<'a> {
         let mut of = Vec::new();
         // By node: the leaves that it moves.
         let mut moved: Vec<Vec<Leaf>> = Vec::with_capacity(graph.nodes.len());
+        let mut looked = 0;
         for (id, node) in graph.nodes.iter() {
             let part = node.origin.part.as_str();
             sizes.entry(part).or_default().0 += 1;
@@ -172,11 +173,16 @@ impl<'a> Parts<'a> {
                 }
             }
             let mut leaves: Vec<Leaf> = own(id.index(), node).into_iter().collect();
-            leaves.extend(node.inputs.iter().filter_map(|input| moved.get(input.index())).flatten());
+            let mut inputs = node.inputs.clone();
+            inputs.order();
+            inputs.dedup();
+            let before = |input: &NodeId| moved.get(input.index()).filter(|_| looked < LEAVES_MAX);
+            leaves.extend(inputs.iter().filter_map(before).flatten());
+            looked += leaves.len();
             leaves.order();
             leaves.dedup();
             of.extend(leaves.iter().map(|leaf| (*leaf, part)));
-            moved.push(if moves(&node.op) && of.len() < NAMES_MAX { leaves } else { Vec::new() });
+            moved.push(if moves(&node.op) { leaves } else { Vec::new() });
         }
         of.order();
         of.dedup();
