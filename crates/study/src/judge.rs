@@ -70,7 +70,7 @@ pub enum JudgeError {
     #[error(transparent)]
     Chip(#[from] UnknownChip),
     /// The program breaks rules.
-    #[error("{} violations", _0.total)]
+    #[error("{}", verify::counted(_0.total))]
     Rejected(Verdict),
 }
 
@@ -109,6 +109,11 @@ pub fn judge_mutant(verified: &Verified, seed: u64) -> Option<MutantVerdict> {
 }
 
 impl Verdict {
+    /// How many violations there are, with the noun, in English.
+    pub fn count(&self) -> String {
+        verify::counted(self.total)
+    }
+
     /// The lines of a report.
     pub fn new(report: &Report) -> Self {
         Verdict { violations: report.violations.iter().map(ViolationLine::new).collect(), total: report.total }

@@ -64,7 +64,7 @@ impl fmt::Display for BucketFault {
             BucketFault::None => f.write_str("no program: give at least one"),
             BucketFault::Program { bucket, report } => {
                 let first = report.violations.first().map(ToString::to_string).unwrap_or_default();
-                write!(f, "program {bucket}: {} violations, the first: {first}", report.total)
+                write!(f, "program {bucket}: {}, the first: {first}", report.count())
             }
             BucketFault::Differs { bucket, what, expected, found } => {
                 write!(f, "program {bucket}: {what}: expected {expected}, found {found}")

@@ -6,7 +6,7 @@
 
 use crate::violation::Spread;
 use crate::wording::listed;
-use crate::{Fault, Place, Rule, Violation};
+use crate::{Fault, Phrase, Place, Rule, Violation};
 
 /// The theorem of a rule.
 pub(crate) fn theorem(rule: Rule) -> &'static str {
@@ -64,20 +64,28 @@ fn place(place: &Place) -> String {
     }
 }
 
+/// A phrase behind Chinese text: with a space where it begins with a letter or a number.
+fn spaced(phrase: &Phrase) -> String {
+    let text = phrase.chinese();
+    if text.starts_with(|first: char| first.is_ascii()) { format!(" {text}") } else { text }
+}
+
 fn what(fault: &Fault) -> String {
     match fault {
         Fault::OtherChip { expected, found } => format!("程式是為「{found}」編譯的，不是「{expected}」"),
-        Fault::ImpossibleChip { field, expected, found } => {
-            format!("這顆晶片無法審查：{field} 是 {found}，應為 {expected}")
+        Fault::ImpossibleChip { field, .. } => {
+            format!("這顆晶片無法審查：欄位「{field}」的值不在合理範圍內")
         }
         Fault::UnknownQueue => "晶片沒有這個佇列".to_owned(),
         Fault::QueueOrder => "佇列必須由小到大排列，而且各出現一次".to_owned(),
         Fault::QueueLength { expected, found } => format!("它長 {found} 個週期，其他佇列是 {expected} 個"),
-        Fault::EmptyEntry { field } => format!("{field} 是 0"),
+        Fault::EmptyEntry { field } => format!("{}是 0，至少要是 1", field.chinese()),
         Fault::Misplaced { instruction } => format!("這個佇列不能發出「{instruction}」"),
-        Fault::Operand { operand, expected, found } => format!("{operand} 是 {found}，應為 {expected}"),
+        Fault::Operand { operand: field, expected, found } | Fault::Residency { field, expected, found } => {
+            format!("{}是{}，應為{}", field.chinese(), spaced(found), spaced(expected))
+        }
         Fault::UnknownTemplate { templates, found } => format!("模板 {found} 不存在，總共只有 {templates} 個"),
-        Fault::Base { expected, found } => format!("基底位址應為 {expected}，卻是 {found}"),
+        Fault::Base { expected, found } => format!("基底位址應為{}，卻是{}", spaced(expected), spaced(found)),
         Fault::TooLong { what, limit, found } => {
             let (what, measure) = what.chinese();
             format!("{what}共 {found} {measure}，超過審查上限 {limit} {measure}")
@@ -93,7 +101,6 @@ fn what(fault: &Fault) -> String {
         Fault::Unwritten { address } => format!("讀了字組 {address}，但那裡從沒寫過東西"),
         Fault::ConstantWritten { address } => format!("字組 {address} 是常數，卻被蓋掉"),
         Fault::Overlap => "兩樣東西佔用同一個字組".to_owned(),
-        Fault::Residency { field, expected, found } => format!("{field} 是 {found}，應為 {expected}"),
         Fault::LoadGroup { group } => format!("第 {group} 組直行不存在，只有 20 組"),
         Fault::NoArray { plane, usable: Some(cycle) } => format!("平面 {plane} 的權重要到第 {cycle} 週期才能用"),
         Fault::NoArray { plane, usable: None } => format!("平面 {plane} 還沒有安裝權重"),
@@ -107,13 +114,15 @@ fn what(fault: &Fault) -> String {
         Fault::SlotFormat { slot } => format!("累加器 {slot} 裡是另一種數值格式"),
         Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
         Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
-        Fault::WitnessShape { field, expected, found } => format!("預測表的 {field} 有 {found} 個，應為 {expected} 個"),
+        Fault::WitnessShape { field, expected, found } => {
+            format!("預測表寫了 {found} 個{}，應為 {expected} 個", field.chinese())
+        }
         Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
         Fault::WitnessLabel { field, expected, found } => {
-            format!("預測表把 {field} 叫做「{found}」，應為「{expected}」")
+            format!("預測表把{}叫做{}，應為{}", field.chinese(), spaced(found), spaced(expected))
         }
         Fault::WitnessSource { stream, expected, found } => {
-            format!("預測串流 {stream} 來自 {found}，實際來自 {expected}")
+            format!("預測串流 {stream} 來自{}，實際來自{}", spaced(found), spaced(expected))
         }
         Fault::StorageFull { capacity, found } => format!("指令共 {found} 位元組，超過容量 {capacity} 位元組"),
         Fault::FetchRate { capacity, found } => {
@@ -121,7 +130,7 @@ fn what(fault: &Fault) -> String {
         }
         Fault::MapRange { base, last } => format!("位址 {base} 到 {last} 超出所屬區域"),
         Fault::MapUnknown => "這個位址不是來自啟動記錄".to_owned(),
-        Fault::Graph { operation, reason } => format!("「{operation}」：{reason}"),
+        Fault::Graph { operation, reason } => format!("「{operation}」：{}", reason.chinese()),
         Fault::OutputMissing { output } => format!("輸出「{output}」必須恰好有一個存放位置"),
         Fault::OutputValue { output, byte } => format!("輸出「{output}」的位元組 {byte} 不是計算圖算出的值"),
         Fault::StateValue { state, row, byte } => {
@@ -149,7 +158,9 @@ fn links(fault: &Fault) -> String {
 fn vector(fault: &Fault) -> String {
     match fault {
         Fault::NoResult { alu, dispatched } => format!("alu{alu} 在第 {dispatched} 週期沒有發出指令，現在沒有結果可用"),
-        Fault::ResultType { alu, expected, found } => format!("alu{alu} 給的是 {found}，需要的是 {expected}"),
+        Fault::ResultType { alu, expected, found } => {
+            format!("alu{alu} 給的是 {}，需要的是 {}", found.name(), expected.name())
+        }
         Fault::SmallAlu { operation } => format!("「{operation}」只有大型 ALU 做得到"),
         Fault::OutOfWindow { stream, row, groups } => {
             let group = stream.number / arch::GROUP_STREAMS;

@@ -81,11 +81,15 @@ fn what(fault: &Fault) -> String {
         Fault::UnknownQueue => "the chip has no such queue".to_owned(),
         Fault::QueueOrder => "queues must stand in rising order, each once".to_owned(),
         Fault::QueueLength { expected, found } => format!("it lasts {found} cycles where the others last {expected}"),
-        Fault::EmptyEntry { field } => format!("its {field} is 0"),
+        Fault::EmptyEntry { field } => format!("{} is 0, at least 1 is expected", field.english()),
         Fault::Misplaced { instruction } => format!("this queue cannot issue `{instruction}`"),
-        Fault::Operand { operand, expected, found } => format!("{operand} is {found}, expected {expected}"),
+        Fault::Operand { operand: field, expected, found } | Fault::Residency { field, expected, found } => {
+            format!("{} is {}, expected {}", field.english(), found.english(), expected.english())
+        }
         Fault::UnknownTemplate { templates, found } => format!("template {found} is not one of the {templates}"),
-        Fault::Base { expected, found } => format!("base addresses: expected {expected}, found {found}"),
+        Fault::Base { expected, found } => {
+            format!("its base addresses are {}, expected {}", found.english(), expected.english())
+        }
         Fault::TooLong { what, limit, found } => {
             format!("{found} {} are more than the {limit} that are judged", what.english())
         }
@@ -100,7 +104,6 @@ fn what(fault: &Fault) -> String {
         Fault::Unwritten { address } => format!("word {address} is read, but nothing was written there"),
         Fault::ConstantWritten { address } => format!("word {address} holds a constant and is overwritten"),
         Fault::Overlap => "two things claim the same word".to_owned(),
-        Fault::Residency { field, expected, found } => format!("{field} is {found}, expected {expected}"),
         Fault::LoadGroup { group } => format!("column group {group} does not exist; there are 20"),
         Fault::NoArray { plane, usable: Some(cycle) } => {
             format!("the weights of plane {plane} are usable only from cycle {cycle} on")
@@ -117,13 +120,15 @@ fn what(fault: &Fault) -> String {
         Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
         Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
         Fault::WitnessShape { field, expected, found } => {
-            format!("the witness has {found} {field}, expected {expected}")
+            format!("the witness states {found} {}, expected {expected}", field.english())
         }
         Fault::WitnessCycle { expected, found } => format!("predicted for cycle {found}, but it happens in {expected}"),
         Fault::WitnessLabel { field, expected, found } => {
-            format!("the witness names the {field} `{found}`, expected {expected}")
+            let (field, found, expected) = (field.english(), found.english(), expected.english());
+            format!("the witness calls the {field} `{found}`, expected {expected}")
         }
         Fault::WitnessSource { stream, expected, found } => {
+            let (found, expected) = (found.english(), expected.english());
             format!("stream {stream} was predicted to come from {found}, but it comes from {expected}")
         }
         Fault::StorageFull { capacity, found } => format!("{found} bytes of instructions exceed {capacity}"),
@@ -143,7 +148,7 @@ fn what(fault: &Fault) -> String {
 /// What is wrong with what comes out.
 fn results(fault: &Fault) -> String {
     match fault {
-        Fault::Graph { operation, reason } => format!("`{operation}`: {reason}"),
+        Fault::Graph { operation, reason } => format!("`{operation}`: {}", reason.english()),
         Fault::OutputMissing { output } => format!("output `{output}` must have exactly one place"),
         Fault::OutputValue { output, byte } => {
             format!("byte {byte} of output `{output}` is not what the graph computes")
@@ -175,7 +180,9 @@ fn links(fault: &Fault) -> String {
 fn vector(fault: &Fault) -> String {
     match fault {
         Fault::NoResult { alu, dispatched } => format!("alu{alu} issued nothing in cycle {dispatched} to be used now"),
-        Fault::ResultType { alu, expected, found } => format!("alu{alu} gives {found}, expected {expected}"),
+        Fault::ResultType { alu, expected, found } => {
+            format!("alu{alu} gives {}, expected {}", found.name(), expected.name())
+        }
         Fault::SmallAlu { operation } => format!("`{operation}` needs one of the large ALUs"),
         Fault::OutOfWindow { stream, row, groups } => {
             let group = stream.number / arch::GROUP_STREAMS;

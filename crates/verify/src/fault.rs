@@ -1,11 +1,13 @@
 //! Every way to be wrong.
 //!
 //! In: nothing; this is vocabulary.  Out: one variant per kind of fault, carrying what was expected and what was found.
-//! Invariant: a fault belongs to exactly one rule (`rule`); numbers are typed fields, never text to be parsed back.
+//! Invariant: a fault belongs to exactly one rule (`rule`); numbers are typed fields, never text to be parsed back;
+//!     phrases are typed too, so that each can be said in both languages.
 //! Method: an enum of plain data, ordered by rule.
 
-use crate::{Order, Quantity, Rule};
+use crate::{Field, Order, Phrase, Quantity, Reason, Rule};
 use arch::StreamId;
+use graph::DType;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong.
@@ -26,15 +28,15 @@ pub enum Fault {
     /// A queue that ends before or after the others of its template.
     QueueLength { expected: u64, found: u64 },
     /// A NOP of no cycles, a burst of no iterations or of interval 0.
-    EmptyEntry { field: String },
+    EmptyEntry { field: Field },
     /// An instruction in a queue of another kind.
     Misplaced { instruction: String },
     /// An operand out of range, misaligned, or of the wrong type.
-    Operand { operand: String, expected: String, found: String },
+    Operand { operand: Field, expected: Phrase, found: Phrase },
     /// An instance of a template that is not there.
     UnknownTemplate { templates: u32, found: u32 },
     /// Instance bases that do not start with 0, or an address that names a base the instance lacks.
-    Base { expected: String, found: String },
+    Base { expected: Phrase, found: Phrase },
     /// More than the judge looks at.
     TooLong { what: Quantity, limit: u64, found: u64 },
     /// A context of no positions.
@@ -60,7 +62,7 @@ pub enum Fault {
     /// Two residencies, record fields or outputs on one word.
     Overlap,
     /// A residency that leaves its slice, or names rows or bytes its source does not have.
-    Residency { field: String, expected: String, found: String },
+    Residency { field: Field, expected: Phrase, found: Phrase },
     // Rule 6.
     /// A load beyond the 20 groups of columns.
     LoadGroup { group: u32 },
@@ -82,7 +84,7 @@ pub enum Fault {
     /// An ALU operand that was not made in the right cycle.
     NoResult { alu: u8, dispatched: u64 },
     /// An ALU operand of another type.
-    ResultType { alu: u8, expected: String, found: String },
+    ResultType { alu: u8, expected: DType, found: DType },
     /// exp, tanh or rsqrt on an ALU that cannot.
     SmallAlu { operation: String },
     /// A stream outside the groups that the ALU's row reaches, by number in the order of the window.
@@ -93,13 +95,13 @@ pub enum Fault {
     NotHeard { alu: u8 },
     // Rule 8.
     /// A witness that is not parallel to the executable.
-    WitnessShape { field: String, expected: u64, found: u64 },
+    WitnessShape { field: Field, expected: u64, found: u64 },
     /// A predicted cycle that is not the queue's.
     WitnessCycle { expected: u64, found: u64 },
     /// A name that is not that of what is moved or made.
-    WitnessLabel { field: String, expected: String, found: String },
+    WitnessLabel { field: Field, expected: Phrase, found: Phrase },
     /// A claimed producer that is not the one whose value arrived.
-    WitnessSource { stream: StreamId, expected: String, found: String },
+    WitnessSource { stream: StreamId, expected: Phrase, found: Phrase },
     // Rule 9.
     /// Instructions that do not fit the reserved slices.
     StorageFull { capacity: u64, found: u64 },
@@ -112,7 +114,7 @@ pub enum Fault {
     MapUnknown,
     // Rule 11.
     /// A node that the symbolic evaluator has no rule for, or that contradicts its inputs.
-    Graph { operation: String, reason: String },
+    Graph { operation: String, reason: Reason },
     /// An output of the graph that no word holds, or a word for an output the graph lacks.
     OutputMissing { output: String },
     /// An output word that holds something else.

@@ -55,7 +55,7 @@
 //!     whose instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch
 //!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
 //!     words that the queue samples or drives are zero in resting superlanes, and it writes none of them. At a Deskew every other
-//!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, and no
+//!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
 //!     sample after it takes a value driven before it.
 //!
 //! # Precise and partial
@@ -74,7 +74,9 @@ mod english;
 mod fault;
 mod machine;
 mod order;
+mod phrase;
 mod quantity;
+mod reason;
 mod rules;
 mod system;
 mod term;
@@ -86,10 +88,12 @@ mod wording;
 pub use buckets::{BucketFault, VerifiedBuckets, check_beside, check_buckets};
 pub use fault::Fault;
 pub use order::Order;
+pub use phrase::{Field, Noun, Phrase};
 pub use quantity::Quantity;
+pub use reason::Reason;
 pub use system::{SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
-pub use violation::{Lang, Place, Report, Rule, Violation};
+pub use violation::{Lang, Place, Report, Rule, Violation, counted};
 
 use arch::{Chip, Topology};
 use dataflow::Outcome;

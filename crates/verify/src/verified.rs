@@ -30,7 +30,7 @@ pub struct Extent {
 
 /// A program that breaks at least one theorem.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{} violations; first: {}", report.total, first(report))]
+#[error("{}; first: {}", report.count(), first(report))]
 pub struct Rejected {
     /// The program as it came.
     pub program: Box<Program>,

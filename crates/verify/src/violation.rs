@@ -248,6 +248,14 @@ impl Violation {
     }
 }
 
+/// A number of violations, with the noun, in English.
+pub fn counted(violations: u64) -> String {
+    match violations {
+        1 => "1 violation".to_owned(),
+        _ => format!("{violations} violations"),
+    }
+}
+
 impl Report {
     /// Violations kept; the rest is only counted.
     pub const KEPT: usize = 1000;
@@ -255,6 +263,11 @@ impl Report {
     /// Whether nothing was found.
     pub fn is_clean(&self) -> bool {
         self.total == 0
+    }
+
+    /// How many there are, with the noun, in English.
+    pub fn count(&self) -> String {
+        counted(self.total)
     }
 
     /// The rules broken, each once, in order.

@@ -10,12 +10,12 @@ use crate::Fault;
 pub(crate) fn expected(fault: &Fault) -> String {
     match fault {
         Fault::OtherChip { expected, .. } => format!("a program for {expected}"),
-        Fault::ImpossibleChip { expected, .. }
-        | Fault::Operand { expected, .. }
+        Fault::ImpossibleChip { expected, .. } => expected.clone(),
+        Fault::Operand { expected, .. }
         | Fault::Base { expected, .. }
         | Fault::Residency { expected, .. }
-        | Fault::ResultType { expected, .. }
-        | Fault::WitnessSource { expected, .. } => expected.clone(),
+        | Fault::WitnessSource { expected, .. } => expected.english(),
+        Fault::ResultType { expected, .. } => expected.name().to_owned(),
         Fault::UnknownQueue => "a queue of the chip".to_owned(),
         Fault::QueueOrder => "queues in rising order, each once".to_owned(),
         Fault::QueueLength { expected, .. } => format!("{expected} cycles, like the longest queue"),
@@ -46,9 +46,9 @@ pub(crate) fn expected(fault: &Fault) -> String {
         Fault::OutOfWindow { groups, .. } => format!("a stream of groups {}", listed(groups, ", ")),
         Fault::BothSides { .. } => "streams of two groups, or from one side".to_owned(),
         Fault::NotHeard { alu } => format!("one way from alu{alu} to all that take its result"),
-        Fault::WitnessShape { field, expected, .. } => format!("{field}: {expected}"),
+        Fault::WitnessShape { field, expected, .. } => format!("{}: {expected}", field.english()),
         Fault::WitnessCycle { expected, .. } => format!("cycle {expected}, by the queue"),
-        Fault::WitnessLabel { field, expected, .. } => format!("{field}: {expected}"),
+        Fault::WitnessLabel { field, expected, .. } => format!("{}: {}", field.english(), expected.english()),
         Fault::StorageFull { capacity, .. } => format!("at most {capacity} bytes"),
         Fault::FetchRate { capacity, .. } => format!("at most {capacity} bytes per 1,000 cycles"),
         Fault::MapRange { base, .. } => format!("one region from word {base} on"),
@@ -76,17 +76,16 @@ pub(crate) fn listed(numbers: &[u8], between: &str) -> String {
 pub(crate) fn found(fault: &Fault) -> String {
     match fault {
         Fault::OtherChip { found, expected } => format!("one compiled for {found}, not for {expected}"),
-        Fault::Base { found, .. } | Fault::ResultType { found, .. } | Fault::WitnessSource { found, .. } => {
-            found.clone()
+        Fault::Base { found, .. } | Fault::WitnessSource { found, .. } => found.english(),
+        Fault::ResultType { found, .. } => found.name().to_owned(),
+        Fault::ImpossibleChip { field, found, .. } => format!("{field}: {found}"),
+        Fault::Operand { operand: field, found, .. } | Fault::Residency { field, found, .. } => {
+            format!("{}: {}", field.english(), found.english())
         }
-        Fault::ImpossibleChip { field, found, .. } | Fault::Residency { field, found, .. } => {
-            format!("{field}: {found}")
-        }
-        Fault::Operand { operand, found, .. } => format!("{operand}: {found}"),
         Fault::UnknownQueue => "no such queue".to_owned(),
         Fault::QueueOrder => "out of order".to_owned(),
         Fault::QueueLength { found, .. } => format!("{found} cycles"),
-        Fault::EmptyEntry { field } => format!("{field} 0"),
+        Fault::EmptyEntry { field } => format!("{}: 0", field.english()),
         Fault::Misplaced { instruction } => instruction.clone(),
         Fault::UnknownTemplate { found, .. } => format!("template {found}"),
         Fault::TooLong { what, found, .. } => format!("{found} {}", what.english()),
@@ -114,12 +113,12 @@ pub(crate) fn found(fault: &Fault) -> String {
         Fault::NotHeard { .. } => "no such way".to_owned(),
         Fault::WitnessShape { found, .. } => found.to_string(),
         Fault::WitnessCycle { found, .. } => format!("cycle {found}, by the witness"),
-        Fault::WitnessLabel { found, .. } => found.clone(),
+        Fault::WitnessLabel { found, .. } => found.english(),
         Fault::StorageFull { found, .. } => format!("{found} bytes"),
         Fault::FetchRate { found, .. } => format!("{found} bytes per 1,000 cycles"),
         Fault::MapRange { last, .. } => format!("words up to {last}"),
         Fault::MapUnknown => "a computed address".to_owned(),
-        Fault::Graph { operation, reason } => format!("{operation}: {reason}"),
+        Fault::Graph { operation, reason } => format!("{operation}: {}", reason.english()),
         Fault::OutputMissing { .. } => "none, or more than one".to_owned(),
         Fault::OutputValue { .. } | Fault::StateValue { .. } | Fault::Foreign => "another value".to_owned(),
         Fault::UnknownTopology { found } => found.clone(),

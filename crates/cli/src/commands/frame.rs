@@ -192,7 +192,7 @@ fn subject(name: &Path, given: &Given) -> Result<Subject, Failure> {
     }
     let verified = judged(name, given)?.map_err(|verdict| {
         let advice = Advice { expected: "a verified program", remedy: "see `greenwave verify`" };
-        Failure::new(name.display(), advice, format!("{} violations", verdict.total))
+        Failure::new(name.display(), advice, verdict.count())
     })?;
     Ok(Subject::Program(Box::new(verified)))
 }

@@ -103,7 +103,7 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
     let listed: u64 = shown.iter().map(|line| line.chips.len() as u64).sum();
     let left = verdict.total.saturating_sub(listed);
     let more = if left == 0 { String::new() } else { format!(", {left} of them not listed") };
-    output.text(&format!("{} violations{more}\n", verdict.total))
+    output.text(&format!("{}{more}\n", verdict.count()))
 }
 
 /// How far the damage comes, unit by unit.

@@ -5,6 +5,7 @@
 //! Method: arrays are named once per batch and block; then one product per row, block and half.
 
 use super::Values;
+use crate::Reason;
 use crate::machine::mxm;
 use crate::term::Term;
 use crate::word::Word;
@@ -16,12 +17,12 @@ const COLUMNS_F16: u64 = 160;
 const LANES: u32 = 320;
 
 impl Values<'_> {
-    pub(super) fn matmul(&self, order: Order, node: &Node) -> Result<Vec<Word>, String> {
+    pub(super) fn matmul(&self, order: Order, node: &Node) -> Result<Vec<Word>, Reason> {
         let rank = node.shape.rank();
         let [rows, columns] = [rank - 2, rank - 1].map(|axis| node.shape.extents()[axis]);
         let too_long = |&input: &NodeId| LANES < self.graph.nodes[input].shape.lanes();
         if LANES < columns || node.inputs.iter().any(too_long) {
-            return Err("more than 320 lanes or columns".to_owned());
+            return Err(Reason::Wide);
         }
         let batches = node.shape.rows() / u64::from(rows);
         let (rows, columns) = (u64::from(rows), u64::from(columns));
@@ -44,7 +45,7 @@ impl Values<'_> {
         a: (NodeId, u64),
         (b, first, columns): (NodeId, u64, u64),
         sums: &mut [Option<Term>],
-    ) -> Result<(), String> {
+    ) -> Result<(), Reason> {
         let weights = self.input(b);
         let half_array = |half: u8, columns: std::ops::Range<u64>| {
             let start = columns.start;
@@ -53,7 +54,7 @@ impl Values<'_> {
         };
         let split = columns.min(COLUMNS_F16);
         match order {
-            Order::Sequential => return Err("f32 contractions have no unit".to_owned()),
+            Order::Sequential => return Err(Reason::Wordless),
             Order::Exact => {
                 let array = mxm::array((0..columns).map(|column| (column as u16, weights.row(first + column))));
                 for (sum, row) in sums.iter_mut().zip(a.1..) {

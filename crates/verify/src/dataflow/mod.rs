@@ -15,6 +15,7 @@ pub(crate) mod work;
 
 pub(crate) use finish::{Outcome, check};
 
+use crate::Reason;
 use crate::rules::image::Halves;
 use crate::term::Term;
 use crate::word::Word;
@@ -69,7 +70,7 @@ impl Value {
 
 impl<'a> Values<'a> {
     /// Names the rows of every node of a checked graph; `Err` holds the first nodes that have no name, with the reason.
-    pub(crate) fn of(graph: &'a Graph, halves: &'a Halves, context: u16) -> (Self, Vec<(NodeId, String)>) {
+    pub(crate) fn of(graph: &'a Graph, halves: &'a Halves, context: u16) -> (Self, Vec<(NodeId, Reason)>) {
         let mut values = Values {
             graph,
             halves,
@@ -132,7 +133,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    fn value(&self, id: NodeId, node: &Node) -> Result<Value, String> {
+    fn value(&self, id: NodeId, node: &Node) -> Result<Value, Reason> {
         if node.inputs.iter().any(|input| matches!(self.input(*input), Value::Unknown)) {
             return Ok(Value::Unknown);
         }
@@ -144,7 +145,7 @@ impl<'a> Values<'a> {
         }
         let rows = node.shape.rows();
         if ROWS_MAX < self.named + rows {
-            return Err(format!("more than {ROWS_MAX} rows"));
+            return Err(Reason::Rows { most: ROWS_MAX });
         }
         let rows = match &node.op {
             Op::MatMul { order } => self.matmul(*order, node)?,

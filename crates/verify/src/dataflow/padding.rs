@@ -7,6 +7,7 @@
 //!     until nothing changes. A product of ±0 adds nothing, because accumulators start at +0.0.
 //! Partial: a NaN in a real lane of an f16 activation makes surplus lanes NaN too; then every column of that row is NaN as it is.
 
+use crate::Reason;
 use graph::{ConstSource, DType, Expr, Graph, Node, NodeId, Op, ScalarOp, StepType};
 
 /// What lanes past the end can hold.
@@ -28,7 +29,7 @@ use Padding::{Any, Finite, Number, Zero};
 const LANES: u32 = 320;
 
 /// Contractions of `graph` that need zeros past their operands' ends and may not find them.
-pub(super) fn faults(graph: &Graph) -> Vec<(NodeId, String)> {
+pub(super) fn faults(graph: &Graph) -> Vec<(NodeId, Reason)> {
     let mut states = vec![Zero; graph.nodes.len()];
     loop {
         let (classes, faults) = classes(graph, &states);
@@ -45,7 +46,7 @@ pub(super) fn faults(graph: &Graph) -> Vec<(NodeId, String)> {
     }
 }
 
-fn classes(graph: &Graph, states: &[Padding]) -> (Vec<Padding>, Vec<(NodeId, String)>) {
+fn classes(graph: &Graph, states: &[Padding]) -> (Vec<Padding>, Vec<(NodeId, Reason)>) {
     let mut classes: Vec<Padding> = Vec::with_capacity(graph.nodes.len());
     let mut faults = Vec::new();
     for (id, node) in graph.nodes.iter() {
@@ -59,8 +60,7 @@ fn classes(graph: &Graph, states: &[Padding]) -> (Vec<Padding>, Vec<(NodeId, Str
                 for block in node.inputs.chunks_exact(2) {
                     let narrow = graph.nodes[block[0]].shape.lanes() < LANES;
                     if narrow && !vanishes(graph.nodes[block[0]].dtype, of(&block[0]), of(&block[1])) {
-                        let (a, b) = (of(&block[0]), of(&block[1]));
-                        faults.push((id, format!("lanes past the end add up: operands hold {a:?} and {b:?} there")));
+                        faults.push((id, Reason::Surplus));
                     }
                 }
                 Zero

@@ -5,6 +5,7 @@
 //! Method: row indices are row-major over all axes but the last; lanes move as the SXM moves them: by a bijection of a word, or 16 rows of 16 transposed.
 
 use super::{Value, Values};
+use crate::Reason;
 use crate::term::Term;
 use crate::word::Word;
 use graph::{Arg, ConstSource, Expr, Node, NodeId, Op, Permutation, ReduceKind, ScalarOp, Shape, View};
@@ -29,7 +30,7 @@ impl Values<'_> {
         }
     }
 
-    pub(super) fn rows(&self, id: NodeId, node: &Node) -> Result<Vec<Word>, String> {
+    pub(super) fn rows(&self, id: NodeId, node: &Node) -> Result<Vec<Word>, Reason> {
         let rows = node.shape.rows();
         let whole = |term: &dyn Fn(u64) -> Term| (0..rows).map(|row| Word::byte(0, term(row))).collect();
         match &node.op {
@@ -50,7 +51,7 @@ impl Values<'_> {
             Op::Copy { axis } if usize::from(*axis) + 1 == node.shape.rank() && is_pair(node) => {
                 Ok(self.side_by_side(node))
             }
-            Op::Copy { .. } | Op::Window { .. } | Op::MatMul { .. } => Err("not a chip-sized operation".to_owned()),
+            Op::Copy { .. } | Op::Window { .. } | Op::MatMul { .. } => Err(Reason::NotLowered),
         }
     }
 
@@ -69,11 +70,11 @@ impl Values<'_> {
         (0..value.rows()).map(|row| value.row(row)).collect()
     }
 
-    fn map(&self, expr: &Expr, node: &Node) -> Result<Vec<Word>, String> {
+    fn map(&self, expr: &Expr, node: &Node) -> Result<Vec<Word>, Reason> {
         let dtypes: Vec<_> = node.inputs.iter().map(|&input| self.graph.nodes[input].dtype).collect();
-        let types = expr.types(&dtypes).map_err(|mismatch| mismatch.to_string())?;
+        let types = expr.types(&dtypes).map_err(|_| Reason::Types)?;
         if let Some((step, _)) = expr.steps.iter().zip(&types).find(|(step, kind)| !alu_does(step.op, kind.operand)) {
-            return Err(format!("no ALU does {}", step.op.name()));
+            return Err(Reason::NoAlu { operation: step.op });
         }
         let mut rows = Vec::new();
         let mut terms: Vec<Term> = Vec::new();
@@ -96,7 +97,7 @@ impl Values<'_> {
         Ok(rows)
     }
 
-    fn reduce(&self, kind: ReduceKind, axis: usize, node: &Node) -> Result<Vec<Word>, String> {
+    fn reduce(&self, kind: ReduceKind, axis: usize, node: &Node) -> Result<Vec<Word>, Reason> {
         let op = match kind {
             ReduceKind::Sum => ScalarOp::Add,
             ReduceKind::Max => ScalarOp::Max,
@@ -105,7 +106,7 @@ impl Values<'_> {
         let input = node.inputs[0];
         let from = self.graph.nodes[input].shape.extents();
         if axis + 1 == from.len() {
-            return Err("the last axis lies on the lanes".to_owned());
+            return Err(Reason::AlongLanes);
         }
         let inner: u64 = from[axis + 1..from.len() - 1].iter().map(|&extent| u64::from(extent)).product();
         let (extent, partials) = (u64::from(from[axis]), u64::from(node.shape.extents()[axis]));
@@ -121,12 +122,12 @@ impl Values<'_> {
         Ok((0..node.shape.rows()).map(|row| Word::byte(0, fold(row))).collect())
     }
 
-    fn broadcast(&self, node: &Node) -> Result<Vec<Word>, String> {
+    fn broadcast(&self, node: &Node) -> Result<Vec<Word>, Reason> {
         let input = node.inputs[0];
         let from = &self.graph.nodes[input].shape;
         // One lane of a literal is the same bits in all lanes of its row.
         if from.lanes() != node.shape.lanes() && !is_literal(&self.graph.nodes[input]) {
-            return Err("a lane is replicated over others".to_owned());
+            return Err(Reason::MovedLanes);
         }
         let mut rows = Vec::new();
         for row in 0..node.shape.rows() {
@@ -138,23 +139,23 @@ impl Values<'_> {
         Ok(rows)
     }
 
-    fn lanes(&self, map: &[u16], node: &Node) -> Result<Vec<Word>, String> {
+    fn lanes(&self, map: &[u16], node: &Node) -> Result<Vec<Word>, Reason> {
         let period = map.len();
         if period == 0 || 320 % period != 0 {
-            return Err(format!("a period of {period} lanes does not divide a word of 320"));
+            return Err(Reason::Period { lanes: period as u64 });
         }
         let tiled: Vec<u16> = (0..320).map(|lane| (lane / period * period) as u16 + map[lane % period]).collect();
         Ok(self.all(node.inputs[0]).into_iter().map(|word| word.permuted(&tiled)).collect())
     }
 
-    fn axes(&self, axes: &[u8], node: &Node) -> Result<Vec<Word>, String> {
+    fn axes(&self, axes: &[u8], node: &Node) -> Result<Vec<Word>, Reason> {
         let last = axes.len().saturating_sub(1);
         if axes == [1, 0] && node.shape.extents() == [16, 16] {
             let words = self.all(node.inputs[0]);
             return Ok((0..16).map(|row| Word::transposed(&words, row)).collect());
         }
         if axes.last().is_some_and(|&axis| usize::from(axis) != last) {
-            return Err("the last axis lies on the lanes".to_owned());
+            return Err(Reason::AlongLanes);
         }
         let input = node.inputs[0];
         let from = self.graph.nodes[input].shape.extents();
@@ -169,15 +170,15 @@ impl Values<'_> {
         Ok((0..node.shape.rows()).map(|row| self.input(input).row(source(row))).collect())
     }
 
-    fn gather(&self, node: &Node) -> Result<Vec<Word>, String> {
-        let [table, index] = node.inputs[..] else { return Err("two operands expected".to_owned()) };
+    fn gather(&self, node: &Node) -> Result<Vec<Word>, Reason> {
+        let [table, index] = node.inputs[..] else { return Err(Reason::NotLowered) };
         let context = self.positions(table, index)?;
         let rows: Vec<Word> = (0..context).map(|row| self.input(table).row(row)).collect();
         Ok(vec![Word::gather(&rows)])
     }
 
-    fn scatter(&self, node: &Node) -> Result<Vec<Word>, String> {
-        let [table, row, index] = node.inputs[..] else { return Err("three operands expected".to_owned()) };
+    fn scatter(&self, node: &Node) -> Result<Vec<Word>, Reason> {
+        let [table, row, index] = node.inputs[..] else { return Err(Reason::NotLowered) };
         let context = self.positions(table, index)?;
         let data = self.input(row).row(0);
         let mut rows = self.all(table);
@@ -188,26 +189,26 @@ impl Values<'_> {
     }
 
     /// Rows of `table` that the token's position can name.
-    fn positions(&self, table: NodeId, index: NodeId) -> Result<u64, String> {
+    fn positions(&self, table: NodeId, index: NodeId) -> Result<u64, Reason> {
         let is_position = matches!(&self.graph.nodes[index].op, Op::Input { name } if name == "position");
         if !is_position {
-            return Err("only input `position` can be an index".to_owned());
+            return Err(Reason::NotPosition);
         }
         let context = u64::from(self.context);
         let shape = &self.graph.nodes[table].shape;
         if shape.rank() != 2 || shape.rows() < context {
-            return Err(format!("a table of {shape} has no row for each of {context} positions"));
+            return Err(Reason::ShortTable { rows: shape.rows(), context });
         }
         Ok(context)
     }
 
-    fn view(&self, view: &View, node: &Node) -> Result<Vec<Word>, String> {
+    fn view(&self, view: &View, node: &Node) -> Result<Vec<Word>, Reason> {
         let input = node.inputs[0];
         let from = &self.graph.nodes[input].shape;
         match view {
             View::Reshape if from.lanes() == node.shape.lanes() => Ok(self.all(input)),
-            View::Reshape => Err(format!("{from} as {} moves lanes", node.shape)),
-            View::Rows { .. } if from.rank() == 1 => Err("lanes of a row are picked".to_owned()),
+            View::Reshape => Err(Reason::MovedLanes),
+            View::Rows { .. } if from.rank() == 1 => Err(Reason::MovedLanes),
             View::Rows { first } => {
                 let skipped = u64::from(*first) * (from.rows() / u64::from(from.extents()[0]));
                 Ok((0..node.shape.rows()).map(|row| self.input(input).row(skipped + row)).collect())

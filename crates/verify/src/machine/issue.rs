@@ -12,10 +12,10 @@ use super::vxm::Taker;
 use super::{Issue, Machine, mxm};
 use crate::term::Term;
 use crate::word::{Value, Word};
-use crate::{Fault, machine::streams::Origin};
+use crate::{Fault, Noun, Phrase, machine::streams::Origin};
 use arch::StreamId;
 use graph::{DType, ScalarOp};
-use program::{Address, Instruction, MxmFormat};
+use program::{Address, Instruction, MxmFormat, Source};
 
 impl<'a> Machine<'a> {
     /// Carries out one dispatch.
@@ -269,11 +269,12 @@ impl<'a> Machine<'a> {
             if (driver.queue, driver.entry, origin.iteration) == (source.queue, source.entry, source.iteration) {
                 return;
             }
-            format!("queue {} entry {} iteration {}", driver.queue, driver.entry, origin.iteration)
+            Phrase::Driver { queue: driver.queue, entry: driver.entry, iteration: origin.iteration }
         } else {
-            format!("instance {}", origin.instance)
+            Phrase::One(Noun::Instance, u64::from(origin.instance))
         };
-        let found = format!("queue {} entry {} iteration {}", source.queue, source.entry, source.iteration);
+        let Source { queue, entry, iteration } = *source;
+        let found = Phrase::Driver { queue, entry, iteration };
         let fault = Fault::WitnessSource { stream: stream(tap.stream, offset), expected, found };
         self.fault(issue, fault);
     }

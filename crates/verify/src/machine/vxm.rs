@@ -92,7 +92,7 @@ impl Vxm {
                 Ok(made.value)
             }
             Some(made) if made.cycle + self.latency == cycle => {
-                let (expected, found) = (dtype.name().to_owned(), made.dtype.name().to_owned());
+                let (expected, found) = (dtype, made.dtype);
                 Err(Fault::ResultType { alu, expected, found })
             }
             _ => Err(Fault::NoResult { alu, dispatched }),

@@ -6,7 +6,7 @@
 //! Method: one walk over templates, one over instances.
 
 use super::operand;
-use crate::{Fault, Place, Quantity, Report, Violation};
+use crate::{Fault, Field, Noun, Phrase, Place, Quantity, Report, Violation};
 use arch::{Chip, Queue, Topology};
 use program::{Detour, Entry, Executable, Instruction, LaneMap, Template};
 use std::collections::BTreeSet;
@@ -43,8 +43,8 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     }
     let queues: BTreeSet<Queue> = gathered(Queue::all(chip));
     for (number, _) in executable.maps.iter().enumerate().filter(|(_, map)| !map.is_bijection()) {
-        let expected = "320 lanes, each once".to_owned();
-        let fault = Fault::Operand { operand: format!("map {number}"), expected, found: "no bijection".to_owned() };
+        let operand = Field::LaneMap(number as u32);
+        let fault = Fault::Operand { operand, expected: Phrase::EachLaneOnce, found: Phrase::NoBijection };
         report.push(Violation::new(None, Place::Program, fault));
     }
     let known = (&queues, executable.maps.as_slice());
@@ -87,21 +87,20 @@ fn check_detours(executable: &Executable, chips: u16, sizes: &[Size], report: &m
     for Detour { instance, chip, template } in &executable.detours {
         let place = Place::Instance(*instance);
         let mut fault = |fault| report.push(Violation::new(None, place.clone(), fault).on(usize::from(*chip)));
-        let operand = |operand: &str, expected: String, found: String| Fault::Operand {
-            operand: operand.to_owned(),
-            expected,
-            found,
+        let operand = |operand: Field, expected: Phrase, found: u64| {
+            let found = Phrase::Number(found);
+            Fault::Operand { operand, expected, found }
         };
         if last.is_some_and(|last| (*instance, *chip) <= last) {
-            fault(operand("detour", "instances and chips in their order".to_owned(), format!("chip {chip}")));
+            fault(operand(Field::Detour, Phrase::RisingOrder, u64::from(*chip)));
         }
         last = Some((*instance, *chip));
         if chips <= *chip {
-            fault(operand("chip", format!("a chip below {chips}"), chip.to_string()));
+            fault(operand(Field::Chip, Phrase::Below(Noun::Chip, u64::from(chips)), u64::from(*chip)));
         }
         let Some(common) = executable.instances.get(*instance as usize) else {
-            let expected = format!("an instance below {}", executable.instances.len());
-            fault(operand("instance", expected, instance.to_string()));
+            let expected = Phrase::Below(Noun::Instance, executable.instances.len() as u64);
+            fault(operand(Field::Instance, expected, u64::from(*instance)));
             continue;
         };
         let Some(size) = sizes.get(template.index()) else {
@@ -144,9 +143,8 @@ fn check_template(
         last = Some(*queue);
         let sync = entries.iter().position(is_sync);
         if let Some(place) = sync.filter(|place| place + 1 < entries.len()) {
-            let found = format!("entry {place} of {}", entries.len());
-            let expected = "the last entry of its queue".to_owned();
-            fault(Fault::Operand { operand: "sync".to_owned(), expected, found });
+            let found = Phrase::EntryOf { place: place as u64, entries: entries.len() as u64 };
+            fault(Fault::Operand { operand: Field::Sync, expected: Phrase::LastEntry, found });
         }
         if length != longest && sync.is_none() {
             fault(Fault::QueueLength { expected: longest, found: length });
@@ -169,21 +167,21 @@ fn check_template(
 }
 
 fn check_entry(chip: &Chip, maps: &[LaneMap], (queue, entry): (Queue, &Entry), faults: &mut Vec<Fault>) {
-    let mut empty = |field: &str| faults.push(Fault::EmptyEntry { field: field.to_owned() });
+    let mut empty = |field| faults.push(Fault::EmptyEntry { field });
     match entry {
-        Entry::Nop(0) => empty("NOP"),
+        Entry::Nop(0) => empty(Field::NopCycles),
         Entry::Nop(_) => {}
         Entry::Issue(burst) => {
             if burst.count == 0 {
-                empty("count");
+                empty(Field::Count);
             }
             if burst.interval == 0 {
-                empty("interval");
+                empty(Field::Interval);
             }
             let is_alone = burst.instruction.is_control() || matches!(burst.instruction, Instruction::Deskew { .. });
             if is_alone && burst.count != 1 && !matches!(burst.instruction, Instruction::Fetch { .. }) {
-                let (expected, found) = ("1: it is not repeated".to_owned(), burst.count.to_string());
-                faults.push(Fault::Operand { operand: "count".to_owned(), expected, found });
+                let (expected, found) = (Phrase::Once, Phrase::Number(u64::from(burst.count)));
+                faults.push(Fault::Operand { operand: Field::Count, expected, found });
             }
             if belongs(queue, &burst.instruction) {
                 operand::check(chip, maps, &burst.instruction, faults);
@@ -222,8 +220,8 @@ fn belongs(queue: Queue, instruction: &Instruction) -> bool {
 
 fn base_fault(template: &Template, bases: &[u16]) -> Option<Fault> {
     if bases.first() != Some(&0) {
-        let found = bases.first().map_or("no base".to_owned(), |base| format!("base 0 = {base}"));
-        return Some(Fault::Base { expected: "base 0 = 0".to_owned(), found });
+        let found = bases.first().map_or(Phrase::NoBase, |base| Phrase::BaseIs(u64::from(*base)));
+        return Some(Fault::Base { expected: Phrase::BaseIs(0), found });
     }
     let entries = template.queues.iter().flat_map(|(_, entries)| entries);
     let base = |entry: &Entry| match entry {
@@ -232,5 +230,8 @@ fn base_fault(template: &Template, bases: &[u16]) -> Option<Fault> {
     };
     let greatest = entries.map(base).max().unwrap_or(0);
     let missing = bases.len() <= greatest;
-    missing.then(|| Fault::Base { expected: format!("base {greatest}"), found: format!("{} bases", bases.len()) })
+    missing.then(|| {
+        let expected = Phrase::AtLeast(greatest as u64 + 1, Noun::Base);
+        Fault::Base { expected, found: Phrase::Count(bases.len() as u64, Noun::Base) }
+    })
 }

@@ -9,7 +9,7 @@ use crate::machine::plan::Site;
 use crate::machine::{Region, Rows, Sram};
 use crate::term::Term;
 use crate::word::Word;
-use crate::{Fault, Place, Report, Rule, Violation};
+use crate::{Fault, Field, Noun, Phrase, Place, Report, Rule, Violation};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Op, TensorId, TensorType};
 use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
@@ -127,14 +127,16 @@ fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut
             report.push(Violation::new(None, place.clone(), Fault::ReservedSlice));
         }
         if chips <= run.chip {
-            let fault = outside("chip", format!("a chip below {chips}"), run.chip);
+            let fault =
+                outside(Field::Chip, Phrase::Below(Noun::Chip, u64::from(chips)), Phrase::Number(u64::from(run.chip)));
             report.push(Violation::new(None, place, fault));
         } else if chip.slices <= run.slice.number {
-            let fault = outside("slice", format!("a slice below {}", chip.slices), run.slice);
+            let fault =
+                outside(Field::Slice, Phrase::Below(Noun::Slice, u64::from(chip.slices)), Phrase::name(run.slice));
             report.push(Violation::new(None, place, fault));
         } else if run.words == 0 || u32::from(chip.words) < u32::from(run.address) + u32::from(run.words) {
-            let expected = format!("1 or more words, below {}", chip.words);
-            let fault = outside("words", expected, format!("{} from {} on", run.words, run.address));
+            let found = Phrase::WordsFrom { words: u64::from(run.words), address: u64::from(run.address) };
+            let fault = outside(Field::Words, Phrase::WordsBelow(u64::from(chip.words)), found);
             report.push(Violation::new(None, place, fault));
         } else {
             // A map out of range lies where it lies; rows that do not exist cannot.
@@ -153,16 +155,18 @@ fn report_all(report: &mut Report, place: Place, faults: impl IntoIterator<Item 
 
 fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
     let (source, missing) = match residency.source {
-        WordSource::Tensor { tensor, .. } => (tensor_type(graph, tensor), format!("tensor {tensor}")),
-        WordSource::State { node, .. } => (state_type(graph, node), format!("node {node}")),
+        WordSource::Tensor { tensor, .. } => (tensor_type(graph, tensor), tensor.to_string()),
+        WordSource::State { node, .. } => (state_type(graph, node), node.to_string()),
     };
-    let Some(source) = source else { return Some(outside("source", "a tensor or state of the graph", missing)) };
+    let Some(source) = source else {
+        return Some(outside(Field::Source, Phrase::TensorOrState, Phrase::Name(missing)));
+    };
     if LANES < source.shape.lanes() {
-        return Some(outside("lanes", "at most 320", source.shape.lanes()));
+        return Some(outside(Field::Lanes, Phrase::AtMost(u64::from(LANES), Noun::Lane), lanes(source.shape.lanes())));
     }
     let last = row(residency, residency.words.saturating_sub(1));
     if source.shape.rows() <= last {
-        return Some(outside("row", format!("a row below {}", source.shape.rows()), last));
+        return Some(outside(Field::Row, Phrase::Below(Noun::Row, source.shape.rows()), Phrase::Number(last)));
     }
     match residency.source {
         WordSource::Tensor { packing: Packing::Plane(plane), .. } | WordSource::State { plane, .. } => {
@@ -170,8 +174,7 @@ fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
         }
         WordSource::Tensor { packing, .. } => {
             let legal = source.dtype == DType::F16 && !matches!(packing, Packing::Half(2..));
-            (!legal)
-                .then(|| outside("packing", "half 0 or 1 of f16", format!("{packing:?} of {}", source.dtype.name())))
+            (!legal).then(|| outside(Field::Packing, Phrase::HalfOfF16, packed(packing, source.dtype)))
         }
     }
 }
@@ -185,10 +188,10 @@ fn record_fault(chip: &Chip, context: u16, graph: &Graph, field: &RecordField) -
         RecordContent::Input { name, plane } => {
             let is_named = |op: &Op| matches!(op, Op::Input { name: other } if other == name);
             let Some((_, node)) = graph.nodes.iter().find(|(_, node)| is_named(&node.op)) else {
-                return Some(outside("input", "an input of the graph", name));
+                return Some(outside(Field::Input, Phrase::GraphInput, Phrase::name(name)));
             };
             if node.shape.rows() != 1 || LANES < node.shape.lanes() {
-                return Some(outside("input", "[1, at most 320 lanes]", &node.shape));
+                return Some(outside(Field::Input, Phrase::InputRow, Phrase::name(&node.shape)));
             }
             plane_fault(*plane, node.dtype)
         }
@@ -261,9 +264,22 @@ fn state_type(graph: &Graph, node: graph::NodeId) -> Option<TensorType> {
 
 fn plane_fault(plane: u8, dtype: DType) -> Option<Fault> {
     let bytes = dtype.bytes() as u8;
-    (bytes <= plane).then(|| outside("plane", format!("a byte below {bytes}"), plane))
+    (bytes <= plane)
+        .then(|| outside(Field::Plane, Phrase::Below(Noun::Byte, u64::from(bytes)), Phrase::Number(u64::from(plane))))
 }
 
-fn outside(field: &str, expected: impl ToString, found: impl ToString) -> Fault {
-    Fault::Residency { field: field.to_owned(), expected: expected.to_string(), found: found.to_string() }
+fn lanes(count: u32) -> Phrase {
+    Phrase::Count(u64::from(count), Noun::Lane)
+}
+
+/// A packing of halves that its source does not have.
+fn packed(packing: Packing, dtype: DType) -> Phrase {
+    match packing {
+        Packing::Half(half) => Phrase::HalfOf(half, dtype),
+        Packing::EitherHalf | Packing::Plane(_) => Phrase::EitherHalfOf(dtype),
+    }
+}
+
+fn outside(field: Field, expected: Phrase, found: Phrase) -> Fault {
+    Fault::Residency { field, expected, found }
 }

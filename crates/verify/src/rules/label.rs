@@ -8,7 +8,7 @@
 //! Partial: of a computed value only that its part exists, because a burst may serve several nodes that were fused. A word of the launch
 //!     record may hold a value when it is read, and a tensor that is a result as it is was one elsewhere: both may be called so.
 
-use crate::{Fault, Place, Report, Violation};
+use crate::{Fault, Field, Noun, Phrase, Place, Report, Violation};
 use arch::{Queue, SliceId};
 use graph::{ConstSource, Graph, Node, NodeId, Op};
 use program::{CHIPS_MAX, Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
@@ -141,18 +141,22 @@ fn kind_fault(
     }
     allowed(label, kinds).or_else(|| {
         let is_named = label.part.is_empty() || parts.of.binary_search(&(leaf, label.part.as_str())).is_ok();
-        let expected: Vec<&str> = parts.of_leaf(leaf).iter().take(LISTED).map(|(_, part)| *part).collect();
-        (!is_named).then(|| fault("part", expected.join(" or "), &label.part))
+        let listed = parts.of_leaf(leaf).iter().take(LISTED);
+        let expected: Vec<String> = listed.map(|(_, part)| (*part).to_owned()).collect();
+        (!is_named).then(|| {
+            let expected = if expected.is_empty() { Phrase::NoPart } else { Phrase::Parts(expected) };
+            fault(Field::Part, expected, Phrase::name(&label.part))
+        })
     })
 }
 
 fn allowed(label: &Label, kinds: &[LabelKind]) -> Option<Fault> {
-    let names = || kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect::<Vec<_>>().join(" or ");
-    (!kinds.contains(&label.kind)).then(|| fault("kind", names(), &format!("{:?}", label.kind).to_lowercase()))
+    let is_other = !kinds.contains(&label.kind);
+    is_other.then(|| fault(Field::Kind, Phrase::Kinds(kinds.to_vec()), Phrase::Kinds(vec![label.kind])))
 }
 
-fn fault(field: &str, expected: String, found: &str) -> Fault {
-    Fault::WitnessLabel { field: field.to_owned(), expected, found: found.to_owned() }
+fn fault(field: Field, expected: Phrase, found: Phrase) -> Fault {
+    Fault::WitnessLabel { field, expected, found }
 }
 
 impl<'a> Parts<'a> {
@@ -204,15 +208,19 @@ impl<'a> Parts<'a> {
         let known = self.sizes.get(label.part.as_str()).copied();
         let (nodes, blocks) = match known {
             None if !label.part.is_empty() && (label.part.as_str(), label.kind) != (MAP, LabelKind::Map) => {
-                return Some(fault("part", "a part of the lowered graph".to_owned(), &label.part));
+                return Some(fault(Field::Part, Phrase::GraphPart, Phrase::name(&label.part)));
             }
             known => known.unwrap_or_default(),
         };
-        let below = |field, limit: usize, found: u16| {
+        let below = |field, noun, limit: usize, found: u16| {
             let is_outside = limit.max(1) <= usize::from(found);
-            is_outside.then(|| fault(field, format!("below {}", limit.max(1)), &found.to_string()))
+            is_outside.then(|| {
+                let expected = Phrase::Below(noun, limit.max(1) as u64);
+                fault(field, expected, Phrase::Number(u64::from(found)))
+            })
         };
-        below("tile", nodes, label.tile).or_else(|| below("block", blocks, label.block))
+        below(Field::Tile, Noun::Tile, nodes, label.tile)
+            .or_else(|| below(Field::Block, Noun::Block, blocks, label.block))
     }
 }
 

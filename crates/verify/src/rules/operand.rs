@@ -5,7 +5,7 @@
 //!     operand type has.
 //! Method: one match; what depends on address, time or state is left to rules 4 to 7.
 
-use crate::Fault;
+use crate::{Fault, Field, Noun, Phrase};
 use arch::Chip;
 use graph::DType;
 use program::{AluOp, Instruction, LANE_ZERO, LaneMap, MxmFormat, Operand, SUPERLANES, alu_does};
@@ -33,7 +33,7 @@ pub(crate) fn check(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, fa
         Instruction::Activate { from, format: MxmFormat::F16 { half } } => {
             streams("from", *from, 2);
             if 1 < *half {
-                faults.push(operand("half", "0 or 1", half.to_string()));
+                faults.push(operand("half", Phrase::Either(0, 1), Phrase::Number(u64::from(*half))));
             }
         }
         Instruction::Accumulate { emit, .. } => {
@@ -59,7 +59,8 @@ fn check_edge(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: 
             streams("from", *from, 1);
             streams("to", *to, 1);
             if maps.len() <= usize::from(*map) {
-                faults.push(operand("map", &format!("one of {} maps", maps.len()), format!("map {map}")));
+                let expected = Phrase::Below(Noun::LaneMap, maps.len() as u64);
+                faults.push(operand("map", expected, Phrase::Number(u64::from(*map))));
             }
         }
         Instruction::Shift { north, south, lanes, to } => {
@@ -67,7 +68,7 @@ fn check_edge(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: 
             streams("south", *south, 1);
             streams("to", *to, 1);
             if 320 < *lanes {
-                faults.push(operand("lanes", "0 to 320 lanes", lanes.to_string()));
+                faults.push(operand("lanes", Phrase::AtMost(320, Noun::Lane), count(u64::from(*lanes), Noun::Lane)));
             }
         }
         Instruction::Send { from } => streams("from", *from, 1),
@@ -76,14 +77,14 @@ fn check_edge(chip: &Chip, maps: &[LaneMap], instruction: &Instruction, faults: 
             streams("from", *from, 1);
             streams("to", *to, 1);
             if let Some(lane) = map.iter().find(|&&lane| LANE_ZERO < lane) {
-                faults.push(operand("map", "lanes below 16, or zero", lane.to_string()));
+                faults.push(operand("map", Phrase::LaneOrZero(LANE_ZERO), Phrase::Number(u64::from(*lane))));
             }
         }
         Instruction::Rotate { from, to, size } => {
             streams("from", *from, 4);
             streams("to", *to, 16);
             if !(3..=4).contains(size) {
-                faults.push(operand("size", "3 or 4 rows", size.to_string()));
+                faults.push(operand("size", Phrase::Either(3, 4), Phrase::Number(u64::from(*size))));
             }
         }
         _ => check_control(chip, instruction, faults),
@@ -95,23 +96,23 @@ fn stream_fault(chip: &Chip, operand: &str, (number, group): (u8, u8)) -> Option
     if number.is_multiple_of(group) && number.saturating_add(group) <= chip.streams {
         return None;
     }
-    let expected = match group {
-        1 => format!("a stream below {}", chip.streams),
-        _ => format!("a multiple of {group}, {group} streams below {}", chip.streams),
-    };
-    Some(Fault::Operand { operand: operand.to_owned(), expected, found: format!("stream {number}") })
+    let expected = Phrase::StreamGroup { size: group, below: chip.streams };
+    Some(self::operand(operand, expected, Phrase::One(Noun::Stream, u64::from(number))))
 }
 
 /// Appends the faults of an order to the queue itself.
 fn check_control(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>) {
     match instruction {
-        Instruction::Deskew { cycles: 0 } => faults.push(operand("cycles", "at least 1 cycle", "0".to_owned())),
+        Instruction::Deskew { cycles: 0 } => {
+            faults.push(operand("cycles", Phrase::AtLeast(1, Noun::Cycle), Phrase::Number(0)))
+        }
         Instruction::Fetch { slice, .. } if chip.slices <= slice.number => {
-            faults.push(operand("slice", &format!("a slice below {}", chip.slices), slice.to_string()));
+            let expected = Phrase::Below(Noun::Slice, u64::from(chip.slices));
+            faults.push(operand("slice", expected, Phrase::name(slice)));
         }
         Instruction::Config { superlanes } if SUPERLANES < *superlanes => {
-            let expected = format!("at most {SUPERLANES} superlanes");
-            faults.push(operand("superlanes", &expected, superlanes.to_string()));
+            let expected = Phrase::AtMost(u64::from(SUPERLANES), Noun::Superlane);
+            faults.push(operand("superlanes", expected, Phrase::Number(u64::from(*superlanes))));
         }
         _ => {}
     }
@@ -119,15 +120,15 @@ fn check_control(chip: &Chip, instruction: &Instruction, faults: &mut Vec<Fault>
 
 fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
     if !alu_does(alu.op, alu.dtype) {
-        let found = format!("{} of {}", alu.op.name(), alu.dtype.name());
-        faults.push(operand("operation", "an operation of the ALU on a type that it has", found));
+        let (expected, found) = (Phrase::AluOperation, Phrase::OperationOn(alu.op, alu.dtype));
+        faults.push(Fault::Operand { operand: Field::Operation, expected, found });
         return;
     }
     let mut group = |name: &str, number: u8, dtype: DType| {
         let bytes = dtype.bytes() as u8;
         if !number.is_multiple_of(bytes) || chip.streams < number.saturating_add(bytes) {
-            let expected = format!("a multiple of {bytes}, {bytes} streams below {}", chip.streams);
-            faults.push(operand(name, &expected, format!("stream {number}")));
+            let expected = Phrase::StreamGroup { size: bytes, below: chip.streams };
+            faults.push(operand(name, expected, Phrase::One(Noun::Stream, u64::from(number))));
         }
     };
     if let Some(to) = alu.to {
@@ -143,20 +144,25 @@ fn check_alu(chip: &Chip, alu: &AluOp, faults: &mut Vec<Fault>) {
         let wanted = name == "a" || alu.op.arity() == 2;
         match input {
             Operand::Alu(number) if chip.alus <= number => {
-                faults.push(operand(name, &format!("an ALU below {}", chip.alus), format!("alu{number}")));
+                let expected = Phrase::Below(Noun::Alu, u64::from(chip.alus));
+                faults.push(operand(name, expected, Phrase::Number(u64::from(number))));
             }
             Operand::Immediate(_) if !matches!(dtype, DType::F32 | DType::I32) => {
-                faults.push(operand(name, "an immediate of f32 or i32", format!("one of {}", dtype.name())));
+                faults.push(operand(name, Phrase::WideImmediate, Phrase::ImmediateOf(dtype)));
             }
-            Operand::None if wanted => faults.push(operand(name, "an operand", "none".to_owned())),
+            Operand::None if wanted => faults.push(operand(name, Phrase::SomeOperand, Phrase::NoOperand)),
             Operand::Stream(_) | Operand::Alu(_) | Operand::Immediate(_) if !wanted => {
-                faults.push(operand(name, "no operand", "one".to_owned()));
+                faults.push(operand(name, Phrase::NoOperand, Phrase::SomeOperand));
             }
             _ => {}
         }
     }
 }
 
-fn operand(operand: &str, expected: &str, found: String) -> Fault {
-    Fault::Operand { operand: operand.to_owned(), expected: expected.to_owned(), found }
+fn count(number: u64, noun: Noun) -> Phrase {
+    Phrase::Count(number, noun)
+}
+
+fn operand(name: &str, expected: Phrase, found: Phrase) -> Fault {
+    Fault::Operand { operand: Field::name(name), expected, found }
 }

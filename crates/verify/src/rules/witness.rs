@@ -6,7 +6,7 @@
 //!     symbolic machine, which knows who drove what.
 
 use crate::machine::samples;
-use crate::{Fault, Place, Report, Violation};
+use crate::{Fault, Field, Place, Report, Violation};
 use program::{Executable, Program, Template, TemplateWitness, Witness, WitnessEntry};
 
 /// The witness, if it claims anything.
@@ -17,8 +17,8 @@ pub(crate) fn claimed(program: &Program) -> Option<&Witness> {
 /// Judges every cycle that `witness` predicts.
 pub(crate) fn check(executable: &Executable, witness: &Witness, report: &mut Report) {
     let parallel = [
-        ("templates", executable.templates.len(), witness.templates.len()),
-        ("starts", executable.instances.len(), witness.starts.len()),
+        (Field::Templates, executable.templates.len(), witness.templates.len()),
+        (Field::Starts, executable.instances.len(), witness.starts.len()),
     ];
     for (field, expected, found) in parallel {
         if expected != found {
@@ -53,22 +53,22 @@ fn check_template(template: &Template, claims: &TemplateWitness, report: &mut Re
             || Place::Entry { template: template.name.clone(), queue: template.queues[queue].0, entry: entry as u32 };
         let mut fault = |fault| report.push(Violation::new(None, place(), fault));
         let Some(claim) = entries.next().filter(|claim| is_for(claim, queue, entry)) else {
-            fault(shape("entry in order", 1, 0));
+            fault(shape(Field::Entries, bursts, bursts - 1));
             return;
         };
         if u64::from(claim.cycle) != start {
             fault(Fault::WitnessCycle { expected: start, found: u64::from(claim.cycle) });
         }
         if claims.labels.len() <= usize::from(claim.label) {
-            fault(shape("labels", usize::from(claim.label) + 1, claims.labels.len()));
+            fault(shape(Field::Labels, usize::from(claim.label) + 1, claims.labels.len()));
         }
         let sampled = samples(&burst.instruction);
         if !claim.sources.is_empty() && claim.sources.len() != sampled {
-            fault(shape("sources", sampled, claim.sources.len()));
+            fault(shape(Field::Sources, sampled, claim.sources.len()));
         }
     }
     if entries.next().is_some() {
-        let fault = shape("entries", bursts, claims.entries.len());
+        let fault = shape(Field::Entries, bursts, claims.entries.len());
         report.push(Violation::new(None, Place::Program, fault));
     }
 }
@@ -77,6 +77,6 @@ fn is_for(claim: &WitnessEntry, queue: usize, entry: usize) -> bool {
     (claim.queue as usize, claim.entry as usize) == (queue, entry)
 }
 
-fn shape(field: &str, expected: usize, found: usize) -> Fault {
-    Fault::WitnessShape { field: field.to_owned(), expected: expected as u64, found: found as u64 }
+fn shape(field: Field, expected: usize, found: usize) -> Fault {
+    Fault::WitnessShape { field, expected: expected as u64, found: found as u64 }
 }

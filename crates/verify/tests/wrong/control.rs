@@ -4,7 +4,7 @@
 //! Invariant: nothing but the rule of the case is named.
 //! Method: see the parent.
 
-use super::{check, check_chip};
+use super::{check, check_chip, is_named};
 use crate::edit::{burst, later, meanwhile, queue};
 use crate::hand::control::{aligned, narrow};
 use crate::hand::movement::copy;
@@ -13,7 +13,7 @@ use crate::hand::{E, Sheet, W, east, program};
 use arch::{Chip, Hemisphere, LinkId, Queue, SliceId, StreamId};
 use graph::{DType, ScalarOp};
 use program::{Address, AluOp, Entry, Instruction, LaneMap, Operand, Program};
-use verify::{Fault, Order, Rule};
+use verify::{Fault, Field, Order, Rule};
 
 const SENDER: &str = "c2cW0.send";
 
@@ -81,24 +81,27 @@ fn a_queue_that_does_not_park() {
 
 #[test]
 fn a_sync_stands_last_and_orders_are_not_repeated() {
-    let is_operand =
-        |name: &'static str| move |fault: &Fault| matches!(fault, Fault::Operand { operand, .. } if operand == name);
     let on = |program: &mut Program| queue(program, "W0.read").push(Entry::Nop(1));
-    check(Rule::Form, aligned(), on, |fault| matches!(fault, Fault::Operand { operand, .. } if operand == "sync"));
+    check(
+        Rule::Form,
+        aligned(),
+        on,
+        |fault| matches!(fault, Fault::Operand { operand, .. } if *operand == Field::Sync),
+    );
     let twice = |program: &mut Program| burst(program, "E0.read", 0).count = 2;
     let found = {
         let mut program = narrow();
         twice(&mut program);
         verify::violations(&Chip::lpu_14nm(), &program).violations
     };
-    assert!(found.iter().any(|violation| is_operand("count")(&violation.fault)));
+    assert!(found.iter().any(|violation| matches!(&violation.fault, Fault::Operand { operand: Field::Count, .. })));
     let wide =
         |program: &mut Program| burst(program, "E0.read", 0).instruction = Instruction::Config { superlanes: 21 };
     check(
         Rule::Form,
         narrow(),
         wide,
-        |fault| matches!(fault, Fault::Operand { operand, .. } if operand == "superlanes"),
+        |fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, "superlanes")),
     );
     let here = |program: &mut Program| burst(program, "E0.read", 0).instruction = Instruction::Deskew { cycles: 1 };
     check(Rule::Form, narrow(), here, |fault| matches!(fault, Fault::Misplaced { .. }));
@@ -111,19 +114,19 @@ fn a_sync_stands_last_and_orders_are_not_repeated() {
         Rule::Form,
         rotate(),
         turned(8, 16, 5),
-        |fault| matches!(fault, Fault::Operand { operand, .. } if operand == "size"),
+        |fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, "size")),
     );
     check(
         Rule::Form,
         rotate(),
         turned(9, 16, 3),
-        |fault| matches!(fault, Fault::Operand { operand, .. } if operand == "from"),
+        |fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, "from")),
     );
     check(
         Rule::Form,
         rotate(),
         turned(8, 20, 3),
-        |fault| matches!(fault, Fault::Operand { operand, .. } if operand == "to"),
+        |fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, "to")),
     );
     check(
         Rule::Driven,
@@ -159,7 +162,7 @@ fn a_queue_that_runs_ahead_of_its_instructions_or_is_flooded() {
     let late = |fault: &Fault| order(|order| matches!(order, Order::Starved { .. }))(fault);
     check_chip(Rule::Control, busy(48, east(16), 2), slow, late);
     check(Rule::Memory, busy(48, east(16), 8191), as_it_is, |fault| matches!(fault, Fault::AddressRange { .. }));
-    let nowhere = |fault: &Fault| matches!(fault, Fault::Operand { operand, .. } if operand == "slice");
+    let nowhere = |fault: &Fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, "slice"));
     check(Rule::Form, busy(48, east(44), 0), as_it_is, nowhere);
 }
 

@@ -9,7 +9,7 @@ use crate::edit::{burst, later, queue};
 use crate::hand::links::exchange;
 use arch::{Hemisphere, LinkId, Queue};
 use program::{Entry, Instruction, Program};
-use verify::{Fault, Rule};
+use verify::{Fault, Field, Rule};
 
 /// Moves the queue `from` of the first template to another link, which the program does not use.
 fn replug(program: &mut Program, from: Queue, to: Queue) {
@@ -88,7 +88,7 @@ fn a_chip_or_a_topology_that_is_not_there() {
         Rule::Lifetime,
         exchange(),
         ninth,
-        |fault| matches!(fault, Fault::Residency { field, .. } if field == "chip"),
+        |fault| matches!(fault, Fault::Residency { field, .. } if *field == Field::Chip),
     );
 }
 

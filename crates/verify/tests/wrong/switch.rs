@@ -4,14 +4,14 @@
 //! Invariant: nothing but the rule of the case is named, although values are lost.
 //! Method: see the parent.
 
-use super::{check, check_chip};
+use super::{check, check_chip, is_named};
 use crate::edit::{burst, later};
 use crate::hand::switch::{permute, transpose};
 use program::{Instruction, LaneMap, Program};
-use verify::{Fault, Rule};
+use verify::{Fault, Field, Rule};
 
 fn is_operand(name: &'static str) -> impl Fn(&Fault) -> bool {
-    move |fault| matches!(fault, Fault::Operand { operand, .. } if operand == name)
+    move |fault| matches!(fault, Fault::Operand { operand, .. } if is_named(operand, name))
 }
 
 fn transposing(from: u8, to: u8) -> impl Fn(&mut Program) {
@@ -51,7 +51,7 @@ fn maps_that_are_missing_or_take_a_lane_twice() {
     let missing = |program: &mut Program| program.executable.maps.clear();
     check(Rule::Form, permute(), missing, |fault| is_operand("map")(fault));
     let twice = |program: &mut Program| program.executable.maps[0].from[1] = 319;
-    check(Rule::Form, permute(), twice, |fault| is_operand("map 0")(fault));
+    check(Rule::Form, permute(), twice, |fault| matches!(fault, Fault::Operand { operand: Field::LaneMap(0), .. }));
     let other = |program: &mut Program| program.executable.maps[0].from.swap(7, 300);
     check(Rule::Dataflow, permute(), other, |fault| matches!(fault, Fault::OutputValue { byte: 3, .. }));
     let local =
