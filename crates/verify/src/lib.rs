@@ -56,7 +56,7 @@
 //!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
 //!     words that the queue samples or drives are zero in resting superlanes, and it writes none of them. At a Deskew every other
 //!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
-//!     sample after it takes a value driven before it.
+//!     sample after it takes a value driven before it, and no vector that either chip sent or received is under way across it.
 //!
 //! # Precise and partial
 //! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Of the mesh of

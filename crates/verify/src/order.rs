@@ -31,6 +31,8 @@ pub enum Order {
     Reserve { least: u64, most: u64, found: u64 },
     /// A value that was driven before a Deskew and is sampled after it.
     AcrossDeskew { stream: StreamId },
+    /// A vector that was sent before a Deskew of its sender or its receiver and is received after it.
+    FlightAcrossDeskew,
     /// A dispatch while the unit changes its length.
     Unsettled { from: u64 },
 }
@@ -62,6 +64,7 @@ impl Order {
             Order::AcrossDeskew { stream } => {
                 format!("stream {stream} carries a value from before the clocks were aligned")
             }
+            Order::FlightAcrossDeskew => "the vector that lands here set out before the clocks were aligned".to_owned(),
             Order::Unsettled { from } => format!("the unit has its new length only from cycle {from} on"),
         }
     }
@@ -86,6 +89,7 @@ impl Order {
                 format!("保留了 {found} 個週期，時鐘卻可能差到 {least} 個，計數器最多只能分辨 {most} 個")
             }
             Order::AcrossDeskew { stream } => format!("串流 {stream} 上是對時之前的值"),
+            Order::FlightAcrossDeskew => "在這裡抵達的向量是對時之前送出的".to_owned(),
             Order::Unsettled { from } => format!("單元到第 {from} 週期才換成新的長度"),
         }
     }
@@ -103,6 +107,7 @@ impl Order {
             Order::Restless => "all other queues parked, a Notify behind it".to_owned(),
             Order::Reserve { least, most, .. } => format!("{least} to {most} cycles"),
             Order::AcrossDeskew { stream } => format!("a value driven on {stream} after the Deskew"),
+            Order::FlightAcrossDeskew => "a vector sent after the Deskew".to_owned(),
             Order::Unsettled { from } => format!("a dispatch from cycle {from} on"),
         }
     }
@@ -121,6 +126,7 @@ impl Order {
             Order::Restless => "a chip at work".to_owned(),
             Order::Reserve { found, .. } => format!("{found} cycles"),
             Order::AcrossDeskew { .. } => "one from before".to_owned(),
+            Order::FlightAcrossDeskew => "one from before".to_owned(),
             Order::Unsettled { .. } => "a dispatch too early".to_owned(),
         }
     }

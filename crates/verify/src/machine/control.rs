@@ -1,9 +1,10 @@
-//! Orders to queues, symbolically: lengths of units, ports for instructions, values across a Deskew (rule 13).
+//! Orders to queues, symbolically: lengths of units, ports for instructions, values and vectors across a Deskew (rule 13).
 //!
 //! In: dispatches in order of cycles.  Out: superlanes at work, or the fault.
 //! Invariant: every chip has a state of its own, as it may run other templates than the others.
 //! Method: maps with an entry per queue or slice that was ever named; without any there is nothing to look up.
 
+use super::links::Flight;
 use super::{Issue, Machine};
 use crate::order::Order;
 use crate::{Fault, machine::streams::Origin};
@@ -18,8 +19,8 @@ pub(super) struct Control {
     lengths: BTreeMap<Queue, (u64, u8)>,
     /// By slice: the cycle of the last fetch.
     ports: BTreeMap<SliceId, u64>,
-    /// The last instance with a Deskew.
-    deskewed: Option<u32>,
+    /// The last two instances with a Deskew, the later one first.
+    deskewed: [Option<u32>; 2],
 }
 
 impl<'a> Machine<'a> {
@@ -64,15 +65,33 @@ impl<'a> Machine<'a> {
 
     /// Carries out a Deskew.
     pub(super) fn deskew(&mut self, issue: &Issue<'a>) {
-        self.core().control.deskewed = Some(issue.origin.instance);
+        let deskewed = &mut self.core().control.deskewed;
+        if deskewed[0] != Some(issue.origin.instance) {
+            *deskewed = [Some(issue.origin.instance), deskewed[0]];
+        }
     }
 
     /// Refuses a value from before the last Deskew.
     #[inline]
     pub(super) fn across(&mut self, issue: &Issue<'a>, origin: Origin, stream: StreamId) {
-        let is_across = |deskewed| origin.instance <= deskewed && deskewed < issue.origin.instance;
-        if self.cores[self.at].control.deskewed.is_some_and(is_across) {
+        if self.deskewed_between(self.at, origin, issue) {
             self.fault(issue, Fault::Control(Order::AcrossDeskew { stream }));
         }
+    }
+
+    /// Refuses a vector that is received after a Deskew of either chip and was sent before it.
+    pub(super) fn flown(&mut self, issue: &Issue<'a>, flight: &Flight<'a>) {
+        let sent = flight.issue.origin;
+        if [self.at, flight.sender].into_iter().any(|chip| self.deskewed_between(chip, sent, issue)) {
+            self.fault(issue, Fault::Control(Order::FlightAcrossDeskew));
+        }
+    }
+
+    /// Whether `chip` aligned its clock in an instance after that of `origin`, or in it, and before that of `issue`. Another chip may be
+    /// some cycles ahead, but never an instance, so that of its Deskews all but the last one lie before `issue`.
+    #[inline]
+    fn deskewed_between(&self, chip: usize, origin: Origin, issue: &Issue<'a>) -> bool {
+        let is_across = |deskewed: &u32| origin.instance <= *deskewed && *deskewed < issue.origin.instance;
+        self.cores[chip].control.deskewed.iter().flatten().any(is_across)
     }
 }

@@ -79,7 +79,10 @@ impl<'a> Machine<'a> {
             Step::Receive { link, to } => {
                 let (landed, missed) = self.links.receive(self.at, link, issue.cycle);
                 self.missed(missed);
-                let word = landed.ok_or(Fault::NothingLands);
+                if let Some(flight) = &landed {
+                    self.flown(issue, flight);
+                }
+                let word = landed.map(|flight| flight.word).ok_or(Fault::NothingLands);
                 let word = self.or_poison(issue, word);
                 self.drive(issue, &to, 0, word);
             }

@@ -68,14 +68,14 @@ impl<'b> Links<'b> {
         }
     }
 
-    /// The word that lands on a link of `chip` in `cycle`, and the flights that landed before and met nobody.
-    pub(super) fn receive(&mut self, chip: usize, link: LinkId, cycle: u64) -> (Option<Word>, Vec<Flight<'b>>) {
+    /// What lands on a link of `chip` in `cycle`, and the flights that landed before and met nobody.
+    pub(super) fn receive(&mut self, chip: usize, link: LinkId, cycle: u64) -> (Option<Flight<'b>>, Vec<Flight<'b>>) {
         let index = self.index(chip, link);
         let flights = &mut self.flights[index];
         let late = flights.iter().take_while(|flight| flight.lands < cycle).count();
         let missed = flights.drain(..late).collect();
         let landed = flights.pop_front_if(|flight| flight.lands == cycle);
-        (landed.map(|flight| flight.word), missed)
+        (landed, missed)
     }
 
     /// All flights that nobody will take any more, in order of ports.

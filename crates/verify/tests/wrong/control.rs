@@ -264,3 +264,40 @@ fn superlanes_at_rest() {
     let part = |program: &mut Program| meanwhile(program, 0, "E8.write", Instruction::Config { superlanes: 3 });
     check(Rule::Dataflow, copy(), part, |fault| matches!(fault, Fault::OutputValue { byte: 0, .. }));
 }
+
+/// The vectors of `exchange` set out in one instance and are received in the next; before it ends, clocks are aligned, or nothing happens.
+#[test]
+fn a_vector_under_way_while_clocks_are_aligned() {
+    const LENGTH: u64 = 140;
+    const ALIGNED: u64 = LENGTH - 35 - 8;
+    let across = |is_aligned: bool| {
+        let mut program = crate::hand::links::exchange();
+        program.witness = program::Witness::default();
+        let whole = program.executable.templates[units::Id::new(0)].clone();
+        let (mut first, mut second) = (Sheet::default(), Sheet::default());
+        for (queue, _, start, burst) in whole.bursts() {
+            let queue = whole.queues[queue].0;
+            match start.checked_sub(LENGTH) {
+                Some(later) => second.at(later, queue, burst.instruction),
+                None => first.at(start, queue, burst.instruction),
+            }
+            if is_aligned && matches!(queue, Queue::MemRead(_)) {
+                first.at(start + 1, queue, Instruction::Sync);
+            }
+        }
+        if is_aligned {
+            let link = Queue::LinkSend(arch::local_link(1));
+            first.at(ALIGNED, link, Instruction::Deskew { cycles: 8 });
+            first.at(ALIGNED + 8, link, Instruction::Notify);
+        }
+        let mut templates = units::Arena::new();
+        let first = templates.push(first.parked("first", LENGTH));
+        let second = templates.push(second.template("second"));
+        program.executable.templates = templates;
+        let instances = [first, second].map(|template| program::Instance { template, bases: vec![0], layer: None });
+        program.executable.instances = instances.to_vec();
+        program
+    };
+    clean(&across(false));
+    control!(across(true), |_: &mut Program| {}, Order::FlightAcrossDeskew);
+}
