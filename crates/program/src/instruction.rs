@@ -244,7 +244,8 @@ pub enum Instruction {
     /// Any queue: releases all parked queues at t + `barrier`. Its template has no other, and ends in that cycle.
     Notify,
     /// Any queue: superlanes from `superlanes` on rest for what the queue dispatches from t + `config` on, and it dispatches nothing
-    /// before: there its unit samples zeros, drives zeros and writes nothing. A token starts with all 20 at work.
+    /// before: there its unit samples zeros, drives zeros and writes nothing, and results of an ALU are zero for whoever takes
+    /// them. A token starts with all 20 at work.
     Config {
         /// Superlanes at work, 0 to 20.
         superlanes: u8,

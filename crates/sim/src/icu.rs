@@ -7,7 +7,7 @@
 
 use crate::prepare::{Prepared, Track};
 use crate::step::Step;
-use crate::word::Word;
+use crate::word::{Value, Word};
 use crate::{Cause, Observer};
 use arch::{Chip, Queue, SliceId};
 use program::{Address, Instruction, SUPERLANES, WORD_BYTES};
@@ -184,6 +184,17 @@ pub(crate) fn deskew<O: Observer>(step: &mut Step<O>, cycles: u16, is_parked: bo
     icu.holder = Some(step.queue);
     icu.aligned = step.cycle + u64::from(cycles.max(1));
     icu.deskewed = Some(step.site.instance);
+}
+
+/// The result of an ALU of so many superlanes.
+pub(crate) fn cut_lanes(value: Value, superlanes: u8) -> Value {
+    match value {
+        Value::Lanes(lanes) if superlanes < SUPERLANES => {
+            let end = usize::from(superlanes) * LANES;
+            Value::made(|to| to[..end].copy_from_slice(&lanes[..end]))
+        }
+        other => other,
+    }
 }
 
 /// The word as a unit of so many superlanes has it.

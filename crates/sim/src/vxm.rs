@@ -4,6 +4,7 @@
 //! Invariant: a result can be taken as an operand in exactly one cycle, by ALUs that all hear it on one way through the mesh.
 //! Method: each ALU keeps its results of the last `vxm_alu` cycles in a ring indexed by cycle, each with the ways that its takers left.
 
+use crate::icu;
 use crate::lanes;
 use crate::step::Step;
 use crate::timing::StandIn;
@@ -88,6 +89,7 @@ pub(crate) fn alu<O: Observer>(step: &mut Step<O>, number: u8, op: &AluOp) {
             StandIn::made(stand_in, || Value::made(|to| lanes::binary(op.op, op.dtype, [&a, &b], to)))
         }
     };
+    let value = icu::cut_lanes(value, step.superlanes);
     let dtype = op.result();
     if let Some(to) = op.to {
         let latency = &step.shared.chip.latency;

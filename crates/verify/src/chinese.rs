@@ -85,7 +85,7 @@ fn what(fault: &Fault) -> String {
             format!("{}是{}，應為{}", field.chinese(), spaced(found), spaced(expected))
         }
         Fault::UnknownTemplate { templates, found } => format!("模板 {found} 不存在，總共只有 {templates} 個"),
-        Fault::Base { expected, found } => format!("基底位址應為{}，卻是{}", spaced(expected), spaced(found)),
+        Fault::Base { expected, found } => format!("基底位址：{}，應為{}", found.chinese(), spaced(expected)),
         Fault::TooLong { what, limit, found } => {
             let (what, measure) = what.chinese();
             format!("{what}共 {found} {measure}，超過審查上限 {limit} {measure}")

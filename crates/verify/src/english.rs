@@ -88,7 +88,7 @@ fn what(fault: &Fault) -> String {
         }
         Fault::UnknownTemplate { templates, found } => format!("template {found} is not one of the {templates}"),
         Fault::Base { expected, found } => {
-            format!("its base addresses are {}, expected {}", found.english(), expected.english())
+            format!("it has {}, expected {}", found.english(), expected.english())
         }
         Fault::TooLong { what, limit, found } => {
             format!("{found} {} are more than the {limit} that are judged", what.english())

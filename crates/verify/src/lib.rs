@@ -54,7 +54,7 @@
 //!     and `n + barrier` is the template's length; without a Sync there is none. A queue that fetches at t1, t2, .. starts no entry at t
 //!     whose instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch
 //!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
-//!     words that the queue samples or drives are zero in resting superlanes, and it writes none of them. At a Deskew every other
+//!     words that the queue samples or drives are zero in resting superlanes, as are results of an ALU for others, and it writes none. At a Deskew every other
 //!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
 //!     sample after it takes a value driven before it, and no vector that either chip sent or received is under way across it.
 //!

@@ -26,6 +26,8 @@ pub enum Noun {
     Byte,
     Tile,
     Block,
+    Tensor,
+    Node,
 }
 
 /// What a fault is about.
@@ -141,6 +143,8 @@ impl Noun {
             Noun::Byte => ("byte", "bytes"),
             Noun::Tile => ("tile", "tiles"),
             Noun::Block => ("block", "blocks"),
+            Noun::Tensor => ("tensor", "tensors"),
+            Noun::Node => ("node", "nodes"),
         }
     }
 
@@ -161,6 +165,8 @@ impl Noun {
             Noun::Byte => ("位元組", "個"),
             Noun::Tile => ("圖塊", "個"),
             Noun::Block => ("區塊", "個"),
+            Noun::Tensor => ("張量", "個"),
+            Noun::Node => ("節點", "個"),
         }
     }
 }

@@ -309,6 +309,12 @@ impl Value {
         Value { term: mixer.finish(), raw: Some(raw) }
     }
 
+    /// The value with zeros where an ALU rests of which so many superlanes are at work.
+    pub(crate) fn cut(&self, superlanes: u8, dtype: DType) -> Value {
+        let words: [Word; 4] = std::array::from_fn(|index| self.word(index as u8).cut(superlanes));
+        Value::join(&words[..usize::from(Value::bytes(dtype))])
+    }
+
     /// Word `index` of the value.
     #[inline]
     pub(crate) fn word(&self, index: u8) -> Word {

@@ -194,7 +194,8 @@ impl<'a> Machine<'a> {
             miswired.into_iter().for_each(|fault| self.fault(issue, fault));
         }
         let mut sampled = 0;
-        let taker = self.core().vxm.taker(alu, streams);
+        let superlanes = self.superlanes;
+        let taker = self.core().vxm.taker((alu, superlanes), streams);
         let a = self.operand((issue, taker), inputs.0, dtype, &mut sampled);
         let b = self.operand((issue, taker), inputs.1, op.operand(1, dtype), &mut sampled);
         let value = match (op, a) {
@@ -207,7 +208,7 @@ impl<'a> Machine<'a> {
             self.made(issue, value.term);
         }
         let result = op.result(dtype);
-        self.core().vxm.keep((alu, driven), issue.cycle, (result, value));
+        self.core().vxm.keep((alu, driven), issue.cycle, (result, value, superlanes));
         if let Some(to) = to {
             self.drive_value(issue, &to, result, &value);
         }

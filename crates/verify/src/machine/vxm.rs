@@ -15,6 +15,8 @@ struct Made {
     cycle: u64,
     dtype: DType,
     value: Value,
+    /// Superlanes in which it was made; in the others it is zero.
+    superlanes: u8,
     /// On which it may go on.
     ways: Ways,
 }
@@ -23,6 +25,7 @@ struct Made {
 #[derive(Clone, Copy)]
 pub(crate) struct Taker {
     alu: u8,
+    superlanes: u8,
     open: Ways,
 }
 
@@ -61,19 +64,24 @@ impl Vxm {
         faults
     }
 
-    /// Keeps what `alu`, dispatched at `cycle`, makes and drives on `to`.
+    /// Keeps what `alu`, dispatched at `cycle`, makes in so many superlanes and drives on `to`.
     #[inline]
-    pub(crate) fn keep(&mut self, (alu, to): (u8, Option<StreamId>), cycle: u64, (dtype, value): (DType, Value)) {
+    pub(crate) fn keep(
+        &mut self,
+        (alu, to): (u8, Option<StreamId>),
+        cycle: u64,
+        (dtype, value, superlanes): (DType, Value, u8),
+    ) {
         let index = self.index(alu, cycle);
         let ways = to.map_or(self.mesh.ways(alu), Ways::of);
-        self.results[index] = Some(Made { cycle, dtype, value, ways });
+        self.results[index] = Some(Made { cycle, dtype, value, superlanes, ways });
     }
 
-    /// The ways on which an ALU hears results beside the streams that it samples.
+    /// An ALU with so many superlanes at work, and the ways on which it hears results beside the streams that it samples.
     #[inline]
-    pub(crate) fn taker(&self, alu: u8, sampled: [Option<StreamId>; 2]) -> Taker {
+    pub(crate) fn taker(&self, (alu, superlanes): (u8, u8), sampled: [Option<StreamId>; 2]) -> Taker {
         let open = |open: Ways, stream| open.and(self.mesh.beside(stream));
-        Taker { alu, open: sampled.into_iter().flatten().fold(self.mesh.ways(alu), open) }
+        Taker { alu, superlanes, open: sampled.into_iter().flatten().fold(self.mesh.ways(alu), open) }
     }
 
     /// The operand that `alu` provides to `taker` at `cycle`, of type `dtype`.
@@ -89,7 +97,9 @@ impl Vxm {
                     return Err(Fault::NotHeard { alu });
                 }
                 made.ways = heard;
-                Ok(made.value)
+                // Where the taker rests, nobody sees what it takes.
+                let is_whole = taker.superlanes <= made.superlanes;
+                Ok(if is_whole { made.value } else { made.value.cut(made.superlanes, dtype) })
             }
             Some(made) if made.cycle + self.latency == cycle => {
                 let (expected, found) = (dtype, made.dtype);

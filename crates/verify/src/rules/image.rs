@@ -155,11 +155,13 @@ fn report_all(report: &mut Report, place: Place, faults: impl IntoIterator<Item 
 
 fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
     let (source, missing) = match residency.source {
-        WordSource::Tensor { tensor, .. } => (tensor_type(graph, tensor), tensor.to_string()),
-        WordSource::State { node, .. } => (state_type(graph, node), node.to_string()),
+        WordSource::Tensor { tensor, .. } => {
+            (tensor_type(graph, tensor), Phrase::One(Noun::Tensor, tensor.index() as u64))
+        }
+        WordSource::State { node, .. } => (state_type(graph, node), Phrase::One(Noun::Node, node.index() as u64)),
     };
     let Some(source) = source else {
-        return Some(outside(Field::Source, Phrase::TensorOrState, Phrase::Name(missing)));
+        return Some(outside(Field::Source, Phrase::TensorOrState, missing));
     };
     if LANES < source.shape.lanes() {
         return Some(outside(Field::Lanes, Phrase::AtMost(u64::from(LANES), Noun::Lane), lanes(source.shape.lanes())));

@@ -265,6 +265,50 @@ fn superlanes_at_rest() {
     check(Rule::Dataflow, copy(), part, |fault| matches!(fault, Fault::OutputValue { byte: 0, .. }));
 }
 
+/// A sum of immediates by one ALU, passed on by another, each with so many superlanes at work, as an output of so many lanes.
+fn passed_on(superlanes: [u8; 2], lanes: u32) -> Program {
+    let mut graph = graph::Builder::new();
+    let x = graph.input("x", DType::F32, &[1, lanes]);
+    let [one, two] = [1.0f32, 2.0].map(|value| value.to_bits());
+    let sum = graph::Expr::single(ScalarOp::Add, &[graph::Arg::Immediate(one), graph::Arg::Immediate(two)]);
+    let sum = graph.map(sum, &[x]);
+    let mut lowered = graph.finish();
+    lowered.outputs = vec![("y".to_owned(), sum)];
+    let to = StreamId::new(E, 4);
+    let alu = |op, a, b, to| Instruction::Alu(AluOp { op, dtype: DType::F32, a, b, to });
+    let add = alu(ScalarOp::Add, Operand::Immediate(one), Operand::Immediate(two), None);
+    let pass = alu(ScalarOp::Identity, Operand::Alu(0), Operand::None, Some(to));
+    let mut sheet = Sheet::default();
+    let chip = Chip::lpu_14nm();
+    let second = 10 + u64::from(chip.latency.vxm_alu);
+    for (number, (cycle, instruction)) in (0..).zip([(10, add), (second, pass)]) {
+        let superlanes = superlanes[usize::from(number)];
+        sheet.at(0, Queue::Alu(number), Instruction::Config { superlanes });
+        sheet.at(cycle, Queue::Alu(number), instruction);
+    }
+    let yard = crate::hand::Yard::new();
+    for byte in 0..4 {
+        let stream = StreamId::new(E, 4 + byte);
+        let written = second + yard.alu_lead(stream, yard.at(east(8 + byte)));
+        let write = Instruction::Write { address: Address::fixed(1), from: stream };
+        sheet.at(written, Queue::MemWrite(east(8 + byte)), write);
+    }
+    let mut program = program(vec![sheet.template("passed")], vec![vec![0]], lowered);
+    program.executable.outputs = vec![crate::hand::output("y", crate::hand::four(8), 1)];
+    program
+}
+
+#[test]
+fn a_result_is_zero_where_its_alu_rested() {
+    for (superlanes, lanes) in [([20, 20], 320), ([20, 3], 48), ([3, 3], 48)] {
+        clean(&passed_on(superlanes, lanes));
+    }
+    for superlanes in [[3, 20], [3, 4], [20, 3]] {
+        let other = |fault: &Fault| matches!(fault, Fault::OutputValue { .. });
+        check(Rule::Dataflow, passed_on(superlanes, 320), |_| {}, other);
+    }
+}
+
 /// The vectors of `exchange` set out in one instance and are received in the next; before it ends, clocks are aligned, or nothing happens.
 #[test]
 fn a_vector_under_way_while_clocks_are_aligned() {
