@@ -59,8 +59,10 @@
 //!     sample after it takes a value driven before it, and no vector that either chip sent or received is under way across it.
 //!
 //! # Precise and partial
-//! Rules 2 to 8 and 13 are exact for the machine as stated; a token is taken to start on empty streams and idle planes. Of the mesh of
-//! ALUs that machine does not count what passes between two columns side by side (fact `vxm_wiring`, assumed). Rule 11 is
+//! Rules 2 to 7 and 13 are exact for the machine as stated, and rule 8 for its cycles; sources are compared at iteration 0, and names of
+//! what is read also only in the first instance of a template, on the first chip that runs it. A token is taken to start on empty
+//! streams and idle planes. Of the mesh of ALUs that machine does not count what passes between two columns side by side (fact
+//! `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
 //! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
