@@ -114,16 +114,8 @@ fn what(fault: &Fault) -> String {
         Fault::SlotFormat { slot } => format!("累加器 {slot} 裡是另一種數值格式"),
         Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
         Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
-        Fault::WitnessShape { field, expected, found } => {
-            format!("預測表寫了 {found} 個{}，應為 {expected} 個", field.chinese())
-        }
-        Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
-        Fault::WitnessLabel { field, expected, found } => {
-            format!("預測表把{}叫做{}，應為{}", field.chinese(), spaced(found), spaced(expected))
-        }
-        Fault::WitnessSource { stream, expected, found } => {
-            format!("預測串流 {stream} 來自{}，實際來自{}", spaced(found), spaced(expected))
-        }
+        Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } => witness(fault),
+        Fault::WitnessLabel { .. } | Fault::WitnessSource { .. } => witness(fault),
         Fault::StorageFull { capacity, found } => format!("指令共 {found} 位元組，超過容量 {capacity} 位元組"),
         Fault::FetchRate { capacity, found } => {
             format!("每 1,000 週期要取 {found} 位元組的指令，切片只供得出 {capacity} 位元組")
@@ -140,6 +132,23 @@ fn what(fault: &Fault) -> String {
         Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
         Fault::Control(order) => order.chinese(),
         Fault::Foreign => "這是第一個計算圖裡沒有的結果".to_owned(),
+    }
+}
+
+/// What is wrong with a prediction.
+fn witness(fault: &Fault) -> String {
+    match fault {
+        Fault::WitnessShape { field, expected, found } => {
+            format!("預測表寫了 {found} 個{}，應為 {expected} 個", field.chinese())
+        }
+        Fault::WitnessCycle { expected, found } => format!("預測在第 {found} 週期，實際在第 {expected} 週期"),
+        Fault::WitnessLabel { field, expected, found } => {
+            format!("預測表把{}叫做{}，應為{}", field.chinese(), spaced(found), spaced(expected))
+        }
+        Fault::WitnessSource { stream, expected, found } => {
+            format!("預測串流 {stream} 來自{}，實際來自{}", spaced(found), spaced(expected))
+        }
+        _ => unreachable!("`what` sends the faults of witnesses only"),
     }
 }
 

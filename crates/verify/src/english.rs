@@ -119,18 +119,8 @@ fn what(fault: &Fault) -> String {
         Fault::SlotFormat { slot } => format!("accumulator {slot} holds numbers of another format"),
         Fault::NoResult { .. } | Fault::ResultType { .. } | Fault::SmallAlu { .. } => vector(fault),
         Fault::OutOfWindow { .. } | Fault::BothSides { .. } | Fault::NotHeard { .. } => vector(fault),
-        Fault::WitnessShape { field, expected, found } => {
-            format!("the witness states {found} {}, expected {expected}", field.english())
-        }
-        Fault::WitnessCycle { expected, found } => format!("predicted for cycle {found}, but it happens in {expected}"),
-        Fault::WitnessLabel { field, expected, found } => {
-            let (field, found, expected) = (field.english(), found.english(), expected.english());
-            format!("the witness calls the {field} `{found}`, expected {expected}")
-        }
-        Fault::WitnessSource { stream, expected, found } => {
-            let (found, expected) = (found.english(), expected.english());
-            format!("stream {stream} was predicted to come from {found}, but it comes from {expected}")
-        }
+        Fault::WitnessShape { .. } | Fault::WitnessCycle { .. } => witness(fault),
+        Fault::WitnessLabel { .. } | Fault::WitnessSource { .. } => witness(fault),
         Fault::StorageFull { capacity, found } => format!("{found} bytes of instructions exceed {capacity}"),
         Fault::FetchRate { capacity, found } => {
             format!("instructions take {found} bytes per 1,000 cycles, the slices give {capacity}")
@@ -158,6 +148,25 @@ fn results(fault: &Fault) -> String {
         }
         Fault::Foreign => "this is the first result that the graph does not contain".to_owned(),
         _ => unreachable!("`what` sends the faults of results only"),
+    }
+}
+
+/// What is wrong with a prediction.
+fn witness(fault: &Fault) -> String {
+    match fault {
+        Fault::WitnessShape { field, expected, found } => {
+            format!("the witness states {found} {}, expected {expected}", field.english())
+        }
+        Fault::WitnessCycle { expected, found } => format!("predicted for cycle {found}, but it happens in {expected}"),
+        Fault::WitnessLabel { field, expected, found } => {
+            let (field, found, expected) = (field.english(), found.english(), expected.english());
+            format!("the witness calls the {field} `{found}`, expected {expected}")
+        }
+        Fault::WitnessSource { stream, expected, found } => {
+            let (found, expected) = (found.english(), expected.english());
+            format!("stream {stream} was predicted to come from {found}, but it comes from {expected}")
+        }
+        _ => unreachable!("`what` sends the faults of witnesses only"),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Issue, Machine, mxm};
 use crate::term::Term;
 use crate::word::{Value, Word};
 use crate::{Fault, Noun, Phrase, machine::streams::Origin};
-use arch::StreamId;
+use arch::{LinkId, StreamId};
 use graph::{DType, ScalarOp};
 use program::{Address, Instruction, MxmFormat, Source};
 
@@ -76,19 +76,22 @@ impl<'a> Machine<'a> {
                 let sent = self.links.send(self.at, link, word, *issue);
                 self.faults(issue, [sent.err(), None]);
             }
-            Step::Receive { link, to } => {
-                let (landed, missed) = self.links.receive(self.at, link, issue.cycle);
-                self.missed(missed);
-                if let Some(flight) = &landed {
-                    self.flown(issue, flight);
-                }
-                let word = landed.map(|flight| flight.word).ok_or(Fault::NothingLands);
-                let word = self.or_poison(issue, word);
-                self.drive(issue, &to, 0, word);
-            }
+            Step::Receive { link, to } => self.receive(issue, link, &to),
             Step::Alu { alu, op, dtype, a, b, to } => self.alu(issue, alu, (op, dtype), (a, b), to),
             step => self.matrix(issue, step),
         }
+    }
+
+    /// Takes what lands on a link, and reports what landed there before and met nobody.
+    fn receive(&mut self, issue: &Issue<'a>, link: LinkId, to: &Drive) {
+        let (landed, missed) = self.links.receive(self.at, link, issue.cycle);
+        self.missed(missed);
+        if let Some(flight) = &landed {
+            self.flown(issue, flight);
+        }
+        let word = landed.map(|flight| flight.word).ok_or(Fault::NothingLands);
+        let word = self.or_poison(issue, word);
+        self.drive(issue, to, 0, word);
     }
 
     /// What transposers and the permuter do.
