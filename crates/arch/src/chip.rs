@@ -166,6 +166,9 @@ pub struct ChipError {
     pub expected: String,
 }
 
+/// Greatest clock of a machine in Hz, far above any that exists: figures per second stay below 2^64.
+const CLOCK_MAX: u64 = 100_000_000_000;
+
 impl Chip {
     /// The 14 nm LPU (TSP) as published; see `facts` for the standing of each constant.
     pub fn lpu_14nm() -> Self {
@@ -289,8 +292,8 @@ impl Chip {
         let wrong = |field, found: String, expected: &str| {
             Err(ChipError { chip: self.name.clone(), field, found, expected: expected.to_owned() })
         };
-        if self.clock.0 == 0 {
-            return wrong("clock", "0 Hz".to_owned(), "more than 0 Hz");
+        if !(1..=CLOCK_MAX).contains(&self.clock.0) {
+            return wrong("clock", format!("{} Hz", self.clock.0), "1 to 100000000000 Hz (100 GHz)");
         }
         if self.superlanes != 20 || self.lanes_per_superlane != 16 {
             let found = format!("{} x {}", self.superlanes, self.lanes_per_superlane);
@@ -451,6 +454,19 @@ mod tests {
         let beyond = said(|chip| chip.alus_large = vec![99]);
         assert_eq!(beyond, "chip `lpu-14nm`: alus_large is 99, expected distinct ALUs below 16");
         assert_eq!(said(|chip| chip.alus = 17), "chip `lpu-14nm`: alus is 17, expected at most 16");
+    }
+
+    /// A clock so fast that no figure made of it overflows.
+    #[test]
+    fn a_clock_has_a_greatest_frequency() {
+        let mut chip = Chip::lpu_14nm();
+        chip.clock = Hertz(CLOCK_MAX);
+        assert!(chip.check().is_ok() && chip.peak_int8() == 81_920_000_000_000_000);
+        for clock in [0, CLOCK_MAX + 1, u64::MAX] {
+            chip.clock = Hertz(clock);
+            let said = chip.check().expect_err("no such clock").to_string();
+            assert_eq!(said, format!("chip `lpu-14nm`: clock is {clock} Hz, expected 1 to 100000000000 Hz (100 GHz)"));
+        }
     }
 
     #[test]
