@@ -7,7 +7,7 @@ use gpu::{Engine, Format, Gpu, Mechanism, Rival, Tensor};
 use import::Builtin;
 use study::cases::{Answer, Case, CaseError, Contest, LpuRate, Setting, Source, Switch, Topic, View, Who, claims};
 use study::cost::what_if::{Origin, Scaled, Verdict};
-use study::cost::{Supplier, claims::Supported};
+use study::cost::{BreakEven, Supplier, claims::Supported};
 use study::{EXAMPLE, Flow, Options, Progress, Sampling, Session, Standing};
 
 const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
@@ -112,6 +112,27 @@ fn a_case_is_refused_at_its_field() {
     assert!(refused(|case| case.inputs = [("money.kwh".to_owned(), -1.0)].into()).contains("money.kwh"));
     assert!(refused(|case| case.inputs = [("gpu.speed_spread".to_owned(), 9.0)].into()).contains("gpu.speed_spread"));
     assert_eq!(Contest::open(Case::find("tiny").expect("there"), None).err(), Some(CaseError::NotCompiled));
+}
+
+#[test]
+fn what_must_be_true_of_years_is_a_whole_number_of_them() {
+    let contest = contest("mixtral-8x7b");
+    let setting = Setting { users: Some(512), ..Setting::default() };
+    let bill = contest.ledgers(&setting).expect("so many can be served");
+    let years = bill.ledgers[1].must.iter().find(|must| must.id == "money.life").expect("one of the questions");
+    let BreakEven::At(value) = years.must else { panic!("{years:?}") };
+    assert_eq!(value.fract(), 0.0, "{value}");
+    assert!(0.0 < value && value < 10.0, "{value}");
+}
+
+#[test]
+fn a_model_that_the_chips_do_not_hold_is_not_billed() {
+    let mut case = Case::find("llama-2-70b").expect("a case of this build");
+    case.lpu.chips = 1;
+    let contest = Contest::open(case, None).expect("a built-in model");
+    let refused = contest.ledgers(&Setting::default()).err().map(|error| error.to_string());
+    let words = "lpu.chips: expected at least 302 chips";
+    assert!(refused.as_ref().is_some_and(|refused| refused.starts_with(words)), "{refused:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What must be true of one input for a bill to come to a given total.
 //!
 //! In: a sheet, a bill, the input and the total asked for.  Out: its value, or how near its accepted values come.
-//! Invariant: the answer, put back into the sheet, gives the total asked for.
+//! Invariant: the answer, put back into the sheet, gives the total asked for; of years, the first whole number that is past it.
 //! Method: bisection on the accepted values, by ratios; a bill rises or falls with each of its inputs, so one answer is all.
 
 use crate::bill::{Bill, BillError};
@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 /// Halvings of the interval; a ratio of 10^9 is down to one bit of a number after some 90.
 const HALVINGS: usize = 200;
+
+/// Unit of inputs that are whole numbers.
+const YEARS: &str = "years";
 
 /// What must be true.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,8 +50,14 @@ pub fn break_even(
     if !is_between {
         return Ok(BreakEven::Never { at_least, at_most });
     }
+    // A bill grows with the power of its years, of which there are whole numbers only.
+    let is_whole = sheet.input(id)?.unit == YEARS;
     for _ in 0..HALVINGS {
         let middle = if 0.0 < low { (low * high).sqrt() } else { (low + high) / 2.0 };
+        let middle = if is_whole { middle.floor() } else { middle };
+        if is_whole && middle <= low {
+            break;
+        }
         if (total(middle)? < target) == rises {
             low = middle;
         } else {

@@ -51,6 +51,13 @@ pub enum CaseError {
     Model(UnknownModel),
     /// The rival's box cannot run it.
     Gpu(GpuError),
+    /// The LPU's chips do not hold it, with the caches of one user.
+    LpuFit {
+        /// Chips there are.
+        chips: f64,
+        /// Chips it takes.
+        needed: f64,
+    },
     /// An input of the bill.
     Refused(Box<Refusal>),
     /// A bill cannot be written.
@@ -95,6 +102,15 @@ impl CaseError {
             ),
             CaseError::Model(error) => Text::new(error.chinese(), format!("model: {error}")),
             CaseError::Gpu(error) => Text::new(error.chinese(), format!("gpu: {error}")),
+            CaseError::LpuFit { chips, needed } => Text::new(
+                format!(
+                    "lpu.chips：模型與一位使用者的快取需要 {needed} 顆晶片，這裡有 {chips} 顆。請增加晶片，或縮短 context。"
+                ),
+                format!(
+                    "lpu.chips: expected at least {needed} chips, which model and caches of one user take, found {chips}; give so many, or a \
+                     shorter context"
+                ),
+            ),
             CaseError::Refused(refusal) => refusal.text(),
             CaseError::Bill(error) => error.text(),
             CaseError::Question(error) => error.text(),

@@ -83,7 +83,7 @@ fn optional(bill: Result<Bill, BillError>) -> Result<Option<Bill>, BillError> {
 impl Contest {
     /// The bills at the viewer's number of users.
     ///
-    /// Errors: the rival cannot serve so many, or a bill cannot be written.
+    /// Errors: the rival cannot serve so many, the model fits the LPU's chips for no user, or a bill cannot be written.
     pub fn ledgers(&self, setting: &Setting) -> Result<Ledgers, CaseError> {
         let rate = self.rate(self.users(setting))?;
         let (sheet, refused) = self.gpu_sheet(&rate, setting);
@@ -92,7 +92,12 @@ impl Contest {
             vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users, rate.per_user), self.gpu_basis(), None)?];
         if let Some(per_user) = self.lpu.per_second() {
             let hardware = self.lpu_hardware();
-            let most = cost::users_most(&self.lpu_sheet(1.0, per_user, setting), &hardware)?.max(1.0);
+            let alone = self.lpu_sheet(1.0, per_user, setting);
+            let most = cost::users_most(&alone, &hardware)?;
+            if most < 1.0 {
+                let needed = cost::needed(&alone, &hardware, 1.0)?.value.ceil();
+                return Err(CaseError::LpuFit { chips: alone.value("hardware.chips")?, needed });
+            }
             let users = users.min(most);
             let sheet = self.lpu_sheet(users, per_user, setting);
             let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
