@@ -3,7 +3,8 @@
 use crate::assembler::{Program, Run, east, slice, west};
 use crate::programs::{self, noise, read, write};
 use arch::Chip;
-use program::{Address, Burst, Executable, Instance, Instruction, TemplateId, WORD_BYTES};
+use graph::{DType, ScalarOp};
+use program::{Address, Burst, Executable, Instance, Instruction, Operand, TemplateId, WORD_BYTES};
 use sim::{Cause, Machine, Recorder};
 use std::collections::BTreeMap;
 
@@ -156,6 +157,21 @@ fn superlanes_that_rest_are_zero_and_are_not_written() {
     chip.latency.config = 2;
     let first = programs::config().run(&chip).outcome.poison[0];
     assert_eq!((first.cause, first.cycle.0), (Cause::Unsettled { from: 2 }, 1));
+}
+
+#[test]
+fn results_of_superlanes_that_rest_are_zero_for_the_next_alu() {
+    let passed_on = |superlanes| {
+        let mut program = Program::new(20);
+        let pass = |a, to| programs::alu(ScalarOp::Identity, DType::I32, a, Operand::None, to);
+        program.at(0, "alu0", Instruction::Config { superlanes });
+        program.at(1, "alu0", pass(Operand::Immediate(7), None));
+        program.at(4, "alu1", pass(Operand::Alu(0), Some(east(0))));
+        program.at(11, "E0.write", write(5, east(0)));
+        run(&program).clean().bytes("E0", 5)
+    };
+    assert_eq!(passed_on(20), Some([7; WORD_BYTES]));
+    assert_eq!(passed_on(3), Some(std::array::from_fn(|lane| if lane < 48 { 7 } else { 0 })));
 }
 
 /// The copy, parked; the clock is aligned from cycle 20 on.
