@@ -71,7 +71,8 @@ fn gets_their_due(compared: &Compared) {
         // With the right of way a dynamic network ties with ours, and the others pay the same as where all is planned.
         assert_eq!(first.verdict, Verdict::Ties, "{}: {:?}", row.load, first.makespan);
         assert!(is_alike(first.others_late.mean, row.planned_others_late.mean), "{row:?}");
-        assert!(is_alike(minimal.others_late.mean, row.planned_others_late.mean), "{row:?}");
+        // Where ours queue like everybody, the others wait no longer than behind ours.
+        assert!(minimal.others_late.mean <= 1.05 * row.planned_others_late.mean, "{row:?}");
     }
     assert!(half.planned_others_late.mean < full.planned_others_late.mean);
 }
