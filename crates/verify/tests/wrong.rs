@@ -79,7 +79,7 @@ fn foreign(sentence: &str) -> Vec<&str> {
     words.filter(|word| !is_term(word)).collect()
 }
 
-/// Whether a word is the same in both languages: a number, a unit in capitals, an order, a type, a queue, a stream, an ALU.
+/// Whether a word is the same in both languages: a number, a unit in capitals, an order, a type, a queue, a stream, an ALU, a token.
 fn is_term(word: &str) -> bool {
     const ORDERS: [&str; 8] = ["Sync", "Notify", "Deskew", "Fetch", "Config", "Send", "Receive", "NOP"];
     const TYPES: [&str; 6] = ["f32", "f16", "i32", "i16", "i8", "u8"];
@@ -87,6 +87,7 @@ fn is_term(word: &str) -> bool {
     let is_unit = word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '.');
     is_place
         || is_unit
+        || word == "token"
         || ORDERS.contains(&word)
         || TYPES.contains(&word)
         || ScalarOp::ALL.iter().any(|op| op.name() == word)
