@@ -4,6 +4,7 @@
 //! Invariant: every step is seen: its text without gaps, what it points at, its answer; a key that is pressed is the only way on.
 
 use super::opening::WRITTEN;
+use super::rush::COMPILING;
 use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 use crate::browser::Size;
@@ -131,7 +132,7 @@ fn steps_are_links(visit: &mut Visit) -> Outcome<()> {
     for place in ["3.6", "7.3", "4.6"] {
         visit.open(&format!("#tour={place}&lang=en"))?;
         visit.browser.wait_for(&format!("step {place}"), &at(place), PATIENCE)?;
-        visit.browser.wait_for("its text", SETTLED, PATIENCE)?;
+        visit.browser.wait_for("its text", SETTLED, COMPILING)?;
         visit.browser.wait_for("a picture", super::opening::PAINTED, PATIENCE)?;
     }
     visit.open("#tour=3.6&lang=en")?;
@@ -157,7 +158,7 @@ fn fits(visit: &mut Visit) -> Outcome<()> {
         for place in places() {
             visit.browser.click(&format!("[data-action='tour-{place}']"))?;
             visit.browser.wait_for(&format!("step {place}"), &at(&place), PATIENCE)?;
-            visit.browser.wait_for("its text", SETTLED, PATIENCE)?;
+            visit.browser.wait_for("its text", SETTLED, COMPILING)?;
             for told in ["asking", "all"] {
                 visit.browser.resize(Size { width: 1280, height: 720 })?;
                 let over = "(() => { const t = document.querySelector('.told'); const p = document.querySelector('.paces').getBoundingClientRect(); \
@@ -175,7 +176,7 @@ fn fits(visit: &mut Visit) -> Outcome<()> {
                 visit.browser.eval("document.activeElement?.blur()")?;
                 visit.browser.press("Space", " ")?;
                 visit.browser.wait_for("the answer", "document.querySelector('.answer.correct')", PATIENCE)?;
-                visit.browser.wait_for("its text", SETTLED, PATIENCE)?;
+                visit.browser.wait_for("its text", SETTLED, COMPILING)?;
             }
         }
     }
