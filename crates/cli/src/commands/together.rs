@@ -13,7 +13,7 @@ use crate::progress::{Ticker, say};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-use study::{Advance, Listener, Options, Progress, Sampling, StudyError, Together};
+use study::{Advance, Progress, Sampling, StudyError, Together};
 
 /// Most rows that anybody may ask for; the chip has a limit of its own.
 pub const ROWS_MAX: u32 = 1024;
@@ -94,8 +94,12 @@ pub fn work<W: Write>(
     let failed = |error: StudyError| Failure::of_study(&name.display().to_string(), &error);
     let mut ticker = Ticker::new();
     let mut listener = |progress: Progress| ticker.tell(progress);
-    let rows = block.map_or(Rows::Texts(prompts.len() as u32), Rows::Block);
-    let together = opened(model_bytes(name)?, &options(given)?, rows, &mut listener).map_err(failed)?;
+    let (bytes, options) = (model_bytes(name)?, options(given)?);
+    let together = match block {
+        Some(tokens) => Together::open_block(bytes, &options, tokens, &mut listener),
+        None => Together::open_texts(bytes, &options, prompts.len() as u32, &mut listener),
+    }
+    .map_err(failed)?;
     let asked: Vec<&str> = prompts.iter().map(String::as_str).collect();
     let (lines, advances) = together.write(&asked, (count, sampling), &mut listener).map_err(failed)?;
     drop(ticker);
@@ -115,23 +119,6 @@ pub fn work<W: Write>(
     }
     let is_as_promised = |advance: &Advance| advance.cycles == advance.predicted_cycles && advance.violations == 0;
     Ok(if advances.iter().all(is_as_promised) { Code::Done } else { Code::Violated })
-}
-
-enum Rows {
-    Texts(u32),
-    Block(u32),
-}
-
-fn opened(
-    bytes: ModelBytes,
-    options: &Options,
-    rows: Rows,
-    listener: Listener,
-) -> Result<Together<ModelBytes>, StudyError> {
-    match rows {
-        Rows::Texts(texts) => Together::open_texts(bytes, options, texts, listener),
-        Rows::Block(tokens) => Together::open_block(bytes, options, tokens, listener),
-    }
 }
 
 fn answer(together: &Together<ModelBytes>, texts: Vec<Continued>, advances: &[Advance]) -> Answer {

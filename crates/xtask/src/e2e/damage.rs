@@ -3,7 +3,7 @@
 //! In: a visit.  Out: success, or what differed.
 //! Invariant: every expectation is about what a viewer reads or sees.
 
-use super::opening::WRITTEN;
+use super::views::real_model_is_on;
 use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 use std::time::Instant;
@@ -55,19 +55,10 @@ fn harmless(visit: &mut Visit) -> Outcome<()> {
     visit.expect_text("what was changed", "document.querySelector('.harmless code').textContent.length > 10")
 }
 
-/// Only where set-up has fetched the model; a page without one offers none.
 fn real_model(visit: &mut Visit) -> Outcome<()> {
-    if crate::models::files_ending(&crate::root().join("models"), ".gguf").is_empty() {
-        println!("     no model in models/: the page offers none");
+    if !real_model_is_on(visit, 2 * PATIENCE)? {
         return Ok(());
     }
-    visit.open("#v=token&lang=en")?;
-    visit.browser.wait_for("the offer", "document.querySelector('[data-action=offer]')", PATIENCE)?;
-    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
-    visit.browser.click("[data-action=offer]")?;
-    let named = "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')";
-    visit.browser.wait_for("its name", named, 2 * PATIENCE)?;
-    visit.browser.wait_for("a written token", WRITTEN, PATIENCE)?;
     visit.browser.press("Digit2", "2")?;
     visit.browser.wait_for("a car to make late", "document.querySelector('[data-action=break]')", PATIENCE)?;
     visit.browser.click("[data-action=break]")?;

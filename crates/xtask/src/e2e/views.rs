@@ -6,6 +6,7 @@
 use super::opening::{LOOKED, PAINTED, WRITTEN, stopped};
 use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
+use std::time::Duration;
 
 /// The tests, in order.
 pub const CASES: [Case; 12] = [
@@ -112,22 +113,27 @@ fn traffic_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("one chip", alone, PATIENCE).map(drop)
 }
 
-/// Only where set-up has fetched the model; a page without one offers none.
-fn real_model(visit: &mut Visit) -> Outcome<()> {
+/// Puts the model that set-up has fetched on the chip, as far as its first token; its name may take so long. `false` where there is none: a
+/// page without one offers none.
+pub fn real_model_is_on(visit: &mut Visit, patience: Duration) -> Outcome<bool> {
     if crate::models::files_ending(&crate::root().join("models"), ".gguf").is_empty() {
         println!("     no model in models/: the page offers none");
-        return Ok(());
+        return Ok(false);
     }
     visit.open("#v=token&lang=en")?;
     visit.browser.wait_for("the offer", "document.querySelector('[data-action=offer]')", PATIENCE)?;
     visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
     visit.browser.click("[data-action=offer]")?;
-    visit.browser.wait_for(
-        "its name",
-        "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')",
-        PATIENCE,
-    )?;
+    let named = "document.querySelector('.model').textContent.toLowerCase().includes('smollm2')";
+    visit.browser.wait_for("its name", named, patience)?;
     visit.browser.wait_for("a written token", WRITTEN, PATIENCE)?;
+    Ok(true)
+}
+
+fn real_model(visit: &mut Visit) -> Outcome<()> {
+    if !real_model_is_on(visit, PATIENCE)? {
+        return Ok(());
+    }
     visit.browser.wait_for("its cost", "/\\d/.test(document.querySelector('.went .where').textContent)", PATIENCE)?;
     println!("     {}", visit.browser.eval("document.querySelector('.went .where').textContent")?);
     visit.screenshots("token-smollm2")?;
