@@ -102,6 +102,7 @@ fn programs() -> Vec<(String, Compiled)> {
     programs.push(of_block("tiny", &model));
     programs.push(on_a_crossbar("tiny", (&model.graph, &model.weights)));
     programs.extend(of_texts("tiny", &tests::tiny(64), &[2, 4, 8, 16]));
+    programs.extend(of_texts("tiny", &tests::tiny(32), &[16, 32, 64]));
     if let Some(bytes) = tests::real_model() {
         let model = load(bytes.clone(), LoadOptions { context: 128 }).expect("the model loads");
         let compiled = compile(&model.graph, &model.weights, &chip).expect("it fits");

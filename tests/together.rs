@@ -67,6 +67,26 @@ fn a_prompt_in_blocks_is_read_as_token_by_token() {
     }
 }
 
+/// A plane has accumulators for 16 rows of three digits beside another contraction: what is over takes another round of the tiles.
+#[test]
+fn more_rows_than_a_plane_has_accumulators_for_become_what_they_become_alone() {
+    let together = Together::open_texts(TINY, &options(32), 35, &mut go_on).expect("35 texts fit");
+    let prompts: Vec<&str> = PROMPTS.into_iter().cycle().take(35).collect();
+    let (lines, advances) = together.write(&prompts, (6, Sampling::Greedy), &mut go_on).expect("they fit");
+    let alone_each = PROMPTS.map(|prompt| alone(32, prompt, 6, Sampling::Greedy));
+    for (number, line) in lines.iter().enumerate() {
+        assert_eq!(line.written, alone_each[number % PROMPTS.len()], "text {number}");
+    }
+    assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)), "{advances:?}");
+
+    let prompt = "The traffic light turned green and every car went on. ".repeat(2);
+    let blocks = Together::open_block(TINY, &options(64), 20, &mut go_on).expect("both programs fit");
+    let (lines, advances) = blocks.write(&[&prompt], (6, Sampling::Greedy), &mut go_on).expect("it fits");
+    assert_eq!(lines[0].written, alone(64, &prompt, 6, Sampling::Greedy));
+    assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)), "{advances:?}");
+    assert_eq!(advances[0].positions, 20, "the prompt has {} tokens", lines[0].prompt);
+}
+
 #[test]
 fn a_full_context_ends_every_text() {
     let together = Together::open_texts(TINY, &options(16), 2, &mut go_on).expect("two texts fit");

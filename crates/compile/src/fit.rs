@@ -32,6 +32,8 @@ const TABLE_ROWS: u64 = 3;
 const UNEVEN_WORDS: u64 = 128;
 /// Most links of a half of any machine.
 const LINKS_MAX: u8 = 8;
+/// Most rows of a batch or a block.
+const ROWS_MAX: u32 = 64;
 /// Longest NOP that one instruction encodes.
 const NOP_MAX: u64 = 65_535;
 
@@ -68,12 +70,17 @@ pub fn links(chip: &Chip, topology: &Topology) -> Result<(), CompileError> {
     Err(CompileError::Machine { chip: chip.name.clone(), what: "links", found: chip.links.to_string(), expected })
 }
 
-/// Refuses more rows at once than a plane has accumulators for or the context has positions, and several rows on several chips.
+/// Rows that share an installed tile: those that a plane has accumulators for. More follow in another round of the same tiles.
+pub fn rows_at_once(chip: &Chip) -> u32 {
+    u32::from(chip.accumulators) / ACCUMULATORS_MIN
+}
+
+/// Refuses more rows than a batch has or the context has positions, and several rows on several chips.
 pub fn rows(chip: &Chip, topology: &Topology, llama: &Llama) -> Result<(), CompileError> {
-    let most = (u32::from(chip.accumulators) / ACCUMULATORS_MIN).min(match llama.rows {
-        Rows::Texts(_) => u32::MAX,
-        Rows::Block(_) => llama.attended,
-    });
+    let most = match llama.rows {
+        Rows::Texts(_) => ROWS_MAX,
+        Rows::Block(_) => ROWS_MAX.min(llama.attended),
+    };
     let rows = llama.rows.count();
     if rows == 1 || topology.chips == 1 && (1..=most).contains(&rows) {
         return Ok(());

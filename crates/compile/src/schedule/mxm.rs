@@ -10,6 +10,7 @@ use super::chain::{Chain, Draft, Event, Issuer};
 use super::kernel::Building;
 use super::search::place;
 use crate::CompileError;
+use crate::fit;
 use crate::why::{Cause, Need};
 use arch::{Hemisphere, Queue};
 use graph::{Node, NodeId, Op, Order};
@@ -112,7 +113,7 @@ impl Scheduler<'_> {
         Ok(LastStep { ready, before, after, ..*step })
     }
 
-    /// The contraction and those of other rows with the same int8 weights, block by block.
+    /// The contraction and those of rows after it with the same int8 weights, as many as a plane has accumulators for; block by block.
     fn group(&self, id: NodeId, first: &Step) -> Vec<NodeId> {
         let graph = &self.lowered.graph;
         if self.lowered.rows == 1 || first.format != MxmFormat::I8 {
@@ -121,7 +122,8 @@ impl Scheduler<'_> {
         let weights = |node: &Node| node.inputs.chunks(2).map(|pair| pair[1]).collect::<Vec<_>>();
         let own = weights(&graph.nodes[id]);
         let is_one = |node: &Node| matches!(node.op, Op::MatMul { .. }) && weights(node) == own;
-        graph.nodes.iter().filter(|(_, node)| is_one(node)).map(|(id, _)| id).collect()
+        let all = graph.nodes.iter().filter(|(_, node)| is_one(node)).map(|(id, _)| id);
+        all.skip_while(|&other| other != id).take(fit::rows_at_once(self.chip) as usize).collect()
     }
 
     /// The stage before has left these f16 weights installed in one half.
