@@ -34,7 +34,7 @@ fn every_dispatch_is_counted_once_at_every_distance() {
         entries.map(|entry| if let Entry::Issue(burst) = entry { u64::from(burst.count) } else { 0 }).sum()
     };
     let total: u64 = executable.instances.iter().map(|instance| of_template(instance.template)).sum();
-    let steps = session.steps();
+    let steps = session.steps_at(0);
     for zoom in 0..=frame::zoom_most(&timeline) {
         // Stretches that cover the token without a gap, wherever the cursor lands.
         let (mut cycle, mut counted) = (0, 0);
@@ -78,7 +78,7 @@ fn what_the_schedule_draws_is_what_a_click_gives() {
 #[test]
 fn a_cell_has_colour_exactly_where_something_is_dispatched() {
     let session = session();
-    let (timeline, steps) = (Timeline::new(session.chip(), session.program()), session.steps());
+    let (timeline, steps) = (Timeline::new(session.chip(), session.program()), session.steps_at(0));
     let units = [Unit::Mem, Unit::Vxm, Unit::Mxm, Unit::Sxm].map(Colour::of);
     let mut met = [0; 2];
     for zoom in 0..=frame::zoom_most(&timeline) {
@@ -162,7 +162,7 @@ fn the_funnel_and_the_bounds_are_those_of_the_program() {
     assert_eq!(same.issues, session.sizes().issues);
     let other = session.changed(Change::Chips(2)).expect("two chips");
     assert_ne!(other.bounds.cycles, bounds.cycles);
-    let path = frame::schedule_facts(&timeline, &session.steps(), (at(0), None), 0).on_path;
+    let path = frame::schedule_facts(&timeline, &session.steps_at(0), (at(0), None), 0).on_path;
     assert!(0 < path && path <= timeline.length());
 }
 

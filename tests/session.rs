@@ -136,6 +136,11 @@ fn a_session_in_buckets_runs_each_token_with_the_smallest_program_that_holds_it(
     assert_eq!(written(&mut session, 26), text, "a new text begins with the smallest program");
     let mut whole = tiny();
     assert_eq!(written(&mut whole, 26), text, "another order of additions changes no word of this text");
+    assert_eq!((whole.compared(), session.compared()), (vec![0, 1, 2], vec![0, 1, 2, 16, 32]));
+    assert_eq!((session.turn(15), session.turn(16), whole.turn(16)), (0, 1, 0));
+    let broken = session.break_one(1, 6, &mut go_on).err().map(|error| (error.to_string(), error.chinese()));
+    let (english, chinese) = broken.expect("programs take turns");
+    assert!(english.contains("3 programs take turns") && chinese.contains("3 支程式"), "{english} {chinese}");
     let [first, second] = [15, 16].map(|token| session.fingerprint(token).expect("the token was run"));
     assert_ne!(first.events, second.events, "another program runs");
     let end = session.verified_at(16).extent().cycles;

@@ -22,6 +22,7 @@ mod opening;
 mod picture;
 mod prompt;
 mod ride;
+mod routing;
 mod rush;
 mod scale;
 mod schedule;

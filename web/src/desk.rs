@@ -6,7 +6,7 @@
 
 use crate::protocol::{
     BrokenText, Done, Epoch, Facts, MachineNote, MachineRead, Millis, OWN, Opened, Picture, Plan, PlanShot, PlanWanted,
-    Report, Run, Shot, ShotsWanted, TokenLine, Verdict,
+    Programs, Report, Run, Shot, ShotsWanted, TokenLine, Verdict,
 };
 use crate::ride::Way;
 use crate::rival::Line;
@@ -15,8 +15,8 @@ use crate::wreck::{Front, Harmless};
 use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Queue, Selection, Text, Timeline, Watch};
 use std::collections::BTreeMap;
 use study::{
-    BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Steps, StudyError, Token,
-    Topology, ViolationLine,
+    BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Stair, Steps, StudyError,
+    Token, Topology, Verified, ViolationLine,
 };
 use units::Order;
 
@@ -30,8 +30,6 @@ const VERDICTS: usize = 12;
 const WITNESS: u32 = 8;
 /// Cycles after its dispatch in which a value is well on its way.
 const SETS_OUT: u64 = 6;
-/// Tokens whose fingerprint is taken.
-const FINGERPRINTS: u32 = 3;
 /// Cycles that an instruction climbs, and cycles between two looks at the damage: a value is on its way for longer.
 const CLIMB: u64 = 20;
 const LOOK: u64 = 10;
@@ -45,15 +43,24 @@ pub type Clock = fn() -> f64;
 /// Who is told how far work has come.
 pub type Tell<'a> = &'a mut dyn FnMut(Report);
 
-/// An open model.
-pub struct Desk {
-    session: Session<Vec<u8>>,
-    machine: MachineNote,
+/// What a model is put on: the machine, how many of them, how many programs.
+pub type Place = (MachineRead, u16, Programs);
+
+/// One of the programs as the views show it.
+struct Sheet {
     timeline: Timeline,
     /// What binds each stage.
     steps: Steps,
     /// The schedule as the other chips see it, as far as somebody asked.
     others: BTreeMap<u16, Timeline>,
+}
+
+/// An open model.
+pub struct Desk {
+    session: Session<Vec<u8>>,
+    machine: MachineNote,
+    /// The programs, the smallest first.
+    sheets: Vec<Sheet>,
     broken: Option<(BrokenRun, Timeline)>,
     /// How far the damage comes, as far as it was counted.
     front: Option<Front>,
@@ -83,6 +90,14 @@ fn late_thing(timeline: &Timeline, issue: IssueId) -> Option<Selection> {
     }
 }
 
+/// The word that the opening's value was read from.
+fn word(timeline: &Timeline) -> Option<Selection> {
+    let value = frame::showpiece(timeline, frame::opening(timeline))?;
+    let issue = timeline.issue(value.issue)?;
+    let Queue::MemRead(slice) = issue.queue else { return None };
+    Some(Selection::Sram { slice, address: timeline.word_of(&issue, 0)? })
+}
+
 /// The published machine.
 pub fn published() -> MachineRead {
     let chip = Chip::lpu_14nm();
@@ -100,7 +115,7 @@ impl Desk {
     /// Opens a model, and says so.
     pub fn open(
         bytes: Vec<u8>,
-        (machine, chips): (MachineRead, u16),
+        (machine, chips, programs): Place,
         epoch: Epoch,
         clock: Clock,
         tell: Tell,
@@ -110,7 +125,11 @@ impl Desk {
         let MachineRead { note: machine, chip } = machine;
         let options = Options { chip, topology, ..Options::default() };
         let mut marks = Vec::new();
-        let session = Session::open(bytes, &options, &mut |progress: Progress| {
+        let open = match programs {
+            Programs::One => Session::open,
+            Programs::Buckets => Session::open_in_buckets,
+        };
+        let session = open(bytes, &options, &mut |progress: Progress| {
             marks.push((progress.stage, clock()));
             let Progress { stage, done, of } = progress;
             tell(Report::Progress { stage, done, of });
@@ -122,56 +141,48 @@ impl Desk {
             compile: begun(study::Stage::Verify) - begun(study::Stage::Compile),
             verify: begun(study::Stage::Load) - begun(study::Stage::Verify),
         };
-        let timeline = Timeline::new(session.chip(), session.program());
-        let others = BTreeMap::new();
-        let steps = session.steps();
-        let desk = Desk {
-            session,
-            machine,
-            timeline,
-            steps,
-            others,
-            broken: None,
-            front: None,
-            epoch,
-            millis: Vec::new(),
-            written: 0,
-            clock,
+        let stairs = session.staircase().stairs;
+        let sheet = |(verified, from): (&Verified, u32)| Sheet {
+            timeline: Timeline::new(session.chip(), verified.program()),
+            steps: session.steps_at(from),
+            others: BTreeMap::new(),
         };
-        tell(Report::Opened(Box::new(desk.opened(millis))));
+        let sheets = session.programs().into_iter().zip(stairs.iter().map(|stair| stair.from)).map(sheet).collect();
+        let desk =
+            Desk { session, machine, sheets, broken: None, front: None, epoch, millis: Vec::new(), written: 0, clock };
+        tell(Report::Opened(desk.opened(millis)));
         Ok(desk)
     }
 
-    fn opened(&self, millis: Millis) -> Opened {
-        let deck = frame::deck(&self.timeline, COLUMNS);
-        let floors = [Detail::Overview, Detail::Full].map(|detail| (detail, frame::floor(&self.timeline, detail)));
-        Opened {
-            epoch: self.epoch,
-            model: self.session.model().name.clone().unwrap_or_default(),
-            millis,
-            context: u32::from(self.session.program().executable.context),
-            issues: self.session.sizes().issues,
-            opening: frame::opening(&self.timeline),
-            word: self.word(),
-            chips: self.session.chips(),
-            machine: self.machine.clone(),
-            traffic: frame::traffic_opening(&self.timeline),
-            deck,
-            floors: floors.to_vec(),
-        }
+    fn opened(&self, millis: Millis) -> Vec<Opened> {
+        let staircase = self.session.staircase();
+        let opened = |(sheet, stair): (&Sheet, &Stair)| {
+            let timeline = &sheet.timeline;
+            let floors = [Detail::Overview, Detail::Full].map(|detail| (detail, frame::floor(timeline, detail)));
+            Opened {
+                epoch: self.epoch,
+                model: self.session.model().name.clone().unwrap_or_default(),
+                millis,
+                context: u32::from(self.session.program().executable.context),
+                stair: *stair,
+                instruction_room: staircase.instruction_room,
+                left_out: staircase.left_out.clone(),
+                opening: frame::opening(timeline),
+                word: word(timeline),
+                chips: self.session.chips(),
+                machine: self.machine.clone(),
+                traffic: frame::traffic_opening(timeline),
+                deck: frame::deck(timeline, COLUMNS),
+                floors: floors.to_vec(),
+            }
+        };
+        self.sheets.iter().zip(&staircase.stairs).map(opened).collect()
     }
 
-    /// The word that the opening's value was read from.
-    fn word(&self) -> Option<Selection> {
-        let value = frame::showpiece(&self.timeline, frame::opening(&self.timeline))?;
-        let issue = self.timeline.issue(value.issue)?;
-        let Queue::MemRead(slice) = issue.queue else { return None };
-        Some(Selection::Sram { slice, address: self.timeline.word_of(&issue, 0)? })
-    }
-
-    /// What was made of the model, for the numbers; the page's own on one chip is a contestant.
+    /// What was made of the model, for the numbers; the page's own as one program on one chip is a contestant.
     pub fn line(&self) -> Report {
-        let is_own = self.session.chips() == 1 && self.session.model().name.as_deref() == Some(OWN);
+        let is_alone = self.session.chips() == 1 && self.sheets.len() == 1;
+        let is_own = is_alone && self.session.model().name.as_deref() == Some(OWN);
         let contestant = || self.session.contestant().filter(|_| is_own);
         let line = self.session.fabric().map(|fabric| Line { contestant: contestant(), fabric });
         Report::Line(line.map(Box::new))
@@ -263,24 +274,32 @@ impl Desk {
         candidates.iter().map(spelled).collect()
     }
 
-    fn shown(&self) -> &Timeline {
-        self.broken.as_ref().map_or(&self.timeline, |(_, timeline)| timeline)
+    /// The program that a token runs.
+    fn sheet(&self, token: u32) -> &Sheet {
+        &self.sheets[self.session.turn(token)]
     }
 
-    /// The schedule as chip `on` sees it; of a broken program the first chip's.
-    fn shown_on(&mut self, on: u16) -> &Timeline {
+    fn shown(&self, token: u32) -> &Timeline {
+        self.broken.as_ref().map_or(&self.sheet(token).timeline, |(_, timeline)| timeline)
+    }
+
+    /// The schedule of a token as chip `on` sees it; of a broken program the first chip's.
+    fn shown_on(&mut self, on: u16, token: u32) -> &Timeline {
         if on == 0 || self.session.chips() <= on || self.broken.is_some() {
-            return self.shown();
+            return self.shown(token);
         }
         let session = &self.session;
-        self.others.entry(on).or_insert_with(|| Timeline::on(session.chip(), session.program(), on))
+        let program = session.verified_at(token).program();
+        let others = &mut self.sheets[session.turn(token)].others;
+        others.entry(on).or_insert_with(|| Timeline::on(session.chip(), program, on))
     }
 
     /// The moments of some cycles.
     pub fn shots(&mut self, wanted: ShotsWanted) -> Report {
-        let last = wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown().length());
+        let last =
+            wanted.from.saturating_add(u64::from(wanted.count.min(SHOTS_MOST))).min(self.shown(wanted.token).length());
         let damage = self.damage(wanted.on, wanted.token, wanted.from, last);
-        let timeline = self.shown_on(wanted.on);
+        let timeline = self.shown_on(wanted.on, wanted.token);
         let is_opening = wanted.view.detail == Detail::Overview && wanted.view.spotlight.is_none();
         let shot = |cycle| {
             let showpiece = is_opening.then(|| frame::showpiece(timeline, cycle)).flatten();
@@ -316,68 +335,75 @@ impl Desk {
         let at = (cursor, selection);
         let (scene, facts) = match plan {
             Plan::Memory => {
-                let timeline = self.shown_on(on);
+                let timeline = self.shown_on(on, cursor.token);
                 (frame::memory(timeline, cursor, selection), Facts::Memory(frame::memory_facts(timeline, cursor)))
             }
             Plan::Compiler => {
-                let facts = frame::compiler_facts(self.shown(), &self.session, cursor, selection);
-                (frame::compiler(self.shown(), self.made(), cursor, selection), Facts::Compiler(Box::new(facts)))
+                let timeline = self.shown(cursor.token);
+                let facts = frame::compiler_facts(timeline, &self.session, cursor, selection);
+                let scene = frame::compiler(timeline, self.made(cursor.token), cursor, selection);
+                (scene, Facts::Compiler(Box::new(facts)))
             }
-            Plan::Schedule => (
-                frame::schedule(self.shown(), &self.steps, at, zoom),
-                Facts::Schedule(frame::schedule_facts(self.shown(), &self.steps, at, zoom)),
-            ),
+            Plan::Schedule => {
+                let (timeline, steps) = (self.shown(cursor.token), &self.sheet(cursor.token).steps);
+                let facts = frame::schedule_facts(timeline, steps, at, zoom);
+                (frame::schedule(timeline, steps, at, zoom), Facts::Schedule(facts))
+            }
             Plan::Traffic => {
-                let timeline = self.shown_on(on);
+                let timeline = self.shown_on(on, cursor.token);
                 let facts = frame::traffic_facts(timeline, cursor);
                 (frame::traffic(timeline, cursor, on, selection), Facts::Traffic(facts))
             }
         };
-        let sentence = frame::sentence(self.shown_on(on), cursor.cycle);
+        let sentence = frame::sentence(self.shown_on(on, cursor.token), cursor.cycle);
         Report::Plan(Box::new(PlanShot { wanted, scene, facts, sentence }))
     }
 
-    /// The graphs that the program came from.
-    fn made(&self) -> frame::Made<'_> {
-        frame::Made { imported: &self.session.model().graph, lowered: &self.session.program().lowered }
+    /// The graphs that the program of a token came from.
+    fn made(&self, token: u32) -> frame::Made<'_> {
+        let lowered = &self.session.verified_at(token).program().lowered;
+        frame::Made { imported: &self.session.model().graph, lowered }
     }
 
     /// What is at a place, with its bytes where there are any.
     pub fn look(&mut self, on: u16, cursor: Cursor, selection: Selection) -> Report {
-        let (chip, cycle) = frame::moment_of(self.shown(), selection, cursor, on);
+        let (chip, cycle) = frame::moment_of(self.shown(cursor.token), selection, cursor, on);
         let moment = match &mut self.broken {
             Some((run, _)) => run.moment_on(chip, cursor.token, cycle),
             None => self.session.moment_on(chip, cursor.token, cycle),
         };
-        let inspection = frame::inspect(self.shown_on(on), moment.as_ref(), selection, cursor);
+        let inspection = frame::inspect(self.shown_on(on, cursor.token), moment.as_ref(), selection, cursor);
         Report::Look { cursor, selection, inspection: Box::new(inspection) }
     }
 
     /// What lies under a point of the picture.
     pub fn pick(&mut self, on: u16, cursor: Cursor, picture: &Picture, (x, y): (f32, f32)) -> Report {
         let selection = match *picture {
-            Picture::Chip(view) => frame::pick_chip(self.shown_on(on), cursor, &view, x, y),
-            Picture::Memory => frame::pick_memory(self.shown_on(on), x, y),
-            Picture::Traffic => frame::pick_traffic(self.shown_on(on), cursor, on, x, y),
+            Picture::Chip(view) => frame::pick_chip(self.shown_on(on, cursor.token), cursor, &view, x, y),
+            Picture::Memory => frame::pick_memory(self.shown_on(on, cursor.token), x, y),
+            Picture::Traffic => frame::pick_traffic(self.shown_on(on, cursor.token), cursor, on, x, y),
             Picture::Compiler(selection) => {
-                frame::pick_compiler(self.shown(), self.made(), (cursor, selection), (x, y))
+                frame::pick_compiler(self.shown(cursor.token), self.made(cursor.token), (cursor, selection), (x, y))
             }
-            Picture::Schedule(zoom) => frame::pick_schedule(self.shown(), cursor, zoom, (x, y)),
+            Picture::Schedule(zoom) => frame::pick_schedule(self.shown(cursor.token), cursor, zoom, (x, y)),
         };
-        let issue =
-            selection.and_then(|one| if let Selection::Issue(id) = one { self.shown().issue(id) } else { None });
+        let issue = match selection {
+            Some(Selection::Issue(id)) => self.shown(cursor.token).issue(id),
+            _ => None,
+        };
         Report::Picked { selection, cycle: issue.map(|issue| issue.cycle) }
     }
 
     /// The next event.
     pub fn event(&self, cursor: Cursor, watch: Watch, direction: Direction) -> Report {
-        Report::Event { cursor, direction, found: self.shown().next_event(cursor.cycle, watch, direction) }
+        Report::Event { cursor, direction, found: self.shown(cursor.token).next_event(cursor.cycle, watch, direction) }
     }
 
     /// The way of one byte to a logit, on the verified program.
     pub fn ride(&self, token: u32, start: Option<Selection>, lane: u16) -> Result<Report, Text> {
-        let start = start.or_else(|| self.word());
-        let stops = start.map(|start| frame::ride(&self.timeline, token, start, lane)).unwrap_or_default();
+        let timeline = &self.sheet(token).timeline;
+        let start = start.or_else(|| word(timeline));
+        let stops = start.map(|start| frame::ride(timeline, token, start, lane)).unwrap_or_default();
         match start.filter(|_| !stops.is_empty()) {
             Some(start) => Ok(Report::Ride(Box::new(Way { epoch: self.epoch, token, start, lane, stops }))),
             None => Err(Text::new(
@@ -403,9 +429,9 @@ impl Desk {
     /// Hashes of the first tokens of the verified text, and of their pictures.
     pub fn fingerprint(&mut self) -> Report {
         let mut lines = Vec::new();
-        for token in 0..FINGERPRINTS {
+        for token in self.session.compared() {
             let Some(print) = self.session.fingerprint(token) else { break };
-            let pictures = frame::digest(&self.timeline, token);
+            let pictures = frame::digest(&self.sheet(token).timeline, token);
             lines.push(format!("{token} {print} {pictures:016x}"));
         }
         Report::Fingerprint(lines)
@@ -418,7 +444,7 @@ impl Desk {
         let timeline = Timeline::new(self.session.chip(), run.broken().program());
         self.epoch.0 += 1;
         let text = self.broken_text(&run, &timeline, seed);
-        let (length, chips) = (self.timeline.length(), self.session.chips());
+        let (length, chips) = (self.sheet(0).timeline.length(), self.session.chips());
         self.front = Some(Front { length, chips, counted: 0, damage: Vec::new() });
         self.broken = Some((run, timeline));
         Ok(Report::Broken(Box::new(text)))

@@ -3,12 +3,13 @@
 //! In: what the viewer asks, what that worker says.  Out: the state of the scene; messages to the worker.
 //! Invariant: nothing is drawn that was not compiled and judged in this browser; an answer names what was asked, so that a late one is
 //!     known. The model in the other views stays as it is.
-//! Method: the worker is fetched when somebody asks for a fleet and ended when nobody does, which also cancels what it does. Four parts of
-//!     the address: `fleet`, `at`, `fc`, `fu`.
+//! Method: the worker is fetched when somebody asks for a fleet and ended when nobody does, which also cancels what it does. Five parts of
+//!     the address: `fleet`, `at`, `fc`, `fu`, `fb`.
 
 use crate::keys::Command;
 use crate::link::View;
 use crate::protocol::PROTOCOL;
+use crate::routing::Row;
 use crate::state::{Effect, State};
 use frame::{CityFacts, CityScene, Direction, Picked, Place, Text};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,16 @@ pub enum Users {
     All,
 }
 
+/// What stands beside the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Beside {
+    /// What each kind of chip holds.
+    #[default]
+    Holds,
+    /// The same vectors on a network that decides as it goes.
+    Routing,
+}
+
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
@@ -43,6 +54,8 @@ pub struct Wanted {
     pub cycle: u64,
     /// How many tokens.
     pub users: Users,
+    /// What stands beside it.
+    pub beside: Beside,
 }
 
 /// What the page asks.
@@ -52,6 +65,8 @@ pub enum Request {
     Show(Wanted),
     /// The next event from there.
     Step(Wanted, Direction),
+    /// Its vectors routed as they go, while others ask for so many per cent of each cable.
+    Route(Wanted, u32),
 }
 
 /// What the worker tells.
@@ -68,6 +83,8 @@ pub enum Report {
     Opened(Box<Note>),
     /// A picture.
     Shown(Box<Shown>),
+    /// What was found at one load.
+    Routed(Box<Row>),
     /// Where the next event is.
     Stepped(Wanted, Option<u64>),
     /// It cannot be; everything stays as it was.
@@ -154,8 +171,12 @@ pub struct Fleet {
     pub note: Option<Rc<Note>>,
     /// The picture that came last.
     pub shown: Option<Rc<Shown>>,
+    /// What was found at one load after the other.
+    pub(crate) rows: Vec<Row>,
     /// What was asked for and has not come.
     asked: Option<Wanted>,
+    /// The load that is being tried.
+    trying: Option<u32>,
 }
 
 /// What the viewer asks, and what is heard of the worker.
@@ -169,6 +190,8 @@ pub enum Ask {
     Cycle(u64),
     /// One token, or those of all users.
     Users(Users),
+    /// What stands beside the picture.
+    Beside(Beside),
     /// The worker said something; `None` for bytes of another version.
     Said(Option<Report>),
     /// The worker did not come, or stopped.
@@ -178,7 +201,7 @@ pub enum Ask {
 impl Wanted {
     /// A model on so many chips, seen as a whole at its first cycle.
     pub fn whole(model: String, chips: u32) -> Self {
-        Wanted { model, chips, place: Place::All, cycle: 0, users: Users::One }
+        Wanted { model, chips, place: Place::All, cycle: 0, users: Users::One, beside: Beside::Holds }
     }
 
     fn is_of(&self, other: &Wanted) -> bool {
@@ -221,6 +244,10 @@ impl State {
                 let wanted = self.fleet.wanted.clone().map(|wanted| Wanted { users, ..wanted });
                 return self.want_fleet(wanted, Keep::Replace);
             }
+            Ask::Beside(beside) => {
+                let wanted = self.fleet.wanted.clone().map(|wanted| Wanted { beside, ..wanted });
+                return self.want_fleet(wanted, Keep::Replace);
+            }
             Ask::Said(report) => return self.hear_fleet(report),
             Ask::Failed(message) => self.fleet.stand = Stand::Failed(message),
         }
@@ -252,20 +279,30 @@ impl State {
         match self.fleet.stand {
             Stand::Ready(Some(_)) | Stand::Coming if is_other => self.start_fleet(),
             Stand::Absent | Stand::Failed(_) => self.start_fleet(),
-            Stand::Ready(_) if self.fleet.shown.as_ref().is_some_and(|shown| shown.wanted == wanted) => Vec::new(),
+            Stand::Ready(_) if self.fleet.shown.as_ref().is_some_and(|shown| shown.wanted == wanted) => {
+                self.ask_routing(wanted)
+            }
             Stand::Ready(_) if self.fleet.asked.is_none() || is_other => self.show_fleet(wanted),
             Stand::Ready(_) | Stand::Coming => Vec::new(),
         }
     }
 
     fn start_fleet(&mut self) -> Vec<Effect> {
-        (self.fleet.stand, self.fleet.asked) = (Stand::Coming, None);
+        (self.fleet.stand, self.fleet.asked, self.fleet.trying) = (Stand::Coming, None, None);
         vec![Effect::StartFleet]
     }
 
     fn show_fleet(&mut self, wanted: Wanted) -> Vec<Effect> {
         self.fleet.asked = Some(wanted.clone());
         vec![Effect::AskFleet(Request::Show(wanted))]
+    }
+
+    /// Has the next load tried while somebody looks at the comparison.
+    fn ask_routing(&mut self, wanted: Wanted) -> Vec<Effect> {
+        let is_wanted = wanted.beside == Beside::Routing && self.fleet.trying.is_none();
+        let Some(load) = self.fleet.next_load().filter(|_| is_wanted) else { return Vec::new() };
+        self.fleet.trying = Some(load);
+        vec![Effect::AskFleet(Request::Route(wanted, load))]
     }
 
     fn hear_fleet(&mut self, report: Option<Report>) -> Vec<Effect> {
@@ -285,6 +322,13 @@ impl State {
                 (self.fleet.asked, self.fleet.shown) = (None, Some(Rc::new(*shown)));
                 return self.ask_fleet();
             }
+            Some(Report::Routed(row)) => {
+                self.fleet.trying = None;
+                if self.fleet.wanted.as_ref().is_some_and(|wanted| row.is_of(wanted)) {
+                    self.fleet.rows = [self.fleet.rows().to_vec(), vec![*row]].concat();
+                }
+                return self.ask_fleet();
+            }
             Some(Report::Stepped(from, found)) => {
                 if self.fleet.wanted == Some(from)
                     && let Some(cycle) = found
@@ -293,7 +337,7 @@ impl State {
                 }
             }
             Some(Report::Refused(text)) => {
-                (self.fleet.stand, self.fleet.asked) = (Stand::Ready(None), None);
+                (self.fleet.stand, self.fleet.asked, self.fleet.trying) = (Stand::Ready(None), None, None);
                 // Back to what is shown, or to the model on the chip.
                 self.fleet.wanted = self.fleet.shown.as_ref().map(|shown| shown.wanted.clone());
                 self.trouble = Some(text);
@@ -354,8 +398,9 @@ pub fn parse(known: &mut Option<Wanted>, key: &str, value: &str) {
     let Some(wanted) = known else { return };
     match key {
         "at" => wanted.place = place(value).unwrap_or(wanted.place),
+        "fb" if value == "routing" => wanted.beside = Beside::Routing,
         "fc" => wanted.cycle = value.parse().unwrap_or(wanted.cycle),
-        _ if value == "all" => wanted.users = Users::All,
+        "fu" if value == "all" => wanted.users = Users::All,
         _ => {}
     }
 }
@@ -390,9 +435,12 @@ pub fn print(wanted: &Wanted) -> Vec<String> {
     if wanted.users == Users::All {
         parts.push("fu=all".to_owned());
     }
+    if wanted.beside == Beside::Routing {
+        parts.push("fb=routing".to_owned());
+    }
     parts
 }
 
 #[cfg(test)]
 #[path = "fleet_test.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -4,8 +4,10 @@
 //! Invariant: names no browser; time is asked from a clock that is handed in; a refused request changes nothing.
 
 use crate::fleet::{Kind, Note, Report, Request, Shown, Users, Wanted};
+use crate::routing::{self, Row};
 use frame::{City, Text, Wave};
 use study::fleet::{Fleet, FleetFigures, Question};
+use study::routing::{Demand, compared};
 use study::{Chip, Format, Formats, Stage};
 
 /// Rows of the caches.
@@ -17,6 +19,8 @@ struct Open {
     chips: u32,
     city: City,
     wave: Wave,
+    /// What its vectors are as words that anybody may carry.
+    demands: Vec<Demand>,
 }
 
 /// The worker's state.
@@ -37,6 +41,10 @@ impl FleetDesk {
                 let found = self.city(&wanted, clock, tell).map(|open| open.city.next_event(wanted.cycle, direction));
                 found.map_or_else(Report::Refused, |found| Report::Stepped(wanted, found))
             }
+            Request::Route(wanted, load) => {
+                let routed = self.city(&wanted, clock, tell).and_then(|open| routed(open, load));
+                routed.map_or_else(Report::Refused, |row| Report::Routed(Box::new(row)))
+            }
         }
     }
 
@@ -55,9 +63,10 @@ impl FleetDesk {
             let figures = fleet.figures(&question);
             let wave =
                 Wave { users: figures.users, apart: figures.period.max(figures.cycles.div_ceil(figures.users.max(1))) };
+            let demands = fleet.demands();
             let city = City::new(&Chip::lpu_14nm(), fleet.system().system());
             tell(Report::Opened(Box::new(note(&figures, millis))));
-            self.open = Some(Open { model: wanted.model.clone(), chips: wanted.chips, city, wave });
+            self.open = Some(Open { model: wanted.model.clone(), chips: wanted.chips, city, wave, demands });
         }
         Ok(self.open.as_ref().expect("it was just opened, or is there"))
     }
@@ -88,6 +97,18 @@ fn shown(open: &Open, wanted: Wanted) -> Shown {
         facts: frame::city_facts(&open.city, wanted.place, cycle, wave),
         wanted,
     }
+}
+
+/// The fleet's demands at one load.
+fn routed(open: &Open, load: u32) -> Result<Row, Text> {
+    let chip = Chip::lpu_14nm();
+    let found = |demand: &Demand| compared(&chip, demand, &routing::tries(load)).map_err(|error| error.text());
+    let demands = open.demands.iter().map(found).collect::<Result<Vec<_>, Text>>()?;
+    Ok(Row {
+        of: (open.model.clone(), open.chips),
+        load,
+        demands: demands.iter().filter_map(routing::Demand::of).collect(),
+    })
 }
 
 fn note(figures: &FleetFigures, millis: (f64, f64)) -> Note {

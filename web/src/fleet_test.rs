@@ -9,6 +9,11 @@ use crate::state::Action;
 
 const MODEL: &str = "llama-2-70b";
 
+/// An empty picture of what is wanted.
+pub(crate) fn shown(wanted: &Wanted) -> Shown {
+    Shown { wanted: wanted.clone(), scene: CityScene::default(), facts: CityFacts::default() }
+}
+
 fn asked(chips: u32) -> Ask {
     Ask::Open(Some((MODEL.to_owned(), chips)))
 }
@@ -28,8 +33,8 @@ fn what_is_looked_at_survives_the_address() {
         .find_map(|queue| if let frame::Queue::LinkSend(link) = queue { Some(link) } else { None })
         .expect("a chip has links");
     for place in [Place::All, Place::Rack(8), Place::Node(71), Place::Link { node: 3, chip: 7, link }] {
-        for (cycle, users) in [(0, Users::One), (1_749_226, Users::All)] {
-            let wanted = Wanted { place, cycle, users, ..Wanted::whole(MODEL.to_owned(), 576) };
+        for (cycle, users, beside) in [(0, Users::One, Beside::Holds), (1_749_226, Users::All, Beside::Routing)] {
+            let wanted = Wanted { place, cycle, users, beside, ..Wanted::whole(MODEL.to_owned(), 576) };
             let mut read = None;
             for part in print(&wanted) {
                 let (key, value) = part.split_once('=').expect("a pair");

@@ -5,7 +5,7 @@
 
 use crate::link::{Link, View};
 use crate::machine;
-use crate::protocol::Request;
+use crate::protocol::{Programs, Request};
 use crate::state::{Effect, Following, State};
 use crate::tour;
 
@@ -20,6 +20,7 @@ impl State {
             model: self.source_wanted.link(),
             late: self.broken.as_ref().map(|broken| broken.seed),
             chips: (self.chips != 1).then_some(self.chips),
+            programs: (self.turns.wanted != Programs::One).then_some(self.turns.wanted),
             on: (self.on != 0).then_some(self.on),
             machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
             ride: self.ride.wanted,
@@ -53,6 +54,7 @@ impl State {
             self.selection = link.selection;
             self.following = Following::Nothing;
             self.playback.stop();
+            self.take_turn();
         }
     }
 
@@ -61,17 +63,15 @@ impl State {
         let link = tour::complete(link);
         self.follow(&link);
         self.tour.follow(&link);
-        let chips = link.chips.unwrap_or(1);
+        let (chips, programs) = (link.chips.unwrap_or(1), link.programs.unwrap_or_default());
         let machine = link.machine.clone().unwrap_or_default();
         if machine != self.machine && self.opened.is_some() {
-            (self.chips, self.wanted_late, self.source_wanted) = (chips, link.late, self.source.clone());
-            return vec![Effect::Ask(Request::Chips(chips)), machine::wanted(machine)];
+            (self.wanted_late, self.source_wanted) = (link.late, self.source.clone());
+            return self.ask_place(chips, programs).into_iter().chain([machine::wanted(machine)]).collect();
         }
-        if chips != self.chips && self.opened.is_some() {
-            self.chips = chips;
-            self.source_wanted = self.source.clone();
+        if (chips, programs) != (self.chips, self.turns.wanted) && self.opened.is_some() {
             self.wanted_late = link.late;
-            let model = [Effect::Ask(Request::Chips(chips)), Self::ask_model(&self.source)];
+            let model = self.put(chips, programs);
             return model.into_iter().chain(self.ask_rival()).collect();
         }
         self.agree(link.late)

@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod reel;
 pub mod ride;
 pub mod rival;
+pub mod routing;
 pub mod rush;
 pub mod scale;
 pub mod scenes;
@@ -27,6 +28,7 @@ pub mod spelling;
 pub mod state;
 pub mod theme;
 pub mod tour;
+pub mod turns;
 pub mod wreck;
 
 #[cfg(target_arch = "wasm32")]

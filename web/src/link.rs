@@ -8,10 +8,12 @@ use crate::compiling;
 use crate::fleet;
 use crate::i18n::Lang;
 use crate::numbers::{self, Wanted};
+use crate::protocol::Programs;
 use crate::ride;
 use crate::rush;
 use crate::scale::{self, Level};
 use crate::tour::Place;
+use crate::turns;
 use frame::{Cursor, Selection};
 
 const VERSION: &str = "1";
@@ -77,6 +79,8 @@ pub struct Link {
     pub late: Option<u64>,
     /// How many chips the model is on, unless it is one.
     pub chips: Option<u16>,
+    /// How many programs the model gets, unless it is one.
+    pub programs: Option<Programs>,
     /// What differs between the machine and the published one.
     pub machine: Option<String>,
     /// Which of them is shown, unless it is the first.
@@ -121,6 +125,7 @@ pub fn parse(fragment: &str) -> Link {
             "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
             "chip" => link.machine = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
+            "turns" => link.programs = turns::parse(value),
             "n" => link.chips = value.parse().ok(),
             "on" => link.on = value.parse().ok(),
             "tour" => link.tour = Place::parse(value),
@@ -130,7 +135,7 @@ pub fn parse(fragment: &str) -> Link {
             "late" => link.late = value.parse().ok(),
             "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
             "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
-            "fleet" | "at" | "fc" | "fu" => fleet::parse(&mut link.fleet, key, value),
+            "fleet" | "at" | "fc" | "fu" | "fb" => fleet::parse(&mut link.fleet, key, value),
             "lang" => link.lang = Some(Lang::from_tag(value)),
             _ => {}
         }
@@ -161,6 +166,9 @@ pub fn print(link: &Link) -> String {
     }
     if let Some(chips) = link.chips {
         parts.push(format!("n={chips}"));
+    }
+    if link.programs == Some(Programs::Buckets) {
+        parts.push("turns=buckets".to_owned());
     }
     if let Some(machine) = &link.machine {
         parts.push(format!("chip={}", hex(machine.as_bytes())));
@@ -224,6 +232,7 @@ mod tests {
                             prompt,
                             late,
                             chips,
+                            programs: view.map(|_| Programs::Buckets),
                             machine: lang.map(|_| "latency.hop=2\nname=\"mine\"".to_owned()),
                             on,
                             ride: selection.map(|start| ride::Wanted { start, lane: 7, stop: 3 }),

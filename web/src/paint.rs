@@ -7,7 +7,6 @@
 mod label;
 mod palette;
 mod pen;
-mod plot;
 mod projector;
 mod strip;
 mod surface;
@@ -16,7 +15,6 @@ use frame::{Area, Lang, Layer, Scene};
 use label::Lettering;
 pub use palette::Palette;
 use pen::Pen;
-pub use plot::{colour, plot_cycles};
 pub use projector::Projector;
 pub use strip::paint_strip;
 use surface::Fit;

@@ -14,10 +14,10 @@ use frame::{
     Sentence, Text, TrafficFacts, ValueId, Watch,
 };
 use serde::{Deserialize, Serialize};
-use study::{AfterPass, Candidate, Change, Chip, Noted, Stage};
+use study::{AfterPass, Candidate, Change, Chip, Noted, Stage, Stair};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 12;
+pub const PROTOCOL: u32 = 13;
 
 /// Name of the page's own model.
 pub const OWN: &str = "tiny";
@@ -36,6 +36,8 @@ pub enum Request {
     },
     /// Put models on so many chips from now on.
     Chips(u16),
+    /// Make so many programs of a model from now on.
+    Programs(Programs),
     /// Open the page's own model.
     OpenOwn,
     /// Open a model that lies beside the page, by its file's name.
@@ -105,6 +107,16 @@ pub enum Request {
     Machine(Machine),
     /// Put models on this machine from now on, which can be.
     Take(Box<MachineRead>),
+}
+
+/// How many programs a model gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Programs {
+    /// One for all positions.
+    #[default]
+    One,
+    /// Beside it some for fewer positions: a token runs the smallest that holds its own.
+    Buckets,
 }
 
 /// Which machine is wanted.
@@ -231,8 +243,8 @@ pub enum Report {
         /// Steps in all.
         of: u32,
     },
-    /// A model is open: its program is compiled and verified.
-    Opened(Box<Opened>),
+    /// A model is open: its programs are compiled and verified, the one for the fewest positions first.
+    Opened(Vec<Opened>),
     /// The run as far as it has come; sent again as it grows.
     Run(Run),
     /// The moments that were wanted.
@@ -299,10 +311,10 @@ pub enum Report {
     Refused(Text),
 }
 
-/// A model on a chip.
+/// A model on a chip, as one of its programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opened {
-    /// Which program this is.
+    /// Which programs these are.
     pub epoch: Epoch,
     /// Name of the model.
     pub model: String,
@@ -310,8 +322,12 @@ pub struct Opened {
     pub millis: Millis,
     /// Positions there is room for.
     pub context: u32,
-    /// Instructions dispatched per token.
-    pub issues: u64,
+    /// The positions of this program, and what a token costs there.
+    pub stair: Stair,
+    /// Bytes of the slices reserved for the instructions of all programs, on each chip.
+    pub instruction_room: u64,
+    /// Positions and instruction bytes of programs for which there was no room.
+    pub left_out: Vec<(u32, u64)>,
     /// The strip of a token.
     pub deck: Deck,
     /// What never changes in the picture, by detail.

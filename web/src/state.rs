@@ -11,13 +11,14 @@ use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
 use crate::play::{self, Motion, Playback};
-use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Report, Request, Run};
+use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Programs, Report, Request, Run};
 use crate::ride::{self, Ride};
 use crate::rival::{self, Rival};
 use crate::rush::{self, Rush};
 use crate::scale::{self, Level};
 use crate::theme::Theme;
 use crate::tour::{self, Tour};
+use crate::turns::Turns;
 use crate::wreck::Wreck;
 use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
@@ -122,8 +123,10 @@ pub struct State {
     pub engine: Engine,
     /// What it is busy with.
     pub work: Option<Work>,
-    /// The model on the chip.
+    /// The model on the chip, as the program that the cursor's token runs.
     pub opened: Option<Rc<Opened>>,
+    /// All its programs.
+    pub turns: Turns,
     /// The run of the verified program.
     pub run: Option<Rc<Run>>,
     /// The broken program beside it.
@@ -217,6 +220,8 @@ pub enum Action {
     Model(Source),
     /// The viewer wants the model on so many chips.
     Chips(u16),
+    /// The viewer wants so many programs of it.
+    Programs(Programs),
     /// The viewer asked something of the scene inside a chip.
     Rush(rush::Ask),
     /// The viewer asked something about the rival and the bill.
@@ -285,6 +290,7 @@ impl State {
             engine: Engine::Starting,
             work: None,
             opened: None,
+            turns: Turns { wanted: link.programs.unwrap_or_default(), all: Vec::new() },
             run: None,
             broken: None,
             wreck: Wreck::default(),
@@ -342,6 +348,7 @@ impl State {
                     .collect();
             }
             Action::Chips(chips) => return self.put_on(chips),
+            Action::Programs(programs) => return self.take_programs(programs),
             Action::Command(command) => return self.obey(command),
             Action::StopTime(selection) => {
                 self.playback.stop();
@@ -473,7 +480,7 @@ impl State {
     pub(crate) fn jump(&mut self, cursor: Cursor) -> Vec<Effect> {
         self.playback.stop();
         self.following = Following::Nothing;
-        self.cursor = cursor;
+        self.move_to(cursor);
         self.settle()
     }
 
@@ -493,10 +500,9 @@ impl State {
 
     /// The model goes onto so many chips: it is compiled anew.
     fn put_on(&mut self, chips: u16) -> Vec<Effect> {
-        (self.chips, self.on, self.selection, self.trouble) = (chips, 0, None, None);
-        self.source_wanted = self.source.clone();
-        let ask = Self::ask_model(&self.source);
-        vec![Effect::Ask(Request::Chips(chips)), ask, Effect::Replace(self.link())]
+        (self.on, self.selection) = (0, None);
+        let put = self.put(chips, self.turns.wanted);
+        put.into_iter().chain([Effect::Replace(self.link())]).collect()
     }
 
     /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
@@ -526,13 +532,15 @@ impl State {
             Some(Report::Ready) => {
                 self.engine = Engine::Ready;
                 let chips = (self.chips != 1).then_some(Effect::Ask(Request::Chips(self.chips)));
+                let programs = self.turns.wanted;
+                let programs = (programs != Programs::One).then_some(Effect::Ask(Request::Programs(programs)));
                 let numbers = self.arrive_at_numbers();
                 let first = self.first_machine();
                 let fleet = self.ask_fleet();
-                return chips.into_iter().chain(numbers).chain([first]).chain(fleet).collect();
+                return chips.into_iter().chain(programs).chain(numbers).chain([first]).chain(fleet).collect();
             }
             Some(Report::Progress { stage, done, of }) => self.work = Some(Work { stage, done, of }),
-            Some(Report::Opened(opened)) => return self.opened(*opened),
+            Some(Report::Opened(all)) => return self.opened(all),
             Some(Report::Run(run)) => return self.ran(run),
             Some(Report::Offers(offers)) => self.offers = Rc::new(offers),
             Some(Report::Line(line)) => return self.told_line(line.map(|line| *line)),
@@ -571,7 +579,8 @@ impl State {
                 self.work = None;
                 self.source_wanted = self.source.clone();
                 self.trouble = Some(text);
-                return self.without_machine();
+                let stay = self.stay_in_place();
+                return stay.into_iter().chain(self.without_machine()).collect();
             }
         }
         Vec::new()
@@ -590,12 +599,17 @@ impl State {
         self.settle()
     }
 
-    fn opened(&mut self, opened: Opened) -> Vec<Effect> {
+    fn opened(&mut self, all: Vec<Opened>) -> Vec<Effect> {
+        self.turns.all = all.into_iter().map(Rc::new).collect();
+        let (Some(opened), Some(whole)) = (self.turns.at(self.cursor.token).cloned(), self.turns.all.last().cloned())
+        else {
+            return Vec::new();
+        };
         if self.source != self.source_wanted {
             self.alone = None;
         }
         if opened.chips == 1 {
-            self.alone = Some(opened.deck.length);
+            self.alone = Some(whole.deck.length);
         }
         self.source = self.source_wanted.clone();
         self.epoch = opened.epoch;
@@ -612,7 +626,7 @@ impl State {
         (self.run, self.broken, self.looked) = (None, None, None);
         self.wreck = Wreck::default();
         self.trouble = self.trouble.take().filter(|_| self.opened.is_none());
-        self.opened = Some(Rc::new(opened));
+        self.opened = Some(opened);
         self.compiling.forget();
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
         std::iter::once(Effect::Ask(Request::Prompt(prompt)))
@@ -635,6 +649,7 @@ impl State {
         if run.done == Done::Yes && !is_there {
             self.cursor = Cursor { token: run.tokens.len().saturating_sub(1) as u32, cycle: self.cursor.cycle };
         }
+        self.take_turn();
         let is_new = run.tokens.len().saturating_sub(1) == self.cursor.token as usize;
         self.run = Some(Rc::new(run));
         let mut effects = if is_first || is_new { self.look() } else { Vec::new() };
@@ -645,7 +660,8 @@ impl State {
 
     /// A frame of the screen came: time goes on.
     fn go_on(&mut self, millis: f64) -> Vec<Effect> {
-        self.cursor = self.playback.advance(self.cursor, millis, &self.lengths());
+        let cursor = self.playback.advance(self.cursor, millis, &self.lengths());
+        self.move_to(cursor);
         self.go_round();
         self.ride_along()
     }
@@ -656,7 +672,8 @@ impl State {
         let next = self.cursor.token + 1;
         let is_written = self.run.as_ref().is_some_and(|run| (next as usize) < run.tokens.len());
         if is_written && opened.opening + ROUND <= self.cursor.cycle {
-            self.cursor = Cursor { token: next, cycle: opened.opening };
+            let opening = self.turns.at(next).map_or(opened.opening, |opened| opened.opening);
+            self.move_to(Cursor { token: next, cycle: opening });
         }
     }
 }

@@ -46,7 +46,7 @@ fn an_address_overrides_the_browser_setting() {
     assert_eq!(opened("").lang, Lang::En);
 }
 
-fn run_of(lengths: &[u64]) -> Run {
+pub(crate) fn run_of(lengths: &[u64]) -> Run {
     let line = |cycles: &u64| TokenLine {
         text: "x".to_owned(),
         share: None,
@@ -96,13 +96,25 @@ pub(crate) fn model(opening: u64) -> Report {
 }
 
 fn model_on(chips: u16, opening: u64) -> Report {
-    let deck = frame::Deck { length: 500, hertz: 1, columns: vec![], greatest: [0; 4], spans: vec![], parts: vec![] };
-    Report::Opened(Box::new(Opened {
+    Report::Opened(vec![program_on(chips, opening, (0, 8, 500))])
+}
+
+/// A model on one chip as programs with these positions and cycles.
+pub(crate) fn model_of(stairs: &[(u32, u32, u64)]) -> Report {
+    Report::Opened(stairs.iter().map(|stair| program_on(1, 40, *stair)).collect())
+}
+
+fn program_on(chips: u16, opening: u64, (from, to, cycles): (u32, u32, u64)) -> Opened {
+    let deck =
+        frame::Deck { length: cycles, hertz: 1, columns: vec![], greatest: [0; 4], spans: vec![], parts: vec![] };
+    Opened {
         epoch: Epoch(1),
         model: "x".to_owned(),
         millis: crate::protocol::Millis::default(),
         context: 8,
-        issues: 1,
+        stair: study::Stair { from, to, cycles, instructions: 1, instruction_bytes: 320 },
+        instruction_room: 3_200,
+        left_out: vec![],
         deck,
         floors: vec![],
         opening,
@@ -110,7 +122,7 @@ fn model_on(chips: u16, opening: u64) -> Report {
         chips,
         machine: MachineNote::default(),
         traffic: (chips != 1).then_some(300),
-    }))
+    }
 }
 
 #[test]

@@ -117,10 +117,11 @@ impl BrokenRun {
 impl<S: Source> Session<S> {
     /// Makes one burst late so that the words after the prompt change.
     ///
-    /// Errors: `Unbreakable` when no mutation among those tried does, or the text was written by several programs; `Cancelled`.
+    /// Errors: `Unbreakable` when no mutation among those tried does; `TakeTurns` where the text was written by several programs;
+    /// `Cancelled`.
     pub fn break_one(&self, seed: u64, count: u32, listener: Listener) -> Result<BrokenRun, StudyError> {
         if !self.smaller.is_empty() {
-            return Err(StudyError::Unbreakable { tried: 0 });
+            return Err(StudyError::TakeTurns { programs: self.programs().len() });
         }
         let prompt: Vec<u32> = self.tokens().iter().filter(|token| token.is_prompt).map(|token| token.id).collect();
         let mut rng = Rng::new(seed);

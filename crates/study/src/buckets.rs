@@ -7,11 +7,11 @@
 use arch::Chip;
 use compile::LeftOut;
 use program::Program;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use verify::{BucketFault, Extent, Verified, VerifiedBuckets};
 
 /// One program of several that take turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stair {
     /// The first position that runs it.
     pub from: u32,

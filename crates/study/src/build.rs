@@ -44,6 +44,8 @@ pub struct BuiltBucket {
     pub launch: Launch,
     /// What binds a token.
     pub bounds: Bounds,
+    /// Why each stage is as long as it is.
+    pub why: Vec<Why>,
 }
 
 /// Imports and compiles the model in `source`.
@@ -102,7 +104,7 @@ pub fn build_block<S: Source>(
 
 fn beside(Compiled { program, launch, why, least, .. }: Compiled, chip: &Chip) -> BuiltBucket {
     let bounds = Bounds::of(&program, &why, &least, chip);
-    BuiltBucket { program, launch, bounds }
+    BuiltBucket { program, launch, bounds, why }
 }
 
 fn imported<S: Source>(source: S, options: &Options, listener: Listener) -> Result<Model<S>, StudyError> {

@@ -103,17 +103,22 @@ pub fn state_after<S: Source>(source: S, options: &Options, pass: compile::Pass)
 }
 
 impl<S: Source> Session<S> {
-    /// What binds the length of each stage.
-    pub fn steps(&self) -> Steps {
+    /// What binds the length of each stage of the program that a token runs.
+    pub fn steps_at(&self, token: u32) -> Steps {
         let step = |chain: &&compile::Placement| (chain.begin.0, chain.end.0);
-        Steps { stages: self.why.iter().map(|why| why.path().iter().rev().map(step).collect()).collect() }
+        Steps { stages: self.why_at(token).iter().map(|why| why.path().iter().rev().map(step).collect()).collect() }
     }
 
-    /// Why an instruction of a template is not one cycle earlier; `None` where there is none. Queue and entry are places, as in
-    /// `program::Template`.
-    pub fn why_here(&self, template: TemplateId, (queue, entry): (u32, u32)) -> Option<Text> {
+    fn why_at(&self, token: u32) -> &[compile::Why] {
+        self.smaller.get(self.turn(token)).map_or(&self.why, |smaller| &smaller.why)
+    }
+
+    /// Why an instruction of a template of the program that a token runs is not one cycle earlier; `None` where there is none. Queue
+    /// and entry are places, as in `program::Template`.
+    pub fn why_here(&self, token: u32, template: TemplateId, (queue, entry): (u32, u32)) -> Option<Text> {
         let spot = Spot { template, queue, entry };
-        let here = why_in((self.program(), &self.why), self.chip(), spot)?;
+        let program = self.verified_at(token).program();
+        let here = why_in((program, self.why_at(token)), self.chip(), spot)?;
         Some(Text::new(here.chinese(), here.to_string()))
     }
 

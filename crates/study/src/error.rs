@@ -41,6 +41,12 @@ pub enum StudyError {
         /// How many were tried.
         tried: u32,
     },
+    /// A car cannot be late in several programs at once.
+    #[error("{programs} programs take turns here, and a car is late in one only; choose one program for all positions")]
+    TakeTurns {
+        /// How many programs there are.
+        programs: usize,
+    },
     /// A text in which there is nothing to predict.
     #[error("text: expected at least 2 tokens, found {found}; give a longer text")]
     Short {
@@ -77,6 +83,9 @@ impl StudyError {
             StudyError::Poisoned { token } => format!("第 {token} 個 token 的結果依賴於違規的值。"),
             StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),
             StudyError::Unbreakable { tried } => format!("試了 {tried} 種遲到，文字都沒有改變。請換一個種子。"),
+            StudyError::TakeTurns { programs } => {
+                format!("這裡有 {programs} 支程式輪流執行，一輛車只會在其中一支遲到。請先改成一支程式管所有位置。")
+            }
             StudyError::Short { found } => format!("文字：至少應有 2 個 token，實際為 {found} 個。請給長一點的文字。"),
             StudyError::Eval(error) => eval_chinese(error),
             StudyError::Cancelled => "已取消。".to_owned(),

@@ -13,6 +13,8 @@ use std::fmt;
 
 /// Cycles between two looks at the streams; a prime, so that no period of the program hides behind it.
 const STRIDE: u64 = 97;
+/// Tokens at the start of a text that are compared.
+const FEW: u32 = 3;
 
 /// Hashes of one token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +76,14 @@ impl Fnv {
 }
 
 impl<S: Source> Session<S> {
+    /// The tokens whose fingerprints are compared: the first few, and the first that each of the other programs runs, as far as they were
+    /// run.
+    pub fn compared(&self) -> Vec<u32> {
+        let tokens = self.tokens().len() as u32;
+        let is_first = |token: &u32| *token < FEW || self.turn(*token - 1) != self.turn(*token);
+        (0..tokens).filter(is_first).collect()
+    }
+
     /// Hashes of `token`; `None` when there is no such token.
     pub fn fingerprint(&mut self, token: u32) -> Option<Fingerprint> {
         let mut events = Fnv::new();

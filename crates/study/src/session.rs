@@ -87,6 +87,13 @@ enum Origin {
     Chosen,
 }
 
+/// A program for fewer positions, and what the compiler noted of it.
+pub(crate) struct Smaller {
+    pub(crate) verified: Verified,
+    pub(crate) why: Vec<Why>,
+    bounds: Bounds,
+}
+
 /// A model on a chip.
 pub struct Session<S> {
     pub(crate) model: Model<S>,
@@ -95,7 +102,7 @@ pub struct Session<S> {
     pub(crate) launch: Launch,
     pub(crate) why: Vec<Why>,
     /// Programs for fewer positions, the smallest first.
-    pub(crate) smaller: Vec<Verified>,
+    pub(crate) smaller: Vec<Smaller>,
     left_out: Vec<LeftOut>,
     /// Loaded and never launched; a clone of it is a clean start.
     empty: System,
@@ -135,16 +142,18 @@ impl<S: Source> Session<S> {
     ) -> Result<Self, StudyError> {
         let Built { model, chip, program, tables, launch, bounds, why, smaller, left_out } = built;
         tell(listener, Stage::Verify, 0, 1)?;
-        let programs = smaller.into_iter().map(|bucket| bucket.program).chain([program]).collect();
-        let mut programs = judge(&chip, programs)?;
+        let (programs, notes): (Vec<_>, Vec<_>) =
+            smaller.into_iter().map(|bucket| (bucket.program, (bucket.why, bucket.bounds))).unzip();
+        let mut programs = judge(&chip, programs.into_iter().chain([program]).collect())?;
         let verified = programs.pop().expect("as many come back as went in");
         tell(listener, Stage::Load, 0, 1)?;
         let empty = System::load(&chip, &verified.program().executable, &tables)?;
         let beside = |program: &Verified| empty.beside(&program.program().executable);
         let mut systems = programs.iter().map(beside).collect::<Result<Vec<_>, _>>()?;
         systems.push(empty.clone());
+        let noted = |(verified, (why, bounds))| Smaller { verified, why, bounds };
         Ok(Session {
-            smaller: programs,
+            smaller: programs.into_iter().zip(notes).map(noted).collect(),
             system: empty.clone(),
             tokens: Vec::new(),
             replay: Replay::of(systems),
@@ -206,8 +215,8 @@ impl<S: Source> Session<S> {
             return Err(StudyError::Full { context: self.launch.context });
         }
         let inputs = self.inputs(id, position)?;
+        let program = self.turn(position);
         let system = &mut self.system;
-        let program = self.smaller.iter().position(|verified| holds(verified, position)).unwrap_or(self.smaller.len());
         system.switch(self.replay.program(program));
         system.launch(&inputs, position as u16)?;
         let launched = system.checkpoint();
@@ -250,7 +259,7 @@ impl<S: Source> Session<S> {
 
     /// What is where in `cycle` of `token` on a chip; `None` when there is no such chip or token.
     pub fn moment_on(&mut self, chip: u16, token: u32, cycle: u64) -> Option<Moment> {
-        let programs: Vec<&Verified> = programs(&self.smaller, &self.verified);
+        let programs = programs(&self.smaller, &self.verified);
         self.replay.moment(token, cycle, chip, &holding(&programs, token).program().witness.starts)
     }
 
@@ -300,18 +309,28 @@ impl<S: Source> Session<S> {
     }
 
     /// What binds a token.
-    pub fn bounds(&self) -> &Bounds {
-        &self.bounds
+    pub fn bounds_at(&self, token: u32) -> &Bounds {
+        self.smaller.get(self.turn(token)).map_or(&self.bounds, |smaller| &smaller.bounds)
+    }
+
+    /// Which of the programs a token runs, counted from the smallest.
+    pub fn turn(&self, token: u32) -> usize {
+        self.smaller.iter().position(|smaller| holds(&smaller.verified, token)).unwrap_or(self.smaller.len())
+    }
+
+    /// All programs, the smallest first.
+    pub fn programs(&self) -> Vec<&Verified> {
+        programs(&self.smaller, &self.verified)
     }
 
     /// What a token costs at every position.
     pub fn staircase(&self) -> Staircase {
-        Staircase::of(programs(&self.smaller, &self.verified), &self.left_out, self.chip())
+        Staircase::of(self.programs(), &self.left_out, self.chip())
     }
 
     /// The program that a token runs.
     pub fn verified_at(&self, token: u32) -> &Verified {
-        holding(&programs(&self.smaller, &self.verified), token)
+        holding(&self.programs(), token)
     }
 
     /// The program for all positions.
@@ -359,6 +378,6 @@ pub(crate) fn results(system: &System) -> Option<BTreeMap<String, Tensor>> {
 }
 
 /// All programs, the smallest first.
-fn programs<'p>(smaller: &'p [Verified], whole: &'p Verified) -> Vec<&'p Verified> {
-    smaller.iter().chain([whole]).collect()
+fn programs<'p>(smaller: &'p [Smaller], whole: &'p Verified) -> Vec<&'p Verified> {
+    smaller.iter().map(|smaller| &smaller.verified).chain([whole]).collect()
 }

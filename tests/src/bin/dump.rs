@@ -1,6 +1,7 @@
 //! What the simulator has at given places, and what a text's fingerprint is: the native side of the page's tests.
 //!
-//! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the word `fingerprint` or `numbers`.
+//! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the words `fingerprint`,
+//!     `fingerprint buckets` or `numbers`.
 //! Out: per line 640 hexadecimal digits, `empty`, `poisoned`, or `other` for a place that is no single word.
 //! Invariant: the bytes come from a machine that ran each token from its launch on, without checkpoints; no frame is asked but for reading the letters of a place.
 
@@ -8,7 +9,7 @@ use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};
 use std::io::{Read, stdin};
 use study::cases::{Case, Contest, Setting, Topic};
-use study::{EXAMPLE, Flow, Options, Sampling, Session};
+use study::{EXAMPLE, Flow, Listener, Options, Sampling, Session, StudyError};
 use tests::{Alone, Tokens};
 use units::Cycle;
 
@@ -17,13 +18,13 @@ const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 const WRITTEN: usize = 24;
 /// The case that the page opens first.
 const CASE: &str = "llama-2-70b";
-/// Tokens whose fingerprint is taken.
-const TOKENS: u32 = 3;
 
 fn main() {
-    match std::env::args().nth(1).as_deref() {
-        Some("fingerprint") => return fingerprints(),
-        Some("numbers") => return numbers(),
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    match asked.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["fingerprint"] => return fingerprints(Session::open),
+        ["fingerprint", "buckets"] => return fingerprints(Session::open_in_buckets),
+        ["numbers"] => return numbers(),
         _ => {}
     }
     let alone = Alone::new(TINY, EXAMPLE, Tokens::Written(WRITTEN), Options::default().context);
@@ -38,14 +39,17 @@ fn main() {
     }
 }
 
+type Open = fn(&'static [u8], &Options, Listener) -> Result<Session<&'static [u8]>, StudyError>;
+
 /// Fingerprints come from a session: the page's are compared with them as numbers, not as bytes of places.
-fn fingerprints() {
+fn fingerprints(open: Open) {
     let mut go_on = |_| Flow::Continue;
-    let mut session = Session::open(TINY, &Options::default(), &mut go_on).expect("the committed model opens");
+    let mut session = open(TINY, &Options::default(), &mut go_on).expect("the committed model opens");
     session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).expect("the example is short");
-    let timeline = Timeline::new(session.chip(), session.program());
-    for token in 0..TOKENS {
+    session.generate(WRITTEN as u32, Sampling::Greedy, &mut go_on).expect("there is room");
+    for token in session.compared() {
         let print = session.fingerprint(token).expect("the token was run");
+        let timeline = Timeline::new(session.chip(), session.verified_at(token).program());
         let pictures = frame::digest(&timeline, token);
         println!("{token} {print} {pictures:016x}");
     }

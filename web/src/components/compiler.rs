@@ -7,9 +7,11 @@ use super::app::Message;
 use super::machine::MachineEditor;
 use super::picture;
 use crate::compiling::{Ask, MACHINE};
+use crate::protocol::Programs;
 use crate::state::{Action, State};
+use crate::turns;
 use frame::{CompilerFacts, grouped};
-use study::{Bounds, Change, StageBound};
+use study::{Bounds, Change, StageBound, Stair};
 use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
@@ -130,6 +132,56 @@ fn side(props: &Props, facts: &CompilerFacts) -> Html {
             <h3>{ texts.compiler_change }</h3>
             { options(props) }
             { for state.compiling.compared().map(|noted| compared(state, facts, noted)) }
+            { programs(props) }
+        </>
+    }
+}
+
+/// How many programs the model gets, and what each of them takes.
+fn programs(props: &Props) -> Html {
+    let (state, texts) = (&props.state, turns::words(props.state.lang));
+    let button = |programs: Programs, action: &'static str, label: &'static str| {
+        let put = props.send.reform(move |_| Action::Programs(programs));
+        let pressed = (state.turns.wanted == programs).to_string();
+        html! { <button type="button" class="plain" data-action={action} aria-pressed={pressed} onclick={put}>{ label }</button> }
+    };
+    html! {
+        <>
+            <h3>{ texts.title }</h3>
+            <p class="chooser" role="group" aria-label={texts.title}>
+                { button(Programs::One, "programs-one", texts.one) }
+                { button(Programs::Buckets, "programs-buckets", texts.buckets) }
+            </p>
+            if state.turns.are_several() { { staircase(state) } } else { <p class="where">{ texts.why }</p> }
+        </>
+    }
+}
+
+fn staircase(state: &State) -> Html {
+    let (lang, texts) = (state.lang, turns::words(state.lang));
+    let stairs = state.turns.stairs();
+    let row = |stair: &Stair| {
+        let is_here = (stair.from..stair.to).contains(&state.cursor.token);
+        html! {
+            <tr aria-current={is_here.then_some("step")}>
+                <th scope="row">{ format!("{}–{}", stair.from, stair.to - 1) }</th>
+                <td>{ grouped(stair.cycles) }</td>
+                <td>{ lang.size(stair.instruction_bytes) }</td>
+            </tr>
+        }
+    };
+    let taken = stairs.iter().map(|stair| stair.instruction_bytes).sum();
+    let opened = state.opened.as_ref();
+    html! {
+        <>
+            <table class="compared turns">
+                <thead><tr>{ for [texts.positions, texts.cycles, texts.code].map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+                <tbody>{ for stairs.iter().map(row) }</tbody>
+            </table>
+            <p class="where">
+                { for opened.map(|opened| lang.instruction_room(taken, opened.instruction_room)) }
+                { for opened.iter().flat_map(|opened| &opened.left_out).map(|(positions, bytes)| lang.left_out(*positions, *bytes)) }
+            </p>
         </>
     }
 }

@@ -3,23 +3,48 @@
 //! In: the state.  Out: figures, rides, a table.
 //! Invariant: every figure belongs to the picture that is shown; time is of the chip, milliseconds of this browser, and both say so.
 
-use crate::fleet::{Kind, Note, Shown};
+use super::routing;
+use crate::fleet::{Ask, Beside, Kind, Note, Shown};
 use crate::i18n::Lang;
+use crate::routing::words;
 use crate::state::{Action, State};
 use frame::{TripLine, grouped};
 use yew::{Callback, Html, html};
 
 /// The panel.
-pub fn side(state: &State, _send: &Callback<Action>) -> Html {
+pub fn side(state: &State, send: &Callback<Action>) -> Html {
     let texts = state.lang.texts();
     html! {
         <>
             { for state.fleet.shown.as_ref().map(|shown| moment(state.lang, shown)) }
-            { for state.fleet.note.as_ref().map(|note| compiled(state.lang, note)) }
+            { for state.fleet.note.as_ref().map(|note| html! { <>{ choice(state, send) }{ beside(state, note) }</> }) }
             if state.fleet.note.is_none() {
                 <p class="where">{ texts.fleet_what }</p>
             }
         </>
+    }
+}
+
+/// What is to stand beside the picture.
+fn choice(state: &State, send: &Callback<Action>) -> Html {
+    let texts = words(state.lang);
+    let wanted = state.fleet.wanted.as_ref().map(|wanted| wanted.beside);
+    let button = |beside: Beside, action: &'static str, label: &'static str| {
+        let put = send.reform(move |_| Action::Fleet(Ask::Beside(beside)));
+        html! { <button type="button" class="plain" data-action={action} aria-pressed={(wanted == Some(beside)).to_string()} onclick={put}>{ label }</button> }
+    };
+    html! {
+        <p class="chooser">
+            { button(Beside::Holds, "beside-holds", texts.holds) }
+            { button(Beside::Routing, "beside-routing", texts.compare) }
+        </p>
+    }
+}
+
+fn beside(state: &State, note: &Note) -> Html {
+    match state.fleet.wanted.as_ref().map(|wanted| wanted.beside) {
+        Some(Beside::Routing) => routing::view(state),
+        _ => compiled(state.lang, note),
     }
 }
 

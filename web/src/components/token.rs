@@ -4,7 +4,7 @@
 //! Invariant: every number is the run's or the schedule's; what this browser took and what the chip takes are never mixed.
 
 use super::app::Message;
-use super::cost::Cost;
+use super::cost;
 use super::late;
 use super::picture;
 use super::prompt::Prompt;
@@ -66,7 +66,7 @@ pub fn view(props: &Props) -> Html {
             </div>
             <div class="cost">
                 <h2>{ texts.cost_title }</h2>
-                <Cost run={run.cloned()} cursor={state.cursor} {lang} />
+                { cost::view(&cost::Props { run: run.cloned(), stairs: state.turns.stairs(), cursor: state.cursor, lang, send: send.clone() }) }
                 <p class="check">
                     <button class="plain" data-action="fingerprint" title={texts.fingerprint_hint} onclick={send.reform(|_| Action::Send(Request::Fingerprint))}>
                         { texts.fingerprint }

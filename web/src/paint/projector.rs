@@ -172,7 +172,8 @@ impl Projector {
             epoch: state.epoch,
             view: view_of(state),
             on: state.on,
-            token: state.broken.as_ref().map_or(0, |_| state.cursor.token),
+            // All tokens of a program look alike while it is whole.
+            token: state.broken.as_ref().map_or(opened.stair.from, |_| state.cursor.token),
             cycle: state.cursor.cycle,
             length: opened.deck.length,
             motion: state.playback.motion,

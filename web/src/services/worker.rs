@@ -7,7 +7,7 @@
 
 use super::port::{self, Sent};
 use crate::desk::{self, Desk};
-use crate::protocol::{Done, Epoch, MachineRead, Offer, PROTOCOL, Report, Request, decode};
+use crate::protocol::{Done, Epoch, MachineRead, Offer, PROTOCOL, Programs, Report, Request, decode};
 use frame::Text;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, JSON, Reflect, Uint8Array};
@@ -29,6 +29,8 @@ struct Clerk {
     desk: RefCell<Option<Desk>>,
     /// Chips that the next model is put on.
     chips: Cell<u16>,
+    /// Programs that the next model gets.
+    programs: Cell<Programs>,
     writing: RefCell<Option<Timeout>>,
     /// The machine that the next model is compiled for.
     machine: RefCell<MachineRead>,
@@ -40,6 +42,7 @@ pub fn serve() {
     let clerk = Rc::new(Clerk {
         desk: RefCell::default(),
         chips: Cell::new(1),
+        programs: Cell::default(),
         writing: RefCell::default(),
         machine: RefCell::new(desk::published()),
         counting: RefCell::default(),
@@ -73,6 +76,7 @@ impl Clerk {
             }
             Some(Request::Hello { .. }) | None => return self.send(&Report::Hello { protocol: PROTOCOL }),
             Some(Request::Chips(chips)) => return self.chips.set(chips),
+            Some(Request::Programs(programs)) => return self.programs.set(programs),
             Some(Request::Take(read)) => return self.put_on_machine(*read),
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
@@ -106,6 +110,7 @@ impl Clerk {
             }
             Request::Hello { .. }
             | Request::Chips(_)
+            | Request::Programs(_)
             | Request::Machine(_)
             | Request::Take(_)
             | Request::Line
@@ -118,8 +123,8 @@ impl Clerk {
     fn open(&self, bytes: Vec<u8>) {
         self.writing.borrow_mut().take();
         let epoch = self.desk.borrow().as_ref().map_or(Epoch(1), |desk| Epoch(desk.epoch().0 + 1));
-        let machine = self.machine.borrow().clone();
-        match Desk::open(bytes, (machine, self.chips.get()), epoch, port::now, &mut |report| self.send(&report)) {
+        let place = (self.machine.borrow().clone(), self.chips.get(), self.programs.get());
+        match Desk::open(bytes, place, epoch, port::now, &mut |report| self.send(&report)) {
             Ok(desk) => *self.desk.borrow_mut() = Some(desk),
             Err(error) => self.send(&Report::Refused(error)),
         }

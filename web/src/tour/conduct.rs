@@ -121,6 +121,7 @@ impl State {
         let mut effects = vec![Effect::Replace(self.link())];
         if self.opened.is_none() {
             self.chips = target.chips.unwrap_or(1);
+            self.turns.wanted = target.programs.unwrap_or_default();
         }
         let keeps_selection = place.step().cycle == Cycle::Same;
         // A late car of the viewer's own is as good as the tour's.
@@ -174,7 +175,8 @@ impl State {
             return self.another_car(step);
         }
         let (Some(opened), Some(run)) = (&self.opened, &self.run) else { return Vec::new() };
-        if opened.chips != step.target().chips.unwrap_or(1) || run.tokens.is_empty() {
+        let is_other = opened.chips != step.target().chips.unwrap_or(1) || self.turns.are_several();
+        if is_other || run.tokens.is_empty() {
             return Vec::new();
         }
         let prompt = run.tokens.iter().filter(|token| token.is_prompt).count();
@@ -203,7 +205,8 @@ impl State {
 
     /// Whether the step's model is not there yet, or the worker is busy with it.
     pub fn tour_waits(&self) -> bool {
-        let is_there = self.opened.as_ref().is_some_and(|opened| opened.chips == self.chips) && self.run.is_some();
+        let is_on_chips = self.opened.as_ref().is_some_and(|opened| opened.chips == self.chips);
+        let is_there = is_on_chips && !self.turns.are_several() && self.run.is_some();
         let is_due =
             (self.view == View::Numbers && self.numbers.is_due()) || (self.is_inside() && self.rush_shown().is_none());
         !is_there || self.work.is_some() || self.tour.landing == Landing::Pending || is_due
@@ -223,7 +226,7 @@ impl State {
     fn run_from(&mut self, cursor: Cursor, wanted: Cycle) {
         let is_round = self.view == View::Opening && wanted == Cycle::Opening;
         self.following = if is_round { Following::Text } else { Following::Nothing };
-        self.cursor = cursor;
+        self.move_to(cursor);
         if self.playback.motion == Motion::Stopped {
             self.playback.toggle();
         }

@@ -125,7 +125,7 @@ fn of_model(name: &str, state: &State) -> Option<String> {
         "chips" => opened.chips.to_string(),
         "cycles" => grouped(deck.length),
         "micros" => format!("{:.1}", deck.length as f64 * 1e6 / deck.hertz.max(1) as f64),
-        "issues" => grouped(opened.issues),
+        "issues" => grouped(opened.stair.instructions),
         "alone" => grouped(state.alone?),
         "verdict" => super::words::verdict(state.alone?, deck.length).of(state.lang).to_owned(),
         "part" | "part_cycles" => {

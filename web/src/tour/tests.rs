@@ -119,7 +119,9 @@ fn opened(chips: u16) -> Opened {
         model: "tiny".to_owned(),
         millis: crate::protocol::Millis::default(),
         context: 128,
-        issues: 12_345,
+        stair: study::Stair { from: 0, to: 128, cycles: length, instructions: 12_345, instruction_bytes: 320 },
+        instruction_room: 3_200,
+        left_out: vec![],
         deck,
         floors: vec![],
         opening: 700,
@@ -155,7 +157,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
                 chips = *wanted;
                 None
             }
-            Effect::Ask(Request::OpenOwn) => Some(Report::Opened(Box::new(opened(chips)))),
+            Effect::Ask(Request::OpenOwn) => Some(Report::Opened(vec![opened(chips)])),
             Effect::Ask(Request::Prompt(_)) => Some(Report::Run(run(u32::from(chips)))),
             Effect::Ask(Request::Break { seed }) => Some(Report::Broken(Box::new(broken(*seed)))),
             Effect::Ask(Request::Undo) => Some(Report::Mended(run(u32::from(chips)))),

@@ -307,7 +307,7 @@ impl Shown<'_> {
         };
         let at = (self.cursor, selection);
         if let View::Schedule(zoom) = view {
-            let steps = session.steps();
+            let steps = session.steps_at(self.cursor.token);
             let facts = frame::schedule_facts(self.timeline, &steps, at, zoom);
             return self.beside(&frame::schedule(self.timeline, &steps, at, zoom), &facts, output);
         }

@@ -28,7 +28,7 @@ pub struct TripLine {
 }
 
 /// What stands beside the city.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CityFacts {
     /// Cycles of a token.
     pub cycles: u64,

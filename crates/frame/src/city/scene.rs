@@ -52,7 +52,7 @@ pub(super) struct Ruler {
 }
 
 /// A picture and its places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CityScene {
     /// The picture.
     pub scene: Scene,

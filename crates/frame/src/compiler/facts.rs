@@ -70,27 +70,29 @@ pub fn compiler_facts<S: Source>(
     cursor: Cursor,
     selection: Option<Selection>,
 ) -> CompilerFacts {
-    let made = Made { imported: &session.model().graph, lowered: &session.program().lowered };
+    let token = cursor.token;
+    let program = session.verified_at(token).program();
+    let made = Made { imported: &session.model().graph, lowered: &program.lowered };
     let focus = focus(timeline, cursor, selection);
     let stretch = focus.as_ref().and_then(|focus| timeline.stretches().get(focus.instance));
     let issue = focus.as_ref().and_then(|focus| timeline.issue(focus.issue?));
     let chosen = issue.map(|issue| {
-        let template = session.program().executable.instances[issue.id.instance as usize].template;
+        let template = program.executable.instances[issue.id.instance as usize].template;
         Chosen {
             who: words::queue(issue.queue),
             cycle: issue.cycle,
             stage: stretch.map_or(0, |stretch| stretch.start),
             instruction: timeline.instruction_text(&issue),
             meaning: timeline.meaning(&issue),
-            why: session.why_here(template, (issue.id.queue, issue.id.entry)),
+            why: session.why_here(token, template, (issue.id.queue, issue.id.entry)),
         }
     });
     CompilerFacts {
         passes: study::passes(),
-        funnel: funnel(timeline, made, session.sizes().issues),
+        funnel: funnel(timeline, made, session.verified_at(token).extent().issues),
         stage: stretch.map(|stretch| timeline.stretch_name(stretch)).unwrap_or_default(),
         part: focus.as_ref().map(|focus| words::part(&focus.part)).unwrap_or_default(),
-        bounds: session.bounds().clone(),
+        bounds: session.bounds_at(token).clone(),
         chosen,
     }
 }

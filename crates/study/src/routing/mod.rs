@@ -20,7 +20,7 @@ use arch::Chip;
 use gpu::constants::net;
 use gpu::net::{Chances, Load, Network, Outcome, Times, Trial};
 use planned::Crowd;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use units::{Order, Text};
 
 /// Loads in per cent of what each cable can carry.
@@ -62,7 +62,7 @@ pub struct Spread {
 }
 
 /// Compared with our plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verdict {
     /// The median is more than two per cent shorter.
     Quicker,
@@ -150,14 +150,14 @@ impl Fleet {
     ///
     /// Errors: cables that do not join all chips of a demand.
     pub fn routing(&self, tries: &Tries) -> Result<RoutingAnswer, CaseError> {
-        let times = times(self.system().chip());
+        let chip = self.system().chip();
         let demands: Result<Vec<Compared>, CaseError> =
-            self.demands().iter().map(|demand| compared(demand, times, tries)).collect();
+            self.demands().iter().map(|demand| compared(chip, demand, tries)).collect();
         Ok(RoutingAnswer {
             model: self.model().to_owned(),
             seed: tries.seed,
             runs: tries.runs,
-            times,
+            times: times(chip),
             room: net::BUFFER.default as u32,
             message: net::MESSAGE.default as u32,
             demands: demands?,
@@ -176,7 +176,11 @@ fn times(chip: &Chip) -> Times {
     }
 }
 
-fn compared(demand: &Demand, times: Times, tries: &Tries) -> Result<Compared, CaseError> {
+/// Brings one demand over the same cables by adaptive routes, at every load.
+///
+/// Errors: cables that do not join all its chips.
+pub fn compared(chip: &Chip, demand: &Demand, tries: &Tries) -> Result<Compared, CaseError> {
+    let times = times(chip);
     let network = Network::new(demand.chips, demand.cables.clone())?;
     let rows = tries.loads.iter().map(|&load| row(demand, &network, (times, tries), load)).collect();
     Ok(Compared {

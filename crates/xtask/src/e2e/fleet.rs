@@ -34,6 +34,7 @@ fn levels(visit: &mut Visit) -> Outcome<()> {
     )?;
     visit.screenshots("fleet-all-users")?;
     visit.browser.click("[data-action=users-one]")?;
+    routing(visit)?;
     // The next event is a vector that sets out.
     visit.browser.press("BracketRight", "]")?;
     visit.browser.wait_for("another cycle", "!location.hash.includes('fc=900000')", PATIENCE)?;
@@ -69,6 +70,25 @@ fn levels(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("Back: the node", &here("n"), PATIENCE)?;
     visit.browser.click("[data-action=fleet-close]")?;
     visit.browser.wait_for("the model on the chip", "!document.querySelector('.fleet-view')", PATIENCE).map(drop)
+}
+
+/// The same vectors on a network that decides as it goes: ties are shown, those of the others too.
+fn routing(visit: &mut Visit) -> Outcome<()> {
+    visit.browser.click("[data-action=beside-routing]")?;
+    visit.expect_text("its address", "location.hash.includes('fb=routing')")?;
+    visit.browser.wait_for("all loads", "document.querySelector('.routing')?.dataset.loads === '10'", COMPILING)?;
+    let ties =
+        visit.browser.eval("[...document.querySelectorAll('.routing .verdict')].map(one => one.dataset.ties)")?;
+    println!("     ties of minimal, UGAL and the right of way: {ties}");
+    visit.expect_text("three demands", "document.querySelectorAll('.routing table').length === 3")?;
+    visit.expect_text(
+        "the right of way ties",
+        "document.querySelector('.routing .verdict').textContent.includes('it ties at every load')",
+    )?;
+    visit.expect_text("who ties an empty network", "[...document.querySelectorAll('.routing tbody')].every(body => body.rows[0].querySelectorAll('.good').length === 3)")?;
+    visit.screenshots("fleet-routing")?;
+    visit.browser.click("[data-action=beside-holds]")?;
+    visit.browser.wait_for("what each chip holds", "!document.querySelector('.routing')", PATIENCE).map(drop)
 }
 
 fn cancelled(visit: &mut Visit) -> Outcome<()> {

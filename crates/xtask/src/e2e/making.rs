@@ -8,8 +8,9 @@ use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
 
 /// The tests, in order.
-pub const CASES: [Case; 4] = [
+pub const CASES: [Case; 5] = [
     Case { name: "compiler_view_takes_another_machine", run: machine },
+    Case { name: "compiler_view_makes_a_program_for_each_bucket", run: buckets },
     Case { name: "compiler_view_says_why_here", run: compiler },
     Case { name: "compiler_view_steps_and_compares", run: steps },
     Case { name: "schedule_view_comes_nearer", run: schedule },
@@ -71,6 +72,52 @@ fn steps(visit: &mut Visit) -> Outcome<()> {
     )?;
     visit.expect_text("its address", "location.hash.includes('ab=n8')")?;
     visit.screenshots("compiler-compared")
+}
+
+/// Programs that take turns: the staircase, the exact step between two of them, and the views at a token of the second.
+fn buckets(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=compiler&t=4&c=900&lang=en")?;
+    visit.browser.wait_for("the tokens", TOKENS, PATIENCE)?;
+    visit.browser.wait_for("the bounds", "document.querySelector('.figures dd')", PATIENCE)?;
+    visit.browser.click("[data-action=programs-buckets]")?;
+    visit.browser.wait_for("four programs", "document.querySelectorAll('.turns tbody tr').length === 4", PATIENCE)?;
+    visit.expect_text("its address", "location.hash.includes('turns=buckets')")?;
+    visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 30", PATIENCE)?;
+    visit.browser.eval("document.querySelector('.turns').scrollIntoView()")?;
+    visit.screenshots("compiler-buckets")?;
+    visit.browser.press("Digit1", "1")?;
+    visit.browser.wait_for("the staircase", "document.querySelectorAll('.stairs li').length === 4", PATIENCE)?;
+    visit.browser.click("[data-action=stair-16]")?;
+    let more = "/Position 16: [\\d,]+ cycles, \\d+ more than the token before. The next bucket begins at 32/";
+    let said = format!("{more}.test(document.querySelector('[data-step=\"16\"]')?.textContent)");
+    visit.browser.wait_for("the step between two programs", &said, PATIENCE)?;
+    let cycles =
+        "[15, 16].map(i => Number(document.querySelectorAll('[data-plot=cycles] tr')[i].lastChild.textContent))";
+    visit.expect_text(
+        "it is exact",
+        &format!(
+            "(([a, b]) => document.querySelector('[data-step]').textContent.includes(`, ${{b - a}} more`))({cycles})"
+        ),
+    )?;
+    let length = "Number(document.querySelector('.strip').dataset.length)";
+    visit.expect_text("the strip is the second program's", &format!("{length} === ({cycles})[1]"))?;
+    visit.screenshots("token-stairs")?;
+    visit.browser.click("[data-action=language]")?;
+    visit.screenshots("token-stairs-zh")?;
+    let hash = visit.browser.eval("location.hash")?;
+    visit.open(hash.as_str().unwrap_or_default())?;
+    visit.browser.wait_for(
+        "the same from its address",
+        &format!("document.querySelector('.strip') && {length} === ({cycles})[1]"),
+        PATIENCE,
+    )?;
+    visit.browser.press("Digit5", "5")?;
+    visit.browser.wait_for("one program", "document.querySelector('[data-action=programs-one]')", PATIENCE)?;
+    visit.browser.click("[data-action=programs-one]")?;
+    visit
+        .browser
+        .wait_for("no turns", "!location.hash.includes('turns') && !document.querySelector('.turns')", PATIENCE)
+        .map(drop)
 }
 
 /// A machine with slower hops: compiled for, named, in the address; Back is the published one; what cannot be is refused.

@@ -10,9 +10,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// The tests, in order.
-pub const CASES: [Case; 3] = [
+pub const CASES: [Case; 4] = [
     Case { name: "clicks_equal_command_line_and_simulator", run: clicks },
     Case { name: "wasm_and_native_have_one_fingerprint", run: fingerprints },
+    Case { name: "wasm_and_native_have_one_fingerprint_in_buckets", run: fingerprints_in_buckets },
     Case { name: "numbers_in_wasm_are_the_same_bytes_as_native", run: numbers },
 ];
 
@@ -148,13 +149,26 @@ fn click(visit: &mut Visit, draw: &mut Draw, cycles: u64) -> Outcome<Seen> {
 }
 
 fn fingerprints(visit: &mut Visit) -> Outcome<()> {
-    visit.open("#v=token&lang=en")?;
+    fingerprinted(visit, "", &[], 3)
+}
+
+/// Of the first tokens, and of the first that each of the other programs runs.
+fn fingerprints_in_buckets(visit: &mut Visit) -> Outcome<()> {
+    fingerprinted(visit, "&turns=buckets", &["buckets"], 5)
+}
+
+fn fingerprinted(visit: &mut Visit, part: &str, words: &[&str], lines: usize) -> Outcome<()> {
+    visit.open(&format!("#v=token&lang=en{part}"))?;
     let whole = format!("{TOKENS} < document.querySelectorAll('.deck .token').length");
     visit.browser.wait_for("the whole text", &whole, PATIENCE)?;
     visit.browser.click("[data-action=fingerprint]")?;
     visit.browser.wait_for("the fingerprint", "document.querySelector('.fingerprint')", PATIENCE)?;
     let shown = visit.browser.eval("document.querySelector('.fingerprint').textContent")?;
-    let native = native(&["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "fingerprint"], "")?;
+    let dump = ["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "fingerprint"];
+    let native = native(&[&dump[..], words].concat(), "")?;
+    if native.lines().count() != lines {
+        return Err(format!("native code has not {lines} lines:\n{native}"));
+    }
     let shown = shown.as_str().unwrap_or_default().trim();
     if shown == native.trim() { Ok(()) } else { Err(format!("the page computed\n{shown}\nand native code\n{native}")) }
 }

@@ -6,7 +6,7 @@
 
 use super::Desk;
 use crate::numbers::{csv, digits};
-use crate::paint::{Palette, Surface, colour};
+use crate::paint::{Palette, Surface};
 use crate::services::address::window;
 use frame::Colour;
 use gloo_events::EventListener;
@@ -176,6 +176,13 @@ fn ink_of(palette: &Palette, ink: Ink) -> RGBColor {
             Ink::Claim => Colour::Broken,
         },
     )
+}
+
+/// A colour of the page; the style sheet writes them as `#rrggbb`.
+fn colour(palette: &Palette, colour: Colour) -> RGBColor {
+    let digits = palette.css(colour).trim_start_matches('#');
+    let value = u32::from_str_radix(digits, 16).unwrap_or(0x00ff_ffff);
+    RGBColor((value >> 16) as u8, (value >> 8) as u8, value as u8)
 }
 
 fn draw(canvas: &HtmlCanvasElement, surface: &Surface, chart: &Chart) -> Result<(), Failed> {
