@@ -8,6 +8,14 @@ use crate::machine;
 use crate::protocol::{Programs, Request};
 use crate::state::{Effect, Following, State};
 use crate::tour;
+use frame::Text;
+
+/// What is said of parts of an address that mean nothing.
+fn unread(parts: &[String]) -> Option<Text> {
+    let zh = || format!("網址裡有看不懂的部分，已略過：{}。", parts.join("、"));
+    let en = || format!("these parts of the address mean nothing here and were left out: {}", parts.join(", "));
+    (!parts.is_empty()).then(|| Text::new(zh(), en()))
+}
 
 impl State {
     /// The link that leads back here.
@@ -31,11 +39,13 @@ impl State {
             compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
             fleet: self.fleet.wanted.clone().filter(|_| self.view == View::Traffic),
             lang: Some(self.lang),
+            unread: Vec::new(),
         }
     }
 
     /// Shows what a link says, as far as it says anything.
     pub(crate) fn follow(&mut self, link: &Link) {
+        self.trouble = unread(&link.unread).or(self.trouble.take());
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
         self.rush.inside = link.inside;

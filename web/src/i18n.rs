@@ -4,6 +4,8 @@
 //! Invariant: a text missing in one language does not compile; an empty or untranslated one fails the test.
 //! Method: one macro line per text makes a field and both values; sentences with numbers are functions below.
 
+use crate::state::Skipped;
+
 /// A language of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lang {
@@ -199,7 +201,9 @@ texts! {
     deck: "時間軸", "Time deck";
     worker_starting: "正在啟動瀏覽器裡的編譯器…", "Starting the compiler in your browser…";
     worker_stale: "頁面與背景程式的版本不同。請重新載入頁面。", "The page and its worker are of different versions. Please reload.";
-    worker_failed: "背景程式停止了。請重新載入頁面；若再發生，請回報下面的訊息。", "The worker stopped. Please reload; if it happens again, report the message below.";
+    worker_failed: "背景程式停止了。可以重新啟動；若再發生，請回報這則訊息：", "The worker stopped. Start it again; if it stops again, report this message:";
+    worker_again: "重新啟動", "Start it again";
+    small: "視窗太小，擠不下整個畫面：請放大視窗、轉成橫向，或捲動頁面。", "This window is too small for the whole page: enlarge it, turn it sideways, or scroll.";
     nothing_yet: "還沒有編譯任何模型。", "No model has been compiled yet.";
     stage_import: "正在讀取模型", "Reading the model";
     stage_compile: "正在編譯：每個運算得到位置與週期", "Compiling: every operation gets a place and a cycle";
@@ -351,11 +355,14 @@ impl Lang {
     }
 
     /// `skipped 214 cycles in which nothing moves · `
-    pub fn skipped(self, cycles: u64) -> String {
-        let cycles = frame::grouped(cycles);
-        match self {
-            Lang::Zh => format!("略過 {cycles} 個沒有動靜的週期 · "),
-            Lang::En => format!("skipped {cycles} cycles in which nothing moves · "),
+    pub fn skipped(self, skipped: Skipped) -> String {
+        match (self, skipped) {
+            (Lang::Zh, Skipped::Quiet(cycles)) => format!("略過 {} 個沒有動靜的週期 · ", frame::grouped(cycles)),
+            (Lang::En, Skipped::Quiet(cycles)) => {
+                format!("skipped {} cycles in which nothing moves · ", frame::grouped(cycles))
+            }
+            (Lang::Zh, Skipped::Hidden) => "沒人看得到頁面時，時間停著 · ".to_owned(),
+            (Lang::En, Skipped::Hidden) => "time rested while the page was hidden · ".to_owned(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The state of the page as the fragment of its address.
 //!
 //! In: a fragment.  Out: a [`Link`]; and back.
-//! Invariant: `parse(print(x)) == x`; an unknown or broken part is left out, never an error.
+//! Invariant: `parse(print(x)) == x`; an unknown or broken part is left out and named, never an error.
 //! Method: `key=value` pairs with short keys, `s` naming the version of the form.
 
 use crate::compiling;
@@ -101,46 +101,61 @@ pub struct Link {
     pub fleet: Option<fleet::Wanted>,
     /// Which language.
     pub lang: Option<Lang>,
+    /// Parts of the address that mean nothing; not printed.
+    pub unread: Vec<String>,
 }
+
+/// Longest part of an address that is repeated to the viewer, in letters.
+const PART: usize = 40;
 
 /// The link in a fragment, with or without its `#`.
 pub fn parse(fragment: &str) -> Link {
     let mut link = Link::default();
-    let mut cursor = Cursor::default();
-    for pair in fragment.trim_start_matches('#').split('&') {
-        let Some((key, value)) = pair.split_once('=') else { continue };
-        match key {
-            "v" => link.view = View::from_word(value),
-            "t" => {
-                let Ok(token) = value.parse() else { continue };
-                cursor.token = token;
-                link.cursor = Some(cursor);
-            }
-            "c" => {
-                let Ok(cycle) = value.parse() else { continue };
-                cursor.cycle = cycle;
-                link.cursor = Some(cursor);
-            }
-            "sel" => link.selection = frame::parse_selection(value, &study::Options::default().chip).ok(),
-            "p" => link.prompt = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
-            "m" => link.model = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
-            "chip" => link.machine = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()),
-            "turns" => link.programs = turns::parse(value),
-            "n" => link.chips = value.parse().ok(),
-            "on" => link.on = value.parse().ok(),
-            "tour" => link.tour = Place::parse(value),
-            "ten" => link.scale = scale::parse(value),
-            "ride" => link.ride = ride::parse(value),
-            "in" => link.inside = rush::parse(value),
-            "late" => link.late = value.parse().ok(),
-            "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
-            "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
-            "fleet" | "at" | "fc" | "fu" | "fb" => fleet::parse(&mut link.fleet, key, value),
-            "lang" => link.lang = Some(Lang::from_tag(value)),
-            _ => {}
+    for pair in fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()) {
+        let before = link.clone();
+        if let Some((key, value)) = pair.split_once('=') {
+            read(&mut link, key, value);
+        }
+        let is_said = || print(&link).trim_start_matches('#').split('&').any(|part| part == pair);
+        if link == before && !is_said() {
+            link.unread.push(pair.chars().take(PART).collect());
         }
     }
     link
+}
+
+/// Whether a fragment is one of ours; others, such as the name of a place on the page, say nothing about the state.
+pub fn is_link(fragment: &str) -> bool {
+    let fragment = fragment.trim_start_matches('#');
+    fragment.is_empty() || fragment.contains('=')
+}
+
+/// Reads one part; what it cannot read leaves the link as it is.
+fn read(link: &mut Link, key: &str, value: &str) {
+    let cursor = link.cursor.unwrap_or_default();
+    let text = || unhex(value).and_then(|bytes| String::from_utf8(bytes).ok());
+    match key {
+        "v" => link.view = View::from_word(value),
+        "t" => link.cursor = value.parse().ok().map(|token| Cursor { token, ..cursor }).or(link.cursor),
+        "c" => link.cursor = value.parse().ok().map(|cycle| Cursor { cycle, ..cursor }).or(link.cursor),
+        "sel" => link.selection = frame::parse_selection(value, &study::Options::default().chip).ok(),
+        "p" => link.prompt = text(),
+        "m" => link.model = text(),
+        "chip" => link.machine = text(),
+        "turns" => link.programs = turns::parse(value),
+        "n" => link.chips = value.parse().ok(),
+        "on" => link.on = value.parse().ok(),
+        "tour" => link.tour = Place::parse(value),
+        "ten" => link.scale = scale::parse(value),
+        "ride" => link.ride = ride::parse(value),
+        "in" => link.inside = rush::parse(value),
+        "late" => link.late = value.parse().ok(),
+        "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
+        "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
+        "fleet" | "at" | "fc" | "fu" | "fb" => fleet::parse(&mut link.fleet, key, value),
+        "lang" => link.lang = Some(Lang::from_tag(value)),
+        _ => {}
+    }
 }
 
 /// The fragment of a link, with its `#`.
@@ -243,6 +258,7 @@ mod tests {
                             compiling,
                             fleet: view.map(|_| fleet::Wanted::whole("llama-2-7b".to_owned(), 64)),
                             lang,
+                            unread: vec![],
                         };
                         assert_eq!(parse(&print(&link)), link);
                     }
@@ -252,9 +268,21 @@ mod tests {
     }
 
     #[test]
-    fn broken_parts_are_left_out() {
+    fn a_place_on_the_page_is_no_link() {
+        assert!(is_link("") && is_link("#") && is_link("#v=chip") && !is_link("#main"));
+    }
+
+    #[test]
+    fn broken_parts_are_left_out_and_named() {
         assert_eq!(parse(""), Link::default());
-        assert_eq!(parse("#v=nowhere&t=-1&c=x&&=&q&sel=zz&p=f&late=-&tour=9.9"), Link::default());
+        let broken =
+            "v=nowhere&t=-1&c=x&=&q&sel=zz&p=f&late=-&tour=9.9&n=many&ab=x8&z=-1&fleet=gpt-9.64&in=up&ten=galaxy&new=1";
+        let unread = broken.split('&').map(str::to_owned).collect();
+        assert_eq!(parse(&format!("#{broken}")), Link { unread, ..Link::default() });
+        let all = parse("#s=1&lang=zh&v=chip&t=0&c=0&n=1&z=0&turns=buckets&num=bill&fc=1");
+        assert_eq!(all.unread, ["fc=1"], "a cycle of no fleet");
+        let long = parse(&format!("#v={}", "綠".repeat(99)));
+        assert_eq!(long.unread.iter().map(|part| part.chars().count()).collect::<Vec<_>>(), [PART]);
         assert_eq!(parse("c=7").cursor, Some(Cursor { token: 0, cycle: 7 }));
     }
 }

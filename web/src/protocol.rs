@@ -454,6 +454,11 @@ impl TokenLine {
         }
     }
 
+    /// How it is called where many stand side by side.
+    pub fn short(&self) -> String {
+        self.share.as_ref().map_or(self.text.clone(), Share::short)
+    }
+
     /// How it is called where it stands alone.
     pub fn label(&self) -> String {
         self.share.as_ref().map_or(self.text.clone(), Share::label)

@@ -6,7 +6,7 @@
 
 use crate::play::{self, Motion};
 use crate::protocol::Request;
-use crate::state::{Effect, Skipping, State};
+use crate::state::{Effect, Skipped, Skipping, State};
 use frame::{Cursor, Direction, Selection, Watch};
 
 /// Cycles before an event at which time goes on after a stretch in which nothing moved.
@@ -34,7 +34,7 @@ impl State {
         let is_there = self.playback.motion == Motion::Playing && self.cursor.token == from.token;
         if is_there && self.cursor.cycle < goal {
             let cursor = Cursor { cycle: goal, ..from };
-            self.skipped = Some((goal - self.cursor.cycle, cursor));
+            self.skipped = Some((Skipped::Quiet(goal - self.cursor.cycle), cursor));
             self.cursor = cursor;
         }
     }

@@ -27,6 +27,13 @@ impl Share {
         let of = self.of.map_or("…".to_owned(), |of| of.to_string());
         format!("{} {}/{of}", self.letters, self.part)
     }
+
+    /// `燈₁`, where there is little room.
+    pub fn short(&self) -> String {
+        let lowered = |digit: char| char::from_u32(u32::from('₀') + digit.to_digit(10)?);
+        let part = self.part.to_string();
+        self.letters.chars().chain(part.chars().filter_map(lowered)).collect()
+    }
 }
 
 /// How bytes end.
@@ -112,6 +119,8 @@ mod tests {
         let expected = [None, share("燈", 1, of), share("燈", 2, of), share("燈", 3, of), None];
         assert_eq!(shares(&tokens), expected);
         assert_eq!(expected[2].as_ref().map(Share::label).as_deref(), Some("燈 2/3"));
+        assert_eq!(expected[2].as_ref().map(Share::short).as_deref(), Some("燈₂"));
+        assert_eq!(share("a", 12, None).as_ref().map(Share::short).as_deref(), Some("a₁₂"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ const NODE: u16 = 8;
 const TRAFFIC_RATE: u64 = 90;
 /// Cycles of the opening: then the next token makes the same way.
 const ROUND: u64 = 84;
+/// Milliseconds between two frames of the screen in which nobody can have seen the page, however slow the machine.
+const HIDDEN: f64 = 5_000.0;
 
 /// Where the worker stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,6 +108,15 @@ pub(crate) enum Skipping {
     Asked,
 }
 
+/// What was passed over while time ran.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Skipped {
+    /// So many cycles in which nothing moved.
+    Quiet(u64),
+    /// The time in which nobody could see the page.
+    Hidden,
+}
+
 /// Everything the page knows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
@@ -171,8 +182,8 @@ pub struct State {
     pub rival: Rival,
     /// The scene inside a chip.
     pub rush: Rush,
-    /// Cycles that were passed over because nothing moved in them, and where time went on.
-    pub skipped: Option<(u64, Cursor)>,
+    /// What was passed over, and where time went on.
+    pub skipped: Option<(Skipped, Cursor)>,
     /// How the program came about.
     pub compiling: Compiling,
     /// Hundreds of chips, if the traffic shows them.
@@ -355,6 +366,8 @@ impl State {
                 self.following = Following::Nothing;
                 return self.reduce(Action::Select(selection));
             }
+            // The screen asks for no frame of a page that is hidden: time rests as long.
+            Action::Tick(millis) if HIDDEN < millis => self.skipped = Some((Skipped::Hidden, self.cursor)),
             Action::Tick(millis) if self.is_inside() => self.rush_on(millis),
             Action::Tick(millis) => return self.go_on(millis),
             Action::Quiet if self.playback.motion == Motion::Playing && self.skipping == Skipping::No => {

@@ -150,6 +150,32 @@ fn the_traffic_is_shown_on_a_node_unless_the_viewer_says_otherwise() {
 }
 
 #[test]
+fn time_rests_while_the_page_is_hidden() {
+    let mut state = running();
+    let (cursor, motion) = (state.cursor, state.playback.motion);
+    assert_eq!(state.reduce(Action::Tick(600_000.0)), []);
+    assert_eq!((state.cursor, state.playback.motion, state.skipped), (cursor, motion, Some((Skipped::Hidden, cursor))));
+    state.reduce(Action::Tick(1_000.0));
+    assert!(cursor < state.cursor, "a slow frame is none of a hidden page");
+}
+
+#[test]
+fn what_an_address_or_a_setting_does_not_mean_is_named() {
+    let mut state = opened("#v=chip&t=x&nonsense=7");
+    let named = |state: &State| state.trouble.as_ref().map(|text| (text.zh.clone(), text.en.clone()));
+    let (zh, en) = named(&state).expect("two parts mean nothing");
+    assert!(zh.contains("t=x、nonsense=7") && en.contains("t=x, nonsense=7"), "{zh} {en}");
+    assert_eq!(state.view, View::Chip, "the rest is followed");
+    state.reduce(Action::Dismiss);
+    state.take_theme("light");
+    assert_eq!((state.theme, named(&state)), (crate::theme::Theme::Light, None));
+    state.take_theme("mauve");
+    let (zh, en) = named(&state).expect("no such theme");
+    assert!(zh.contains("mauve") && en.contains("mauve"), "{zh} {en}");
+    assert_eq!(state.theme, crate::theme::Theme::Dark);
+}
+
+#[test]
 fn an_address_with_chips_asks_for_them_first() {
     let mut state = opened("#v=traffic&n=4&on=3");
     let effects = state.reduce(Action::Reported(Some(Report::Ready)));
@@ -197,7 +223,7 @@ fn a_stretch_in_which_nothing_moves_is_passed_over_once() {
     let event = Report::Event { cursor: asked, direction: Direction::Forward, found: Some(180) };
     state.reduce(Action::Reported(Some(event)));
     assert_eq!(state.cursor.cycle, 178);
-    assert_eq!(state.skipped, Some((75, state.cursor)));
+    assert_eq!(state.skipped, Some((Skipped::Quiet(75), state.cursor)));
     assert_eq!(state.playback.motion, Motion::Playing);
 }
 

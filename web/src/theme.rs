@@ -5,6 +5,7 @@
 //!     18 px and none has less than 7:1 contrast: here for the colours, in the browser for every view.
 
 use crate::state::{Effect, State};
+use frame::Text;
 
 /// A theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,9 +31,9 @@ impl Theme {
         }
     }
 
-    /// The theme of a word; dark for any other.
-    pub fn from_word(word: &str) -> Self {
-        Theme::ALL.into_iter().find(|theme| theme.word() == word).unwrap_or_default()
+    /// The theme of a word; nothing for any other.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Theme::ALL.into_iter().find(|theme| theme.word() == word)
     }
 
     /// The one after it.
@@ -45,7 +46,22 @@ impl Theme {
     }
 }
 
+/// Longest remembered word that is repeated to the viewer, in letters.
+const WORD: usize = 20;
+
 impl State {
+    /// Takes the word that was kept; one that is no theme is named, and the page is dark.
+    pub fn take_theme(&mut self, word: &str) {
+        self.theme = Theme::from_word(word).unwrap_or_default();
+        if Theme::from_word(word).is_none() {
+            let word: String = word.chars().take(WORD).collect();
+            self.trouble = Some(Text::new(
+                format!("記住的外觀「{word}」不認得，改用深色。"),
+                format!("the remembered look `{word}` is none of this page; it is dark instead"),
+            ));
+        }
+    }
+
     /// The next theme, kept for the next visit.
     pub(crate) fn switch_theme(&mut self) -> Vec<Effect> {
         self.theme = self.theme.next();
@@ -84,10 +100,10 @@ mod tests {
     #[test]
     fn a_word_leads_back_to_its_theme() {
         for theme in Theme::ALL {
-            assert_eq!(Theme::from_word(theme.word()), theme);
+            assert_eq!(Theme::from_word(theme.word()), Some(theme));
             assert_eq!(theme.next().next().next(), theme);
         }
-        assert_eq!(Theme::from_word("neon"), Theme::Dark);
+        assert_eq!(Theme::from_word("neon"), None);
     }
 
     #[test]

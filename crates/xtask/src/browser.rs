@@ -91,6 +91,11 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", metrics).map(drop)
     }
 
+    /// Has a script run before those of every page that is opened from now on.
+    pub fn before_load(&mut self, script: &str) -> Outcome<()> {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).map(drop)
+    }
+
     /// Opens an address; returns when the navigation has been accepted, not when the page is ready.
     pub fn open(&mut self, address: &str) -> Outcome<()> {
         self.call("Page.navigate", json!({ "url": address })).map(drop)

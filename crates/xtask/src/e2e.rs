@@ -15,6 +15,7 @@ mod same;
 mod shell;
 mod themes;
 mod tour;
+mod trouble;
 mod views;
 
 use crate::browser::{Browser, Size};
@@ -86,7 +87,8 @@ pub fn run(word: &str) -> Outcome<()> {
         .chain(numbers::CASES)
         .chain(rush::CASES)
         .chain(ride::CASES)
-        .chain(tour::CASES);
+        .chain(tour::CASES)
+        .chain(trouble::CASES);
     let all = shell::CASES.into_iter().chain(opening::CASES).chain(views).chain(same::CASES);
     let cases: Vec<Case> = all.filter(|case| case.name.contains(word)).collect();
     println!("running {} page tests", cases.len());

@@ -60,8 +60,8 @@ pub enum Message {
     Point(f64, f64),
     /// Something was heard of the worker that reads machines.
     Machine(Heard),
-    /// The viewer asked for the work to end.
-    Cancel,
+    /// The viewer asked for another worker, which ends what this one does.
+    Restart,
     /// The viewer stopped time.
     Stop,
 }
@@ -266,7 +266,9 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut state = State::open(&address::current(), address::preferred());
-        state.theme = settings::theme();
+        if let Some(word) = settings::theme() {
+            state.take_theme(&word);
+        }
         let engine = start(ctx.link()).map_err(|message| state.reduce(Action::WorkerFailed(message))).ok();
         let link = ctx.link().clone();
         let listener = address::listen(move |target| link.send_message(Message::Act(Action::Followed(target))));
@@ -312,7 +314,7 @@ impl Component for App {
                 }
             }
             Message::Machine(heard) => self.heard_machine(heard),
-            Message::Cancel => self.restart(),
+            Message::Restart => self.restart(),
             Message::Stop => self.stop(),
         }
         true

@@ -9,7 +9,7 @@ use crate::keys::Command;
 use crate::link::View;
 use crate::play::Motion;
 use crate::protocol::TokenLine;
-use crate::state::{Action, State};
+use crate::state::{Action, Skipped, State};
 use frame::{Cursor, Sentence};
 use yew::{Callback, Html, html};
 
@@ -89,11 +89,11 @@ fn transport(props: &Props, hertz: u64) -> Html {
 
 /// Says for a second of the viewer's time that a stretch was passed over.
 fn skipped(state: &State) -> String {
-    let recent = |(_, at): &(u64, Cursor)| {
+    let recent = |(_, at): &(Skipped, Cursor)| {
         let since = state.cursor.cycle.checked_sub(at.cycle);
         at.token == state.cursor.token && since.is_some_and(|since| since <= state.playback.cycles_per_second())
     };
-    state.skipped.filter(recent).map(|(cycles, _)| state.lang.skipped(cycles)).unwrap_or_default()
+    state.skipped.filter(recent).map(|(skipped, _)| state.lang.skipped(skipped)).unwrap_or_default()
 }
 
 fn tokens(props: &Props) -> Html {
@@ -103,8 +103,8 @@ fn tokens(props: &Props) -> Html {
         let current = (index == state.cursor.token as usize).then_some("step");
         let jump = send.reform(move |_| Action::Jump(Cursor { token: index as u32, cycle: 0 }));
         let class = if token.is_prompt { "token given" } else { "token" };
-        let shown = if token.is_special { "▹".to_owned() } else { token.label() };
-        html! { <button {class} title={token.text.clone()} aria-current={current} onclick={jump}>{ shown }</button> }
+        let shown = if token.is_special { "▹".to_owned() } else { token.short() };
+        html! { <button {class} title={token.label()} aria-current={current} onclick={jump}>{ shown }</button> }
     };
     html! { <div class="tokens">{ for run.tokens.iter().enumerate().map(token) }</div> }
 }

@@ -114,12 +114,17 @@ fn way(state: &State, send: &Callback<Action>) -> Html {
 /// What the worker does, and the way out.
 fn working(state: &State, send: &Callback<Action>) -> Html {
     let texts = state.lang.texts();
+    let again = || {
+        let place = state.fleet.wanted.as_ref().map_or(Place::All, |wanted| wanted.place);
+        let again = send.reform(move |_| Action::Fleet(Ask::Look(place)));
+        html! { <button type="button" class="plain" data-action="fleet-again" onclick={again}>{ texts.worker_again }</button> }
+    };
     let line = |text: &str, is_at_work: bool| {
         let cancel = send.reform(|_| Action::Fleet(Ask::Open(None)));
         html! {
             <p class="fleet-working" role="status">
                 <span>{ text.to_owned() }</span>
-                if is_at_work { <progress /> }
+                if is_at_work { <progress /> } else { { again() } }
                 <button type="button" class="plain" data-action="fleet-cancel" onclick={cancel}>{ texts.cancel }</button>
             </p>
         }

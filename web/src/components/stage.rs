@@ -43,7 +43,7 @@ pub fn view(props: &Props) -> Html {
     let (memory, traffic, compiler, schedule) = apart(facts.clone());
     let view = match (&state.opened, state.view) {
         (_, View::Numbers) => numbers::view(&numbers::Props { state: state.clone(), send: send.clone() }),
-        (None, _) => waiting::view(&waiting::Props { state: state.clone() }),
+        (None, _) => waiting::view(&waiting::Props { state: state.clone(), tell: tell.clone() }),
         (_, View::Opening) => opening::view(&opening::Props {
             state: state.clone(),
             age: *age,
@@ -94,6 +94,7 @@ pub fn view(props: &Props) -> Html {
     };
     html! {
         <>
+            <p class="small">{ state.lang.texts().small }</p>
             { trouble(props) }
             { scale::view(&scale::Props { state: state.clone(), send: send.clone() }) }
             { waiting::line(&waiting::LineProps { state: state.clone(), tell: tell.clone() }) }

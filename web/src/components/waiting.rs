@@ -13,6 +13,8 @@ use yew::{Callback, Html, html};
 pub struct Props {
     /// The whole state.
     pub state: State,
+    /// Receives what only the root can do.
+    pub tell: Callback<Message>,
 }
 
 /// The stage before there is a chip.
@@ -28,6 +30,7 @@ pub fn view(props: &Props) -> Html {
         <section key="waiting" class="waiting" role="status">
             <p class="headline">{ line }</p>
             <p class="detail">{ detail }</p>
+            if matches!(props.state.engine, Engine::Failed(_)) { { again(texts, &props.tell) } }
         </section>
     }
 }
@@ -43,24 +46,30 @@ pub struct LineProps {
 /// A line about work beside a chip.
 pub fn line(props: &LineProps) -> Html {
     let texts = props.state.lang.texts();
-    let line = |text: &str, work: Option<Work>| {
+    let line = |text: &str, work: Option<Work>, button: Html| {
         let bar =
             work.map(|work| html! { <progress value={work.done.to_string()} max={work.of.max(1).to_string()} /> });
-        let cancel = props.tell.reform(|_| Message::Cancel);
-        html! {
-            <div class="working" role="status">
-                <span>{ text.to_owned() }</span>
-                { for bar }
-                <button class="plain" data-action="cancel" onclick={cancel}>{ texts.cancel }</button>
-            </div>
-        }
+        html! { <div class="working" role="status"><span>{ text.to_owned() }</span>{ for bar }{ button }</div> }
+    };
+    let cancel = || {
+        let cancel = props.tell.reform(|_| Message::Restart);
+        html! { <button class="plain" data-action="cancel" onclick={cancel}>{ texts.cancel }</button> }
     };
     match (&props.state.opened, &props.state.engine, props.state.work) {
-        (Some(_), Engine::Failed(message), _) => line(&format!("{} {message}", texts.worker_failed), None),
-        (Some(_), Engine::Starting, _) => line(texts.worker_starting, None),
-        (Some(_), _, Some(work)) => line(stage(texts, work.stage), Some(work)),
+        (Some(_), Engine::Failed(message), _) => {
+            line(&format!("{} {message}", texts.worker_failed), None, again(texts, &props.tell))
+        }
+        (Some(_), Engine::Stale, _) => line(texts.worker_stale, None, Html::default()),
+        (Some(_), Engine::Starting, _) => line(texts.worker_starting, None, cancel()),
+        (Some(_), _, Some(work)) => line(stage(texts, work.stage), Some(work), cancel()),
         _ => Html::default(),
     }
+}
+
+/// Another worker in place of one that stopped.
+fn again(texts: &Texts, tell: &Callback<Message>) -> Html {
+    let restart = tell.reform(|_| Message::Restart);
+    html! { <button class="plain" data-action="worker-again" onclick={restart}>{ texts.worker_again }</button> }
 }
 
 /// What is being done, in words.

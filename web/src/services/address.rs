@@ -42,7 +42,11 @@ pub fn replace(link: &Link) {
 
 /// Calls back when the viewer changes the address; ends when dropped.
 pub fn listen(call: impl Fn(Link) + 'static) -> EventListener {
-    EventListener::new(&window(), "popstate", move |_| call(current()))
+    EventListener::new(&window(), "popstate", move |_| {
+        if link::is_link(&window().location().hash().unwrap_or_default()) {
+            call(current());
+        }
+    })
 }
 
 /// Sets what the document says about the page as a whole: its language, its title, where the worker stands, how many

@@ -8,10 +8,9 @@ use crate::theme::Theme;
 
 const THEME: &str = "greenwave.theme";
 
-/// The theme of the last visit.
-pub fn theme() -> Theme {
-    let kept = window().local_storage().ok().flatten().and_then(|kept| kept.get_item(THEME).ok().flatten());
-    kept.map_or(Theme::default(), |word| Theme::from_word(&word))
+/// The word of the last visit's theme, if one was kept.
+pub fn theme() -> Option<String> {
+    window().local_storage().ok().flatten().and_then(|kept| kept.get_item(THEME).ok().flatten())
 }
 
 /// Remembers the theme.
