@@ -6,6 +6,7 @@
 
 mod buckets;
 pub mod carry;
+pub mod convolution;
 mod emit;
 pub mod encoder;
 mod error;
@@ -81,8 +82,7 @@ impl Compiled {
 
     /// The second bound: cycles that no schedule of the lowered program could beat.
     pub fn bound(&self) -> Cycles {
-        let bound = |instance: &program::Instance| self.why[instance.template.index()].bound().0;
-        Cycles(self.program.executable.instances.iter().map(bound).sum())
+        why::bound(&self.program.executable, &self.why)
     }
 
     /// How far the token is from both bounds.

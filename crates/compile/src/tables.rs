@@ -103,15 +103,19 @@ impl Matrix {
 
     /// Quantises one row: elements and scale.
     pub fn quantised(&self, row: usize) -> (Vec<i8>, f32) {
-        let values = self.row(row);
-        let greatest = values.iter().fold(0.0f32, |greatest, value| greatest.max(value.abs()));
-        if greatest == 0.0 {
-            return (vec![0; values.len()], 0.0);
-        }
-        let inverse = 127.0 / greatest;
-        let levels = values.iter().map(|value| nearest(value * inverse) as i8).collect();
-        (levels, greatest / 127.0)
+        quantised(self.row(row))
     }
+}
+
+/// Quantises a row: elements and scale.
+pub fn quantised(values: &[f32]) -> (Vec<i8>, f32) {
+    let greatest = values.iter().fold(0.0f32, |greatest, value| greatest.max(value.abs()));
+    if greatest == 0.0 {
+        return (vec![0; values.len()], 0.0);
+    }
+    let inverse = 127.0 / greatest;
+    let levels = values.iter().map(|value| nearest(value * inverse) as i8).collect();
+    (levels, greatest / 127.0)
 }
 
 /// Rows and columns of a matrix, of a vector as one row, of several matrices one under the other.

@@ -10,6 +10,7 @@ use crate::emit::Places;
 use crate::here::Block;
 use crate::schedule::Planned;
 use arch::Queue;
+use program::{Executable, Instance};
 use std::collections::BTreeMap;
 use units::{Cycle, Cycles};
 
@@ -134,6 +135,12 @@ impl Why {
     pub fn bound(&self) -> Cycles {
         self.critical.max(self.busiest.map_or(Cycles(0), |(_, issues)| issues))
     }
+}
+
+/// Cycles of a token that no schedule could beat: of each instance the greater bound of its stage.
+pub fn bound(executable: &Executable, why: &[Why]) -> Cycles {
+    let of = |instance: &Instance| why[instance.template.index()].bound().0;
+    Cycles(executable.instances.iter().map(of).sum())
 }
 
 /// The longest path over values alone: when each chain could begin if nothing were ever busy.

@@ -44,7 +44,7 @@ impl Encoded {
 
     /// The second bound: cycles that no schedule of the lowered program could beat.
     pub fn bound(&self) -> Cycles {
-        Cycles(self.program.executable.instances.iter().map(|one| self.why[one.template.index()].bound().0).sum())
+        crate::why::bound(&self.program.executable, &self.why)
     }
 
     /// How far the pass is from both bounds.

@@ -262,13 +262,7 @@ impl Scheduler<'_> {
 
     /// Banks that a burst touches.
     pub fn banks(&self, address: Address, count: u32) -> Banks {
-        if address.base != 0 {
-            return Banks::Any;
-        }
-        let last = i64::from(address.offset) + i64::from(address.stride) * i64::from(count - 1);
-        let last = last.clamp(0, i64::from(self.chip.words) - 1) as u16;
-        let (first, last) = (self.chip.bank(address.offset), self.chip.bank(last));
-        Banks::Mask((first.min(last)..=first.max(last)).fold(0, |mask, bank| mask | 1 << bank))
+        Banks::of(self.chip, address, count)
     }
 
     fn leaf_label(&mut self, node: NodeId) -> u16 {

@@ -6,7 +6,7 @@
 //! Method: list scheduling in the order of the work list: each kernel is a rigid chain placed at the first cycle at which its inputs
 //!     are there and everything it needs is free. Weights go ahead of need because a plane's buffer is free long before.
 
-mod chain;
+pub mod chain;
 mod dag;
 mod exchange;
 mod fed;
@@ -14,9 +14,9 @@ mod fetch;
 mod kernel;
 mod leaf;
 mod mxm;
-mod reserve;
+pub mod reserve;
 mod resident;
-mod search;
+pub mod search;
 mod store;
 mod weights;
 mod wiring;
@@ -113,7 +113,7 @@ struct Ready {
 }
 
 /// When what a burst does is done: its queue is free, and what it wrote can be read by the next stage's first cycle.
-fn done(planned: &Planned, latency: &Latencies) -> Cycles {
+pub fn done(planned: &Planned, latency: &Latencies) -> Cycles {
     let end = planned.cycle as u64 + planned.burst.length().0;
     Cycles(match planned.queue {
         Queue::MemWrite(_) => end - 1 + u64::from(latency.mem_write),

@@ -9,6 +9,7 @@
 
 use super::wiring::Reach;
 use arch::{Chip, Direction, Geometry, Hemisphere, Queue, SliceId, Station, StreamId};
+use program::Address;
 
 /// Cycles `start .. end` of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,17 @@ pub enum Banks {
 }
 
 impl Banks {
+    /// Those that a burst touches.
+    pub fn of(chip: &Chip, address: Address, count: u32) -> Banks {
+        if address.base != 0 {
+            return Banks::Any;
+        }
+        let last = i64::from(address.offset) + i64::from(address.stride) * i64::from(count - 1);
+        let last = last.clamp(0, i64::from(chip.words) - 1) as u16;
+        let (first, last) = (chip.bank(address.offset), chip.bank(last));
+        Banks::Mask((first.min(last)..=first.max(last)).fold(0, |mask, bank| mask | 1 << bank))
+    }
+
     fn meets(self, other: Banks) -> bool {
         match (self, other) {
             (Banks::Mask(a), Banks::Mask(b)) => a & b != 0,

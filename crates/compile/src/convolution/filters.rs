@@ -1,0 +1,114 @@
+//! Filters in int8, tap by tap, and what their sums are multiplied by.
+//!
+//! In: matrices whose rows are filters, what one unit of each input is worth.  Out: tables of tiles, scales and biases of their channels.
+//! Invariant: a channel has one scale, over all inputs of its contraction; lanes and rows past the filters are zero.
+//! Method: an element is first multiplied by the unit of the input that it meets, then quantised with all others of its channel: sums over
+//!     several inputs need no rescaling between them.
+
+use crate::lower::Hand;
+use crate::tables::{Matrix, quantised};
+use graph::{DType, Elements, NodeId};
+
+/// What one unit of a result is in the i32 whose last byte it is.
+pub const UNIT: f32 = 16_777_216.0;
+
+/// An input of a contraction: its filters, and what one unit of it is worth.
+pub struct Operand {
+    /// `[channels, taps x channels in]`.
+    pub matrix: Matrix,
+    /// Value of one unit.
+    pub unit: f32,
+}
+
+/// Consecutive channels: first, and how many there are. The lanes that hold them are rounded up to superlanes.
+pub type Channels = (u32, u32);
+
+/// The filters of a contraction.
+pub struct Filters {
+    /// Per channel the levels of all inputs one after the other, unless only shapes are known.
+    levels: Option<Vec<Vec<i8>>>,
+    scales: Vec<f32>,
+    bias: Vec<f32>,
+    /// Where the levels of each input start.
+    starts: Vec<usize>,
+}
+
+impl Filters {
+    /// Filters of these inputs with one bias for each channel.
+    pub fn new(operands: &[Operand], bias: Vec<f32>) -> Self {
+        let starts = operands.iter().scan(0, |start, operand| {
+            let own = *start;
+            *start += operand.matrix.columns;
+            Some(own)
+        });
+        let starts = starts.collect();
+        let channels = operands.first().map_or(0, |operand| operand.matrix.rows);
+        if operands.iter().any(|operand| !operand.matrix.is_known()) {
+            return Filters { levels: None, scales: vec![0.0; channels], bias, starts };
+        }
+        let worth = |channel: usize| -> Vec<f32> {
+            let of = |operand: &Operand| {
+                let unit = operand.unit;
+                operand.matrix.row(channel).iter().map(move |weight| weight * unit).collect::<Vec<f32>>()
+            };
+            operands.iter().flat_map(of).collect()
+        };
+        let (levels, scales) = (0..channels).map(|channel| quantised(&worth(channel))).unzip();
+        Filters { levels: Some(levels), scales, bias, starts }
+    }
+
+    /// The table of a tile, int8 `[rows, lanes]`: these channels of results, and of input `input` those after `column` in a filter.
+    pub fn tile(
+        &self,
+        hand: &mut Hand,
+        (results, rows): (Channels, u32),
+        (input, column): (usize, u32),
+        (count, lanes): (u32, u32),
+    ) -> NodeId {
+        let Some(levels) = &self.levels else { return hand.blank("weights", DType::I8, &[rows, lanes]) };
+        let start = self.starts[input] + column as usize;
+        let mut elements = vec![0; rows as usize * lanes as usize];
+        let filled = elements.chunks_mut(lanes as usize).zip(&levels[results.0 as usize..][..results.1 as usize]);
+        for (row, filter) in filled {
+            row[..count as usize].copy_from_slice(&filter[start..start + count as usize]);
+        }
+        hand.table("weights", lanes as usize, Elements::I8(elements))
+    }
+
+    /// Rows `[1, lanes]` of what the sums of these channels are multiplied by and what is then added: in units of the last byte of an
+    /// i32, rounded to the nearest by half a unit, if results become int8 of which one unit is worth so much; else as values.
+    pub fn ending(&self, hand: &mut Hand, (first, count): Channels, lanes: u32, ending: Ending) -> [NodeId; 2] {
+        let (factor, half) = match ending {
+            Ending::Int8 { unit } => (UNIT / unit, 0.5 * UNIT),
+            Ending::Mean { of } => (1.0 / of as f32, 0.0),
+        };
+        let bias_factor = if let Ending::Int8 { .. } = ending { factor } else { 1.0 };
+        let channels = first as usize..(first + count) as usize;
+        let padded = |values: &mut dyn Iterator<Item = f32>| {
+            let mut row: Vec<f32> = values.collect();
+            row.resize(lanes as usize, 0.0);
+            row
+        };
+        let scale = padded(&mut self.scales[channels.clone()].iter().map(|scale| scale * factor));
+        let bias = padded(&mut self.bias[channels].iter().map(|bias| bias * bias_factor + half));
+        [("scale", scale), ("bias", bias)].map(|(what, row)| match self.levels {
+            Some(_) => hand.table(what, lanes as usize, Elements::F32(row)),
+            None => hand.blank(what, DType::F32, &[1, lanes]),
+        })
+    }
+}
+
+/// What becomes of the sums of a contraction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ending {
+    /// int8 of which one unit is worth so much, nothing below zero.
+    Int8 {
+        /// Value of one unit.
+        unit: f32,
+    },
+    /// Their mean over so many pixels, as f32.
+    Mean {
+        /// Pixels added up.
+        of: u32,
+    },
+}

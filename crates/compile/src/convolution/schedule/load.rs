@@ -1,0 +1,107 @@
+//! Weights on their way into the planes of a half.
+//!
+//! In: the weights of a step and the planes that need them.  Out: reads, Loads and Installs.
+//! Invariant: a plane's buffer is loaded after its last Install, and becomes its array after its last Activate.
+//! Method: word w of feeder k is row `16 w + k` of the table, as of all models. Sixteen streams are heard by both planes: one burst of reads
+//!     fills both buffers.
+
+use super::Scheduler;
+use crate::CompileError;
+use crate::error::Resident;
+use crate::place::{FEEDERS, Home};
+use crate::schedule::chain::{Chain, ChainFlow, Draft, Event, Issuer};
+use crate::schedule::reserve::Banks;
+use crate::schedule::search::place;
+use crate::schedule::{Content, Piece};
+use arch::{Hemisphere, Queue};
+use graph::NodeId;
+use program::{Address, LabelKind, Packing};
+
+/// What a plane holds and from when on it is free.
+#[derive(Clone, Debug, Default)]
+pub struct Plane {
+    buffer_free: i64,
+    array: Option<NodeId>,
+    /// From when on the array can be activated.
+    pub ready: i64,
+    /// First cycle after its last Activate.
+    pub next_activate: i64,
+    /// The chain that activated it last.
+    pub user: Option<usize>,
+}
+
+impl Scheduler<'_> {
+    /// Loads and installs `weights` in those of the planes that do not have them.
+    pub fn tile(&mut self, weights: NodeId, half: Hemisphere, planes: &[u8]) -> Result<(), CompileError> {
+        let state = |plane: &u8| self.planes.get(&(half, *plane)).cloned().unwrap_or_default();
+        let lacking: Vec<u8> = planes.iter().copied().filter(|plane| state(plane).array != Some(weights)).collect();
+        let Some(free) = lacking.iter().map(|plane| state(plane).buffer_free).max() else { return Ok(()) };
+        let home = self.tile_home(weights, half)?;
+        let label = self.label(weights, LabelKind::Weights);
+        let count = self.groups(weights);
+        let chain = self.load_chain(&home, (half, &lacking), (count, label));
+        let loaded = place(self.chip, &mut self.table, &mut self.plan, &chain, free)?.origin + i64::from(count);
+        for plane in lacking {
+            let mut chain = Chain::default();
+            chain.push(Event::once(Issuer::Queue(Queue::MxmWeights(half, plane)), 0, Draft::Install, label));
+            let state = self.planes.entry((half, plane)).or_default();
+            let earliest = loaded.max(state.next_activate);
+            let origin = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?.origin;
+            state.buffer_free = origin + 1;
+            state.array = Some(weights);
+            state.ready = origin + i64::from(self.chip.latency.mxm_install);
+        }
+        Ok(())
+    }
+
+    /// Groups of 16 columns of a tile.
+    fn groups(&self, weights: NodeId) -> u32 {
+        self.lowered.graph.nodes[weights].shape.extents()[0].div_ceil(FEEDERS as u32)
+    }
+
+    fn tile_home(&mut self, weights: NodeId, half: Hemisphere) -> Result<Home, CompileError> {
+        if let Some(home) = self.weights.get(&(weights, half)) {
+            return Ok(home.clone());
+        }
+        let words = self.groups(weights);
+        let home = self.slices.take(&self.slices.feeders(half), words, Resident::Weights)?;
+        let content = Content::Striped(self.tensor(weights), 0, Packing::Plane(0));
+        self.pieces.push(Piece { content, home: home.clone(), words });
+        self.weights.insert((weights, half), home.clone());
+        Ok(home)
+    }
+
+    /// Reads of 16 feeders, heard by all these planes: the first Load lies in cycle 0.
+    fn load_chain(&self, home: &Home, (half, planes): (Hemisphere, &[u8]), (count, label): (u32, u16)) -> Chain {
+        let geometry = self.table.geometry();
+        let (direction, station) = (half.outward(), geometry.mxm(half));
+        let address = Address { stride: 1, ..home.address };
+        let mut chain = Chain::default();
+        let mut flows = Vec::new();
+        for (number, &slice) in home.slices.iter().enumerate() {
+            let from = geometry.slice(slice);
+            let travel = geometry.travel(direction, from, station).expect("feeders lie before their plane");
+            let departs = -i64::from(travel);
+            let flow = chain.flow(ChainFlow {
+                direction,
+                bytes: vec![(from, departs)],
+                drivers: vec![chain.events.len()],
+                to: station,
+                length: i64::from(count),
+                exactly: Some((FEEDERS + number) as u8),
+            });
+            let dispatch = departs - i64::from(self.chip.latency.mem_read);
+            chain.push(Event {
+                count,
+                banks: Banks::of(self.chip, address, count),
+                ..Event::once(Issuer::Queue(Queue::MemRead(slice)), dispatch, Draft::Read(address, (flow, 0)), label)
+            });
+            flows.push(flow);
+        }
+        for &plane in planes {
+            let issuer = Issuer::Queue(Queue::MxmWeights(half, plane));
+            chain.push(Event { count, ..Event::once(issuer, 0, Draft::Load(0, flows.clone()), label) });
+        }
+        chain
+    }
+}
