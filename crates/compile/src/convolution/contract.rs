@@ -5,12 +5,11 @@
 //! Method: one tile of channels: the four planes share the rows. More: the halves share the tiles, the planes of a half the rows. A half
 //!     takes first what it made itself, so that the halves do not read the same slices.
 
-use super::filters::{Ending, Filters};
+use super::filters::{Ending, Filters, ZERO};
 use super::image::{Band, Image, Piece, Tap, Tile, split, tiles};
 use super::lower::{Contract, Kept, Lowering, Pool, Round, Step, Sums, Work, quarters};
 use crate::CompileError;
 use arch::Hemisphere;
-use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
 use std::collections::BTreeMap;
 
@@ -44,6 +43,11 @@ pub enum Homes {
 pub const PIXEL_SLICES: usize = 16;
 
 impl Homes {
+    /// Of the turn before the one that slice `number` belongs to.
+    pub fn before(number: usize) -> Self {
+        Homes::Turn(number / 4 + PIXEL_SLICES / 4 - 1)
+    }
+
     /// Slices of what a plane makes.
     pub fn slices(self, plane: u8) -> Vec<usize> {
         let (first, copies) = match self {
@@ -123,8 +127,8 @@ impl Lowering<'_> {
                 }
             }
         }
-        let unit = if let Ending::Int8 { unit } = ending { unit } else { 1.0 };
-        Ok(Image { rows, columns, tiles, unit })
+        let unit = if let Ending::Level { unit } | Ending::Added { unit } = ending { unit } else { 1.0 };
+        Ok(Image { rows, columns, tiles, unit, zero: ZERO })
     }
 
     /// The contraction of some rows in one plane, and the band that it makes.
@@ -158,7 +162,7 @@ impl Lowering<'_> {
         let node = self.hand.build.rows(bytes, 0, count);
         let slices = common.homes.slices(plane);
         let band = self.bands.len();
-        self.bands.push(Band { node, parted: None, top, rows, half: job.half, slices });
+        self.bands.push(Band { node, parted: None, top, rows, half: job.half, plane, slices });
         let contract = Contract { plane, steps, sums: Sums::EachRow, result, tables, residual, kept: Kept::Band(band) };
         (contract, band)
     }
@@ -188,7 +192,7 @@ impl Lowering<'_> {
             let lanes = (from.channels.1, from.lanes);
             filters.tile(&mut self.hand, (tile.channels, tile.lanes), (number, column), lanes)
         });
-        (Step { pieces, lanes: from.lanes, weights }, activation)
+        (Step { pieces, lanes: from.lanes, weights, overlaps: 1 < input.size }, activation)
     }
 
     fn tables(&mut self, common: &mut Common, (n, tile): (usize, &Tile)) -> [NodeId; 2] {
@@ -206,7 +210,7 @@ impl Lowering<'_> {
     fn piece(&mut self, piece: &Piece, lanes: u32) -> NodeId {
         match *piece {
             Piece::Zeros(count) => {
-                let table = || self.hand.table("zeros", lanes as usize, Elements::I8(vec![0; lanes as usize]));
+                let table = || self.hand.table("zeros", lanes as usize, Elements::I8(vec![ZERO; lanes as usize]));
                 let zeros = *self.zeros.entry(lanes).or_insert_with(table);
                 self.hand.broadcast(zeros, count)
             }
@@ -235,25 +239,19 @@ impl Lowering<'_> {
         parted
     }
 
-    /// Sums times a factor, plus an addend; what came in is added too, if it is; nothing below zero stays. The result is the last byte
-    /// of an i32.
+    /// Sums times a factor, plus an addend, plus what came in, if anything is added. The result is the last byte of an i32, which
+    /// saturates where nothing less than zero and nothing more than the greatest level is kept.
     fn ending(&mut self, product: NodeId, tables: [NodeId; 2], added: Option<NodeId>) -> NodeId {
-        let (mut expr, value) = scaled();
+        let (mut expr, mut value) = scaled();
         let mut inputs = self.scaling_inputs(product, tables);
-        match added {
-            None => {
-                let kept = expr.push(ScalarOp::Max, &[value, immediate(0.0)]);
-                expr.push(ScalarOp::F32ToI32, &[kept]);
-            }
-            Some(added) => {
-                inputs.push(added);
-                let fixed = expr.push(ScalarOp::F32ToI32, &[value]);
-                let before = expr.push(ScalarOp::I8ToI32, &[Arg::Input(3)]);
-                let before = expr.push(ScalarOp::ShiftLeft, &[before, Arg::Immediate(RAISED)]);
-                let sum = expr.push(ScalarOp::AddSat, &[fixed, before]);
-                expr.push(ScalarOp::Max, &[sum, Arg::Immediate(0)]);
-            }
+        if let Some(added) = added {
+            inputs.push(added);
+            let before = expr.push(ScalarOp::I8ToI32, &[Arg::Input(3)]);
+            let before = expr.push(ScalarOp::ShiftLeft, &[before, Arg::Immediate(RAISED)]);
+            let before = expr.push(ScalarOp::I32ToF32, &[before]);
+            value = expr.push(ScalarOp::Add, &[value, before]);
         }
+        expr.push(ScalarOp::F32ToI32, &[value]);
         self.hand.build.map(expr, &inputs)
     }
 
@@ -281,7 +279,7 @@ impl Lowering<'_> {
                     blocks.push((self.hand.build.rows(self.bands[band].node, row, 1), weights));
                 }
                 let pieces = vec![Piece::Pixels { band, first: 0, stride: 1, count }];
-                steps.push(Step { pieces, lanes: from.lanes, weights });
+                steps.push(Step { pieces, lanes: from.lanes, weights, overlaps: false });
             }
         }
         apart(&mut steps);
@@ -297,7 +295,7 @@ impl Lowering<'_> {
 
     /// The greatest of what three taps meet, for results of so many rows and columns.
     pub(super) fn maxima(&mut self, x: &Image, taps: [Tap; 3], (rows, columns): (u32, u32), homes: Homes) -> Image {
-        let mut made = Image { rows, columns, tiles: Vec::new(), unit: x.unit };
+        let mut made = Image { rows, columns, tiles: Vec::new(), unit: x.unit, zero: x.zero };
         for tile in &x.tiles {
             let mut bands = Vec::new();
             for (half, plane, top, rows) in quarters(rows) {
@@ -311,7 +309,7 @@ impl Lowering<'_> {
                     let result = self.hand.build.map(expr, &nodes);
                     let band = self.bands.len();
                     let slices = homes.slices(plane);
-                    self.bands.push(Band { node: result, parted: None, top: row, rows: 1, half, slices });
+                    self.bands.push(Band { node: result, parted: None, top: row, rows: 1, half, plane, slices });
                     self.work.push(Work::Pool(Pool { inputs, result, band }));
                     bands.push(band);
                 }

@@ -10,7 +10,13 @@ use crate::tables::{Matrix, quantised};
 use graph::{DType, Elements, NodeId};
 
 /// What one unit of a result is in the i32 whose last byte it is.
-pub const UNIT: f32 = 16_777_216.0;
+const UNIT: f32 = 16_777_216.0;
+/// The level that stands for zero in results: the least, where an i32 saturates, so that nothing less than zero is kept.
+pub const ZERO: i8 = i8::MIN;
+/// Units of the greatest result: levels above that of zero.
+pub const UNITS: f32 = 255.0;
+/// Units of the greatest magnitude of what has either sign.
+pub const SIGNED_UNITS: f32 = 127.0;
 
 /// An input of a contraction: its filters, and what one unit of it is worth.
 pub struct Operand {
@@ -18,6 +24,8 @@ pub struct Operand {
     pub matrix: Matrix,
     /// Value of one unit.
     pub unit: f32,
+    /// The level that stands for zero.
+    pub zero: i8,
 }
 
 /// Consecutive channels: first, and how many there are. The lanes that hold them are rounded up to superlanes.
@@ -41,7 +49,7 @@ impl Filters {
             *start += operand.matrix.columns;
             Some(own)
         });
-        let starts = starts.collect();
+        let starts: Vec<usize> = starts.collect();
         let channels = operands.first().map_or(0, |operand| operand.matrix.rows);
         if operands.iter().any(|operand| !operand.matrix.is_known()) {
             return Filters { levels: None, scales: vec![0.0; channels], bias, starts };
@@ -53,7 +61,19 @@ impl Filters {
             };
             operands.iter().flat_map(of).collect()
         };
-        let (levels, scales) = (0..channels).map(|channel| quantised(&worth(channel))).unzip();
+        let (levels, scales): (Vec<Vec<i8>>, Vec<f32>) =
+            (0..channels).map(|channel| quantised(&worth(channel))).unzip();
+        // What the level of zero adds to every sum is taken away.
+        let surplus = |levels: &[i8]| -> i64 {
+            let of = |(operand, &start): (&Operand, &usize)| {
+                let own = &levels[start..start + operand.matrix.columns];
+                own.iter().map(|&level| i64::from(level)).sum::<i64>() * i64::from(operand.zero)
+            };
+            operands.iter().zip(&starts).map(of).sum()
+        };
+        let all = bias.into_iter().zip(levels.iter().zip(&scales));
+        let bias =
+            all.map(|(bias, (levels, scale))| bias - (surplus(levels) as f64 * f64::from(*scale)) as f32).collect();
         Filters { levels: Some(levels), scales, bias, starts }
     }
 
@@ -75,14 +95,13 @@ impl Filters {
         hand.table("weights", lanes as usize, Elements::I8(elements))
     }
 
-    /// Rows `[1, lanes]` of what the sums of these channels are multiplied by and what is then added: in units of the last byte of an
-    /// i32, rounded to the nearest by half a unit, if results become int8 of which one unit is worth so much; else as values.
+    /// Rows `[1, lanes]` of what the sums of these channels are multiplied by, and of what is then added.
     pub fn ending(&self, hand: &mut Hand, (first, count): Channels, lanes: u32, ending: Ending) -> [NodeId; 2] {
-        let (factor, half) = match ending {
-            Ending::Int8 { unit } => (UNIT / unit, 0.5 * UNIT),
-            Ending::Mean { of } => (1.0 / of as f32, 0.0),
+        let (factor, bias_factor, more) = match ending {
+            Ending::Level { unit } => (UNIT / unit, UNIT / unit, UNIT * (f32::from(ZERO) + 0.5)),
+            Ending::Added { unit } => (UNIT / unit, UNIT / unit, UNIT * 0.5),
+            Ending::Mean { of } => (1.0 / of as f32, 1.0, 0.0),
         };
-        let bias_factor = if let Ending::Int8 { .. } = ending { factor } else { 1.0 };
         let channels = first as usize..(first + count) as usize;
         let padded = |values: &mut dyn Iterator<Item = f32>| {
             let mut row: Vec<f32> = values.collect();
@@ -90,7 +109,7 @@ impl Filters {
             row
         };
         let scale = padded(&mut self.scales[channels.clone()].iter().map(|scale| scale * factor));
-        let bias = padded(&mut self.bias[channels].iter().map(|bias| bias * bias_factor + half));
+        let bias = padded(&mut self.bias[channels].iter().map(|bias| bias * bias_factor + more));
         [("scale", scale), ("bias", bias)].map(|(what, row)| match self.levels {
             Some(_) => hand.table(what, lanes as usize, Elements::F32(row)),
             None => hand.blank(what, DType::F32, &[1, lanes]),
@@ -101,8 +120,13 @@ impl Filters {
 /// What becomes of the sums of a contraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Ending {
-    /// int8 of which one unit is worth so much, nothing below zero.
-    Int8 {
+    /// The nearest level of which one unit is worth so much.
+    Level {
+        /// Value of one unit.
+        unit: f32,
+    },
+    /// What is added to a level of the same unit, and then becomes one.
+    Added {
         /// Value of one unit.
         unit: f32,
     },

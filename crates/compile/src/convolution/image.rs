@@ -2,7 +2,7 @@
 //!
 //! In: bands as they are made; a filter and a stretch of rows.  Out: the pieces of bands, and of zeros, that make the rows of an activation.
 //! Invariant: pixel (y, x) is one row of at most 320 lanes; a band holds whole rows of pixels, one after the other, without a border.
-//! Method: what lies beside the image is a row of zeros read again and again; every second pixel is a read with a stride of two.
+//! Method: what lies beside the image is a row of the level of zero read again and again; every second pixel is a read with a stride of two.
 
 use crate::tables::{GROUP, LANES};
 use arch::Hemisphere;
@@ -24,6 +24,8 @@ pub struct Band {
     pub rows: u32,
     /// The half that has it.
     pub half: Hemisphere,
+    /// The plane that it comes from, or is for.
+    pub plane: u8,
     /// Which of the half's slices for pixels have it: one for each that reads it at once.
     pub slices: Vec<usize>,
 }
@@ -52,6 +54,8 @@ pub struct Image {
     pub tiles: Vec<Tile>,
     /// Value of one unit.
     pub unit: f32,
+    /// The level that stands for zero.
+    pub zero: i8,
 }
 
 /// Consecutive rows of an activation that one burst of reads brings.
@@ -212,7 +216,7 @@ mod tests {
     use units::Id;
 
     fn band(top: u32, rows: u32) -> Band {
-        Band { node: Id::new(0), parted: None, top, rows, half: Hemisphere::West, slices: vec![0] }
+        Band { node: Id::new(0), parted: None, top, rows, half: Hemisphere::West, plane: 0, slices: vec![0] }
     }
 
     #[test]

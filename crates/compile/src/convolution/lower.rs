@@ -7,7 +7,7 @@
 //!     pixels and the last matrix are one contraction too: every pixel is multiplied, all in one accumulator.
 
 use super::contract::{Homes, Input};
-use super::filters::{Ending, Filters, Operand};
+use super::filters::{Ending, Filters, Operand, SIGNED_UNITS, UNITS};
 use super::image::{Band, BandId, Image, Piece, Tap, Tile, split, taps, tiles};
 use super::ranges::{IMAGE, Ranges};
 use super::recognise::{Bottleneck, COLOURS, Convolution, FIRST_FILTER, MIDDLE_FILTER, Network};
@@ -31,6 +31,8 @@ pub struct Step {
     pub lanes: u32,
     /// int8 `[rows, lanes]`.
     pub weights: NodeId,
+    /// Whether planes side by side read rows of one another.
+    pub overlaps: bool,
 }
 
 impl Step {
@@ -49,6 +51,7 @@ impl Step {
             pieces: vec![Piece::Pixels { band, first, stride: 1, count }],
             lanes: self.lanes,
             weights: self.weights,
+            overlaps: self.overlaps,
         };
         parts.map(part).collect()
     }
@@ -125,7 +128,7 @@ pub struct Lowered {
     pub bands: Vec<Band>,
     /// Those that the host sends, with their rows.
     pub sent: Vec<(BandId, Vec<NodeId>)>,
-    /// Rows of zeros by their lanes.
+    /// Rows of the level of zero by their lanes.
     pub zeros: BTreeMap<u32, NodeId>,
     /// What is done.
     pub work: Vec<Work>,
@@ -173,8 +176,9 @@ pub fn lower(source: Source, ranges: Option<&Ranges>, network: &Network, chip: &
 }
 
 impl Lowering<'_> {
+    /// What one unit of a result is worth.
     fn unit(&self, part: &str) -> f32 {
-        self.ranges.map_or(1.0, |ranges| ranges.unit(part))
+        self.ranges.map_or(1.0, |ranges| ranges.unit(part, UNITS))
     }
 
     /// Slices for the next image.
@@ -183,9 +187,9 @@ impl Lowering<'_> {
         Homes::Turn(self.turn - 1)
     }
 
-    /// Filters of one convolution that meet units worth `unit`.
-    fn operand(&self, convolution: &Convolution, unit: f32) -> Result<Operand, CompileError> {
-        Ok(Operand { matrix: self.hand.matrix(convolution.weight)?, unit })
+    /// Filters of one convolution that meet an image.
+    fn operand(&self, convolution: &Convolution, x: &Image) -> Result<Operand, CompileError> {
+        Ok(Operand { matrix: self.hand.matrix(convolution.weight)?, unit: x.unit, zero: x.zero })
     }
 
     fn bias(&self, convolution: &Convolution) -> Result<Vec<f32>, CompileError> {
@@ -198,10 +202,10 @@ impl Lowering<'_> {
         self.hand.part(&convolution.name);
         let side = network.pixels / 2;
         let taps_image = self.sent_taps(side)?;
-        let filters = Filters::new(&[self.operand(convolution, taps_image.unit)?], self.bias(convolution)?);
+        let filters = Filters::new(&[self.operand(convolution, &taps_image)?], self.bias(convolution)?);
         let channels = FIRST_FILTER * FIRST_FILTER * COLOURS;
         let input = Input { image: &taps_image, taps: taps(1, 1), size: 1, channels };
-        let ending = Ending::Int8 { unit: self.unit(&convolution.name) };
+        let ending = Ending::Level { unit: self.unit(&convolution.name) };
         self.contract(&[input], (&filters, convolution.channels), (side, side), (ending, None), Homes::Thrice(0))
     }
 
@@ -219,13 +223,14 @@ impl Lowering<'_> {
                     pixels.map(|at| self.hand.build.input(&row(at), DType::I8, &[1, lanes])).collect();
                 let node = self.hand.build.copy(0, &sent);
                 let slices = vec![Homes::Turn(3).slices(plane)[0]];
-                let band = Band { node, parted: None, top: top + first, rows, half, slices };
+                let band = Band { node, parted: None, top: top + first, rows, half, plane, slices };
                 tile.bands.push(self.bands.len());
                 self.sent.push((self.bands.len(), sent));
                 self.bands.push(band);
             }
         }
-        Ok(Image { rows: side, columns: side, tiles: vec![tile], unit: self.unit(IMAGE) })
+        let unit = self.ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS));
+        Ok(Image { rows: side, columns: side, tiles: vec![tile], unit, zero: 0 })
     }
 
     /// The greatest of each 3 x 3 pixels, every second one: along rows, then along columns.
@@ -241,17 +246,17 @@ impl Lowering<'_> {
         let narrow = self.plain(one, x, (1, 1))?;
         let middle = self.plain(two, &narrow, (MIDDLE_FILTER, block.stride))?;
         self.hand.part(&three.name);
-        let ending = Ending::Int8 { unit: self.unit(&format!("{name}.residual")) };
-        let mut operands = vec![self.operand(three, middle.unit)?];
+        let unit = self.unit(&format!("{name}.residual"));
+        let mut operands = vec![self.operand(three, &middle)?];
         let mut bias = self.bias(three)?;
         let single = |image, stride, channels| Input { image, taps: taps(1, stride), size: 1, channels };
         let mut inputs = vec![single(&middle, 1, two.channels)];
-        let mut residual = Some(x);
+        let (mut ending, mut residual) = (Ending::Added { unit }, Some(x));
         if let Some(beside) = &block.beside {
-            operands.push(self.operand(beside, x.unit)?);
+            operands.push(self.operand(beside, x)?);
             bias.iter_mut().zip(self.bias(beside)?).for_each(|(bias, more)| *bias += more);
             inputs.push(single(x, block.stride, x.channels()));
-            residual = None;
+            (ending, residual) = (Ending::Level { unit }, None);
         }
         let filters = (&Filters::new(&operands, bias), three.channels);
         let homes = self.next_homes();
@@ -266,9 +271,9 @@ impl Lowering<'_> {
         (size, stride): (u32, u32),
     ) -> Result<Image, CompileError> {
         self.hand.part(&convolution.name);
-        let filters = Filters::new(&[self.operand(convolution, x.unit)?], self.bias(convolution)?);
+        let filters = Filters::new(&[self.operand(convolution, x)?], self.bias(convolution)?);
         let input = Input { image: x, taps: taps(size, stride), size, channels: x.channels() };
-        let ending = Ending::Int8 { unit: self.unit(&convolution.name) };
+        let ending = Ending::Level { unit: self.unit(&convolution.name) };
         let extents = (x.rows / stride, x.columns / stride);
         let homes = self.next_homes();
         self.contract(&[input], (&filters, convolution.channels), extents, (ending, None), homes)
@@ -278,7 +283,7 @@ impl Lowering<'_> {
     fn classes(&mut self, network: &Network, x: &Image) -> Result<(), CompileError> {
         let convolution = &network.classes;
         self.hand.part(&convolution.name);
-        let filters = Filters::new(&[self.operand(convolution, x.unit)?], self.bias(convolution)?);
+        let filters = Filters::new(&[self.operand(convolution, x)?], self.bias(convolution)?);
         for (number, tile) in tiles(convolution.channels).into_iter().enumerate() {
             let half = Hemisphere::BOTH[number % 2];
             let plane = (number / 2 % 2) as u8;

@@ -3,7 +3,7 @@
 //! In: an imported graph, its weights and ranges if values are wanted, a chip.  Out: a program, its tables, why it is as long as it is.
 //! Invariant: as of decoding steps: what is claimed is in the witness for the judge and the simulator to refute.
 //! Method: a lowering and a list of work of their own; chains, reservations, search and emitter are those of all models. Weights have one
-//!     scale per channel, activations one per tensor and a single digit.
+//!     scale per channel, activations one per tensor and a single digit, whose least level is zero.
 
 mod contract;
 mod filters;
@@ -24,6 +24,7 @@ use crate::tables::GROUP;
 use crate::twins::Twins;
 use crate::{CompileError, Gaps, Tables, Why, fit, least};
 use arch::{Chip, Topology};
+use filters::SIGNED_UNITS;
 use graph::{Elements, Graph, Shape, Tensor, TensorData};
 use lower::TAPS;
 use program::Program;
@@ -72,7 +73,7 @@ impl Convolved {
     pub fn inputs(&self, pixels: &[f32]) -> BTreeMap<String, Tensor> {
         let side = self.network.pixels as usize;
         assert_eq!(pixels.len(), side * side * COLOURS as usize, "a pixel has three channels");
-        let units = |value: f32| (value / self.unit).round_ties_even().clamp(-127.0, 127.0) as i8;
+        let units = |value: f32| (value / self.unit).round_ties_even().clamp(-SIGNED_UNITS, SIGNED_UNITS) as i8;
         let (filter, colours) = (FIRST_FILTER as usize, COLOURS as usize);
         let lanes = (filter * filter * colours).next_multiple_of(GROUP);
         let place = |at: usize| {
@@ -117,6 +118,6 @@ pub fn compile(
     why.iter_mut().zip(places).for_each(|(why, places)| why.places = places);
     fit::instructions(chip, &program.executable)?;
     let least = least::least_of_rows(graph, chip);
-    let unit = ranges.map_or(1.0, |ranges| ranges.unit(IMAGE));
+    let unit = ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS));
     Ok(Convolved { program, tables, network, unit, why, least })
 }

@@ -49,10 +49,10 @@ impl Ranges {
         *known = known.max(greatest);
     }
 
-    /// Value of one unit of what `part` makes: 127 units are the greatest. One that no image raised above 0 counts as 1.
-    pub fn unit(&self, part: &str) -> f32 {
+    /// Value of one unit of what `part` makes if the greatest is so many. What no image raised above 0 counts as 1.
+    pub fn unit(&self, part: &str, units: f32) -> f32 {
         match self.greatest.get(stage(part)) {
-            Some(&greatest) if 0.0 < greatest => greatest / 127.0,
+            Some(&greatest) if 0.0 < greatest => greatest / units,
             _ => 1.0,
         }
     }

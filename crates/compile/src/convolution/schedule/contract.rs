@@ -8,61 +8,119 @@ use super::Scheduler;
 use super::drawn::{Drawn, Sampled};
 use super::vector::Leaves;
 use crate::CompileError;
-use crate::convolution::lower::{Contract, Kept, Round, Sums};
+use crate::convolution::contract::Homes;
+use crate::convolution::image::Piece;
+use crate::convolution::lower::{Contract, Kept, Round, Step, Sums};
 use crate::error::Resident;
 use crate::schedule::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
 use crate::why::{Cause, Need};
-use arch::{Hemisphere, Queue};
+use arch::{Hemisphere, Queue, SliceId};
 use program::{AccumulateMode, LabelKind, MxmFormat};
+use units::Order;
 
 impl Scheduler<'_> {
-    /// Places a round, step by step.
+    /// Places a round, step by step. Planes whose sums meet the same rows of factors and addends end together: these are read once.
     pub fn round(&mut self, round: &Round) -> Result<(), CompileError> {
         let planes: Vec<u8> = round.members.iter().map(|member| member.plane).collect();
-        for step in 0..round.members[0].steps.len() {
-            self.tile(round.members[0].steps[step].weights, round.half, &planes)?;
-            for member in &round.members {
-                self.step(round.half, member, step)?;
+        let mut members: Vec<&Contract> = round.members.iter().collect();
+        let last = members[0].steps.len() - 1;
+        for number in 0..=last {
+            self.tile(members[0].steps[number].weights, round.half, &planes)?;
+            // The one with the most rows first: what it reads is enough for the others.
+            members.order_by_key(|member| std::cmp::Reverse(member.steps[number].rows()));
+            let ends_together = number == last && members.iter().all(|member| member.residual.is_none());
+            if !(ends_together && self.step(round.half, &members, number)?) {
+                for member in &members {
+                    let is_placed = self.step(round.half, &[member], number)?;
+                    assert!(is_placed, "one plane reads one slice at a time");
+                }
             }
         }
         Ok(())
     }
 
-    /// Places one step of a contraction; the last one with all that follows.
-    fn step(&mut self, half: Hemisphere, contract: &Contract, number: usize) -> Result<(), CompileError> {
-        let step = &contract.steps[number];
-        let (rows, label) = (step.rows(), self.label(contract.result, LabelKind::Activation));
+    /// Places one step of contractions in a rigid chain; the last one with all that follows. Says whether there is such a chain: not where
+    /// two planes would read one slice at once.
+    fn step(&mut self, half: Hemisphere, members: &[&Contract], number: usize) -> Result<bool, CompileError> {
         let mut drawn = Drawn::default();
-        let sampled = Sampled { direction: half.outward(), to: self.table.geometry().mxm(half), cycle: 0 };
-        let (reader, mut row) = (half.index(), 0);
-        let beside = self.beside(&step.pieces, reader).unwrap_or_else(|| self.slices.pixels(half, &[0])[0]);
+        for contract in members {
+            self.activations(&mut drawn, (half, contract), &contract.steps[number])?;
+        }
+        if drawn.clashes() {
+            return Ok(false);
+        }
+        for contract in members {
+            self.sums(&mut drawn, (half, contract), number)?;
+            let plane = self.planes.entry((half, contract.plane)).or_default();
+            drawn.needs(Need { cause: Cause::Weights(plane.user), earliest: plane.ready.max(plane.next_activate) });
+        }
+        let origin = self.placed(drawn, (members[0].result, members[0].steps[number].rows()))?;
+        let user = self.chains.len() - 1;
+        for contract in members {
+            let plane = self.planes.entry((half, contract.plane)).or_default();
+            (plane.next_activate, plane.user) = (origin + i64::from(contract.steps[number].rows()), Some(user));
+        }
+        Ok(true)
+    }
+
+    /// Reads and Activates of a step, piece by piece.
+    fn activations(
+        &mut self,
+        drawn: &mut Drawn,
+        (half, contract): (Hemisphere, &Contract),
+        step: &Step,
+    ) -> Result<(), CompileError> {
+        let label = self.label(contract.result, LabelKind::Activation);
+        let beside = self.zeros_slice((half, contract.plane), step);
+        let mut row = 0;
         for piece in &step.pieces {
-            let here = Sampled { cycle: row, ..sampled };
-            let flow = self.read_piece(&mut drawn, (piece, step.lanes), (reader, beside), here)?;
+            let reader = self.reader((half, contract.plane), step, piece);
+            let sampled = Sampled { direction: half.outward(), to: self.table.geometry().mxm(half), cycle: row };
+            let flow = self.read_piece(drawn, (piece, step.lanes), (reader, beside), sampled)?;
             let activate = Issuer::Queue(Queue::MxmActivate(half, contract.plane));
             let draft = Draft::Activate(flow, MxmFormat::I8);
             drawn.chain.push(Event { count: piece.count(), ..Event::once(activate, row, draft, label) });
             row += i64::from(piece.count());
         }
-        let product = self.chip.latency.mxm_product().0 as i64;
+        Ok(())
+    }
+
+    /// Which copy a plane reads: that for its half; of what the plane beside it reads at the same time, the other one.
+    fn reader(&self, (half, plane): (Hemisphere, u8), step: &Step, piece: &Piece) -> usize {
+        let Piece::Pixels { band, .. } = *piece else { return half.index() };
+        let band = &self.lowered.bands[band];
+        let is_beside = step.overlaps && band.half == half && band.plane != plane;
+        if is_beside { 1 - half.index() } else { half.index() }
+    }
+
+    /// The slice whose word of zeros a plane reads: one of the turn before that of the pixels, which nobody reads now.
+    fn zeros_slice(&self, (half, plane): (Hemisphere, u8), step: &Step) -> SliceId {
+        let first = step.pieces.iter().find_map(|piece| match piece {
+            Piece::Pixels { band, .. } => self.lowered.bands[*band].slices.first().copied(),
+            Piece::Zeros(_) => None,
+        });
+        self.slices.pixels(half, &Homes::before(first.unwrap_or(0)).slices(plane))[0]
+    }
+
+    /// Accumulates of a step; of the last one the ALUs and writes too.
+    fn sums(
+        &mut self,
+        drawn: &mut Drawn,
+        (half, contract): (Hemisphere, &Contract),
+        number: usize,
+    ) -> Result<(), CompileError> {
+        let (rows, label) = (contract.steps[number].rows(), self.label(contract.result, LabelKind::Activation));
         let is_last = number + 1 == contract.steps.len();
-        let sums = is_last.then(|| self.sums_flow(&mut drawn, half, rows));
+        let sums = is_last.then(|| self.sums_flow(drawn, half, rows));
         let mode = if number == 0 { AccumulateMode::Set } else { AccumulateMode::Add };
         let apart = if contract.sums == Sums::EachRow { 1 } else { 0 };
         let accumulate = Issuer::Queue(Queue::MxmAccumulate(half, contract.plane));
-        let draft = Draft::Accumulate(0, apart, mode, sums);
-        let event = drawn.chain.push(Event { count: rows, ..Event::once(accumulate, product, draft, label) });
+        let (draft, offset) = (Draft::Accumulate(0, apart, mode, sums), self.chip.latency.mxm_product().0 as i64);
+        let event = drawn.chain.push(Event { count: rows, ..Event::once(accumulate, offset, draft, label) });
         if let Some(sums) = sums {
             drawn.chain.flows[sums].drivers = vec![event; 4];
-            self.ending(&mut drawn, (half, contract), (sums, rows, label))?;
+            self.ending(drawn, (half, contract), (sums, rows, label))?;
         }
-        let plane = self.planes.entry((half, contract.plane)).or_default();
-        let earliest = plane.ready.max(plane.next_activate);
-        drawn.needs(Need { cause: Cause::Weights(plane.user), earliest });
-        let origin = self.placed(drawn, (contract.result, rows))?;
-        let user = self.chains.len() - 1;
-        let plane = self.planes.entry((half, contract.plane)).or_default();
-        (plane.next_activate, plane.user) = (origin + i64::from(rows), Some(user));
         Ok(())
     }
 

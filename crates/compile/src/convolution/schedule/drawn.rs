@@ -10,12 +10,13 @@ use crate::convolution::image::{BandId, Piece};
 use crate::error::Resident;
 use crate::place::Home;
 use crate::schedule::chain::{Chain, ChainFlow, Draft, Event, EventIndex, FlowIndex, Issuer};
-use crate::schedule::reserve::Banks;
+use crate::schedule::reserve::{Banks, Busy};
 use crate::schedule::search::place;
 use crate::why::{Cause, Need, Placement};
 use arch::{Direction, Queue, SliceId, Station};
 use graph::NodeId;
 use program::{Address, LabelKind};
+use std::collections::BTreeMap;
 use units::Cycle;
 
 /// A chain, what has to come before, what it writes.
@@ -24,6 +25,8 @@ pub struct Drawn {
     /// The chain.
     pub chain: Chain,
     needs: Vec<Need>,
+    /// Rows of tables that flow already: by table and the cycle in which they are sampled.
+    pub rows: BTreeMap<(NodeId, i64), FlowIndex>,
     /// Copies of bands with the dispatch of their first write.
     written: Vec<(BandId, Home, i64)>,
 }
@@ -50,6 +53,18 @@ struct Reads {
 }
 
 impl Drawn {
+    /// Whether two of its bursts would issue from one queue at once: then it has no place.
+    pub fn clashes(&self) -> bool {
+        let mut issued: Vec<(Queue, Busy)> = Vec::new();
+        self.chain.events.iter().any(|event| {
+            let Issuer::Queue(queue) = event.issuer else { return false };
+            let busy = event.busy(0);
+            let clashes = issued.iter().any(|(other, taken)| *other == queue && taken.overlaps(busy));
+            issued.push((queue, busy));
+            clashes
+        })
+    }
+
     /// Notes what has to come before, the latest of each cause.
     pub fn needs(&mut self, need: Need) {
         match self.needs.iter_mut().find(|other| other.cause == need.cause) {
@@ -220,7 +235,7 @@ impl Scheduler<'_> {
 
     /// Places a chain, and notes from when on what it writes can be read; returns its origin.
     pub fn placed(&mut self, drawn: Drawn, (node, rows): (NodeId, u32)) -> Result<i64, CompileError> {
-        let Drawn { chain, needs, written } = drawn;
+        let Drawn { chain, needs, written, .. } = drawn;
         let earliest = needs.iter().map(|need| need.earliest).fold(chain.earliest(), i64::max);
         let found = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?;
         let cycle = |offset: i64| Cycle((found.origin + offset).max(0) as u64);

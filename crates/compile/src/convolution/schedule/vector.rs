@@ -79,11 +79,16 @@ impl Scheduler<'_> {
             return Ok(leaves.sums.expect("the first input is the sums"));
         };
         if let Some(&table) = leaves.tables.get(input) {
+            if let Some(&flow) = drawn.rows.get(&(table, cycle)) {
+                return Ok(flow);
+            }
             let slices = self.slices.tables(leaves.half);
             let home = self.row_home(table, leaves.half, &slices[input])?;
             let label = self.label(table, LabelKind::Constant);
             let sampled = Sampled { direction: leaves.half.inward(), to, cycle };
-            return Ok(self.read(drawn, &home, (rows, label), sampled).0);
+            let (flow, _) = self.read(drawn, &home, (rows, label), sampled);
+            drawn.rows.insert((table, cycle), flow);
+            return Ok(flow);
         }
         let (piece, beside) = leaves.pieces[input - leaves.tables.len()];
         let half = match piece {
