@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::Encoder;
-use study::encoder::{Pass, TOKENS, pass};
+use study::encoder::{FirstOfRows, Pass, Spent, TOKENS, pass};
 
 /// Options of the compiler that an encoder does not have.
 const OTHERS: [&str; 10] =
@@ -63,7 +63,21 @@ fn text(answer: &Answer) -> String {
         grouped(answer.pass.instruction_bytes),
         grouped(answer.pass.weight_bytes)
     );
-    text += &format!(
+    text += &accounts((first, *second, gaps), &answer.pass.spent, |cycles| answer.pass.microseconds_of(cycles));
+    let Some((published, (difference, unknown))) = answer.pass.published.zip(answer.pass.difference()) else {
+        return text + "  nothing was published of it on one chip\n";
+    };
+    text += &format!("  published: {:.0} us ({}; {})\n", published.microseconds, published.standing, published.source);
+    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
+}
+
+/// Both bounds, and where the cycles go, each with its microseconds.
+pub fn accounts(
+    (first, second, gaps): (&FirstOfRows, u64, &[f64; 2]),
+    all: &[Spent],
+    microseconds: impl Fn(f64) -> f64,
+) -> String {
+    let mut text = format!(
         "  bound of the model {} cycles: its products {}, installing its weights {}, its chain {}; this program is {:.1} % over it\n",
         grouped(first.cycles),
         grouped(first.multiply),
@@ -73,17 +87,14 @@ fn text(answer: &Answer) -> String {
     );
     text += &format!(
         "  bound of the lowered program {}: this schedule is {:.1} % over it\n",
-        grouped(*second),
+        grouped(second),
         100.0 * gaps[1]
     );
     text += "  where the cycles go, the planes of the MXM being what is scarce:\n";
-    for spent in &answer.pass.spent {
-        let (cycles, microseconds) = (spent.cycles.round() as u64, answer.pass.microseconds_of(spent.cycles));
-        text += &format!("    {:>9} cycles {microseconds:>6.1} us  {}\n", grouped(cycles), spent.what.en);
+    for spent in all {
+        let cycles = spent.cycles.round() as u64;
+        text +=
+            &format!("    {:>9} cycles {:>6.1} us  {}\n", grouped(cycles), microseconds(spent.cycles), spent.what.en);
     }
-    let Some((published, (difference, unknown))) = answer.pass.published.zip(answer.pass.difference()) else {
-        return text + "  nothing was published of it on one chip\n";
-    };
-    text += &format!("  published: {:.0} us ({}; {})\n", published.microseconds, published.standing, published.source);
-    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
+    text
 }

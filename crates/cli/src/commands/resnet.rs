@@ -1,18 +1,27 @@
-//! `greenwave compile` of a published network of convolutions: nothing is compiled, its bound stands beside the published time.
+//! `greenwave compile` of a published network of convolutions: compiled without weights, judged, an image accounted for.
 //!
-//! In: a built-in name such as `ResNet-50`, the machine.  Out: what no program can beat, and what was published.
-//! Invariant: says that nothing was compiled; a file of that name goes first.
+//! In: a built-in name such as `ResNet-50`, the machine.  Out: cycles, bounds, accounts, the published time.
+//! Invariant: a file of that name goes first; what is not known is called unknown.
 
-use super::encoder::alone;
+use super::encoder::{accounts, alone};
 use super::{CHIP, machine};
 use crate::args::Given;
 use crate::failure::{Code, Failure};
 use crate::output::Output;
 use frame::grouped;
+use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::ResNet;
-use study::resnet::{Image, image_bound};
+use study::resnet::{Image, image_on};
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    image: Image,
+    /// By how many microseconds it takes longer than was published.
+    difference: f64,
+}
 
 /// The published network called `name`, unless a file is.
 pub fn of(name: &Path) -> Option<ResNet> {
@@ -23,23 +32,26 @@ pub fn of(name: &Path) -> Option<ResNet> {
 pub fn work<W: Write>(model: ResNet, given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     alone(model.name(), given, &["context"])?;
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
-    super::tell(given, output, &image_bound(model, &chip), text)?;
+    let image = image_on(model, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
+    let (difference, _) = image.difference();
+    super::tell(given, output, &Answer { image, difference }, text)?;
     Ok(Code::Done)
 }
 
-fn text(image: &Image) -> String {
-    let Image { model, chip, products, weight_bytes, first, first_microseconds, published, .. } = image;
-    let mut text =
-        format!("{model}: a published shape; convolutions are not lowered yet, nothing was compiled for {chip}\n");
-    text += &format!("  {} products an image, {} bytes of weights\n", grouped(*products), grouped(*weight_bytes));
+fn text(Answer { image, .. }: &Answer) -> String {
+    let Image { model, chip, cycles, microseconds, first, second, gaps, published, .. } = image;
+    let mut text = format!("{model}: verified, for 1 x {chip}, int8, one image at a time; no weights\n");
+    text += &format!("  {} cycles an image: {microseconds:.1} us\n", grouped(*cycles));
     text += &format!(
-        "  bound of the model {} cycles, {first_microseconds:.1} us: its products {}, installing its weights {}, its chain {}\n",
-        grouped(first.cycles),
-        grouped(first.multiply),
-        grouped(first.install),
-        grouped(first.chain)
+        "  {} instructions, {} bytes of them; {} products an image, {} bytes of weights\n",
+        grouped(image.instructions),
+        grouped(image.instruction_bytes),
+        grouped(image.products),
+        grouped(image.weight_bytes)
     );
+    text += &format!("  {}\n", image.host.en);
+    text += &accounts((first, *second, gaps), &image.spent, |cycles| image.microseconds_of(cycles));
     text += &format!("  published: {:.1} us ({}; {})\n", published.microseconds, published.standing, published.source);
-    let above = published.microseconds - first_microseconds;
-    text + &format!("  {above:.1} us more than the bound: what the published time is made of is unknown\n")
+    let (difference, unknown) = image.difference();
+    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
 }

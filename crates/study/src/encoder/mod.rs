@@ -4,7 +4,7 @@
 //! Invariant: every figure is of a verified program; what the published time is made of is unknown, and called so. Nothing is tuned to it.
 //! Method: import, compile without weights, judge; then the accounts (`spent`).
 
-mod spent;
+pub(crate) mod spent;
 
 pub use spent::{Spent, spent};
 
@@ -35,10 +35,11 @@ pub enum PassError {
 /// What helps against an error of the compiler that does not say so itself.
 fn remedy(error: &CompileError) -> Text {
     match error {
-        CompileError::Unrecognised { .. } => Text::of("請改用較小的編碼器。", "; choose a smaller encoder"),
-        CompileError::Machine { .. } => {
-            Text::of("請改變 token 數或晶片。", "; choose another number of tokens or another chip")
-        }
+        CompileError::Unrecognised { .. } => Text::of("請改用較小的模型。", "; choose a smaller model"),
+        CompileError::Machine { .. } => Text::of(
+            "請改用別的晶片；若是編碼器，也可以改變 token 數。",
+            "; choose another chip or, of an encoder, another number of tokens",
+        ),
         _ => Text::default(),
     }
 }
@@ -173,13 +174,16 @@ impl Pass {
 
     /// By how much it takes longer than was published, and why that cannot be divided.
     pub fn difference(&self) -> Option<(f64, Text)> {
-        let published = self.published?;
-        let text = Text::of(
-            "公布的時間由哪些部分組成未公開：差距無法逐項對應，稱為未知。",
-            "what the published time is made of is not public: how the difference divides is unknown",
-        );
-        Some((self.microseconds - published.microseconds, text))
+        Some((self.microseconds - self.published?.microseconds, unknown()))
     }
+}
+
+/// Why a difference from a published time cannot be divided.
+pub(crate) fn unknown() -> Text {
+    Text::of(
+        "公布的時間由哪些部分組成未公開：差距無法逐項對應，稱為未知。",
+        "what the published time is made of is not public: how the difference divides is unknown",
+    )
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub struct Spent {
 }
 
 /// Products that a plane does in a cycle.
-const PLANE_PRODUCTS: f64 = 320.0 * 320.0;
+pub(crate) const PLANE_PRODUCTS: f64 = 320.0 * 320.0;
 
 /// What the planes are at work for, in cycles of one plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,26 +40,22 @@ struct Work {
 
 /// What planes are idle for, in cycles of one plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Idle {
-    weights: u64,
-    beside: u64,
-    alus: u64,
-    nothing: u64,
+pub(crate) struct Idle {
+    /// Their own weights are loaded or installed.
+    pub weights: u64,
+    /// Some plane beside them works.
+    pub beside: u64,
+    /// Only ALUs work.
+    pub alus: u64,
+    /// Neither planes nor ALUs work.
+    pub nothing: u64,
 }
 
 /// The accounts of a pass.
 pub fn spent(verified: &Verified, products: u64) -> Vec<Spent> {
-    let (program, chip) = (verified.program(), verified.chip());
-    let (work, mut idle) = (work(&program.lowered), Idle::default());
-    for instance in &program.executable.instances {
-        let own = Cycles::of(chip, &program.executable.templates[instance.template]).idle();
-        idle.weights += own.weights;
-        idle.beside += own.beside;
-        idle.alus += own.alus;
-        idle.nothing += own.nothing;
-    }
+    let (work, idle) = (work(&verified.program().lowered), idle(verified));
     let needed = products as f64 / PLANE_PRODUCTS;
-    let planes = f64::from(2 * u32::from(chip.planes));
+    let planes = planes(verified.chip());
     let all = [
         ("模型本身的乘積：四個平面都滿載時", "products of the model, as if all planes were full", needed),
         (
@@ -80,6 +76,24 @@ pub fn spent(verified: &Verified, products: u64) -> Vec<Spent> {
         ("值在途中：串流與記憶體的延遲", "values on their way: latencies of streams and memory", idle.nothing as f64),
     ];
     all.map(|(chinese, english, cycles)| Spent { what: Text::of(chinese, english), cycles: cycles / planes }).to_vec()
+}
+
+/// Planes of a chip.
+pub(crate) fn planes(chip: &Chip) -> f64 {
+    f64::from(2 * u32::from(chip.planes))
+}
+
+/// What the planes are idle for in all instances.
+pub(crate) fn idle(verified: &Verified) -> Idle {
+    let (executable, mut idle) = (&verified.program().executable, Idle::default());
+    for instance in &executable.instances {
+        let own = Cycles::of(verified.chip(), &executable.templates[instance.template]).idle();
+        idle.weights += own.weights;
+        idle.beside += own.beside;
+        idle.alus += own.alus;
+        idle.nothing += own.nothing;
+    }
+    idle
 }
 
 /// What the contractions of the lowered graph take.
