@@ -2,13 +2,16 @@
 //!
 //! In: the id of a constant, a number.  Out: the case with it, or that nothing in this case depends on it.
 //! Invariant: a value lies between the low and the high of its constant; an id that changes nothing is never taken silently.
-//! Method: inputs by their table; constants of the machine by the field that holds them.
+//! Method: inputs by their table; constants of the machine by the field that holds them. What box, format and software of a case never
+//!     ask for is idle, however it is set.
 
 use crate::case::Case;
 use crate::constants;
+use crate::engine::{AllReduce, Launch};
 use crate::error::GpuError;
+use crate::format::Format;
 use crate::inputs::Input;
-use crate::machine::Gpu;
+use crate::machine::{Gpu, Tensor};
 use crate::time::Nanos;
 
 /// Whether an id means something to a case.
@@ -28,13 +31,16 @@ impl Case {
     /// Errors: a value outside the bounds of the constant.
     pub fn dial(&mut self, id: &str, value: f64) -> Result<Dialled, GpuError> {
         if let Some(input) = Input::find(id) {
+            if !self.asks_for(input) {
+                return Ok(Dialled::Idle);
+            }
             return self.inputs.set(input, value).map(|()| Dialled::Set);
         }
         let Some(constant) = constants::all().into_iter().find(|constant| constant.id == id) else {
             return Ok(Dialled::Foreign);
         };
         let mut gpu = self.gpu.clone();
-        if !turn(&mut gpu, id, value) {
+        if !self.reaches(id) || !turn(&mut gpu, id, value) {
             return Ok(Dialled::Idle);
         }
         if !(constant.low..=constant.high).contains(&value) {
@@ -42,6 +48,45 @@ impl Case {
         }
         self.gpu = gpu;
         Ok(Dialled::Set)
+    }
+
+    /// Whether a step of this case asks for `input`.
+    fn asks_for(&self, input: Input) -> bool {
+        let is_shared = self.tensor != Tensor::One;
+        let is_eager = self.engine.launch == Launch::Eager;
+        let is_nccl = is_shared && self.engine.all_reduce == AllReduce::Nccl;
+        match input {
+            Input::RefreshTime
+            | Input::RefreshPeriod
+            | Input::RefreshHidden
+            | Input::Imbalance
+            | Input::Tile
+            | Input::Overlap
+            | Input::Silicon => true,
+            Input::Int8Rate => self.format == Format::Int8,
+            Input::Int4Rate => self.format == Format::Int4,
+            Input::GapSpread => !is_eager,
+            Input::GapEager | Input::EagerSpread | Input::SpikeChance | Input::SpikeMean => is_eager,
+            Input::AllReduceSpread | Input::Message => is_shared,
+            Input::NcclGraph => is_nccl && !is_eager,
+            Input::NcclEager => is_nccl && is_eager,
+            Input::Throttle => self.power_cap.is_some(),
+        }
+    }
+
+    /// Whether a step of this case asks for what the constant `id` says of its machine.
+    fn reaches(&self, id: &str) -> bool {
+        let is_custom = self.engine.all_reduce == AllReduce::Custom;
+        match id.split_once('.').map_or(id, |(_, key)| key) {
+            "all_reduce" => is_custom && self.tensor != Tensor::One,
+            "all_reduce_tp2" => is_custom && self.tensor == Tensor::Two,
+            "all_reduce_tp4" => is_custom && self.tensor == Tensor::Four,
+            "all_reduce_tp8" => is_custom && self.tensor == Tensor::Eight,
+            "link_rate" => self.tensor != Tensor::One,
+            "gap_graph" => self.engine.launch == Launch::Graph,
+            "power_decode" => self.power_cap.is_some(),
+            _ => true,
+        }
     }
 }
 
@@ -74,7 +119,7 @@ fn turn(gpu: &mut Gpu, id: &str, value: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Tensor;
+    use crate::engine::Engine;
 
     fn case(gpu: Gpu) -> Case {
         Case::new(gpu, Tensor::Eight)
@@ -97,6 +142,20 @@ mod tests {
         {
             assert!(turned.contains(&id), "{id} turned nothing: {turned:?}");
         }
+    }
+
+    #[test]
+    fn what_the_software_never_asks_for_is_idle() {
+        let mut of = case(Gpu::h100());
+        let idle = ["gpu.gap_eager", "gpu.spike_chance", "gpu.nccl_graph", "gpu.int4_rate", "gpu.throttle"];
+        for id in idle.into_iter().chain(["h100.all_reduce_tp4", "h100.power_decode"]) {
+            assert_eq!(of.dial(id, 12.0), Ok(Dialled::Idle), "{id}");
+        }
+        of.engine = Engine::eager();
+        assert_eq!(of.dial("gpu.gap_eager", 7.0), Ok(Dialled::Set));
+        assert_eq!(of.dial("h100.gap_graph", 3.0), Ok(Dialled::Idle), "launches come one by one");
+        of.tensor = Tensor::One;
+        assert_eq!(of.dial("h100.link_rate", 400.0), Ok(Dialled::Idle), "one GPU has no links");
     }
 
     #[test]
