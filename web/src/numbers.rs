@@ -11,7 +11,7 @@ use crate::rival::Line;
 use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::cases::{Case, CaseError, Contest, Setting, Switch, Topic, View, Waterfall};
+use study::cases::{Case, CaseError, Contest, Setting, Switch, Topic, View, Waterfall, refused};
 use study::cost::Refusal;
 use units::gathered;
 
@@ -146,10 +146,15 @@ impl Ledger {
             Ok(case) => case,
             Err(error) => return blank(wanted.case.clone(), Err(error.text())),
         };
-        let dialed = case.dialed(&wanted.setting);
+        let mut dialed = case.dialed(&wanted.setting);
         let mut shown = blank(dialed.whole().text(), Err(Text::default()));
         shown.users = dialed.case.users;
-        let view = self.view(dialed.case, wanted.topic, &dialed.setting);
+        if wanted.topic == Topic::Claims {
+            // They are about no case: everything that was typed is asked of them.
+            dialed.refused = refused(&wanted.setting);
+            dialed.setting = wanted.setting.clone();
+        }
+        let view = self.view(dialed.case, wanted.topic, &dialed.setting).map(|view| view.refusing(&dialed.refused));
         shown.hash = view.as_ref().map_or(0, |view| frame::hash(&view.clone().of_case()));
         if let (Ok(View::Jitter(_)), Some(contest)) = (&view, &self.contest) {
             let started = clock();
@@ -354,6 +359,9 @@ texts! {
     source: "來源", "source";
     input: "輸入", "input";
     inputs: "可以改的輸入", "Inputs to change";
+    inputs_gpu: "只屬於 GPU 的輸入", "Inputs of the GPU alone";
+    inputs_lpu: "只屬於 LPU 的輸入", "Inputs of the LPU alone";
+    inputs_both: "兩邊共用的輸入：刻意相同", "Inputs of both sides, the same on purpose";
     computed_input: "由其他輸入算出", "computed from others";
     total: "合計", "total";
     gpu: "GPU", "GPU";

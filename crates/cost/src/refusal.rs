@@ -84,6 +84,14 @@ impl Bounds {
         Bounds { least, most: most.max(least), kind }
     }
 
+    /// The number in `text`.
+    ///
+    /// Errors: it is none, or none that the field `id` accepts.
+    pub fn read(self, id: &str, text: &str) -> Result<f64, Box<Refusal>> {
+        let value = text.trim().parse().map_err(|_| self.refuse(id, text.trim().to_owned()))?;
+        self.check(id, value).map(|()| value)
+    }
+
     pub(crate) fn check(self, id: &str, value: f64) -> Result<(), Box<Refusal>> {
         let is_whole = self.kind == Kind::Real || value.fract() == 0.0;
         let is_within = self.least <= value && value <= self.most;

@@ -121,8 +121,7 @@ impl<'b> Sheet<'b> {
     /// Errors: as `edit`, and if the text is no number.
     pub fn edit_text(&mut self, id: &str, text: &str) -> Result<(), Box<Refusal>> {
         let bounds = self.bounds(id).ok_or_else(|| refusal::unknown(id))?;
-        let value = text.trim().parse().map_err(|_| bounds.refuse(id, text.trim().to_owned()))?;
-        self.edit(id, value)
+        self.edit(id, bounds.read(id, text)?)
     }
 
     /// The sheet with one input changed.

@@ -2,8 +2,8 @@
 //!
 //! In: a case, which is a readable file, and what the viewer changed.  Out: plain data for terminal and page.
 //! Invariant: a contestant whose program this build has not compiled gets no figure of ours; published ones stand as such.
-//! Method: `file` reads the case, `dials` takes what the viewer changed of it, `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`,
-//! `jitter`, `plans`; `answer` joins them; `crowd` is the rush hour inside one chip, `server` the one at the server, where `rota` is the LPU's side.
+//! Method: `file` reads the case, `dials` takes what the viewer changed of it (`sides`: whose an input is; `moves`: whether it moves a figure), `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`,
+//! `jitter`, `plans`; `answer` joins them, and `standings` says how well each part is known; `crowd` is the rush hour inside one chip, `server` the one at the server, where `rota` is the LPU's side.
 
 mod answer;
 mod contest;
@@ -14,11 +14,14 @@ mod error;
 mod file;
 mod jitter;
 mod ledger;
+mod moves;
 mod plans;
 mod rota;
 mod server;
 mod session;
+mod sides;
 mod sources;
+mod standings;
 mod waterfall;
 
 pub use answer::{Answer, Topic, View};
@@ -36,4 +39,5 @@ pub use plans::{PlanLine, Plans};
 pub use rota::{Entry, Held, Rota, Rotation, Why};
 pub use server::{AtDoor, AtServer, Crowding, Present, ServerFacts};
 pub use sources::SourceLine;
+pub use standings::Rests;
 pub use waterfall::{Goal, Noise, Step, Switch, Waterfall};

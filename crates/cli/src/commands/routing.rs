@@ -27,7 +27,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, question: &Question
 }
 
 fn in_words(answer: &RoutingAnswer) -> String {
-    let RoutingAnswer { model, seed, runs, times, room, message, demands } = answer;
+    let RoutingAnswer { model, seed, runs, times, room, message, demands, .. } = answer;
     let mut text = format!(
         "{model}: the same vectors over the same cables, in our slots and routed as they go; {runs} runs of each load, seed {seed}\n\
          a cable takes a vector every {} cycles, a vector {} to arrive; a router between takes {} (assumed), has room for {room} vectors a \

@@ -10,7 +10,9 @@ use super::file::Case;
 use super::jitter::{Jitter, LpuFabric};
 use super::ledger::Ledgers;
 use super::plans::Plans;
+use super::standings::{self, Rests};
 use super::waterfall::Waterfall;
+use cost::Refusal;
 use cost::claims::Judged;
 use cost::what_if::Scaled;
 use serde::{Deserialize, Serialize};
@@ -88,6 +90,8 @@ pub struct Answer {
     pub plans: Plans,
     /// 14 nm, 4 nm, and what shipped.
     pub node: Vec<Scaled>,
+    /// How well the figures above are known, where they do not say so themselves.
+    pub standings: Vec<Rests>,
 }
 
 impl View {
@@ -95,6 +99,17 @@ impl View {
     pub fn of_case(self) -> View {
         match self {
             View::Jitter(jitter) => View::Jitter(Jitter { lpu: None, ..jitter }),
+            view => view,
+        }
+    }
+
+    /// The view with what was refused of what the viewer typed, for its fields.
+    pub fn refusing(self, refused: &[Refusal]) -> View {
+        let refused = refused.to_vec();
+        match self {
+            View::Curves(curves) => View::Curves(Curves { refused, ..curves }),
+            View::Bill(bill) => View::Bill(Ledgers { refused, ..bill }),
+            View::Plans(plans) => View::Plans(Plans { refused, ..plans }),
             view => view,
         }
     }
@@ -110,6 +125,7 @@ impl Contest {
     ///
     /// Errors: as the view.
     pub fn view(&self, topic: Topic, setting: &Setting, fabric: Option<LpuFabric>) -> Result<View, CaseError> {
+        let setting = &self.case.beneath(setting);
         Ok(match topic {
             Topic::Waterfall => View::Waterfall(self.waterfall()?),
             Topic::Frontier | Topic::Joules => View::Curves(self.curves(setting)?),
@@ -125,7 +141,8 @@ impl Contest {
     ///
     /// Errors: as the views.
     pub fn answer(&self, setting: &Setting, fabric: Option<LpuFabric>) -> Result<Answer, CaseError> {
-        Ok(Answer {
+        let setting = &self.case.beneath(setting);
+        let mut answer = Answer {
             case: self.case.clone(),
             lpu: self.lpu.clone(),
             waterfall: self.waterfall()?,
@@ -134,6 +151,9 @@ impl Contest {
             jitter: self.jitter(fabric)?,
             plans: Plans::of(setting)?,
             node: scaled(setting)?,
-        })
+            standings: Vec::new(),
+        };
+        answer.standings = standings::of(&answer);
+        Ok(answer)
     }
 }

@@ -4,10 +4,10 @@
 //! Invariant: the rival sees the graph only; a rate of the LPU is computed by the line, published with its source, or absent.
 //! Method: what a token weighs is counted on the graph and on the rival's kernels; what costs time is computed once and kept.
 
-use super::dials::of_rival;
+use super::curves::Who;
 use super::error::CaseError;
-use super::file::{Case, LpuPrice};
-use cost::presets::{Price, a100_share, h100_share, lpu_system};
+use super::file::Case;
+use super::sides::overrule;
 use cost::{Amount, Hardware, Input, Refusal, Sheet, Use};
 use gpu::{Dialled, Engine, Format, Gpu, GpuError, Rival, Tensor};
 use graph::Graph;
@@ -137,7 +137,7 @@ impl Contest {
         let book = book();
         let (graph, made) = match compiled {
             Some(compiled) => (compiled.graph.clone(), Some(compiled)),
-            None if case.model == "tiny" => return Err(CaseError::NotCompiled),
+            None if case.is_compiled() => return Err(CaseError::NotCompiled),
             None => (Builtin::find(&case.model)?.decode_step(case.context), None),
         };
         let rival = Rival::new(&graph, gpu_case(&case)?)?;
@@ -154,7 +154,7 @@ impl Contest {
             (None, None) => LpuRate::Unknown,
         };
         let contest = Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new() };
-        contest.check_inputs()?;
+        contest.case.check_inputs()?;
         if let Some(id) = &contest.case.lpu.asked {
             known(&contest.book, "lpu.asked", id, PRICE)?;
         }
@@ -171,16 +171,6 @@ impl Contest {
         &self.case
     }
 
-    fn check_inputs(&self) -> Result<(), CaseError> {
-        let hardware = self.gpu_hardware();
-        let mut sheet = self.sheet(&hardware, &self.use_of(1.0, 1.0, 1.0));
-        let bill = self.case.inputs.iter().filter(|(id, _)| of_rival(id).is_none());
-        for (id, value) in bill {
-            sheet.edit(id, *value)?;
-        }
-        Ok(())
-    }
-
     /// Users at once.
     pub(super) fn users(&self, setting: &Setting) -> u32 {
         setting.users.unwrap_or(self.case.users)
@@ -188,17 +178,12 @@ impl Contest {
 
     /// The box with its bill of parts.
     pub(super) fn gpu_hardware(&self) -> Hardware {
-        let gpus = self.case.gpu.count;
-        if self.rival.case().gpu.name.starts_with("A100") { a100_share(gpus) } else { h100_share(gpus) }
+        self.case.hardware(Who::Gpu).expect("the rival was opened with this GPU")
     }
 
     /// The system beside it with its bill of parts.
     pub(super) fn lpu_hardware(&self) -> Hardware {
-        let price = match self.case.lpu.price {
-            LpuPrice::Materials => Price::Materials,
-            LpuPrice::List => Price::List,
-        };
-        lpu_system(self.case.lpu.chips, price)
+        self.case.hardware(Who::Lpu).expect("LPUs have one name")
     }
 
     /// What decoding uses at so many tokens per second, of which `batch` share a reading of `weight_gb`.
@@ -246,6 +231,7 @@ impl Contest {
         );
         usage.stored_gb.value *= self.rival.case().format.bytes();
         usage.kv_bytes.value *= self.rival.case().engine.cache.bytes() / 2.0;
+        overrule(&mut usage, Who::Gpu, setting);
         let mut sheet = self.sheet(&self.gpu_hardware(), &usage);
         let refused = edit(&mut sheet, setting);
         (sheet, refused)
@@ -260,6 +246,7 @@ impl Contest {
             }
             _ => (Standing::Derived, "cycles of the compiled and verified program over the clock".to_owned()),
         };
+        overrule(&mut usage, Who::Lpu, setting);
         let mut sheet = self.sheet(&self.lpu_hardware(), &usage);
         edit(&mut sheet, setting);
         sheet
@@ -308,9 +295,9 @@ fn ids_in(book: &Book, unit: &str) -> Vec<String> {
     fit.map(|constant| constant.id.to_owned()).collect()
 }
 
-/// What was typed goes onto the sheet; returns what does not.
+/// What was typed goes onto the sheet, but for amounts of one side; returns what does not.
 pub(super) fn edit(sheet: &mut Sheet<'_>, setting: &Setting) -> Vec<Refusal> {
-    let edits = setting.edits.iter().map(|(id, text)| sheet.edit_text(id, text));
+    let edits = setting.of_both().map(|(id, text)| sheet.edit_text(id, text));
     edits.filter_map(|outcome| outcome.err().map(|refusal| *refusal)).collect()
 }
 
@@ -331,13 +318,14 @@ pub(super) fn gpu_case(case: &Case) -> Result<gpu::Case, CaseError> {
 /// GB of weights that one step reads on all GPUs, each once.
 fn weight_gb(rival: &Rival) -> f64 {
     let case = rival.case();
-    // A head that every GPU has whole is read as often as there are GPUs, but it is one head.
+    // What every GPU has whole, a head or a router, is read as often as there are GPUs, but it is one: asked of one GPU that holds all.
     let engine = Engine { cache: case.engine.cache, ..Engine::modern() };
-    let once = rival.with(gpu::Case { engine, ..case.clone() });
-    let once = once.expect("a divided head takes no more memory than a whole one");
+    let gpu = Gpu { memory: f64::INFINITY, ..case.gpu.clone() };
+    let once = rival.with(gpu::Case { engine, gpu, tensor: Tensor::One, ..case.clone() });
+    let once = once.expect("one that holds all divides nothing");
     let positions = f64::from(case.batch) * f64::from(case.context);
     let cache = once.cache_elements() * case.engine.cache.bytes() * positions;
-    (once.bytes() * f64::from(case.tensor.gpus()) - cache) / 1e9
+    (once.bytes() - cache) / 1e9
 }
 
 #[cfg(test)]

@@ -115,32 +115,28 @@ impl Contest {
     fn gpu_point(&self, rate: &super::contest::GpuRate, setting: &Setting) -> Result<CurvePoint, CaseError> {
         let (sheet, _) = self.gpu_sheet(rate, setting);
         let users = f64::from(rate.users);
-        self.point(&sheet, &self.gpu_hardware(), users, rate.per_user)
+        self.point(&sheet, &self.gpu_hardware(), users)
     }
 
     fn lpu_point(&self, users: f64, per_user: f64, setting: &Setting) -> Result<CurvePoint, CaseError> {
         let sheet = self.lpu_sheet(users, per_user, setting);
-        self.point(&sheet, &self.lpu_hardware(), users, per_user)
+        self.point(&sheet, &self.lpu_hardware(), users)
     }
 
-    fn point(
-        &self,
-        sheet: &Sheet<'_>,
-        hardware: &cost::Hardware,
-        users: f64,
-        per_user: f64,
-    ) -> Result<CurvePoint, CaseError> {
+    fn point(&self, sheet: &Sheet<'_>, hardware: &cost::Hardware, users: f64) -> Result<CurvePoint, CaseError> {
         let dollars = match cost::owned(sheet, hardware) {
             Ok(bill) => Some(bill.total),
             Err(cost::BillError::NoPrice) => None,
             Err(error) => return Err(error.into()),
         };
         let joules = cost::joules(sheet, hardware)?.total;
-        Ok(CurvePoint { users, per_user, tokens_per_second: users * per_user, dollars, joules })
+        let tokens_per_second = sheet.value("use.tokens_per_second")?;
+        Ok(CurvePoint { users, per_user: tokens_per_second / users, tokens_per_second, dollars, joules })
     }
 
     fn gpu_curve(&self, setting: &Setting) -> Result<(Curve, Vec<Refusal>), CaseError> {
         let (rates, end) = self.rates();
+        let setting = &setting.of_any_load();
         let points = rates.iter().map(|rate| self.gpu_point(rate, setting)).collect::<Result<Vec<_>, _>>()?;
         let refused = rates.first().map(|rate| self.gpu_sheet(rate, setting).1).unwrap_or_default();
         let ends = match end {
@@ -154,6 +150,7 @@ impl Contest {
 
     fn lpu_curve(&self, setting: &Setting) -> Result<Option<Curve>, CaseError> {
         let Some(per_user) = self.lpu.per_second() else { return Ok(None) };
+        let setting = &setting.of_any_load();
         let hardware = self.lpu_hardware();
         let sheet = self.lpu_sheet(1.0, per_user, setting);
         let most = cost::users_most(&sheet, &hardware)?;

@@ -28,8 +28,17 @@ pub enum CaseError {
         line: usize,
         /// Column, from 1.
         column: usize,
+        /// The field at which the reader stood, if it had come to one.
+        field: Option<String>,
         /// What the reader says.
         problem: String,
+    },
+    /// The file is longer than any case.
+    Long {
+        /// Bytes.
+        found: usize,
+        /// Bytes that a case has at most.
+        most: usize,
     },
     /// A number outside its bounds.
     Number {
@@ -86,11 +95,10 @@ impl CaseError {
                     found.escape_debug()
                 ),
             ),
-            CaseError::Json { line, column, problem } => Text::new(
-                format!("題目檔第 {line} 行第 {column} 欄讀不下去「{problem}」。請對照內建的題目檔改正。"),
-                format!(
-                    "line {line}, column {column}: expected a case, found {problem}; compare it with a case of `greenwave study --list`"
-                ),
+            CaseError::Json { line, column, field, problem } => json(*line, *column, field.as_deref(), problem),
+            CaseError::Long { found, most } => Text::new(
+                format!("題目檔最多 {most} 個位元組，實際為 {found}。請刪去不屬於題目的內容。"),
+                format!("case: expected at most {most} bytes, found {found}; take out what belongs to no case"),
             ),
             CaseError::Number { field, found, bounds: (least, most), unit } => Text::new(
                 format!("{field} 應在 {least} 與 {most} 之間，實際為 {found}。請改用範圍內的數值。"),
@@ -121,6 +129,19 @@ impl CaseError {
             CaseError::Line(text) => text.clone(),
         }
     }
+}
+
+fn json(line: usize, column: usize, field: Option<&str>, problem: &str) -> Text {
+    let [zh, en] = match field.map(str::escape_debug) {
+        Some(field) => [format!("的欄位「{field}」"), format!(", field `{field}`")],
+        None => [String::new(), String::new()],
+    };
+    Text::new(
+        format!("題目檔第 {line} 行第 {column} 欄{zh}讀不下去「{problem}」。請對照內建的題目檔改正。"),
+        format!(
+            "line {line}, column {column}{en}: expected a case, found {problem}; compare it with a case of `greenwave study --list`"
+        ),
+    )
 }
 
 impl fmt::Display for CaseError {

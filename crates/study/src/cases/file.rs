@@ -1,12 +1,15 @@
 //! A case: one question, as a file that can be read and changed.
 //!
 //! In: JSON, or the name of a case of this build.  Out: the case, its fields checked for what can be checked without a model.
-//! Invariant: no field is skipped: an unknown one is refused by name, with line and column.
-//! Method: the cases of this build are files, part of the program.
+//! Invariant: no field is skipped, and none said twice: both are refused by name, with line and column.
+//! Method: the cases of this build are files, part of the program. Where the reader of JSON names no field, it is the last one before the
+//!     place where it stopped.
 
 use super::CaseError;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use units::Text;
 
 /// Longest case file in bytes: a case is a page of text.
@@ -14,7 +17,11 @@ const BYTES_MAX: usize = 1 << 16;
 /// Most users at once that a case may ask for.
 const USERS_MAX: u32 = 4096;
 /// Most chips of the system beside the box.
-const CHIPS_MAX: u32 = 100_000;
+pub(super) const CHIPS_MAX: u32 = 100_000;
+/// Most positions that a token may look back at.
+pub(super) const CONTEXT_MAX: u32 = 1 << 20;
+/// Model of the cases whose program the line makes itself.
+const OWN: &str = "tiny";
 
 /// The cases of this build.
 const FILES: [&str; 6] = [
@@ -47,6 +54,7 @@ pub struct Case {
     /// Seed of everything random on the rival's side.
     pub seed: u64,
     /// Inputs of model and bill that differ from their defaults, by id.
+    #[serde(deserialize_with = "each_once")]
     pub inputs: BTreeMap<String, f64>,
 }
 
@@ -112,11 +120,12 @@ impl Case {
     /// Errors: where it is no JSON, lacks a field, has one too many, or asks for none or too much of something.
     pub fn parse(bytes: &[u8]) -> Result<Case, CaseError> {
         if BYTES_MAX < bytes.len() {
-            return Err(CaseError::field("case", bytes.len(), (1, BYTES_MAX), "bytes"));
+            return Err(CaseError::Long { found: bytes.len(), most: BYTES_MAX });
         }
         let case: Case = serde_json::from_slice(bytes).map_err(|error| CaseError::Json {
             line: error.line(),
             column: error.column(),
+            field: field_before(bytes, error.line(), error.column()),
             problem: problem(&error),
         })?;
         let within = |field, found: u32, most: u32, unit| {
@@ -124,17 +133,57 @@ impl Case {
             if is_within { Ok(()) } else { Err(CaseError::field(field, found as usize, (1, most as usize), unit)) }
         };
         within("users", case.users, USERS_MAX, "users")?;
-        within("context", case.context, 1 << 20, "positions")?;
+        within("context", case.context, CONTEXT_MAX, "positions")?;
         within("lpu.chips", case.lpu.chips, CHIPS_MAX, "chips")?;
         Ok(case)
     }
 }
 
 impl Case {
+    /// Whether the line itself compiles, judges and runs the model.
+    pub fn is_compiled(&self) -> bool {
+        self.model == OWN
+    }
+
     /// The case as the text of its file.
     pub fn text(&self) -> String {
         serde_json::to_string_pretty(self).expect("plain data")
     }
+}
+
+/// Inputs of which none is said twice.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    struct Inputs;
+
+    impl<'de> Visitor<'de> for Inputs {
+        type Value = BTreeMap<String, f64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("ids of inputs with their numbers")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut inputs = BTreeMap::new();
+            while let Some((id, value)) = map.next_entry::<String, f64>()? {
+                if inputs.contains_key(&id) {
+                    return Err(A::Error::custom(format!("input `{}` a second time", id.escape_debug())));
+                }
+                inputs.insert(id, value);
+            }
+            Ok(inputs)
+        }
+    }
+
+    deserializer.deserialize_map(Inputs)
+}
+
+/// The name before the last colon of JSON that stands before a place; the reader counts columns in bytes.
+fn field_before(bytes: &[u8], line: usize, column: usize) -> Option<String> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    let place = (lines.map(<[u8]>::len).sum::<usize>() + column).min(bytes.len());
+    let before = String::from_utf8_lossy(&bytes[..place]);
+    let (names, _) = before.rsplit_once("\":")?;
+    names.rsplit_once('"').map(|(_, name)| name.to_owned())
 }
 
 /// What is wrong, without the place, which is told apart.
@@ -156,6 +205,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_no_case_fills_is_refused_by_its_length() {
+        let long = Case::parse(&vec![b' '; BYTES_MAX + 1]).expect_err("too long").to_string();
+        assert_eq!(long, "case: expected at most 65536 bytes, found 65537; take out what belongs to no case");
+        let deep = Case::parse("[".repeat(BYTES_MAX).as_bytes()).expect_err("too deep").to_string();
+        assert!(deep.starts_with("line 1, column "), "{deep}");
+    }
+
+    #[test]
     fn what_is_wrong_is_named_at_its_field() {
         let refused = |from: &str, to: &str| {
             let text = FILES[0].replace(from, to);
@@ -165,7 +222,12 @@ mod tests {
         assert!(unknown.contains("unknown field `people`") && unknown.contains("line"), "{unknown}");
         let none = refused("\"users\": 1", "\"users\": 0");
         assert_eq!(none, "users: expected 1 to 4096 users, found 0; choose a number between them");
-        assert!(refused("576", "\"many\"").contains("line"));
+        let many = refused("\"chips\": 576", "\"chips\": \"many\"");
+        assert!(many.contains("line 15, column") && many.contains("field `chips`"), "{many}");
+        let twice = refused("{}", "{\"money.kwh\": 0.1, \"money.kwh\": 0.2}");
+        assert!(twice.contains("input `money.kwh` a second time") && twice.contains("field `money.kwh`"), "{twice}");
+        assert!(refused("\"users\": 1", "\"users\": 1, \"users\": 2").contains("duplicate field `users`"));
+        assert!(refused("\"seed\": 1", "\"seed\": -1").contains("field `seed`: expected a case, found invalid value"));
         assert!(Case::find("nonsense").expect_err("no such case").to_string().contains("llama-2-70b"));
     }
 }

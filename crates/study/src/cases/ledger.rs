@@ -88,8 +88,7 @@ impl Contest {
         let rate = self.rate(self.users(setting))?;
         let (sheet, refused) = self.gpu_sheet(&rate, setting);
         let users = f64::from(rate.users);
-        let mut ledgers =
-            vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users, rate.per_user), self.gpu_basis(), None)?];
+        let mut ledgers = vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users), self.gpu_basis(), None)?];
         if let Some(per_user) = self.lpu.per_second() {
             let hardware = self.lpu_hardware();
             let alone = self.lpu_sheet(1.0, per_user, setting);
@@ -101,7 +100,7 @@ impl Contest {
             let users = users.min(most);
             let sheet = self.lpu_sheet(users, per_user, setting);
             let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
-            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users, per_user), self.lpu_basis().0, asked)?);
+            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users), self.lpu_basis().0, asked)?);
         }
         Ok(Ledgers { ledgers, refused })
     }
@@ -110,7 +109,7 @@ impl Contest {
 fn ledger(
     sheet: &Sheet<'_>,
     hardware: &cost::Hardware,
-    (who, users, per_user): (Who, f64, f64),
+    (who, users): (Who, f64),
     basis: Text,
     asked: Option<f64>,
 ) -> Result<Ledger, CaseError> {
@@ -128,9 +127,10 @@ fn ledger(
         for id in QUESTIONS {
             let input = sheet.input(id)?;
             let even = break_even(sheet, id, asked, &|sheet| cost::owned(sheet, hardware))?;
-            must.push(Must { id: input.id, now: input.value, unit: input.unit, must: even });
+            must.push(Must { id: who.field(&input.id), now: input.value, unit: input.unit, must: even });
         }
     }
+    let per_user = sheet.value("use.tokens_per_second")? / users;
     Ok(Ledger {
         who,
         name: hardware.name.clone(),

@@ -4,8 +4,9 @@
 //! Invariant: bars sum to the token's cycles; bars and rest sum to the published time.
 
 use super::{Bar, Fleet, FleetFigures, Question};
-use crate::cases::{Case, CaseError, Contest, LpuRate};
+use crate::cases::{Case, CaseError, Contest, LpuRate, Rests};
 use serde::Serialize;
+use units::{Standing, Text};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,6 +24,8 @@ pub struct FleetAnswer {
     pub published: Option<LpuRate>,
     /// Cycles that a token at the published rate takes beyond ours; negative where ours takes longer. Nobody outside knows what is in them.
     pub unknown_cycles: Option<i64>,
+    /// How well the figures above are known, where they do not say so themselves.
+    pub standings: Vec<Rests>,
 }
 
 impl FleetAnswer {
@@ -38,8 +41,31 @@ impl FleetAnswer {
         let unknown_cycles = rate.map(unknown);
         let executable = fleet.executable_file();
         let (executable_bytes, waterfall) = (executable.len() as u64, fleet.waterfall()?);
-        Ok(FleetAnswer { unknown_cycles, executable_bytes, executable, waterfall, published, figures })
+        Ok(FleetAnswer {
+            unknown_cycles,
+            executable_bytes,
+            executable,
+            waterfall,
+            published,
+            figures,
+            standings: standings(),
+        })
     }
+}
+
+/// What the figures rest on.
+fn standings() -> Vec<Rests> {
+    let counted = Text::of(
+        "由這個版本編譯、裁判逐條檢查、在程式上數出來；晶片的延遲與其出處見 `greenwave chip`",
+        "compiled and judged by this build, and counted on its programs; latencies and their sources: `greenwave chip`",
+    );
+    let left = Text::of(
+        "我們的週期數與公開速度之差；沒有人知道差在哪裡",
+        "our cycles less those of the published rate; nobody outside knows what is in it",
+    );
+    let parts = ["figures", "executable_bytes", "waterfall"];
+    let counted = parts.map(|part| Rests::on(part, Standing::Derived, counted.clone()));
+    counted.into_iter().chain([Rests::on("unknown_cycles", Standing::Derived, left)]).collect()
 }
 
 /// The rate that a case of this build has for the model.

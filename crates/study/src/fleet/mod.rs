@@ -139,6 +139,15 @@ impl Fleet {
         }
         let nodes = (question.chips / node) as u16;
         let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");
+        if let Some(node) = question.lost.iter().find(|node| topology.nodes() <= **node) {
+            let bounds = (0, usize::from(topology.nodes() - 1));
+            return Err(CaseError::Number {
+                field: "lost",
+                found: usize::from(*node),
+                bounds,
+                unit: "(number of a node)",
+            });
+        }
         let graph = model.decode_step(question.context);
         if topology.chain(nodes, &question.lost).is_none() {
             return Err(CaseError::Line(Text::new(

@@ -14,14 +14,14 @@ mod planned;
 pub use demand::Demand;
 pub use gpu::net::{Precedence, Routing};
 
-use crate::cases::CaseError;
+use crate::cases::{CaseError, Rests};
 use crate::fleet::Fleet;
 use arch::Chip;
 use gpu::constants::net;
 use gpu::net::{Chances, Load, Network, Outcome, Times, Trial};
 use planned::Crowd;
 use serde::{Deserialize, Serialize};
-use units::{Order, Text};
+use units::{Order, Standing, Text};
 
 /// Loads in per cent of what each cable can carry.
 pub const LOADS: [u32; 10] = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90];
@@ -138,6 +138,8 @@ pub struct RoutingAnswer {
     pub message: u32,
     /// By demand.
     pub demands: Vec<Compared>,
+    /// How well the figures above are known.
+    pub standings: Vec<Rests>,
 }
 
 impl Fleet {
@@ -161,8 +163,19 @@ impl Fleet {
             room: net::BUFFER.default as u32,
             message: net::MESSAGE.default as u32,
             demands: demands?,
+            standings: standings(),
         })
     }
+}
+
+/// What the figures rest on.
+fn standings() -> Vec<Rests> {
+    let source = Text::of(
+        "我們的週期數出自驗證過的程式；另一邊是帶種子的模型，路由器的延遲、緩衝區與別人的訊息長度是假設",
+        "our cycles are those of judged programs; the other side is a seeded model, whose router, buffers and messages of others are assumed",
+    );
+    let parts = ["seed", "runs", "times", "room", "message", "demands"];
+    parts.map(|part| Rests::on(part, Standing::Assumed, source.clone())).to_vec()
 }
 
 /// What the chip's cables take, for either network.

@@ -11,13 +11,29 @@ use yew::{Html, html};
 
 /// Both bills.
 pub fn bills(desk: &Desk, ledgers: &Ledgers) -> Html {
-    let inputs = number::each_once(ledgers.ledgers.iter().flat_map(every).cloned().collect());
+    let words = desk.words();
+    let [gpu, lpu] = Who::ALL.map(|who| of_side(ledgers, who));
+    let is_both = |input: &&Input| gpu.iter().chain(&lpu).filter(|other| other.id == input.id).count() == 2;
+    let (both, gpu): (Vec<_>, Vec<_>) = gpu.iter().cloned().partition(|input| is_both(&input));
+    let lpu: Vec<Input> = lpu.iter().filter(|input| !both.iter().any(|other| other.id == input.id)).cloned().collect();
+    let group = |title: &'static str, inputs: &[Input]| {
+        html! { <><h4>{ title }</h4>{ number::fields(desk, inputs, &ledgers.refused) }</> }
+    };
     html! {
         <>
             <div class="ledgers">{ for ledgers.ledgers.iter().map(|ledger| column(desk, ledger)) }</div>
-            { number::fields(desk, &inputs, &ledgers.refused) }
+            { group(words.inputs_both, &both) }
+            { group(words.inputs_gpu, &gpu) }
+            if !lpu.is_empty() { { group(words.inputs_lpu, &lpu) } }
         </>
     }
+}
+
+/// Inputs of one side's bills, each once, by the names under which they are changed.
+fn of_side(ledgers: &Ledgers, who: Who) -> Vec<Input> {
+    let ledgers = ledgers.ledgers.iter().filter(|ledger| ledger.who == who);
+    let named = |input: &Input| Input { id: who.field(&input.id), ..input.clone() };
+    number::each_once(ledgers.flat_map(every).map(named).collect())
 }
 
 fn every(ledger: &Ledger) -> Vec<&Input> {
@@ -48,7 +64,7 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
             <h4>{ words.rests_on }</h4>
             { number::shares(desk, &ledger.shares) }
             <h4>{ words.moves }</h4>
-            { tornado(&ledger.bars) }
+            { tornado(ledger.who, &ledger.bars) }
             { must(desk, ledger) }
         </article>
     }
@@ -64,13 +80,13 @@ fn written(desk: &Desk, title: &'static str, name: &'static str, bill: &Bill) ->
     }
 }
 
-fn tornado(bars: &[Bar]) -> Html {
+fn tornado(who: Who, bars: &[Bar]) -> Html {
     let most = bars.iter().map(|bar| bar.at_low.max(bar.at_high)).fold(0.0, f64::max);
     let line = |bar: &Bar| {
         let (from, to) = (bar.at_low.min(bar.at_high), bar.at_low.max(bar.at_high));
         let part = |value: f64| (100.0 * value / most.max(f64::MIN_POSITIVE)).to_string();
         html! {
-            <p class="line"><code>{ &bar.id }</code>
+            <p class="line"><code>{ who.field(&bar.id) }</code>
                 <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="saved" x={part(from)} width={part(to - from)} height="10" /></svg>
                 <b>{ format!("{} – {}", digits(from), digits(to)) }</b></p>
         }

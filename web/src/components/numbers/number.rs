@@ -1,7 +1,7 @@
 //! A number that opens: its formula, its inputs, their values, standings and sources; and the fields in which they are changed.
 //!
 //! In: rows and inputs of a bill.  Out: elements that open with mouse and keyboard; edits as actions.
-//! Invariant: a refusal stands at its field; what is computed from other inputs, or by the run, is not typed over.
+//! Invariant: a refusal stands at its field; what is computed from other inputs, or follows from the case, is not typed over.
 //! Method: the browser's own `details`.
 
 use super::Desk;
@@ -111,9 +111,10 @@ pub fn fields(desk: &Desk, inputs: &[Input], refused: &[Refusal]) -> Html {
         });
         let typed = desk.edits.get(&input.id).cloned().unwrap_or_else(|| input.value.to_string());
         let refusal = refused.iter().find(|refusal| refusal.id == input.id);
+        let is_typed = refusal.is_none() && desk.edits.contains_key(&input.id);
         let invalid = refusal.map(|_| "true");
         html! {
-            <tr class={(input.supplier == Supplier::Viewer).then_some("changed")}>
+            <tr class={(input.supplier == Supplier::Viewer || is_typed).then_some("changed")}>
                 <td><label for={format!("field-{}", input.id)}><code>{ &input.id }</code></label></td>
                 <td>
                     <input id={format!("field-{}", input.id)} inputmode="decimal" autocomplete="off" aria-invalid={invalid} value={typed} onchange={edit} />
