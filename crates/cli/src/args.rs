@@ -190,6 +190,22 @@ impl Given {
         Ok(())
     }
 
+    /// Refuses options that are not among `names`, which this use of the command would pass over.
+    pub fn only(&self, names: &[&str], advice: Advice<'_>) -> Result<(), Failure> {
+        match self.values.iter().find(|(name, _)| !names.contains(name)) {
+            Some((name, _)) => Err(Failure::new(format!("--{name}"), advice, format!("--{name}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses an operand.
+    pub fn no_operand(&self, advice: Advice<'_>) -> Result<(), Failure> {
+        match &self.operand {
+            Some(operand) => Err(Failure::new(self.usage.name, advice, format!("{operand:?}"))),
+            None => Ok(()),
+        }
+    }
+
     fn value(&self, name: &str) -> Option<&OsStr> {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_os_str())
     }

@@ -115,15 +115,26 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_through(path, |sink| sink.write_all(bytes))
 }
 
-/// Writes to `path` what `fill` puts into the sink, piece by piece: the name appears when the file is whole.
-pub fn write_through<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, Failure> {
+/// Refuses a place where no file can be written as far as that shows before it is tried: no name, or no folder around it.
+pub fn check_place(path: &Path) -> Result<(), Failure> {
     let expected = "a place for a file";
     let is_other = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    let Some(name) = path.file_name().filter(|_| !is_other) else {
+    if is_other || path.file_name().is_none() {
         let advice = Advice { expected, remedy: "give the name of a file" };
         return Err(Failure::new(path.display(), advice, "a folder or a device"));
-    };
-    let mut part_name = name.to_owned();
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        let advice = Advice { expected, remedy: "check that the folder exists and may be written" };
+        return Err(Failure::new(path.display(), advice, "no folder around it"));
+    }
+    Ok(())
+}
+
+/// Writes to `path` what `fill` puts into the sink, piece by piece: the name appears when the file is whole.
+pub fn write_through<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> Result<T, Failure> {
+    check_place(path)?;
+    let mut part_name = path.file_name().unwrap_or_default().to_owned();
     part_name.push(".part");
     let part: PathBuf = path.with_file_name(part_name);
     let written = File::create(&part).and_then(|file| {
@@ -137,7 +148,8 @@ pub fn write_through<T>(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Re
         if error.kind() == ErrorKind::Interrupted {
             return Failure::of_study("", &StudyError::Cancelled);
         }
-        let advice = Advice { expected, remedy: "check that the folder exists and may be written" };
+        let advice =
+            Advice { expected: "a place for a file", remedy: "check that the folder exists and may be written" };
         Failure::new(path.display(), advice, error)
     })
 }

@@ -37,6 +37,7 @@ pub const FLAGS: &[Flag] = &[
 ];
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Result<Code, Failure> {
+    check_options(given)?;
     let question = Question {
         model: name.to_string_lossy().into_owned(),
         chips: given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE)),
@@ -55,14 +56,31 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
     Ok(Code::Done)
 }
 
+/// Refuses what this use of the command would pass over, and a file that cannot be written, before anything is compiled.
+fn check_options(given: &Given) -> Result<(), Failure> {
+    let shared = ["chips", "lost", "context", "weights", "keep-fp16", "json"];
+    if given.has("routing") {
+        let remedy = "leave it out: routes are compared, and no program is written or billed";
+        let expected = "--lost, --context, --weights, --keep-fp16, --seed, --runs or --json beside --routing";
+        return given.only(&[&shared[..], &["routing", "seed", "runs"]].concat(), Advice { expected, remedy });
+    }
+    let expected = "--lost, --context, --weights, --keep-fp16, --routing, --out or --json beside --chips";
+    let remedy = "leave it out: users and inputs are those of a case, seed and runs those of --routing";
+    given.only(&[&shared[..], &["out"]].concat(), Advice { expected, remedy })?;
+    given.path("out").map_or(Ok(()), |path| files::check_place(&path))
+}
+
 /// The numbers of nodes that have failed.
 fn lost(given: &Given) -> Result<Vec<u16>, Failure> {
-    let words = given.text("lost")?.unwrap_or_default().split(',').filter(|word| !word.is_empty());
-    let number = |word: &str| {
-        let advice = Advice { expected: "numbers of nodes such as 3,17", remedy: "nodes count from 0, nine a rack" };
-        word.parse().map_err(|_| Failure::new("--lost", advice, format!("{word:?}")))
-    };
-    words.map(number).collect()
+    let mut lost = Vec::new();
+    for word in given.text("lost")?.into_iter().flat_map(|words| words.split(',')) {
+        let number = word.parse().ok().filter(|node| !lost.contains(node)).ok_or_else(|| {
+            let expected = "numbers of nodes such as 3,17, each once";
+            Failure::new("--lost", Advice { expected, remedy: "nodes count from 0, nine a rack" }, format!("{word:?}"))
+        })?;
+        lost.push(number);
+    }
+    Ok(lost)
 }
 
 fn in_words(answer: &FleetAnswer) -> String {

@@ -19,6 +19,7 @@ mod routing;
 mod run;
 mod shape;
 mod study;
+mod study_text;
 mod together;
 mod trace;
 mod verify;

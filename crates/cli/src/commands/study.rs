@@ -2,21 +2,18 @@
 //!
 //! In: the name of a case, or the path of its file; `claims` for the table of the story.  Out: both contestants, joules, dollars.
 //! Invariant: what this build has not compiled is said so; a published figure stands as published.
-//! Method: `study::cases`; for a model from a file the line runs first.
+//! Method: `study::cases`; for the small model the line runs first. All that can be checked is checked before.
 
-use super::{JSON, opened, options};
+use super::{JSON, opened, study_text};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, TINY_NAME};
 use crate::output::Output;
 use std::io::Write;
 use std::path::Path;
-use study::cases::{
-    Answer, Case, CaseError, Compiled, Contest, Dialed, Ledger, LpuFabric, LpuRate, Setting, Who, claims,
-};
+use study::cases::{Case, CaseError, Compiled, Contest, Dialed, LpuFabric, Setting, claims};
 use study::cost::Refusal;
-use study::cost::claims::{Agreement, Judged, Supported};
-use study::{EXAMPLE, Flow, Progress, Sampling};
+use study::{EXAMPLE, Flow, Options, Progress, Sampling, Topology};
 
 /// Tokens that are written to see whether each takes the same time.
 const TOKENS: u32 = 16;
@@ -33,7 +30,7 @@ pub static USAGE: Usage = Usage {
             Flag {
                 name: "set",
                 value: Some("ID=VALUE,.."),
-                says: "Inputs of the bill that differ from their defaults.",
+                says: "Inputs that differ: money.kwh, hbm.imbalance, lpu.use.batch, lpu.chips, ..; see --json for all.",
             },
         ],
         super::fleet::FLAGS,
@@ -43,6 +40,9 @@ pub static USAGE: Usage = Usage {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     if given.has("list") {
+        let advice = Advice { expected: "--list alone, or with --json", remedy: "leave the rest out" };
+        given.only(&["list", "json"], advice)?;
+        given.no_operand(advice)?;
         super::tell(given, output, &Case::all(), |cases| listed(cases))?;
         return Ok(Code::Done);
     }
@@ -50,24 +50,33 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if given.has("chips") {
         return super::fleet::work(given, output, name);
     }
-    let setting = setting(given)?;
     if name.as_os_str() == "claims" {
-        accepted(study::cases::refused(&setting).first())?;
-        super::tell(given, output, &claims(&setting).map_err(refused)?, |claims| in_claims(claims))?;
-        return Ok(Code::Done);
+        return of_claims(given, output);
     }
-    let dialed = read(name)?.dialed(&setting);
+    let expected = "--users, --set, --file or --json beside a case";
+    let remedy = "leave it out; with --chips N, CASE names a shape and is compiled for so many chips";
+    given.only(&["users", "set", "file", "json"], Advice { expected, remedy })?;
+    let dialed = read(name)?.dialed(&setting(given)?);
     accepted(dialed.refused.first())?;
     if given.has("file") {
         output.text(&(dialed.whole().text() + "\n"))?;
         return Ok(Code::Done);
     }
     let Dialed { case, setting, .. } = dialed;
-    let (compiled, fabric) = if case.model == TINY_NAME { compiled(given)? } else { (None, None) };
+    let (compiled, fabric) = if case.is_compiled() { compiled(&case)? } else { (None, None) };
     let contest = Contest::open(case, compiled).map_err(refused)?;
     let answer = contest.answer(&setting, fabric).map_err(refused)?;
-    accepted(answer.curves.refused.first())?;
-    super::tell(given, output, &answer, in_words)?;
+    super::tell(given, output, &answer, study_text::in_words)?;
+    Ok(Code::Done)
+}
+
+/// The claims, which are about inputs alone.
+fn of_claims<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
+    let remedy = "leave it out: the claims are about inputs, and have neither users nor a file";
+    given.only(&["set", "json"], Advice { expected: "--set or --json beside `claims`", remedy })?;
+    let setting = setting(given)?;
+    accepted(study::cases::refused(&setting).first())?;
+    super::tell(given, output, &claims(&setting).map_err(refused)?, |claims| study_text::in_claims(claims))?;
     Ok(Code::Done)
 }
 
@@ -94,19 +103,27 @@ fn read(name: &Path) -> Result<Case, Failure> {
 
 fn setting(given: &Given) -> Result<Setting, Failure> {
     let mut setting = Setting { users: given.number("users", 1..=4096)?, ..Setting::default() };
-    for pair in given.text("set")?.unwrap_or_default().split(',').filter(|pair| !pair.is_empty()) {
+    for pair in given.text("set")?.into_iter().flat_map(|pairs| pairs.split(',')) {
         let (id, value) = pair.split_once('=').ok_or_else(|| {
             let advice = Advice { expected: "ID=VALUE", remedy: "write it as money.kwh=0.1" };
             Failure::new("--set", advice, format!("{pair:?}"))
         })?;
-        setting.edits.insert(id.to_owned(), value.to_owned());
+        if setting.edits.insert(id.trim().to_owned(), value.to_owned()).is_some() {
+            let advice = Advice { expected: "it once", remedy: "leave one of them out" };
+            return Err(Failure::new(format!("--set: `{}`", id.trim()), advice, "it again"));
+        }
     }
     Ok(setting)
 }
 
-/// The small model on one chip: compiled, verified, and run to see whether its tokens differ.
-fn compiled(given: &Given) -> Result<(Option<Compiled>, Option<LpuFabric>), Failure> {
-    let mut session = opened(Path::new(TINY_NAME), &options(given)?)?;
+/// The small model on the chips of the case: compiled, verified, and run to see whether its tokens differ.
+fn compiled(case: &Case) -> Result<(Option<Compiled>, Option<LpuFabric>), Failure> {
+    let topology = u16::try_from(case.lpu.chips).ok().and_then(|chips| Topology::of(chips).ok()).ok_or_else(|| {
+        let remedy = "choose one of these: the small model runs on chips of one node";
+        Failure::new("lpu.chips", Advice { expected: "1, 2, 4 or 8", remedy }, case.lpu.chips)
+    })?;
+    let options = Options { context: case.context, topology, ..Options::default() };
+    let mut session = opened(Path::new(TINY_NAME), &options)?;
     let mut go_on = |_: Progress| Flow::Continue;
     let of_study = |error| Failure::of_study(TINY_NAME, &error);
     session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).map_err(of_study)?;
@@ -116,119 +133,4 @@ fn compiled(given: &Given) -> Result<(Option<Compiled>, Option<LpuFabric>), Fail
 
 fn listed(cases: &[Case]) -> String {
     cases.iter().map(|case| format!("  {:<26} {}\n", case.id, case.question.en)).collect()
-}
-
-/// A number with three digits that count.
-fn digits(value: f64) -> String {
-    let decimals = (0..9).find(|decimals| 100.0 <= value.abs() * 10f64.powi(*decimals)).unwrap_or(9);
-    format!("{value:.*}", decimals as usize)
-}
-
-/// A time in the unit that suits it.
-fn time(ns: i64) -> String {
-    let ns = ns as f64;
-    match ns.abs() {
-        size if size < 1e3 => format!("{ns} ns"),
-        size if size < 1e6 => format!("{} µs", digits(ns * 1e-3)),
-        _ => format!("{} ms", digits(ns * 1e-6)),
-    }
-}
-
-fn in_words(answer: &Answer) -> String {
-    let Answer { case, lpu, waterfall, curves, bill, jitter, .. } = answer;
-    let mut text = format!("{}\n\n", case.question.en);
-    text += &match lpu {
-        LpuRate::Compiled { cycles, per_second } => {
-            format!("LPU: {cycles} cycles a token, {per_second:.0} tokens/s: compiled, verified, simulated\n")
-        }
-        LpuRate::Published { per_second, standing, source } => {
-            format!("LPU: not compiled by this build; {per_second} tokens/s is {standing} ({source})\n")
-        }
-        LpuRate::Unknown => "LPU: not compiled by this build, and nothing is published\n".to_owned(),
-    };
-    let whole = waterfall.whole_ns;
-    text +=
-        &format!("\n{}: {} a token ({} tokens/s)\n", waterfall.box_name.en, time(whole), digits(1e9 / whole as f64));
-    for step in &waterfall.steps {
-        let share = 100.0 * step.saves_ns as f64 / whole as f64;
-        text += &format!(
-            "  {:<36} {:>9}  {share:5.1} %   leaves {}\n",
-            step.label.en,
-            time(-step.saves_ns),
-            time(step.left_ns)
-        );
-    }
-    if let (Some(goal), Some(unknown)) = (&waterfall.goal, waterfall.unknown_ns) {
-        let name = match lpu {
-            LpuRate::Compiled { .. } => "what the compiled program takes longer",
-            _ => "what no public source explains",
-        };
-        text += &format!("  {name:<36} {:>9}            stands at {}\n", time(unknown), time(goal.ns));
-    }
-    bill.ledgers.iter().for_each(|ledger| text += &in_bill(ledger));
-    text += &format!("\n{}\n", curves.verdict.en);
-    let step = jitter.gpu.step;
-    text += &format!(
-        "\nfabric: GPU steps vary by {:.2} % over {} steps of seed {}",
-        100.0 * step.variation,
-        step.count,
-        jitter.gpu.seed
-    );
-    text += &match &jitter.lpu {
-        Some(fabric) => format!("; LPU {} cycles over {} tokens of {}\n", fabric.spread, fabric.tokens, fabric.model),
-        None => "; LPU: not compiled by this build\n".to_owned(),
-    };
-    for rush in &jitter.rush {
-        text += &format!(
-            "rush hour at {} requests/s: from token to token {} ms in the median, {} ms at p99\n",
-            rush.arrivals,
-            digits(rush.gap.p50),
-            digits(rush.gap.p99)
-        );
-    }
-    text
-}
-
-/// One contestant's bill, and whether it fits its memory.
-fn in_bill(ledger: &Ledger) -> String {
-    let who = if ledger.who == Who::Gpu { "GPU" } else { "LPU" };
-    let dollars = |bill: &Option<study::cost::Bill>| {
-        bill.as_ref().map_or("unknown".to_owned(), |bill| format!("${}", digits(bill.total)))
-    };
-    let mut text = format!(
-        "\n{who}, {}, {} users at {} tokens/s each: {} J a token; {} per million owned, {} rented\n",
-        ledger.name.en,
-        ledger.users,
-        digits(ledger.per_user),
-        digits(ledger.joules.total),
-        dollars(&ledger.owned),
-        dollars(&ledger.rented)
-    );
-    text += &format!(
-        "  memory: these users need {:.0} chips; caches of {:.0} users fit\n",
-        ledger.needed.value.ceil(),
-        ledger.most.value.floor().max(0.0)
-    );
-    let share = |share: &study::cost::Share| format!("{} {:.0} %", share.standing, 100.0 * share.of_inputs);
-    text += &format!("  inputs: {}\n", ledger.shares.iter().map(share).collect::<Vec<_>>().join(", "));
-    text
-}
-
-fn in_claims(claims: &[Judged]) -> String {
-    let mut text = String::new();
-    for claim in claims {
-        text += &format!("[{}] {}\n  {}\n", claim.minutes, claim.told.en, claim.stands.en);
-        for support in &claim.supports {
-            text += &match support {
-                Supported::Computed { printed, formula, value, agreement, standing, .. } => {
-                    let holds = if *agreement == Agreement::Holds { "holds" } else { "differs" };
-                    format!("    computed  {printed} {holds}: {formula} = {value} ({standing})\n")
-                }
-                Supported::Cited { work, section } => format!("    cited     {work}: {section}\n"),
-                Supported::Run { case } => format!("    run       {case:?}\n"),
-                Supported::NobodyKnows { what } => format!("    nobody outside knows: {}\n", what.en),
-            };
-        }
-    }
-    text
 }
