@@ -8,6 +8,7 @@
 
 mod alone;
 mod claims;
+mod graphs;
 pub mod isa;
 mod legal;
 pub mod library;
@@ -22,6 +23,7 @@ mod tree;
 
 pub use alone::{Alone, Tokens};
 pub use claims::Claims;
+pub use graphs::{Met, meet, meet_graph, operations, random_graph};
 pub use legal::{Legal, legal};
 pub use manifest::Manifest;
 pub use mutation::{Tally, Trial, small_trials, trials};

@@ -28,7 +28,7 @@ pub fn emit(
     scheduled: Scheduled,
 ) -> (Program, Vec<Places>) {
     let mut executable = Executable {
-        maps: Vec::new(),
+        maps: scheduled.maps.clone(),
         chip: chip.name.clone(),
         topology: topology.name.clone(),
         templates: Default::default(),
@@ -75,8 +75,9 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
         let bases = std::iter::once(0).chain(scheduled.regions.iter().map(base)).collect();
         Instance { template: Id::new(1), bases, layer: Some(layer) }
     };
-    let head = (2 < scheduled.stages.len()).then(|| plain(2));
-    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(head).collect()
+    let others = if scheduled.layers == 0 { 1 } else { 2 };
+    let others = (others..scheduled.stages.len()).map(plain);
+    std::iter::once(plain(0)).chain((0..scheduled.layers).map(layer)).chain(others).collect()
 }
 
 /// The queues of a stage, what is claimed of them, and where its bursts went.

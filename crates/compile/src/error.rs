@@ -4,6 +4,7 @@
 //! Invariant: no graph, no weights and no machine make the compiler panic; they make one of these.
 //! Method: one variant per kind of reason; quantities stay numbers until a language is chosen.
 
+use crate::lower::general::Obstacle;
 use arch::ChipError;
 use graph::LoadError;
 use std::fmt;
@@ -18,6 +19,16 @@ pub enum CompileError {
         what: String,
         /// What was expected.
         expected: String,
+    },
+    /// A node of an arbitrary graph has no lowering.
+    #[error("node %{node} ({operation}) cannot be lowered: {}", .obstacle.english())]
+    Node {
+        /// Which one.
+        node: usize,
+        /// Its operation.
+        operation: &'static str,
+        /// Why not, and what would do.
+        obstacle: Obstacle,
     },
     /// The weights' source failed.
     #[error(transparent)]
@@ -167,6 +178,9 @@ impl CompileError {
         match self {
             CompileError::Unrecognised { what, expected } => {
                 format!("無法轉換這個運算圖：找到的是「{what}」，應為「{expected}」。")
+            }
+            CompileError::Node { node, operation, obstacle } => {
+                format!("無法轉換節點 %{node}（{operation}）：{}", obstacle.chinese())
             }
             CompileError::Load(error) => format!("無法讀取權重：{error}"),
             CompileError::Chip(error) => format!("這顆晶片不可能存在：{error}"),

@@ -34,6 +34,19 @@ pub enum Place {
     CacheWest,
 }
 
+impl Place {
+    /// The half it lies in.
+    pub fn hemisphere(self) -> Hemisphere {
+        match self {
+            Place::WestNear | Place::WestNearHigh | Place::WestOuter | Place::WestRim | Place::CacheWest => {
+                Hemisphere::West
+            }
+            Place::EastOuter | Place::EastRim | Place::EastNear => Hemisphere::East,
+            Place::EastFar | Place::EastFarLow | Place::EastFarHigh => Hemisphere::East,
+        }
+    }
+}
+
 /// A result and its home.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored {
@@ -100,6 +113,15 @@ pub struct Exchange {
     pub peers: Vec<Peer>,
 }
 
+/// Rows whose lanes move, from a home to another one in the same half.
+#[derive(Clone, Copy, Debug)]
+pub struct Shuffle {
+    /// The `Permute` node, its home.
+    pub stored: Stored,
+    /// Which of the program's lane maps says so.
+    pub map: u16,
+}
+
 /// Work of a stage, in order.
 #[derive(Clone, Debug)]
 pub enum Work {
@@ -109,6 +131,8 @@ pub enum Work {
     Fetch(Fetch),
     /// Words between chips.
     Exchange(Exchange),
+    /// Rows through a permuter.
+    Shuffle(Shuffle),
 }
 
 /// A stretch of program compiled once.

@@ -26,6 +26,7 @@ mod twins;
 mod why;
 
 pub mod estimate;
+pub mod general;
 pub mod here;
 pub mod least;
 pub mod ops;
@@ -44,6 +45,7 @@ pub use formats::{Format, Formats, Linear};
 pub use heads::{HeadCounts, Heads, QueryTile};
 pub use launch::Launch;
 pub use least::Least;
+pub use lower::general::Obstacle;
 pub use lower::{Part, Stretch};
 pub use model::{Llama, Rows, recognise};
 pub use passes::{Description, PASSES, Pass, stop_after};

@@ -263,6 +263,7 @@ fn operations(lowered: &Lowered) -> String {
                 Work::Kernel(kernel) => line(&mut text, format_args!("  {kernel:?}")),
                 Work::Fetch(fetch) => line(&mut text, format_args!("  {fetch:?}")),
                 Work::Exchange(exchange) => line(&mut text, format_args!("  {exchange:?}")),
+                Work::Shuffle(shuffle) => line(&mut text, format_args!("  {shuffle:?}")),
             }
         }
     }

@@ -135,6 +135,28 @@ fn nearest(value: f32) -> f32 {
     (value + NO_FRACTION) - NO_FRACTION
 }
 
+/// Tile `tile` of `count` rows of a tensor, the first one `first`, as `rows` words of 320 lanes: zero past the tensor's and past `count`.
+pub fn tile_of(tensor: &Tensor, (first, count): (usize, usize), tile: usize, rows: usize) -> Elements {
+    let lanes = tensor.shape().lanes() as usize;
+    let own = lanes.saturating_sub(tile * LANES).min(LANES);
+    fn words<T: Copy + Default>(values: &[T], starts: impl Iterator<Item = usize>, own: usize, rows: usize) -> Vec<T> {
+        let mut words = vec![T::default(); rows * LANES];
+        for (word, start) in words.chunks_exact_mut(LANES).zip(starts) {
+            word[..own].copy_from_slice(&values[start..start + own]);
+        }
+        words
+    }
+    let starts = (first..first + count).map(|row| row * lanes + tile * LANES);
+    match tensor.elements() {
+        Elements::F32(values) => Elements::F32(words(values, starts, own, rows)),
+        Elements::F16(values) => Elements::F16(words(values, starts, own, rows)),
+        Elements::I32(values) => Elements::I32(words(values, starts, own, rows)),
+        Elements::I8(values) => Elements::I8(words(values, starts, own, rows)),
+        Elements::I16(values) => Elements::I16(words(values, starts, own, rows)),
+        Elements::U8(values) => Elements::U8(words(values, starts, own, rows)),
+    }
+}
+
 /// `values` spread over rows of 320 lanes, zero past the end.
 pub fn padded(values: &[f32], rows: usize) -> Vec<f32> {
     let mut elements = values.to_vec();

@@ -19,6 +19,7 @@ mod fingerprint;
 pub mod fleet;
 mod front;
 mod funnel;
+pub mod graphs;
 mod harmless;
 mod host;
 mod judge;

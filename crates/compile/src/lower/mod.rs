@@ -12,6 +12,7 @@ mod emitter;
 pub mod encoder;
 mod exchange;
 mod feed_forward;
+pub mod general;
 mod hand;
 mod head;
 mod linear;
@@ -34,6 +35,7 @@ use crate::tables::Tables;
 use crate::twins::Twins;
 use arch::Chip;
 use graph::{Graph, NodeId};
+use program::LaneMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use stretch::Stream;
@@ -60,10 +62,12 @@ pub struct Lowered {
     pub cached: u32,
     /// Rows that are computed at once.
     pub rows: u32,
-    /// The weights with which layers and head begin: whoever comes before leaves them installed in both halves.
-    pub ones: NodeId,
+    /// The weights with which layers and head begin, if any: whoever comes before leaves them installed in both halves.
+    pub ones: Option<NodeId>,
     /// The weights that are the same for both halves of the lanes: an array of them serves both.
-    pub either_half: [NodeId; 2],
+    pub either_half: Vec<NodeId>,
+    /// What permuters do with lanes.
+    pub maps: Vec<LaneMap>,
     /// Where caches and some tables of the first layer lie.
     pub places: BTreeMap<NodeId, Place>,
     /// Nodes that have the homes of others: the first layer's residual tiles those of its input, and so those that the head reads.
@@ -176,8 +180,9 @@ pub fn lower(
         rows: llama.rows.count(),
         places: emitter.places,
         attentions: emitter.attended,
-        ones: shared[0].ones,
-        either_half: [shared[0].ones, shared[0].blocks],
+        ones: Some(shared[0].ones),
+        either_half: vec![shared[0].ones, shared[0].blocks],
+        maps: Vec::new(),
         token,
         layer: layer.expect("a stretch has a body"),
         head,

@@ -69,6 +69,8 @@ pub enum Draft {
     Send((FlowIndex, usize)),
     /// Driven byte.
     Receive((FlowIndex, usize)),
+    /// Flow sampled, byte driven, lane map.
+    Permute(FlowIndex, (FlowIndex, usize), u16),
 }
 
 /// Who issues an event.
@@ -239,6 +241,9 @@ impl Finish<'_> {
             }),
             Draft::Send(from) => Instruction::Send { from: self.stream(*from).number },
             Draft::Receive(to) => Instruction::Receive { to: self.stream(*to).number },
+            Draft::Permute(from, to, map) => {
+                Instruction::Permute { from: self.numbers[*from], to: self.stream(*to).number, map: *map }
+            }
         }
     }
 
@@ -247,7 +252,7 @@ impl Finish<'_> {
         let whole = |flow: FlowIndex| (0..self.chain.flows[flow].bytes.len()).map(move |byte| (flow, byte));
         match draft {
             Draft::Write(_, from) | Draft::Send(from) => vec![*from],
-            Draft::Gather(map, _) => vec![(*map, 0)],
+            Draft::Gather(map, _) | Draft::Permute(map, ..) => vec![(*map, 0)],
             Draft::Scatter(map, from) => vec![(*map, 0), *from],
             Draft::Load(_, flows) => flows.iter().map(|&flow| (flow, 0)).collect(),
             Draft::Activate(flow, _) => whole(*flow).collect(),

@@ -9,7 +9,7 @@
 
 use super::Scheduler;
 use super::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
-use super::kernel::Building;
+use super::kernel::{Building, Written};
 use crate::CompileError;
 use crate::kernel::{Exchange, Peer, Place};
 use crate::place::Home;
@@ -132,6 +132,6 @@ impl Scheduler<'_> {
         let write =
             Event::once(Issuer::Queue(Queue::MemWrite(slice)), written, Draft::Write(address, (flow, 0)), label);
         building.chain.push(Event { banks: self.banks(address, 1), ..write });
-        building.written.push((node, 0, written));
+        building.written.push(Written { node, row: 0, rows: Some(1), offset: written });
     }
 }

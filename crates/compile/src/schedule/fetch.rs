@@ -5,7 +5,7 @@
 
 use super::Scheduler;
 use super::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
-use super::kernel::Building;
+use super::kernel::{Building, Written};
 use super::reserve::Banks;
 use crate::CompileError;
 use crate::kernel::{Fetch, Place};
@@ -95,7 +95,7 @@ impl Scheduler<'_> {
             building
                 .chain
                 .push(Event { banks: self.banks(home.address, 1), ..Event::once(issuer, arrives, draft, label) });
-            building.written.push((fetch.node, 0, arrives));
+            building.written.push(Written { node: fetch.node, row: 0, rows: Some(1), offset: arrives });
         }
         self.finish(building)?;
         Ok(())

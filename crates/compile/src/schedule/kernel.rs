@@ -40,10 +40,23 @@ pub struct Building {
     needs: Vec<Need>,
     /// Of each plane that it uses: the first origin that weights and earlier activations leave, and the burst that has to come before.
     pub(super) weights: Vec<(i64, usize)>,
-    /// Node, row and dispatch of each write.
-    pub(super) written: Vec<(NodeId, i64, i64)>,
+    /// All writes of results.
+    pub(super) written: Vec<Written>,
     /// Bytes of nodes that it writes as weights, and the dispatch of the last write of each.
     pub(super) fed: Vec<((NodeId, u8), i64)>,
+}
+
+/// A write of rows, one per cycle.
+#[derive(Clone, Copy)]
+pub struct Written {
+    /// Whose rows.
+    pub(super) node: NodeId,
+    /// The first one.
+    pub(super) row: i64,
+    /// How many; nothing where data says which.
+    pub(super) rows: Option<u32>,
+    /// Dispatch of the first one in the chain.
+    pub(super) offset: i64,
 }
 
 /// ALUs of a network that have been given an event.
@@ -146,9 +159,9 @@ impl Scheduler<'_> {
             let fed = self.fed.get_mut(&byte).expect("its home was made with its writes");
             (fed.cycle, fed.chain) = (origin + offset + i64::from(self.chip.latency.mem_write), chain);
         }
-        for (node, row, offset) in building.written {
+        for Written { node, row, rows, offset } in building.written {
             let cycle = origin + offset + i64::from(self.chip.latency.mem_write);
-            self.ready.entry(node).or_default().push(Ready { row, cycle, chain });
+            self.ready.entry(node).or_default().push(Ready { row, rows, cycle, chain });
         }
         Ok(origin)
     }

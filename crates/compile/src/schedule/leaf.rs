@@ -20,16 +20,16 @@ use graph::{NodeId, Op};
 use program::{Address, LabelKind, MxmFormat};
 
 /// Words that are read one byte per slice, and where they are wanted.
-struct Reads<'a> {
-    slices: &'a [SliceId],
+pub struct Reads<'a> {
+    pub(super) slices: &'a [SliceId],
     /// Word of the first row, and its stride.
-    address: Address,
-    count: u32,
-    direction: Direction,
+    pub(super) address: Address,
+    pub(super) count: u32,
+    pub(super) direction: Direction,
     /// Who samples them, and when.
-    to: Station,
-    sample: i64,
-    label: u16,
+    pub(super) to: Station,
+    pub(super) sample: i64,
+    pub(super) label: u16,
 }
 
 impl Scheduler<'_> {
@@ -67,7 +67,7 @@ impl Scheduler<'_> {
     }
 
     /// A flow driven by reads of the same word of several slices, one byte each; from when on the words can be read, says `ready`.
-    fn read(&self, building: &mut Building, reads: &Reads, ready: &[Need]) -> FlowIndex {
+    pub fn read(&self, building: &mut Building, reads: &Reads, ready: &[Need]) -> FlowIndex {
         let geometry = self.table.geometry();
         let travel = |slice: SliceId| {
             let travel = geometry.travel(reads.direction, geometry.slice(slice), reads.to);
@@ -265,7 +265,8 @@ impl Scheduler<'_> {
         Banks::of(self.chip, address, count)
     }
 
-    fn leaf_label(&mut self, node: NodeId) -> u16 {
+    /// How a read of a node's rows is called.
+    pub fn leaf_label(&mut self, node: NodeId) -> u16 {
         self.label(node, self.kind(node), 0, 0)
     }
 

@@ -17,6 +17,7 @@ mod mxm;
 pub mod reserve;
 mod resident;
 pub mod search;
+mod shuffle;
 mod store;
 mod weights;
 mod wiring;
@@ -34,7 +35,7 @@ use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
 use fed::Fed;
 use graph::{ConstSource, DType, NodeId, Op, TensorId, View};
 use mxm::{LastStep, Plane};
-use program::{Address, Label, LabelKind, Packing};
+use program::{Address, Label, LabelKind, LaneMap, Packing};
 use reserve::Reservations;
 use resident::{Lasting, Resident};
 use std::collections::BTreeMap;
@@ -82,8 +83,10 @@ pub struct Planning {
 
 /// The whole model, placed.
 pub struct Scheduled {
-    /// Token, layer, and head if there is one.
+    /// Token, layer if there is one, and head if there is one.
     pub stages: Vec<Planning>,
+    /// What its permuters do with lanes.
+    pub maps: Vec<LaneMap>,
     /// Why each is as long as it is.
     pub why: Vec<Why>,
     /// Contents of SRAM.
@@ -107,6 +110,8 @@ enum Edge {
 #[derive(Clone, Copy, Debug)]
 struct Ready {
     row: i64,
+    /// How many; nothing where data says which row.
+    rows: Option<u32>,
     cycle: i64,
     /// Who writes it.
     chain: usize,
@@ -209,12 +214,13 @@ impl<'a> Scheduler<'a> {
         let token = self.stage(&lowered.token, &[Edge::End])?;
         self.residual_homes(&computed)?;
         let edges: &[Edge] = if lowered.head.is_some() { &[Edge::Start, Edge::End] } else { &[Edge::Start] };
-        let layer = self.stage(&lowered.layer, edges)?;
+        let layer = (0 < lowered.layers).then(|| self.stage(&lowered.layer, edges)).transpose()?;
         let head = lowered.head.as_ref().map(|head| self.stage(head, &[Edge::Start])).transpose()?;
-        let own = lowered.graph.outputs.len() / lowered.twins.layers[0].len();
+        let own = lowered.graph.outputs.len() / lowered.twins.layers.first().map_or(1, Vec::len);
         let outputs = lowered.graph.outputs[..own].iter().map(|(_, id)| self.home(*id)).collect::<Result<_, _>>()?;
         Ok(Scheduled {
-            stages: [token, layer].into_iter().chain(head).collect(),
+            stages: [token].into_iter().chain(layer).chain(head).collect(),
+            maps: lowered.maps.clone(),
             regions: Default::default(),
             why: std::mem::take(&mut self.why),
             pieces: std::mem::take(&mut self.pieces),
@@ -258,18 +264,20 @@ impl Scheduler<'_> {
         self.ready.clear();
         self.planes.clear();
         self.turns = 0;
-        if installed.contains(&Edge::Start) {
-            self.found_installed(self.lowered.ones);
+        let ones = |edge: Edge| self.lowered.ones.filter(|_| installed.contains(&edge));
+        if let Some(ones) = ones(Edge::Start) {
+            self.found_installed(ones);
         }
         for work in &stage.work {
             match work {
                 Work::Kernel(kernel) => self.kernel(kernel)?,
                 Work::Fetch(fetch) => self.fetch(fetch)?,
                 Work::Exchange(exchange) => self.exchange(exchange)?,
+                Work::Shuffle(shuffle) => self.shuffle(shuffle)?,
             }
         }
-        if installed.contains(&Edge::End) {
-            self.leave_installed(self.lowered.ones)?;
+        if let Some(ones) = ones(Edge::End) {
+            self.leave_installed(ones)?;
         }
         let plan = std::mem::take(&mut self.plan);
         let done = |planned: &Planned| done(planned, &self.chip.latency);
@@ -297,14 +305,19 @@ impl Scheduler<'_> {
         let home = match &node.op {
             Op::Const(ConstSource::Tensor(tensor)) => self.table_home((id, *tensor), node.dtype, rows),
             Op::Input { name } => {
-                let home = self.store.scratch(Place::WestNear, bytes, rows, 0);
+                let place = self.lowered.places.get(&id).copied().unwrap_or(Place::WestNear);
+                let home = self.store.scratch(place, bytes, rows, 0);
                 self.pieces.push(Piece { content: Content::Input(name.clone()), home: home.clone(), words: rows });
                 home
             }
             Op::State { name } => {
                 let place = self.lowered.places.get(&id).copied().unwrap_or(Place::CacheWest);
                 let slices = self.store.slices(place)[..bytes].to_vec();
-                let fresh = || self.store.layered(Layered::Caches, &slices, rows);
+                // Without layers there is no base that differs from one to the next.
+                let fresh = || match self.lowered.layers {
+                    0 => self.store.shared(&slices, rows),
+                    _ => self.store.layered(Layered::Caches, &slices, rows),
+                };
                 let home = self.resident.home(Lasting::State(name.clone()), fresh);
                 self.pieces.push(Piece { content: Content::State(id), home: home.clone(), words: rows });
                 home
@@ -375,13 +388,21 @@ impl Scheduler<'_> {
     /// From when on a burst that reads rows `first ..`, one per cycle, may be dispatched, one need for each chain that writes them.
     fn written(&self, id: NodeId, first: u32) -> Vec<Need> {
         let need = |ready: &Ready| {
-            let earliest = ready.cycle + (i64::from(first) - ready.row).min(0);
-            Need { cause: Cause::Value(ready.chain), earliest }
+            let after = i64::from(first) - ready.row;
+            let after = match ready.rows {
+                Some(rows) if i64::from(rows) <= after => return None,
+                Some(_) => after,
+                None => after.min(0),
+            };
+            Some(Need { cause: Cause::Value(ready.chain), earliest: ready.cycle + after })
         };
-        let own = self.ready.get(&id).into_iter().flatten().map(need);
+        let own = self.ready.get(&id).into_iter().flatten().filter_map(need);
         let node = &self.lowered.graph.nodes[id];
         match node.op {
-            Op::Scatter | Op::View(View::Rows { .. }) => own.chain(self.written(node.inputs[0], first)).collect(),
+            Op::Scatter => own.chain(self.written(node.inputs[0], first)).collect(),
+            Op::View(View::Rows { first: skipped }) => {
+                own.chain(self.written(node.inputs[0], skipped + first)).collect()
+            }
             Op::Copy { .. } => {
                 let is_scatter = |input: &&NodeId| matches!(self.lowered.graph.nodes[**input].op, Op::Scatter);
                 let scatters = node.inputs.iter().filter(is_scatter);

@@ -7,7 +7,7 @@
 use super::Scheduler;
 use super::chain::{ChainFlow, Draft, DraftOperand, Event, EventIndex, FlowIndex, Issuer};
 use super::dag::Run;
-use super::kernel::{Building, Network};
+use super::kernel::{Building, Network, Written};
 use super::reserve::Banks;
 use crate::CompileError;
 use crate::place::Home;
@@ -82,9 +82,8 @@ impl Scheduler<'_> {
         let geometry = self.table.geometry().clone();
         let (direction, label) = (building.chain.flows[flow].direction, building.label);
         for (byte, &slice) in home.slices.iter().enumerate() {
-            let departs = building.chain.flows[flow].bytes[byte].1;
-            let travel =
-                geometry.travel(direction, geometry.vxm(), geometry.slice(slice)).expect("outward leads to memory");
+            let (from, departs) = building.chain.flows[flow].bytes[byte];
+            let travel = geometry.travel(direction, from, geometry.slice(slice)).expect("the flow leads past its home");
             let offset = departs + i64::from(travel);
             let draft = Draft::Write(address, (flow, byte));
             building.chain.push(Event {
@@ -92,7 +91,7 @@ impl Scheduler<'_> {
                 banks: self.banks(address, count),
                 ..Event::once(Issuer::Queue(Queue::MemWrite(slice)), offset, draft, label)
             });
-            building.written.push((node, i64::from(first), offset));
+            building.written.push(Written { node, row: i64::from(first), rows: Some(count), offset });
         }
     }
 
@@ -158,7 +157,7 @@ impl Scheduler<'_> {
             let issuer = Issuer::Queue(Queue::MemWrite(slice));
             let draft = Draft::Scatter(map, (flow, byte));
             building.chain.push(Event { banks: Banks::Any, ..Event::once(issuer, sample, draft, building.label) });
-            building.written.push((scatter, 0, sample));
+            building.written.push(Written { node: scatter, row: 0, rows: None, offset: sample });
         }
         Ok(())
     }

@@ -161,6 +161,7 @@ impl Scheduler<'_> {
             why: vec![why],
             pieces: self.pieces,
             regions: Default::default(),
+            maps: Vec::new(),
             outputs: self.outputs,
             layers: 0,
         }

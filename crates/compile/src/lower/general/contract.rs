@@ -1,0 +1,206 @@
+//! Contractions: by the planes where the right side is constant and narrow enough a type, else product by product in the ALUs.
+//!
+//! In: blocks of values, and of the right sides that are constant their elements.  Out: the result's rows.
+//! Invariant: sums are added in the order that the operation states; f16 rows that meet a plane are zero past their lanes.
+//! Method: a constant right side is tiles of 320 x 320, zero past its edges. In the ALUs lane k of a row goes to all lanes, and row k of the
+//!     turned right side meets it; f16 and i8 are widened, which is exact, and so are their products.
+
+use super::hand::{Link, Lowering, Side};
+use super::obstacle::Obstacle;
+use super::pointwise::{From, Step, computed};
+use super::rearrange::{followed, rearranged};
+use super::value::{Row, Run, Value, lanes_of, runs, stands};
+use crate::tables::{LANES, tile_of};
+use graph::{DType, NodeId, Order, ScalarOp, Shape, Tensor};
+
+/// Accumulators of a half block of f16.
+const ACCUMULATORS: usize = 8;
+/// Lanes of a superlane.
+const SUPERLANE: usize = 16;
+
+/// A contraction.
+pub struct Contraction<'a> {
+    /// Its order of additions.
+    pub order: Order,
+    /// Shape of the result.
+    pub shape: &'a Shape,
+    /// Left sides.
+    pub left: Vec<Value>,
+}
+
+impl Contraction<'_> {
+    /// Rows and columns of one batch.
+    fn sides(&self) -> [usize; 2] {
+        let rank = self.shape.rank();
+        [rank - 2, rank - 1].map(|axis| self.shape.extents()[axis] as usize)
+    }
+
+    fn batches(&self) -> usize {
+        self.shape.rows() as usize / self.sides()[0]
+    }
+
+    fn dtype(&self) -> DType {
+        if self.order == Order::Exact { DType::I32 } else { DType::F32 }
+    }
+}
+
+/// By the planes, with these right sides.
+///
+/// Errors: as `Lowering::chain`.
+pub fn by_planes(
+    lowering: &mut Lowering,
+    contraction: &Contraction,
+    right: &[&Tensor],
+    name: &str,
+) -> Result<Value, Obstacle> {
+    let [rows, columns] = contraction.sides();
+    // Tiles of the left sides, block after block.
+    let mut left: Vec<Vec<Row>> = Vec::new();
+    for value in &contraction.left {
+        for (tile, list) in value.tiles.iter().enumerate() {
+            left.push(if value.dtype == DType::F16 && !value.clean {
+                let own = lanes_of(&value.shape, tile);
+                let mask = lowering.mask(|lane| lane < own);
+                computed(lowering, &[list], &[Step::new(ScalarOp::Mask, &[From::List(0), From::Row(mask)])])?
+            } else {
+                list.clone()
+            });
+        }
+    }
+    let mut tiles = vec![Vec::new(); columns.div_ceil(LANES)];
+    for batch in 0..contraction.batches() {
+        let lists: Vec<&[Row]> = left.iter().map(|list| &list[batch * rows..(batch + 1) * rows]).collect();
+        for (number, tile) in tiles.iter_mut().enumerate() {
+            let first = number * LANES;
+            let own = (batch * columns + first, LANES.min(columns - first));
+            let mut weights = Vec::new();
+            for tensor in right {
+                for depth in 0..Value::tiles_of(tensor.shape()) {
+                    let elements = tile_of(tensor, own, depth, LANES);
+                    weights.push(lowering.hand.table(name, LANES, elements));
+                }
+            }
+            for run in runs(&lists) {
+                tile.extend(through(lowering, &lists, &weights, run)?);
+            }
+        }
+    }
+    let clean = contraction.order == Order::Exact;
+    Ok(Value { dtype: contraction.dtype(), shape: contraction.shape.clone(), tiles, clean })
+}
+
+/// Rows of a run, as many at once as a plane has accumulators for, past their tiles of weights.
+fn through(lowering: &mut Lowering, lists: &[&[Row]], weights: &[NodeId], run: Run) -> Result<Vec<Row>, Obstacle> {
+    let (mut made, most) = (Vec::new(), lowering.plane_rows);
+    let all = if run.is_steady { 1 } else { run.count };
+    for first in (0..all).step_by(most) {
+        let count = most.min(all - first);
+        let mut blocks = Vec::new();
+        for (list, &weights) in lists.iter().zip(weights) {
+            let row = if 1 < all && stands(list, run) {
+                lowering.copied(Side::Row(list[run.first]), count, &[])?
+            } else {
+                list[run.first + first]
+            };
+            blocks.push((lowering.view(row, count), weights));
+        }
+        let product = lowering.hand.build.matmul_blocks(&blocks);
+        let row = lowering.result(&[Link::kept(ScalarOp::Identity, &[Side::Node(product)])], count)?;
+        made.extend((0..count).map(|place| row.after(place)));
+    }
+    if run.is_steady {
+        made = vec![made[0]; run.count];
+    }
+    Ok(made)
+}
+
+/// By the ALUs.
+///
+/// Errors: as `Lowering::chain`; `Elements` where too many products would be followed.
+pub fn by_alus(lowering: &mut Lowering, contraction: &Contraction, right: &[Value]) -> Result<Value, Obstacle> {
+    let mut running: Option<Vec<Vec<Row>>> = None;
+    for (a, b) in contraction.left.iter().zip(right) {
+        let depth = a.shape.lanes() as usize;
+        followed(contraction.shape.elements().saturating_mul(depth as u64))?;
+        let (a, b) = (widened(lowering, a)?, widened(lowering, b)?);
+        if contraction.order != Order::Superlanes {
+            for k in 0..depth {
+                running = Some(added(lowering, contraction, (&a, &b, k), running)?);
+            }
+            continue;
+        }
+        for half in 0..2 {
+            let mut sums: Vec<Option<Vec<Vec<Row>>>> = vec![None; ACCUMULATORS];
+            for (place, sum) in sums.iter_mut().enumerate() {
+                for k in (half * ACCUMULATORS + place..depth).step_by(SUPERLANE) {
+                    *sum = Some(added(lowering, contraction, (&a, &b, k), sum.take())?);
+                }
+            }
+            // What nothing was added to is zero, and adding it changes nothing: no sum is a negative zero.
+            while 1 < sums.len() {
+                let mut pairs = Vec::new();
+                for pair in sums.chunks(2) {
+                    pairs.push(both(lowering, pair[0].clone(), pair[1].clone())?);
+                }
+                sums = pairs;
+            }
+            running = both(lowering, running, sums.pop().flatten())?;
+        }
+    }
+    let tiles = running.expect("a block has a lane");
+    Ok(Value { dtype: contraction.dtype(), shape: contraction.shape.clone(), tiles, clean: false })
+}
+
+/// The sum of both, or the one that there is.
+fn both(
+    lowering: &mut Lowering,
+    one: Option<Vec<Vec<Row>>>,
+    other: Option<Vec<Vec<Row>>>,
+) -> Result<Option<Vec<Vec<Row>>>, Obstacle> {
+    let (Some(one), Some(other)) = (&one, &other) else { return Ok(one.or(other)) };
+    let add = [Step::new(ScalarOp::Add, &[From::List(0), From::List(1)])];
+    one.iter()
+        .zip(other)
+        .map(|(one, other)| computed(lowering, &[one, other], &add))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+/// `sums` with the products of lane k of the rows of `a` and of `b` added, from +0.0 on in f32.
+fn added(
+    lowering: &mut Lowering,
+    contraction: &Contraction,
+    (a, b, k): (&Value, &Value, usize),
+    sums: Option<Vec<Vec<Row>>>,
+) -> Result<Vec<Vec<Row>>, Obstacle> {
+    let ([rows, columns], depth) = (contraction.sides(), a.shape.lanes() as usize);
+    let places = || (0..contraction.batches()).flat_map(|batch| (0..rows).map(move |row| (batch, row)));
+    let of_a = |(batch, row): (usize, usize)| std::iter::repeat_n((batch * rows + row) * depth + k, columns);
+    let of_b = |(batch, _): (usize, usize)| (0..columns).map(move |column| (batch * columns + column) * depth + k);
+    let origins: Vec<usize> = places().flat_map(of_a).collect();
+    let left = rearranged(lowering, &[a], contraction.shape, &origins)?;
+    let origins: Vec<usize> = places().flat_map(of_b).collect();
+    let right = rearranged(lowering, &[b], contraction.shape, &origins)?;
+    let product = Step::new(ScalarOp::Mul, &[From::List(0), From::List(1)]);
+    let mut tiles = Vec::new();
+    for (tile, (left, right)) in left.tiles.iter().zip(&right.tiles).enumerate() {
+        let add = |other: From| Step::new(ScalarOp::Add, &[From::Step(0), other]);
+        tiles.push(match &sums {
+            Some(sums) => computed(lowering, &[left, right, &sums[tile]], &[product.clone(), add(From::List(2))])?,
+            None => computed(lowering, &[left, right], &[product.clone(), add(From::Literal(0))])?,
+        });
+    }
+    Ok(tiles)
+}
+
+/// The value in f32 or i32.
+fn widened(lowering: &mut Lowering, value: &Value) -> Result<Value, Obstacle> {
+    let (op, dtype) = match value.dtype {
+        DType::F16 => (ScalarOp::F16ToF32, DType::F32),
+        DType::I8 => (ScalarOp::I8ToI32, DType::I32),
+        _ => return Ok(value.clone()),
+    };
+    let steps = [Step::new(op, &[From::List(0)])];
+    let tiles = value.tiles.iter().map(|list| computed(lowering, &[list], &steps)).collect::<Result<_, _>>()?;
+    Ok(Value { dtype, tiles, ..value.clone() })
+}

@@ -1,0 +1,339 @@
+//! State of the general lowering: nodes, homes and work so far.
+//!
+//! In: links of chains, maps of lanes, tables.  Out: nodes `[rows, 320]` with a home each, kernels and shuffles in order.
+//! Invariant: what a kernel reads and writes lies in places of its own each, so that no two of its words want one port in one cycle.
+//! Method: every result goes to the emptiest place that is still free; an operand that lies where another one does is copied first.
+
+use super::obstacle::Obstacle;
+use super::value::Row;
+use crate::kernel::{Kernel, Place, Shuffle, Stored, Work};
+use crate::lower::hand::{Hand, Source};
+use crate::tables::LANES;
+use arch::{Chip, Hemisphere};
+use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp};
+use program::LaneMap;
+use std::collections::BTreeMap;
+
+/// Places of four slices each.
+const PLACES: [Place; 7] = [
+    Place::WestNear,
+    Place::EastNear,
+    Place::WestOuter,
+    Place::EastFar,
+    Place::WestRim,
+    Place::EastOuter,
+    Place::EastRim,
+];
+/// Kernels and shuffles that one graph may take.
+const WORK_MAX: usize = 60_000;
+
+/// An operand of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The result of the link before.
+    Before,
+    /// Rows from this one on.
+    Rows(Row),
+    /// The same row for every row of the chain.
+    Row(Row),
+    /// A node that has no home: a contraction.
+    Node(NodeId),
+    /// Bits of a literal.
+    Literal(u32),
+}
+
+/// An operation of a chain.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Which one.
+    pub op: ScalarOp,
+    /// Its operands.
+    pub args: Vec<Side>,
+    /// Whether its result is stored.
+    pub is_kept: bool,
+}
+
+impl Link {
+    /// An operation whose result is stored.
+    pub fn kept(op: ScalarOp, args: &[Side]) -> Self {
+        Link { op, args: args.to_vec(), is_kept: true }
+    }
+
+    /// One whose result only the next link takes.
+    pub fn passing(op: ScalarOp, args: &[Side]) -> Self {
+        Link { op, args: args.to_vec(), is_kept: false }
+    }
+}
+
+/// The state.
+pub struct Lowering<'a> {
+    /// Nodes and tables.
+    pub hand: Hand<'a>,
+    /// Most rows that one pass through a plane has.
+    pub plane_rows: usize,
+    /// Where nodes lie.
+    pub places: BTreeMap<NodeId, Place>,
+    /// Maps of lanes so far.
+    pub maps: Vec<LaneMap>,
+    work: Vec<Work>,
+    works: usize,
+    banks: u16,
+    /// Words of a bank.
+    words: u32,
+    /// The first value for which there was no room.
+    full: Option<Obstacle>,
+    /// Words in use, by place and bank.
+    filled: BTreeMap<(Place, u16), u32>,
+    views: BTreeMap<(Row, usize), NodeId>,
+    spread: BTreeMap<(Row, usize), NodeId>,
+    shuffled: BTreeMap<(Row, usize, u16), Row>,
+    rows: BTreeMap<(DType, Vec<u32>), Row>,
+}
+
+impl<'a> Lowering<'a> {
+    /// Nothing emitted.
+    pub fn new(source: Source<'a>, chip: &Chip) -> Self {
+        Lowering {
+            hand: Hand::new(source, chip),
+            plane_rows: usize::from(chip.accumulators / 2),
+            places: BTreeMap::new(),
+            maps: Vec::new(),
+            work: Vec::new(),
+            works: 0,
+            banks: chip.banks,
+            words: u32::from(chip.words / chip.banks),
+            full: None,
+            filled: BTreeMap::new(),
+            views: BTreeMap::new(),
+            spread: BTreeMap::new(),
+            shuffled: BTreeMap::new(),
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// The work so far; what follows is of another stage.
+    pub fn finish(&mut self) -> Vec<Work> {
+        std::mem::take(&mut self.work)
+    }
+
+    fn push(&mut self, work: Work) -> Result<(), Obstacle> {
+        self.works += 1;
+        self.work.push(work);
+        match &self.full {
+            Some(full) => Err(full.clone()),
+            None if WORK_MAX < self.works => Err(Obstacle::Work { most: WORK_MAX }),
+            None => Ok(()),
+        }
+    }
+
+    /// The emptiest place and bank for so many rows, away from some places, in a half if that matters.
+    fn room(&mut self, rows: usize, avoid: &[Place], half: Option<Hemisphere>) -> (Place, u16) {
+        let fits = |place: &Place| !avoid.contains(place) && half.is_none_or(|half| place.hemisphere() == half);
+        let all = PLACES.into_iter().filter(fits);
+        let all = all.flat_map(|place| (0..self.banks).map(move |bank| (place, bank)));
+        let emptiest = all.min_by_key(|key| self.filled.get(key).copied().unwrap_or(0));
+        let key = emptiest.expect("chains have fewer operands and results than there are places");
+        let filled = self.filled.entry(key).or_default();
+        *filled = filled.saturating_add(rows.min(u32::MAX as usize) as u32);
+        if self.words < *filled {
+            self.full.get_or_insert(Obstacle::Room { needed: *filled, words: self.words });
+        }
+        key
+    }
+
+    /// A home for a value that is there from outside.
+    pub fn outside(&mut self, node: NodeId, rows: usize) {
+        let (place, _) = self.room(rows, &[], None);
+        self.places.insert(node, place);
+    }
+
+    /// A table of whole words, with a home.
+    pub fn table(&mut self, what: &str, elements: Elements) -> NodeId {
+        let rows = elements.len() / LANES;
+        let node = self.hand.table(what, LANES, elements);
+        self.outside(node, rows);
+        node
+    }
+
+    /// A row of these bits, i32 or f32.
+    fn row(&mut self, dtype: DType, bits: Vec<u32>) -> Row {
+        if let Some(&row) = self.rows.get(&(dtype, bits.clone())) {
+            return row;
+        }
+        let elements = match dtype {
+            DType::F32 => Elements::F32(bits.iter().map(|&bits| f32::from_bits(bits)).collect()),
+            DType::F16 => Elements::F16(bits.iter().map(|&bits| bits as u16).collect()),
+            _ => Elements::I32(bits.iter().map(|&bits| bits as i32).collect()),
+        };
+        let row = Row { node: self.table("row", elements), row: 0 };
+        self.rows.insert((dtype, bits), row);
+        row
+    }
+
+    /// A row of the same bits in every lane.
+    pub fn uniform(&mut self, dtype: DType, bits: u32) -> Row {
+        self.row(dtype, vec![bits; LANES])
+    }
+
+    /// i32: 1 in the lanes for which `holds` is true, else 0.
+    pub fn mask(&mut self, holds: impl Fn(usize) -> bool) -> Row {
+        self.row(DType::I32, (0..LANES).map(|lane| u32::from(holds(lane))).collect())
+    }
+
+    /// Rows of a node, as a node.
+    pub fn view(&mut self, row: Row, count: usize) -> NodeId {
+        let whole = self.hand.build.shape(row.node).extents()[0] as usize;
+        if whole == count {
+            return row.node;
+        }
+        if let Some(&view) = self.views.get(&(row, count)) {
+            return view;
+        }
+        let view = self.hand.build.rows(row.node, row.row, count as u32);
+        self.views.insert((row, count), view);
+        view
+    }
+
+    /// The same row `count` times, as a node.
+    fn spread(&mut self, row: Row, count: usize) -> NodeId {
+        let one = self.view(row, 1);
+        if count == 1 {
+            return one;
+        }
+        if let Some(&spread) = self.spread.get(&(row, count)) {
+            return spread;
+        }
+        let spread = self.hand.broadcast(one, count as u32);
+        self.spread.insert((row, count), spread);
+        spread
+    }
+
+    /// Emits links as one kernel of `count` rows; the results that are kept, in order.
+    ///
+    /// Errors: `Work` past the most that a graph may take; `Room` where a value so far had none.
+    pub fn chain(&mut self, links: &[Link], count: usize) -> Result<Vec<Row>, Obstacle> {
+        let (links, mut taken) = self.apart(links, count)?;
+        let (mut nodes, mut stored, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for link in &links {
+            let node = self.link(link, nodes.last().copied(), count);
+            nodes.push(node);
+            if link.is_kept {
+                let (place, bank) = self.room(count, &taken, None);
+                taken.push(place);
+                self.places.insert(node, place);
+                stored.push(Stored { node, place, bank });
+                kept.push(Row { node, row: 0 });
+            }
+        }
+        self.push(Work::Kernel(Kernel { nodes, stored, ..Kernel::default() }))?;
+        Ok(kept)
+    }
+
+    /// The one result of links of which the last is kept.
+    pub fn result(&mut self, links: &[Link], count: usize) -> Result<Row, Obstacle> {
+        Ok(self.chain(links, count)?.pop().expect("the last link is kept"))
+    }
+
+    fn link(&mut self, link: &Link, before: Option<NodeId>, count: usize) -> NodeId {
+        let mut inputs: Vec<NodeId> = Vec::new();
+        let mut args = Vec::new();
+        for side in &link.args {
+            let node = match *side {
+                Side::Literal(bits) => {
+                    args.push(Arg::Immediate(bits));
+                    continue;
+                }
+                Side::Before => before.expect("the first link has none before it"),
+                Side::Rows(row) => self.view(row, count),
+                Side::Row(row) => self.spread(row, count),
+                Side::Node(node) => node,
+            };
+            let place = inputs.iter().position(|&input| input == node).unwrap_or(inputs.len());
+            if place == inputs.len() {
+                inputs.push(node);
+            }
+            args.push(Arg::Input(place as u8));
+        }
+        self.hand.build.map(Expr::single(link.op, &args), &inputs)
+    }
+
+    /// The links with every operand in a place of its own, and those places.
+    fn apart(&mut self, links: &[Link], count: usize) -> Result<(Vec<Link>, Vec<Place>), Obstacle> {
+        let of = |lowering: &Self, side: &Side| match side {
+            Side::Rows(row) | Side::Row(row) => lowering.places.get(&row.node).copied(),
+            _ => None,
+        };
+        let all: Vec<Place> = links.iter().flat_map(|link| &link.args).filter_map(|side| of(self, side)).collect();
+        let (mut apart, mut taken) = (links.to_vec(), Vec::new());
+        for link in &mut apart {
+            let mut own: Vec<(Side, Side)> = Vec::new();
+            for side in &mut link.args {
+                let (Some(place), before) = (of(self, side), *side) else { continue };
+                if let Some((_, known)) = own.iter().find(|(known, _)| *known == before) {
+                    *side = *known;
+                    continue;
+                }
+                if taken.contains(&place) {
+                    let avoid: Vec<Place> = all.iter().chain(&taken).copied().collect();
+                    *side = match before {
+                        Side::Rows(row) => Side::Rows(self.copied(Side::Rows(row), count, &avoid)?),
+                        Side::Row(row) => Side::Row(self.copied(Side::Row(row), 1, &avoid)?),
+                        other => other,
+                    };
+                }
+                taken.extend(of(self, side));
+                own.push((before, *side));
+            }
+        }
+        Ok((apart, taken))
+    }
+
+    /// The same rows elsewhere.
+    pub fn copied(&mut self, side: Side, count: usize, avoid: &[Place]) -> Result<Row, Obstacle> {
+        let (Side::Rows(row) | Side::Row(row)) = side else { panic!("only rows are copied") };
+        let mut avoid = avoid.to_vec();
+        avoid.extend(self.places.get(&row.node));
+        let node = self.link(&Link::kept(ScalarOp::Identity, &[side]), None, count);
+        let (place, bank) = self.room(count, &avoid, None);
+        self.places.insert(node, place);
+        let stored = vec![Stored { node, place, bank }];
+        self.push(Work::Kernel(Kernel { nodes: vec![node], stored, ..Kernel::default() }))?;
+        Ok(Row { node, row: 0 })
+    }
+
+    /// Rows written where those of a state lie; they must lie elsewhere.
+    pub fn into_state(&mut self, side: Side, count: usize, place: Place) -> Result<NodeId, Obstacle> {
+        let node = self.link(&Link::kept(ScalarOp::Identity, &[side]), None, count);
+        self.places.insert(node, place);
+        let stored = vec![Stored { node, place, bank: 0 }];
+        self.push(Work::Kernel(Kernel { nodes: vec![node], stored, ..Kernel::default() }))?;
+        Ok(node)
+    }
+
+    /// Rows with their lanes moved: lane l of each is lane `from[l]` of what it was.
+    ///
+    /// Errors: as `chain`.
+    pub fn shuffled(&mut self, row: Row, count: usize, from: Vec<u16>) -> Result<Row, Obstacle> {
+        if from.iter().enumerate().all(|(lane, &from)| lane == usize::from(from)) {
+            return Ok(row);
+        }
+        let map = LaneMap { from };
+        let number = self.maps.iter().position(|known| *known == map).unwrap_or(self.maps.len());
+        if number == self.maps.len() {
+            self.maps.push(map.clone());
+        }
+        let number = u16::try_from(number).map_err(|_| Obstacle::Work { most: usize::from(u16::MAX) })?;
+        if let Some(&known) = self.shuffled.get(&(row, count, number)) {
+            return Ok(known);
+        }
+        let view = self.view(row, count);
+        let node = self.hand.build.permute_lanes(view, &map.from);
+        let here = self.places[&row.node];
+        let (place, bank) = self.room(count, &[here], Some(here.hemisphere()));
+        self.places.insert(node, place);
+        self.push(Work::Shuffle(Shuffle { stored: Stored { node, place, bank }, map: number }))?;
+        let moved = Row { node, row: 0 };
+        self.shuffled.insert((row, count, number), moved);
+        Ok(moved)
+    }
+}

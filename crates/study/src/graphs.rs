@@ -1,0 +1,155 @@
+//! A graph that somebody wrote: compiled, judged, run once, and compared with the reference evaluator.
+//!
+//! In: the text of a graph, a chip.  Out: cycles and instructions, what the outputs are, and that every bit is the evaluator's.
+//! Invariant: only a verified program runs; what differs from the evaluator is an error and no answer.
+//! Method: inputs and tensors are drawn from a seed that is part of the answer: reals from -2 to 2, integers below 10, so that an index
+//!     that the graph limits by itself is legal.
+
+use crate::judge::Verdict;
+use arch::Chip;
+use compile::CompileError;
+use compile::general::compile;
+use graph::text::ParseError;
+use graph::{DType, Elements, EvalError, Evaluator, Graph, Op, Tensor, TensorId, TensorType};
+use program::Program;
+use serde::Serialize;
+use sim::{Machine, Silent, SimError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use units::{Cycles, Rng};
+
+/// The seed of inputs and tensors.
+const SEED: u64 = 1;
+/// Elements of an output that are told.
+const TOLD: usize = 6;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphError {
+    /// The text is no graph.
+    #[error(transparent)]
+    Text(#[from] ParseError),
+    /// No program could be made.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The judge refused what the compiler made: our error, not the user's.
+    #[error("the judge refused the compiled program: {}", _0.violations.first().map_or("", |first| &first.english))]
+    Rejected(Verdict),
+    /// It cannot be evaluated, for instance because an index leaves its table.
+    #[error(transparent)]
+    Evaluate(#[from] EvalError),
+    /// It cannot be run: our error too.
+    #[error(transparent)]
+    Run(#[from] SimError),
+    /// The chip computes something else: our error again.
+    #[error("output {output:?} differs from what the evaluator computes, first in element {element}")]
+    Differs {
+        /// Name of the output.
+        output: String,
+        /// Its first element that differs.
+        element: usize,
+    },
+}
+
+/// An output of the graph.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Told {
+    /// Its name.
+    pub name: String,
+    /// Element type and extents.
+    pub stated: String,
+    /// Its first elements.
+    pub first: Vec<f64>,
+}
+
+/// What came of a graph.
+#[derive(Clone, Debug, Serialize)]
+pub struct GraphRun {
+    /// The machine.
+    pub chip: String,
+    /// Operations of the graph, by name, and how many of each.
+    pub operations: BTreeMap<&'static str, u64>,
+    /// Cycles of a pass.
+    pub cycles: u64,
+    /// The same in microseconds.
+    pub microseconds: f64,
+    /// Instructions dispatched.
+    pub instructions: u64,
+    /// Bytes of them.
+    pub instruction_bytes: u64,
+    /// The seed of inputs and tensors.
+    pub seed: u64,
+    /// What was computed of them, bit for bit what the evaluator computes.
+    pub outputs: Vec<Told>,
+    /// The program.
+    #[serde(skip)]
+    pub program: Program,
+}
+
+/// Compiles, judges and runs the graph of a text.
+///
+/// Errors: see [`GraphError`].
+pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
+    let graph = graph::text::parse(text)?;
+    let mut rng = Rng::new(SEED);
+    let stated = |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
+    let tensors: BTreeMap<TensorId, Arc<Tensor>> =
+        graph.tensors.iter().map(|(id, _)| (id, Arc::new(drawn(&mut rng, &stated(id))))).collect();
+    let inputs = inputs(&mut rng, &graph);
+    let compiled = compile(&graph, &tensors, chip)?;
+    let verified = verify::check(chip, compiled.program.clone());
+    let verified = verified.map_err(|rejected| GraphError::Rejected(Verdict::new(&rejected.report)))?;
+    let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables)?;
+    machine.launch(&compiled.sent(&inputs), 0)?;
+    machine.run_token(&mut Silent);
+    let words = machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect();
+    let (found, expected) = (compiled.read(&words), Evaluator::new(&graph, &tensors)?.step(&inputs)?);
+    let mut outputs = Vec::new();
+    for (name, expected) in &expected {
+        let tensor = &found[name];
+        if let Some(element) = tensor.first_difference(expected) {
+            return Err(GraphError::Differs { output: name.clone(), element });
+        }
+        let stated = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() }.to_string();
+        let first = (0..tensor.elements().len().min(TOLD)).map(|element| tensor.real(element)).collect();
+        outputs.push(Told { name: name.clone(), stated, first });
+    }
+    let mut operations = BTreeMap::new();
+    graph.nodes.iter().for_each(|(_, node)| *operations.entry(node.op.name()).or_default() += 1);
+    let extent = verified.extent();
+    Ok(GraphRun {
+        chip: chip.name.clone(),
+        operations,
+        cycles: extent.cycles,
+        microseconds: 1e6 / chip.clock.per_second(Cycles(extent.cycles)),
+        instructions: extent.issues,
+        instruction_bytes: extent.instruction_bytes,
+        seed: SEED,
+        outputs,
+        program: compiled.program,
+    })
+}
+
+fn inputs(rng: &mut Rng, graph: &Graph) -> BTreeMap<String, Tensor> {
+    let mut inputs = BTreeMap::new();
+    for (_, node) in graph.nodes.iter() {
+        if let Op::Input { name } = &node.op {
+            inputs.insert(name.clone(), drawn(rng, &node.result_type()));
+        }
+    }
+    inputs
+}
+
+fn drawn(rng: &mut Rng, stated: &TensorType) -> Tensor {
+    let count = stated.shape.elements();
+    let real = |rng: &mut Rng| (rng.unit() * 4.0 - 2.0) as f32;
+    let elements = match stated.dtype {
+        DType::F32 => Elements::F32((0..count).map(|_| real(rng)).collect()),
+        DType::F16 => Elements::F16((0..count).map(|_| graph::half::f32_to_f16(real(rng))).collect()),
+        DType::I32 => Elements::I32((0..count).map(|_| rng.below(10) as i32).collect()),
+        DType::I8 => Elements::I8((0..count).map(|_| rng.below(10) as i8).collect()),
+        DType::I16 => Elements::I16((0..count).map(|_| rng.below(10) as i16).collect()),
+        DType::U8 => Elements::U8((0..count).map(|_| rng.below(10) as u8).collect()),
+    };
+    Tensor::new(stated.shape.clone(), elements)
+}

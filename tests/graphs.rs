@@ -1,0 +1,108 @@
+//! Arbitrary graphs of the ten operations compile, are judged legal, and run to the evaluator's bits; what has no lowering is refused by name.
+//!
+//! In: seeds of `tests::random_graph`, graphs written by hand.  Out: a failure prints the seed; `cargo run -p tests --bin graphs -- COUNT FIRST`
+//!     tries more of them.
+//! Invariant: no random graph holds a division that matters, or it is refused for that; every operation is used by a graph that ran.
+
+use arch::Chip;
+use compile::{CompileError, Obstacle};
+use graph::{Builder, DType, Graph, ScalarOp, Tensor};
+use std::collections::BTreeMap;
+use tests::{Met, meet, meet_graph, operations, random_graph};
+
+/// Graphs of one ordinary test run.
+const COUNT: u64 = 120;
+/// By operation: how many of the graphs that ran use it, at least.
+const USED_MIN: [(&str, u64); 10] = [
+    ("const", 20),
+    ("matmul", 8),
+    ("map", 30),
+    ("reduce", 10),
+    ("broadcast", 10),
+    ("permute", 8),
+    ("copy", 5),
+    ("window", 4),
+    ("gather", 4),
+    ("scatter", 4),
+];
+
+#[test]
+fn random_graphs_run_as_evaluated_or_are_refused_by_name() {
+    let chip = Chip::lpu_14nm();
+    let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..COUNT {
+        match meet(&chip, seed) {
+            Err(wrong) => panic!("seed {seed}: {wrong}"),
+            Ok(Met::Refused(CompileError::Node { obstacle: Obstacle::Division, .. })) => {}
+            Ok(Met::Refused(other)) => panic!("seed {seed}: a small graph fits the published chip: {other}"),
+            Ok(Met::Equal { .. }) => {
+                operations(&random_graph(seed).0).into_iter().for_each(|name| *used.entry(name).or_default() += 1);
+            }
+        }
+    }
+    println!("{used:?}");
+    for (name, least) in USED_MIN {
+        let found = used.get(name).copied().unwrap_or(0);
+        assert!(least <= found, "{name} is used by {found} graphs that ran, expected at least {least}");
+    }
+}
+
+#[test]
+fn the_committed_example_runs() {
+    let text = tests::read("tests/graphs/softmax.graph");
+    let run = study::graphs::run_graph(&text, &Chip::lpu_14nm()).expect("it runs as evaluated");
+    let sum: f64 = run.outputs[0].first.iter().sum();
+    assert!((sum - 1.0).abs() < 1e-6, "{:?}", run.outputs);
+}
+
+/// A graph of one division.
+fn divided() -> Graph {
+    let mut build = Builder::new();
+    let x = build.input("x", DType::F32, &[1, 4]);
+    let quotient = build.scalar(ScalarOp::Div, &[x, x]);
+    build.output("y", quotient);
+    build.finish()
+}
+
+#[test]
+fn what_has_no_lowering_is_refused_with_node_operation_and_remedy() {
+    let refused = |graph: &Graph| {
+        let nothing = BTreeMap::new();
+        compile::general::compile(graph, &nothing, &Chip::lpu_14nm()).expect_err("it is refused")
+    };
+    let error = refused(&divided());
+    assert_eq!(
+        error.to_string(),
+        "node %1 (map) cannot be lowered: no unit divides; expected a product with a reciprocal, such as rsqrt of the square"
+    );
+    assert!(error.chinese().contains("節點 %1（map）"), "{}", error.chinese());
+    let mut build = Builder::new();
+    build.input("x", DType::F32, &[1, 4]);
+    let error = refused(&build.finish()).to_string();
+    assert!(error.contains("expected an output or the update of a state"), "{error}");
+    let mut build = Builder::new();
+    let x = build.input("x", DType::F32, &[4096, 2048]);
+    let turned = build.permute_axes(x, &[1, 0]);
+    build.output("y", turned);
+    let error = refused(&build.finish()).to_string();
+    assert!(error.contains("8388608 elements are moved lane by lane; expected at most 4194304"), "{error}");
+    let mut build = Builder::new();
+    let x = build.input("x", DType::F32, &[70_000, 1]);
+    let twice = build.add(x, x);
+    build.output("y", twice);
+    let error = refused(&build.finish()).to_string();
+    assert!(error.contains("its rows need 70000 words of every place, which has 4096"), "{error}");
+}
+
+#[test]
+fn what_the_host_forgets_to_send_is_named() {
+    let mut build = Builder::new();
+    let x = build.input("x", DType::F32, &[2, 400]);
+    let twice = build.add(x, x);
+    build.output("y", twice);
+    let graph = build.finish();
+    let wrong = meet_graph(&Chip::lpu_14nm(), (&graph, &BTreeMap::new()), &[BTreeMap::new()]);
+    assert!(wrong.expect_err("nothing was sent").contains("x.0/0"));
+    let sent = BTreeMap::from([("x".to_owned(), Tensor::f32(&[2, 400], vec![0.5; 800]))]);
+    assert!(matches!(meet_graph(&Chip::lpu_14nm(), (&graph, &BTreeMap::new()), &[sent]), Ok(Met::Equal { .. })));
+}
