@@ -4,7 +4,7 @@
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
 use super::beside::{self, BUCKETS, Block, Judged, Kind, ROWS};
-use super::{COMPILER, JSON, bounds_text, encoder, model_bytes, options, resnet, shape};
+use super::{COMPILER, JSON, bounds_text, encoder, graphs, model_bytes, options, resnet, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -18,7 +18,7 @@ use units::Cycles;
 pub static USAGE: Usage = Usage {
     name: "compile",
     operand: "MODEL",
-    says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter; BERT-base without weights.",
+    says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter; BERT-base without weights; a FILE.graph, operations as text, is also run.",
     flags: &[
         COMPILER,
         BUCKETS,
@@ -68,6 +68,9 @@ struct Answer {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
+    if graphs::is_graph(name) {
+        return graphs::work(name, given, output);
+    }
     if let Some(model) = shape::of(name) {
         return shape::work(model, given, output);
     }

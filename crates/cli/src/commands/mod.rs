@@ -14,6 +14,7 @@ mod eval;
 mod fleet;
 mod frame;
 mod frame_text;
+mod graphs;
 mod resnet;
 mod routing;
 mod run;

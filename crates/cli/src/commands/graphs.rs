@@ -1,0 +1,77 @@
+//! `greenwave compile` of a graph that somebody wrote: compiled node by node, judged, run once and compared.
+//!
+//! In: a file that ends in `.graph`, the machine.  Out: cycles, instructions, the first elements of each output; with `--out` the program.
+//! Invariant: what is printed was computed by a verified program, bit for bit as the reference evaluator does.
+
+use super::{CHIP, machine};
+use crate::args::Given;
+use crate::failure::{Advice, Code, Failure};
+use crate::files;
+use crate::output::Output;
+use frame::grouped;
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+use study::graphs::{GraphRun, run_graph};
+
+/// Options of the compiler that a graph does not have.
+const OTHERS: [&str; 9] =
+    ["chips", "weights", "keep-fp16", "context", "buckets", "texts", "block", "funnel", "stop-after"];
+/// How the file of a graph ends.
+const ENDING: &str = "graph";
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    graph: String,
+    verified: bool,
+    /// Every bit of every output is the evaluator's.
+    equal: bool,
+    #[serde(flatten)]
+    run: &'a GraphRun,
+    out: Option<String>,
+}
+
+/// Whether the name is that of a graph's file.
+pub fn is_graph(name: &Path) -> bool {
+    name.extension().is_some_and(|ending| ending == ENDING)
+}
+
+/// Compiles and runs the graph in a file.
+pub fn work<W: Write>(name: &Path, given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
+    if let Some(other) = OTHERS.iter().find(|flag| given.has(flag)) {
+        let advice = Advice {
+            expected: "--chip, --out and --json beside a graph",
+            remedy: "leave it out: a graph is compiled as it stands, for one chip",
+        };
+        return Err(Failure::new(name.display(), advice, format!("--{other}")));
+    }
+    let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
+    let text = files::text(name, "the text of a graph")?;
+    let run = run_graph(&text, &chip).map_err(|error| Failure::about(name, error))?;
+    let out = given.path("out");
+    if let Some(path) = &out {
+        files::write(path, &study::write_program(&run.program))?;
+    }
+    let out = out.map(|path| path.display().to_string());
+    let answer = Answer { graph: name.display().to_string(), verified: true, equal: true, run: &run, out };
+    super::tell(given, output, &answer, text_of)?;
+    Ok(Code::Done)
+}
+
+fn text_of(answer: &Answer) -> String {
+    let run = answer.run;
+    let counts: Vec<String> = run.operations.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let mut text = format!("{}: verified, for 1 x {}: {}\n", answer.graph, run.chip, counts.join(", "));
+    text += &format!("  {} cycles a pass: {:.2} us\n", grouped(run.cycles), run.microseconds);
+    text +=
+        &format!("  {} instructions, {} bytes of them\n", grouped(run.instructions), grouped(run.instruction_bytes));
+    text += &format!("  inputs drawn from seed {}; every bit of the outputs is the reference evaluator's:\n", run.seed);
+    for told in &run.outputs {
+        let first: Vec<String> = told.first.iter().map(f64::to_string).collect();
+        text += &format!("    {} : {} = {} ..\n", told.name, told.stated, first.join(" "));
+    }
+    match &answer.out {
+        Some(path) => text + &format!("  written to {path}: see `greenwave asm`, `verify` and `frame`\n"),
+        None => text,
+    }
+}
