@@ -6,8 +6,9 @@
 //!     takes first what it made itself, so that the halves do not read the same slices.
 
 use super::filters::{Ending, Filters, ZERO};
-use super::image::{Band, Image, Piece, Tap, Tile, split, tiles};
-use super::lower::{Contract, Kept, Lowering, Pool, Round, Step, Sums, Work, quarters};
+use super::homes::Homes;
+use super::image::{Band, Image, Piece, Run, Tap, Tile, split};
+use super::lower::{Contract, Kept, Lowering, Round, Step, Sums, Work, quarters};
 use crate::CompileError;
 use arch::Hemisphere;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp};
@@ -30,32 +31,15 @@ pub struct Input<'i> {
     pub channels: u32,
 }
 
-/// Which of a half's slices for pixels an image lies in.
-#[derive(Clone, Copy, Debug)]
-pub enum Homes {
-    /// Four of them in turn, two for each plane: a copy for the readers of either half.
-    Turn(usize),
-    /// Three for each plane from this one on: a copy for each of three taps.
-    Thrice(usize),
-}
-
-/// Slices for pixels that a half needs.
-pub const PIXEL_SLICES: usize = 16;
-
-impl Homes {
-    /// Of the turn before the one that slice `number` belongs to.
-    pub fn before(number: usize) -> Self {
-        Homes::Turn(number / 4 + PIXEL_SLICES / 4 - 1)
-    }
-
-    /// Slices of what a plane makes.
-    pub fn slices(self, plane: u8) -> Vec<usize> {
-        let (first, copies) = match self {
-            Homes::Turn(turn) => (4 * (turn % (PIXEL_SLICES / 4)), 2),
-            Homes::Thrice(first) => (first, 3),
-        };
-        let first = first + copies * usize::from(plane);
-        (first..first + copies).collect()
+impl Input<'_> {
+    /// Elements of a filter that meet the lanes of a tile at a tap: copies side by side are pixels side by side.
+    fn runs(&self, tile: &Tile, tap: Tap) -> impl Iterator<Item = Run> {
+        let reach = (self.size / 2) as i32;
+        let middle = (tile.copies / 2) as i32;
+        tile.runs().zip(-middle..).map(move |(run, beside)| {
+            let place = (tap.down + reach) * self.size as i32 + tap.across + beside + reach;
+            Run { first: place as u32 * self.channels + run.first, ..run }
+        })
     }
 }
 
@@ -99,12 +83,11 @@ impl Lowering<'_> {
     pub(super) fn contract(
         &mut self,
         inputs: &[Input],
-        (filters, channels): (&Filters, u32),
+        (filters, mut tiles): (&Filters, Vec<Tile>),
         (rows, columns): (u32, u32),
         (ending, residual): (Ending, Option<&Image>),
         homes: Homes,
     ) -> Result<Image, CompileError> {
-        let mut tiles = tiles(channels);
         let jobs = jobs(tiles.len(), rows, self.chunk_rows(columns)?);
         let (activations, weights, tables) = Default::default();
         let mut common = Common { inputs, filters, columns, ending, residual, homes, activations, weights, tables };
@@ -128,7 +111,7 @@ impl Lowering<'_> {
             }
         }
         let unit = if let Ending::Level { unit } | Ending::Added { unit } = ending { unit } else { 1.0 };
-        Ok(Image { rows, columns, tiles, unit, zero: ZERO })
+        Ok(Image { rows, columns, tiles, unit, zero: ZERO, homes })
     }
 
     /// The contraction of some rows in one plane, and the band that it makes.
@@ -185,19 +168,16 @@ impl Lowering<'_> {
             None => self.activation(&pieces, from.lanes),
         };
         common.activations.insert(key, activation);
-        let reach = (input.size / 2) as i32;
-        let place = ((tap.down + reach) as u32 * input.size + (tap.across + reach) as u32) * input.channels;
         let weights = *common.weights.entry((n, number, k, tap)).or_insert_with(|| {
-            let column = place + from.channels.0;
-            let lanes = (from.channels.1, from.lanes);
-            filters.tile(&mut self.hand, (tile.channels, tile.lanes), (number, column), lanes)
+            let runs: Vec<Run> = input.runs(from, tap).collect();
+            filters.tile(&mut self.hand, tile, number, (&runs, from.lanes))
         });
         (Step { pieces, lanes: from.lanes, weights, overlaps: 1 < input.size }, activation)
     }
 
     fn tables(&mut self, common: &mut Common, (n, tile): (usize, &Tile)) -> [NodeId; 2] {
         let (filters, ending) = (common.filters, common.ending);
-        let fresh = || filters.ending(&mut self.hand, tile.channels, tile.lanes, ending);
+        let fresh = || filters.ending(&mut self.hand, tile, ending);
         *common.tables.entry(n).or_insert_with(fresh)
     }
 
@@ -271,8 +251,8 @@ impl Lowering<'_> {
     ) -> NodeId {
         let (mut steps, mut blocks) = (Vec::new(), Vec::new());
         for from in own_first(&x.tiles, half).into_iter().map(|k| &x.tiles[k]) {
-            let (results, column) = ((tile.channels, tile.lanes), (0, from.channels.0));
-            let weights = filters.tile(&mut self.hand, results, column, (from.channels.1, from.lanes));
+            let runs: Vec<Run> = from.runs().collect();
+            let weights = filters.tile(&mut self.hand, tile, 0, (&runs, from.lanes));
             for &band in &from.bands {
                 let count = self.bands[band].rows * x.columns;
                 for row in 0..count {
@@ -284,39 +264,13 @@ impl Lowering<'_> {
         }
         apart(&mut steps);
         let product = self.hand.build.matmul_blocks(&blocks);
-        let tables = filters.ending(&mut self.hand, tile.channels, tile.lanes, Ending::Mean { of: x.rows * x.columns });
+        let tables = filters.ending(&mut self.hand, tile, Ending::Mean { of: x.rows * x.columns });
         let inputs = self.scaling_inputs(product, tables);
         let result = self.hand.build.map(scaled().0, &inputs);
         let (kept, residual) = (Kept::Output, None);
         let contract = Contract { plane, steps, sums: Sums::AllRows, result, tables, residual, kept };
         self.work.push(Work::Round(Round { half, members: vec![contract] }));
         result
-    }
-
-    /// The greatest of what three taps meet, for results of so many rows and columns.
-    pub(super) fn maxima(&mut self, x: &Image, taps: [Tap; 3], (rows, columns): (u32, u32), homes: Homes) -> Image {
-        let mut made = Image { rows, columns, tiles: Vec::new(), unit: x.unit, zero: x.zero };
-        for tile in &x.tiles {
-            let mut bands = Vec::new();
-            for (half, plane, top, rows) in quarters(rows) {
-                for row in top..top + rows {
-                    let inputs: Vec<Vec<Piece>> =
-                        taps.iter().map(|tap| tap.pieces(&self.bands, (x.columns, tile), (row, 1), columns)).collect();
-                    let nodes: Vec<NodeId> = inputs.iter().map(|pieces| self.activation(pieces, tile.lanes)).collect();
-                    let mut expr = Expr::default();
-                    let pair = expr.push(ScalarOp::Max, &[Arg::Input(0), Arg::Input(1)]);
-                    expr.push(ScalarOp::Max, &[pair, Arg::Input(2)]);
-                    let result = self.hand.build.map(expr, &nodes);
-                    let band = self.bands.len();
-                    let slices = homes.slices(plane);
-                    self.bands.push(Band { node: result, parted: None, top: row, rows: 1, half, plane, slices });
-                    self.work.push(Work::Pool(Pool { inputs, result, band }));
-                    bands.push(band);
-                }
-            }
-            made.tiles.push(Tile { half: None, bands, ..*tile });
-        }
-        made
     }
 }
 

@@ -5,6 +5,7 @@
 //! Method: an element is first multiplied by the unit of the input that it meets, then quantised with all others of its channel: sums over
 //!     several inputs need no rescaling between them.
 
+use super::image::{Run, Tile};
 use crate::lower::Hand;
 use crate::tables::{Matrix, quantised};
 use graph::{DType, Elements, NodeId};
@@ -27,9 +28,6 @@ pub struct Operand {
     /// The level that stands for zero.
     pub zero: i8,
 }
-
-/// Consecutive channels: first, and how many there are. The lanes that hold them are rounded up to superlanes.
-pub type Channels = (u32, u32);
 
 /// The filters of a contraction.
 pub struct Filters {
@@ -77,42 +75,43 @@ impl Filters {
         Filters { levels: Some(levels), scales, bias, starts }
     }
 
-    /// The table of a tile, int8 `[rows, lanes]`: these channels of results, and of input `input` those after `column` in a filter.
-    pub fn tile(
-        &self,
-        hand: &mut Hand,
-        (results, rows): (Channels, u32),
-        (input, column): (usize, u32),
-        (count, lanes): (u32, u32),
-    ) -> NodeId {
-        let Some(levels) = &self.levels else { return hand.blank("weights", DType::I8, &[rows, lanes]) };
-        let start = self.starts[input] + column as usize;
-        let mut elements = vec![0; rows as usize * lanes as usize];
-        let filled = elements.chunks_mut(lanes as usize).zip(&levels[results.0 as usize..][..results.1 as usize]);
-        for (row, filter) in filled {
-            row[..count as usize].copy_from_slice(&filter[start..start + count as usize]);
+    /// The table of a tile, int8 `[results.lanes, lanes]`: a row for each lane of the results, whose lanes are these runs of the filter of
+    /// input `input`.
+    pub fn tile(&self, hand: &mut Hand, results: &Tile, input: usize, (runs, lanes): (&[Run], u32)) -> NodeId {
+        let Some(levels) = &self.levels else { return hand.blank("weights", DType::I8, &[results.lanes, lanes]) };
+        let mut elements = vec![0; results.lanes as usize * lanes as usize];
+        for own in results.runs() {
+            for channel in 0..own.count {
+                let row = &mut elements[(own.lane + channel) as usize * lanes as usize..][..lanes as usize];
+                let filter = &levels[(own.first + channel) as usize][self.starts[input]..];
+                for run in runs {
+                    let (first, count) = (run.first as usize, run.count as usize);
+                    row[run.lane as usize..][..count].copy_from_slice(&filter[first..first + count]);
+                }
+            }
         }
         hand.table("weights", lanes as usize, Elements::I8(elements))
     }
 
-    /// Rows `[1, lanes]` of what the sums of these channels are multiplied by, and of what is then added.
-    pub fn ending(&self, hand: &mut Hand, (first, count): Channels, lanes: u32, ending: Ending) -> [NodeId; 2] {
+    /// Rows `[1, lanes]` of what the sums of a tile are multiplied by, and of what is then added.
+    pub fn ending(&self, hand: &mut Hand, results: &Tile, ending: Ending) -> [NodeId; 2] {
         let (factor, bias_factor, more) = match ending {
             Ending::Level { unit } => (UNIT / unit, UNIT / unit, UNIT * (f32::from(ZERO) + 0.5)),
             Ending::Added { unit } => (UNIT / unit, UNIT / unit, UNIT * 0.5),
             Ending::Mean { of } => (1.0 / of as f32, 1.0, 0.0),
         };
-        let channels = first as usize..(first + count) as usize;
-        let padded = |values: &mut dyn Iterator<Item = f32>| {
-            let mut row: Vec<f32> = values.collect();
-            row.resize(lanes as usize, 0.0);
-            row
-        };
-        let scale = padded(&mut self.scales[channels.clone()].iter().map(|scale| scale * factor));
-        let bias = padded(&mut self.bias[channels].iter().map(|bias| bias * bias_factor + more));
-        [("scale", scale), ("bias", bias)].map(|(what, row)| match self.levels {
-            Some(_) => hand.table(what, lanes as usize, Elements::F32(row)),
-            None => hand.blank(what, DType::F32, &[1, lanes]),
+        let mut rows = [("scale", Vec::new()), ("bias", Vec::new())];
+        rows.iter_mut().for_each(|(_, row)| row.resize(results.lanes as usize, 0.0));
+        for run in results.runs() {
+            for channel in 0..run.count {
+                let (lane, channel) = ((run.lane + channel) as usize, (run.first + channel) as usize);
+                rows[0].1[lane] = self.scales[channel] * factor;
+                rows[1].1[lane] = self.bias[channel] * bias_factor + more;
+            }
+        }
+        rows.map(|(what, row)| match self.levels {
+            Some(_) => hand.table(what, row.len(), Elements::F32(row)),
+            None => hand.blank(what, DType::F32, &[1, results.lanes]),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! Invariant: pixel (y, x) is one row of at most 320 lanes; a band holds whole rows of pixels, one after the other, without a border.
 //! Method: what lies beside the image is a row of the level of zero read again and again; every second pixel is a read with a stride of two.
 
+use super::homes::Homes;
 use crate::tables::{GROUP, LANES};
 use arch::Hemisphere;
 use graph::NodeId;
@@ -35,7 +36,9 @@ pub struct Band {
 pub struct Tile {
     /// First channel, and how many.
     pub channels: (u32, u32),
-    /// Lanes that hold them, a multiple of 16.
+    /// How many times the lanes hold them, one after the other.
+    pub copies: u32,
+    /// Lanes of all copies, a multiple of 16 each.
     pub lanes: u32,
     /// The half that made all of it, if one did.
     pub half: Option<Hemisphere>,
@@ -56,6 +59,32 @@ pub struct Image {
     pub unit: f32,
     /// The level that stands for zero.
     pub zero: i8,
+    /// Where it lies.
+    pub homes: Homes,
+}
+
+impl Tile {
+    /// The same channels so many times side by side, without bands.
+    pub fn copied(&self, copies: u32) -> Tile {
+        Tile { copies, lanes: copies * self.lanes, half: None, bands: Vec::new(), ..*self }
+    }
+
+    /// Lanes of each copy.
+    pub fn runs(&self) -> impl Iterator<Item = Run> {
+        let (width, (first, count)) = (self.lanes / self.copies, self.channels);
+        (0..self.copies).map(move |copy| Run { lane: copy * width, first, count })
+    }
+}
+
+/// Consecutive lanes and what they hold: `count` channels, or elements of a filter, from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// First lane.
+    pub lane: u32,
+    /// What it holds.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
 }
 
 /// Consecutive rows of an activation that one burst of reads brings.
@@ -199,7 +228,13 @@ pub fn tiles(channels: u32) -> Vec<Tile> {
     let width = channels.div_ceil(parts).next_multiple_of(GROUP as u32);
     let tile = |first: u32| {
         let count = width.min(channels - first);
-        Tile { channels: (first, count), lanes: count.next_multiple_of(GROUP as u32), half: None, bands: Vec::new() }
+        Tile {
+            channels: (first, count),
+            copies: 1,
+            lanes: count.next_multiple_of(GROUP as u32),
+            half: None,
+            bands: Vec::new(),
+        }
     };
     (0..channels).step_by(width as usize).map(tile).collect()
 }
@@ -222,7 +257,7 @@ mod tests {
     #[test]
     fn a_filter_meets_zeros_beside_the_image_and_bands_one_after_the_other() {
         let bands = [band(0, 2), band(2, 2)];
-        let tile = Tile { channels: (0, 16), lanes: 16, half: None, bands: vec![0, 1] };
+        let tile = Tile { channels: (0, 16), copies: 1, lanes: 16, half: None, bands: vec![0, 1] };
         let above_left = taps(3, 1)[3];
         assert_eq!((above_left.down, above_left.across), (-1, -1));
         let pixels = |band, first, stride, count| Piece::Pixels { band, first, stride, count };
@@ -237,7 +272,7 @@ mod tests {
     #[test]
     fn every_second_pixel_is_a_stride() {
         let bands = [band(0, 4)];
-        let tile = Tile { channels: (0, 16), lanes: 16, half: None, bands: vec![0] };
+        let tile = Tile { channels: (0, 16), copies: 1, lanes: 16, half: None, bands: vec![0] };
         let [left, middle, right] = [0, 1, 2].map(|tap| taps(3, 2)[tap].pieces(&bands, (4, &tile), (0, 1), 2));
         let pixels = |first, count| Piece::Pixels { band: 0, first, stride: 2, count };
         assert_eq!(left, [Piece::Zeros(1), pixels(1, 1)]);

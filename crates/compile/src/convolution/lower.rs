@@ -6,17 +6,19 @@
 //!     over the channels of both; elsewhere what came in is added to the sums, in units that the whole stage shares. The mean of all
 //!     pixels and the last matrix are one contraction too: every pixel is multiplied, all in one accumulator.
 
-use super::contract::{Homes, Input};
+use super::contract::Input;
 use super::filters::{Ending, Filters, Operand, SIGNED_UNITS, UNITS};
+use super::homes::Homes;
 use super::image::{Band, BandId, Image, Piece, Tap, Tile, split, taps, tiles};
 use super::ranges::{IMAGE, Ranges};
 use super::recognise::{Bottleneck, COLOURS, Convolution, FIRST_FILTER, MIDDLE_FILTER, Network};
 use crate::CompileError;
 use crate::lower::{Hand, Source, of_row};
-use crate::tables::{GROUP, Tables};
+use crate::tables::{GROUP, LANES, Tables};
 use arch::{Chip, Hemisphere};
 use graph::{DType, Graph, NodeId};
 use std::collections::BTreeMap;
+use units::Order;
 
 /// Name of the rows of taps that the host sends.
 pub const TAPS: &str = "taps";
@@ -100,10 +102,12 @@ pub struct Round {
     pub members: Vec<Contract>,
 }
 
-/// Maxima of three rows each.
-pub struct Pool {
+/// Three rows of pixels joined.
+pub struct Shifted {
     /// The three, by tap.
     pub inputs: Vec<Vec<Piece>>,
+    /// Masks of each, if only some lanes are kept.
+    pub masks: Vec<NodeId>,
     /// The `Map`.
     pub result: NodeId,
     /// Where it goes.
@@ -114,8 +118,8 @@ pub struct Pool {
 pub enum Work {
     /// Contractions.
     Round(Round),
-    /// Maxima.
-    Pool(Pool),
+    /// Rows joined.
+    Shifted(Shifted),
 }
 
 /// A lowered network.
@@ -144,8 +148,6 @@ pub struct Lowering<'a> {
     pub(super) accumulators: u32,
     sent: Vec<(BandId, Vec<NodeId>)>,
     ranges: Option<&'a Ranges>,
-    /// Images made so far in slices that take turns.
-    turn: usize,
 }
 
 /// Lowers `network`.
@@ -160,7 +162,6 @@ pub fn lower(source: Source, ranges: Option<&Ranges>, network: &Network, chip: &
         accumulators: chip.accumulators.into(),
         sent: Vec::new(),
         ranges,
-        turn: 0,
     };
     let first = lowering.first(network)?;
     lowering.hand.part("maxpool");
@@ -181,10 +182,16 @@ impl Lowering<'_> {
         self.ranges.map_or(1.0, |ranges| ranges.unit(part, UNITS))
     }
 
-    /// Slices for the next image.
-    fn next_homes(&mut self) -> Homes {
-        self.turn += 1;
-        Homes::Turn(self.turn - 1)
+    /// The emptiest of these slices for an image that is made while these are read.
+    fn next_homes(&self, candidates: impl Iterator<Item = Homes>, read: &[&Image]) -> Homes {
+        let read: Vec<Homes> = read.iter().map(|image| image.homes).collect();
+        let mut candidates: Vec<Homes> = candidates.collect();
+        let filled = |slice: usize| -> u32 {
+            let held = self.bands.iter().filter(|band| band.slices.contains(&slice));
+            held.map(|band| self.hand.build.shape(band.node).extents()[0]).sum()
+        };
+        candidates.order_by_key(|homes| homes.all().map(filled).max());
+        Homes::apart(candidates.into_iter(), &read)
     }
 
     /// Filters of one convolution that meet an image.
@@ -206,14 +213,14 @@ impl Lowering<'_> {
         let channels = FIRST_FILTER * FIRST_FILTER * COLOURS;
         let input = Input { image: &taps_image, taps: taps(1, 1), size: 1, channels };
         let ending = Ending::Level { unit: self.unit(&convolution.name) };
-        self.contract(&[input], (&filters, convolution.channels), (side, side), (ending, None), Homes::Thrice(0))
+        self.contract(&[input], (&filters, tiles(convolution.channels)), (side, side), (ending, None), Homes::Thrice(0))
     }
 
     /// The image as rows of taps, cut as the planes take it.
     fn sent_taps(&mut self, side: u32) -> Result<Image, CompileError> {
         let count = FIRST_FILTER * FIRST_FILTER * COLOURS;
         let lanes = count.next_multiple_of(GROUP as u32);
-        let mut tile = Tile { channels: (0, count), lanes, half: None, bands: Vec::new() };
+        let mut tile = Tile { channels: (0, count), copies: 1, lanes, half: None, bands: Vec::new() };
         let chunk = self.chunk_rows(side)?;
         for (half, plane, top, rows) in quarters(side) {
             for (first, rows) in split(rows, rows.div_ceil(chunk)) {
@@ -230,7 +237,7 @@ impl Lowering<'_> {
             }
         }
         let unit = self.ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS));
-        Ok(Image { rows: side, columns: side, tiles: vec![tile], unit, zero: 0 })
+        Ok(Image { rows: side, columns: side, tiles: vec![tile], unit, zero: 0, homes: Homes::Turn(3) })
     }
 
     /// The greatest of each 3 x 3 pixels, every second one: along rows, then along columns.
@@ -243,8 +250,7 @@ impl Lowering<'_> {
 
     fn block(&mut self, name: &str, block: &Bottleneck, x: &Image) -> Result<Image, CompileError> {
         let [one, two, three] = &block.convolutions;
-        let narrow = self.plain(one, x, (1, 1))?;
-        let middle = self.plain(two, &narrow, (MIDDLE_FILTER, block.stride))?;
+        let middle = self.middle((one, two), block.stride, x)?;
         self.hand.part(&three.name);
         let unit = self.unit(&format!("{name}.residual"));
         let mut operands = vec![self.operand(three, &middle)?];
@@ -258,25 +264,53 @@ impl Lowering<'_> {
             inputs.push(single(x, block.stride, x.channels()));
             (ending, residual) = (Ending::Level { unit }, None);
         }
-        let filters = (&Filters::new(&operands, bias), three.channels);
-        let homes = self.next_homes();
+        let filters = (&Filters::new(&operands, bias), tiles(three.channels));
+        let homes = self.next_homes(Homes::all_turns(), &[x, &middle]);
         self.contract(&inputs, filters, (middle.rows, middle.columns), (ending, residual), homes)
+    }
+
+    /// The first two convolutions of a block. Where three times the channels of the first one fit a row of lanes, three taps of the second
+    /// one are one: the first one makes its channels three times, and of pixels side by side each gives one copy.
+    fn middle(
+        &mut self,
+        (one, two): (&Convolution, &Convolution),
+        stride: u32,
+        x: &Image,
+    ) -> Result<Image, CompileError> {
+        let plain = tiles(one.channels);
+        let fits = stride == 1 && plain.len() == 1 && MIDDLE_FILTER * plain[0].lanes <= LANES as u32;
+        if !fits {
+            let homes = self.next_homes(Homes::all_turns(), &[x]);
+            let narrow = self.plain((one, plain), x, (taps(1, 1), 1, 1), homes)?;
+            let homes = self.next_homes(Homes::all_turns(), &[x, &narrow]);
+            let tiles = tiles(two.channels);
+            return self.plain((two, tiles), &narrow, (taps(MIDDLE_FILTER, stride), MIDDLE_FILTER, stride), homes);
+        }
+        let homes = self.next_homes(Homes::all_thrice(), &[x]);
+        let copied = vec![plain[0].copied(MIDDLE_FILTER)];
+        let narrow = self.plain((one, copied), x, (taps(1, 1), 1, 1), homes)?;
+        self.hand.part(&two.name);
+        let homes = self.next_homes(Homes::all_turns(), &[x, &narrow]);
+        let wide = self.side_by_side(&narrow, homes);
+        let homes = self.next_homes(Homes::all_turns(), &[x, &wide]);
+        let rows = taps(MIDDLE_FILTER, 1).into_iter().filter(|tap| tap.across == 0).collect();
+        self.plain((two, tiles(two.channels)), &wide, (rows, MIDDLE_FILTER, 1), homes)
     }
 
     /// A convolution of one image with what is greater than zero kept.
     fn plain(
         &mut self,
-        convolution: &Convolution,
+        (convolution, tiles): (&Convolution, Vec<Tile>),
         x: &Image,
-        (size, stride): (u32, u32),
+        (taps, size, stride): (Vec<Tap>, u32, u32),
+        homes: Homes,
     ) -> Result<Image, CompileError> {
         self.hand.part(&convolution.name);
         let filters = Filters::new(&[self.operand(convolution, x)?], self.bias(convolution)?);
-        let input = Input { image: x, taps: taps(size, stride), size, channels: x.channels() };
+        let input = Input { image: x, taps, size, channels: x.channels() };
         let ending = Ending::Level { unit: self.unit(&convolution.name) };
         let extents = (x.rows / stride, x.columns / stride);
-        let homes = self.next_homes();
-        self.contract(&[input], (&filters, convolution.channels), extents, (ending, None), homes)
+        self.contract(&[input], (&filters, tiles), extents, (ending, None), homes)
     }
 
     /// The mean of all pixels times the last matrix.

@@ -7,11 +7,13 @@
 
 mod contract;
 mod filters;
+mod homes;
 mod image;
 mod lower;
 mod ranges;
 mod recognise;
 mod schedule;
+mod shifted;
 mod slices;
 
 pub use ranges::Ranges;

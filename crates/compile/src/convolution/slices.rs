@@ -5,7 +5,7 @@
 //! Method: from the VXM outwards: eight for factors and addends, those for pixels, and the outermost sixteen for weights. Words from the
 //!     bottom of each slice.
 
-use super::contract::PIXEL_SLICES;
+use super::homes::PIXEL_SLICES;
 use crate::CompileError;
 use crate::error::{Remedy, Resident};
 use crate::place::{FEEDERS, Home};
@@ -66,6 +66,12 @@ impl Slices {
     pub fn tables(&self, hemisphere: Hemisphere) -> [Vec<SliceId>; 2] {
         let (factors, addends) = self.half(hemisphere).tables.split_at(TABLE_SLICES / 2);
         [factors.to_vec(), addends.to_vec()]
+    }
+
+    /// Slices that hold the masks of what is for a plane.
+    pub fn masks(&self, hemisphere: Hemisphere, plane: u8) -> Vec<SliceId> {
+        let own = self.half(hemisphere).tables.chunks(TABLE_SLICES / 2).nth(plane.into());
+        own.expect("a half has two planes").to_vec()
     }
 
     /// Slices that feed the planes.

@@ -8,7 +8,7 @@ use super::Scheduler;
 use super::drawn::{Drawn, Sampled};
 use super::vector::Leaves;
 use crate::CompileError;
-use crate::convolution::contract::Homes;
+use crate::convolution::homes::Homes;
 use crate::convolution::image::Piece;
 use crate::convolution::lower::{Contract, Kept, Round, Step, Sums};
 use crate::error::Resident;
@@ -71,7 +71,7 @@ impl Scheduler<'_> {
         step: &Step,
     ) -> Result<(), CompileError> {
         let label = self.label(contract.result, LabelKind::Activation);
-        let beside = self.zeros_slice((half, contract.plane), step);
+        let beside = self.zeros_slice(half, contract, step);
         let mut row = 0;
         for piece in &step.pieces {
             let reader = self.reader((half, contract.plane), step, piece);
@@ -93,13 +93,16 @@ impl Scheduler<'_> {
         if is_beside { 1 - half.index() } else { half.index() }
     }
 
-    /// The slice whose word of zeros a plane reads: one of the turn before that of the pixels, which nobody reads now.
-    fn zeros_slice(&self, (half, plane): (Hemisphere, u8), step: &Step) -> SliceId {
-        let first = step.pieces.iter().find_map(|piece| match piece {
-            Piece::Pixels { band, .. } => self.lowered.bands[*band].slices.first().copied(),
+    /// The slice whose word of zeros a plane reads: none of those that it reads pixels from or writes to.
+    fn zeros_slice(&self, half: Hemisphere, contract: &Contract, step: &Step) -> SliceId {
+        let read = step.pieces.iter().filter_map(|piece| match *piece {
+            Piece::Pixels { band, .. } => Some(band),
             Piece::Zeros(_) => None,
         });
-        self.slices.pixels(half, &Homes::before(first.unwrap_or(0)).slices(plane))[0]
+        let written = if let Kept::Band(band) = contract.kept { Some(band) } else { None };
+        let bands = read.chain(written).map(|band| &self.lowered.bands[band].slices);
+        let taken: Vec<usize> = bands.flatten().copied().collect();
+        self.slices.pixels(half, &Homes::without(&taken).slices(contract.plane))[0]
     }
 
     /// Accumulates of a step; of the last one the ALUs and writes too.
@@ -150,13 +153,16 @@ impl Scheduler<'_> {
             geometry.travel(half.inward(), geometry.mxm(half), geometry.vxm()).expect("inward leads to the VXM");
         let start = drawn.chain.flows[sums].bytes[0].1 + i64::from(travel);
         let lanes = self.lowered.graph.nodes[contract.result].shape.lanes();
-        let mut leaves = Leaves { half, sums: Some(sums), tables: &contract.tables, pieces: Vec::new(), lanes };
+        let slices = self.slices.tables(half).to_vec();
+        let tables = contract.tables.into_iter().zip(slices).collect();
+        let mut leaves = Leaves { half, sums: Some(sums), pieces: Vec::new(), tables, lanes };
         // What came in was made by the same plane, row for row.
         for &piece in contract.residual.iter().flatten() {
             let beside = self.beside([&piece], half.index()).expect("what came in has pixels");
             leaves.pieces.push((piece, beside));
         }
-        let result = self.alus(drawn, contract.result, &leaves, (start, rows, label))?;
+        let (alus, departs) = self.alus(drawn, contract.result, &leaves, (start, rows, label))?;
+        let result = (*alus.last().expect("an expression has a step"), departs);
         match contract.kept {
             Kept::Band(band) => {
                 let slices = self.band_slices(band);

@@ -49,7 +49,7 @@ struct Scheduler<'a> {
     slices: Slices,
     made: BTreeMap<BandId, Made>,
     weights: BTreeMap<(NodeId, Hemisphere), Home>,
-    tables: BTreeMap<(NodeId, Hemisphere), Home>,
+    tables: BTreeMap<(NodeId, SliceId), Home>,
     zeros: BTreeMap<(u32, SliceId), Home>,
     planes: BTreeMap<(Hemisphere, u8), Plane>,
     pieces: Vec<Piece>,
@@ -82,7 +82,7 @@ pub fn schedule(chip: &Chip, lowered: &Lowered, name: &str) -> Result<Scheduled,
     for work in &lowered.work {
         match work {
             Work::Round(round) => scheduler.round(round)?,
-            Work::Pool(pool) => scheduler.pool(pool)?,
+            Work::Shifted(shifted) => scheduler.shifted(shifted)?,
         }
     }
     Ok(scheduler.finished(name))
@@ -138,14 +138,14 @@ impl Scheduler<'_> {
         Ok(home)
     }
 
-    /// The home of a row of factors or addends in a half.
-    fn row_home(&mut self, table: NodeId, hemisphere: Hemisphere, slices: &[SliceId]) -> Result<Home, CompileError> {
-        if let Some(home) = self.tables.get(&(table, hemisphere)) {
+    /// The home of a row of a table in these slices.
+    fn row_home(&mut self, table: NodeId, slices: &[SliceId]) -> Result<Home, CompileError> {
+        if let Some(home) = self.tables.get(&(table, slices[0])) {
             return Ok(home.clone());
         }
         let home = self.slices.take(slices, 1, Resident::Constants)?;
         self.pieces.push(Piece { content: Content::Planes(self.tensor(table)), home: home.clone(), words: 1 });
-        self.tables.insert((table, hemisphere), home.clone());
+        self.tables.insert((table, slices[0]), home.clone());
         Ok(home)
     }
 

@@ -1,4 +1,4 @@
-//! The VXM: an expression as a chain of ALUs, and maxima of shifted rows.
+//! The VXM: an expression as a chain of ALUs, and rows of pixels joined.
 //!
 //! In: a `Map` node, what its inputs are, the cycle of its first ALUs.  Out: events of ALUs, the flows that they sample.
 //! Invariant: an operand comes from the ALU one step before, from a stream, or is a literal; a test of the judge would say otherwise.
@@ -8,35 +8,55 @@ use super::Scheduler;
 use super::drawn::{Drawn, Sampled};
 use crate::CompileError;
 use crate::convolution::image::Piece;
-use crate::convolution::lower::Pool;
+use crate::convolution::lower::Shifted;
 use crate::schedule::chain::{Draft, DraftOperand, Event, EventIndex, FlowIndex, Issuer};
 use arch::{Hemisphere, SliceId};
 use graph::{Arg, Expr, NodeId, Op};
 use program::LabelKind;
 
-/// What the inputs of a `Map` are, in order: sums of a plane, rows of tables, pieces.
-pub struct Leaves<'l> {
+/// What the inputs of a `Map` are: sums of a plane, rows of pixels and of tables.
+pub struct Leaves {
     /// The half whose slices bring tables, and whose copies are read.
     pub half: Hemisphere,
-    /// Sums on their way.
+    /// Sums on their way: the first input. Tables come after them, pixels after these.
     pub sums: Option<FlowIndex>,
-    /// Rows that are the same for all pixels.
-    pub tables: &'l [NodeId],
-    /// Rows of pixels, a piece each, and the slice whose word of zeros goes with it.
+    /// Rows that are the same for all pixels, and the slices that hold them.
+    pub tables: Vec<(NodeId, Vec<SliceId>)>,
+    /// Rows of pixels, a piece each, and the slice whose word of zeros goes with it; without sums they come before tables.
     pub pieces: Vec<(Piece, SliceId)>,
     /// Lanes of each.
     pub lanes: u32,
 }
 
+/// An input of a `Map`.
+enum Leaf {
+    Sums(FlowIndex),
+    Table(usize),
+    Pixels(usize),
+}
+
+impl Leaves {
+    fn of(&self, input: usize) -> Leaf {
+        match self.sums {
+            Some(sums) if input == 0 => Leaf::Sums(sums),
+            Some(_) if input <= self.tables.len() => Leaf::Table(input - 1),
+            Some(_) => Leaf::Pixels(input - 1 - self.tables.len()),
+            None if input < self.pieces.len() => Leaf::Pixels(input),
+            None => Leaf::Table(input - self.pieces.len()),
+        }
+    }
+}
+
 impl Scheduler<'_> {
-    /// ALUs for the expression of `map`, the first ones in cycle `start`; returns the last one and when its results depart.
+    /// ALUs for the expression of `map`, the first ones in cycle `start`; returns all in the order of its steps, and when the results of
+    /// the last one depart.
     pub fn alus(
         &mut self,
         drawn: &mut Drawn,
         map: NodeId,
         leaves: &Leaves,
         (start, rows, label): (i64, u32, u16),
-    ) -> Result<(EventIndex, i64), CompileError> {
+    ) -> Result<(Vec<EventIndex>, i64), CompileError> {
         let lowered = self.lowered;
         let node = &lowered.graph.nodes[map];
         let Op::Map(expr) = &node.op else { panic!("node {map} is no map") };
@@ -62,8 +82,7 @@ impl Scheduler<'_> {
         }
         let latency = &self.chip.latency;
         let last = start + depths.last().expect("an expression has a step") * step;
-        let departs = last + i64::from(latency.vxm_entry + latency.vxm_alu);
-        Ok((*events.last().expect("an expression has a step"), departs))
+        Ok((events, last + i64::from(latency.vxm_entry + latency.vxm_alu)))
     }
 
     /// The flow that brings an input to the VXM in a cycle.
@@ -75,57 +94,65 @@ impl Scheduler<'_> {
         (cycle, rows): (i64, u32),
     ) -> Result<FlowIndex, CompileError> {
         let to = self.table.geometry().vxm();
-        let Some(input) = input.checked_sub(usize::from(leaves.sums.is_some())) else {
-            return Ok(leaves.sums.expect("the first input is the sums"));
-        };
-        if let Some(&table) = leaves.tables.get(input) {
-            if let Some(&flow) = drawn.rows.get(&(table, cycle)) {
-                return Ok(flow);
+        match leaves.of(input) {
+            Leaf::Sums(flow) => Ok(flow),
+            Leaf::Table(number) => {
+                let (table, slices) = &leaves.tables[number];
+                if let Some(&flow) = drawn.rows.get(&(*table, cycle)) {
+                    return Ok(flow);
+                }
+                let home = self.row_home(*table, slices)?;
+                let label = self.label(*table, LabelKind::Constant);
+                let sampled = Sampled { direction: leaves.half.inward(), to, cycle };
+                let (flow, _) = self.read(drawn, &home, (rows, label), sampled);
+                drawn.rows.insert((*table, cycle), flow);
+                Ok(flow)
             }
-            let slices = self.slices.tables(leaves.half);
-            let home = self.row_home(table, leaves.half, &slices[input])?;
-            let label = self.label(table, LabelKind::Constant);
-            let sampled = Sampled { direction: leaves.half.inward(), to, cycle };
-            let (flow, _) = self.read(drawn, &home, (rows, label), sampled);
-            drawn.rows.insert((table, cycle), flow);
-            return Ok(flow);
+            Leaf::Pixels(number) => {
+                let (piece, beside) = leaves.pieces[number];
+                let half = match piece {
+                    Piece::Pixels { band, .. } => self.lowered.bands[band].half,
+                    Piece::Zeros(_) => beside.hemisphere,
+                };
+                let reader = if leaves.sums.is_some() { leaves.half.index() } else { number };
+                let sampled = Sampled { direction: half.inward(), to, cycle };
+                self.read_piece(drawn, (&piece, leaves.lanes), (reader, beside), sampled)
+            }
         }
-        let (piece, beside) = leaves.pieces[input - leaves.tables.len()];
-        let half = match piece {
-            Piece::Pixels { band, .. } => self.lowered.bands[band].half,
-            Piece::Zeros(_) => beside.hemisphere,
-        };
-        let reader = if leaves.sums.is_some() { leaves.half.index() } else { input };
-        let sampled = Sampled { direction: half.inward(), to, cycle };
-        self.read_piece(drawn, (&piece, leaves.lanes), (reader, beside), sampled)
     }
 
-    /// Places maxima of three rows each: stretches in which each of the three is one piece have ALUs of their own.
-    pub fn pool(&mut self, pool: &Pool) -> Result<(), CompileError> {
+    /// Places three rows of pixels joined, in stretches in which each of the three is one piece: they go through the same ALUs.
+    pub fn shifted(&mut self, shifted: &Shifted) -> Result<(), CompileError> {
         let lowered = self.lowered;
-        let band = &lowered.bands[pool.band];
-        let shape = &lowered.graph.nodes[pool.result].shape;
+        let band = &lowered.bands[shifted.band];
+        let shape = &lowered.graph.nodes[shifted.result].shape;
         let (rows, lanes) = (shape.extents()[0], shape.lanes());
-        let label = self.label(pool.result, LabelKind::Activation);
-        let (slices, homes) = (self.band_slices(pool.band), self.band_homes(pool.band, rows)?);
+        let label = self.label(shifted.result, LabelKind::Activation);
+        let (slices, homes) = (self.band_slices(shifted.band), self.band_homes(shifted.band, rows)?);
         // Where a tap meets zeros alone, they are read where its pixels would be.
-        let all = || pool.inputs.iter().flatten();
-        let besides: Vec<SliceId> = pool
-            .inputs
-            .iter()
-            .enumerate()
-            .map(|(tap, own)| self.beside(own.iter().chain(all()), tap).expect("some tap meets a pixel"))
-            .collect();
+        let beside = |tap: usize| {
+            let own = shifted.inputs[tap].iter().chain(shifted.inputs.iter().flatten());
+            self.beside(own, tap).expect("some tap meets a pixel")
+        };
+        let besides: Vec<SliceId> = (0..shifted.inputs.len()).map(beside).collect();
+        let of_masks = self.slices.masks(band.half, band.plane).into_iter().map(|slice| vec![slice]);
+        let tables: Vec<(NodeId, Vec<SliceId>)> = shifted.masks.iter().copied().zip(of_masks).collect();
         let mut drawn = Drawn::default();
-        for (first, pieces) in stretches(&pool.inputs) {
+        let mut first_alus: Option<Vec<EventIndex>> = None;
+        for (first, pieces) in stretches(&shifted.inputs) {
             let count = pieces[0].count();
             let pieces = pieces.into_iter().zip(besides.iter().copied()).collect();
-            let leaves = Leaves { half: band.half, sums: None, tables: &[], pieces, lanes };
-            let result = self.alus(&mut drawn, pool.result, &leaves, (first.into(), count, label))?;
-            let flow = self.result_flow(&mut drawn, result, 1, &slices);
-            self.write_band(&mut drawn, (flow, 0), (pool.band, &homes, first), (count, label));
+            let leaves = Leaves { half: band.half, sums: None, tables: tables.clone(), pieces, lanes };
+            let (alus, departs) = self.alus(&mut drawn, shifted.result, &leaves, (first.into(), count, label))?;
+            let result = *alus.last().expect("an expression has a step");
+            let flow = self.result_flow(&mut drawn, (result, departs), 1, &slices);
+            self.write_band(&mut drawn, (flow, 0), (shifted.band, &homes, first), (count, label));
+            for (&alu, &same) in alus.iter().zip(first_alus.iter().flatten()) {
+                drawn.chain.events[alu].issuer = Issuer::SameAlu(same);
+            }
+            first_alus.get_or_insert(alus);
         }
-        self.placed(drawn, (pool.result, rows))?;
+        self.placed(drawn, (shifted.result, rows))?;
         Ok(())
     }
 }
