@@ -106,7 +106,7 @@ fn a_case_is_refused_at_its_field() {
         Contest::open(case, None).err().expect("a spoiled case").to_string()
     };
     assert!(refused(|case| case.model = "GPT-9".to_owned()).starts_with("model: "));
-    assert!(refused(|case| case.gpu.name = "B200".to_owned()).starts_with("gpu: expected a GPU"));
+    assert!(refused(|case| case.gpu.name = "B200".to_owned()).starts_with("gpu.name: expected a GPU"));
     assert!(refused(|case| case.gpu.count = 3).contains("found 3"));
     assert!(refused(|case| (case.gpu.count, case.gpu.format) = (1, "bf16".to_owned())).contains("138"));
     assert!(refused(|case| case.inputs = [("money.kwh".to_owned(), -1.0)].into()).contains("money.kwh"));

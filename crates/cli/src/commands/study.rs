@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::Path;
 use study::cases::{Case, CaseError, Compiled, Contest, Dialed, LpuFabric, Setting, claims};
 use study::cost::Refusal;
-use study::{EXAMPLE, Flow, Options, Progress, Sampling, Topology};
+use study::{EXAMPLE, Flow, Options, Progress, Sampling, StudyError, Topology};
 
 /// Tokens that are written to see whether each takes the same time.
 const TOKENS: u32 = 16;
@@ -125,7 +125,14 @@ fn compiled(case: &Case) -> Result<(Option<Compiled>, Option<LpuFabric>), Failur
     let options = Options { context: case.context, topology, ..Options::default() };
     let mut session = opened(Path::new(TINY_NAME), &options)?;
     let mut go_on = |_: Progress| Flow::Continue;
-    let of_study = |error| Failure::of_study(TINY_NAME, &error);
+    let of_study = |error| match error {
+        StudyError::Prompt(_) | StudyError::Full { .. } => {
+            let expected = format!("room for the example and {TOKENS} tokens more");
+            let advice = Advice { expected: &expected, remedy: "give a larger context" };
+            Failure::new("context", advice, format!("{} positions", case.context))
+        }
+        error => Failure::of_study(TINY_NAME, &error),
+    };
     session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).map_err(of_study)?;
     session.generate(TOKENS, Sampling::Greedy, &mut go_on).map_err(of_study)?;
     Ok((session.contestant(), session.fabric()))

@@ -3,10 +3,14 @@
 //! In: an answer, or the claims.  Out: lines of at most 100 columns.
 //! Invariant: what a case file brings is printed without control characters; a figure stands beside how well it is known.
 //! Method: a paragraph for each view: the way to the LPU, both bills with what moves them and what must be true, dollars against speed,
-//!     joules against users, both meters.
+//!     joules against users, both meters, calls in a row, the smaller process.
 
-use study::cases::{Answer, Curve, CurvePoint, Curves, Jitter, Ledger, LpuRate, Marker, Must, Waterfall, Who};
+use study::cases::{
+    Answer, Curve, CurvePoint, Curves, Jitter, Ledger, LpuRate, Marker, Must, PlanLine, Plans, Waterfall, Who,
+};
 use study::cost::claims::{Agreement, Judged, Supported};
+use study::cost::scenario::{Deadline, Plan};
+use study::cost::what_if::{Scaled, Verdict};
 use study::cost::{Bar, Bill, BreakEven, Share};
 
 /// Most columns of a line.
@@ -67,7 +71,7 @@ fn shown(character: char) -> Vec<char> {
 
 /// The whole answer.
 pub fn in_words(answer: &Answer) -> String {
-    let Answer { case, lpu, waterfall, curves, bill, jitter, .. } = answer;
+    let Answer { case, lpu, waterfall, curves, bill, jitter, plans, node, .. } = answer;
     let mut text = lines(0, &case.question.en) + "\n";
     text += &lines(
         0,
@@ -83,7 +87,7 @@ pub fn in_words(answer: &Answer) -> String {
     );
     text += &in_steps(waterfall, lpu);
     bill.ledgers.iter().for_each(|ledger| text += &in_bill(ledger));
-    text + &in_frontier(curves) + &in_joules(curves) + &in_meters(jitter)
+    text + &in_frontier(curves) + &in_joules(curves) + &in_meters(jitter) + &in_plans(plans) + &in_scale(node)
 }
 
 /// From the box to the system, switch by switch.
@@ -218,12 +222,51 @@ fn in_meters(jitter: &Jitter) -> String {
         None => "LPU: not compiled by this build".to_owned(),
     };
     let mut text = "\n".to_owned() + &lines(0, &format!("{gpu}; {lpu}"));
+    for meter in &jitter.api {
+        let [modelled, recorded] = [meter.per_request.variation, meter.published].map(|share| digits(100.0 * share));
+        let name = &meter.name.en;
+        text += &lines(0, &format!("API, {name}: requests vary by {modelled} %, {recorded} % was {}", meter.standing));
+    }
     for rush in &jitter.rush {
         let [p50, p99] = [rush.gap.p50, rush.gap.p99].map(digits);
         let arrivals = rush.arrivals;
         text += &format!(
             "rush hour at {arrivals} requests/s: from token to token {p50} ms in the median, {p99} ms at p99\n"
         );
+    }
+    text
+}
+
+/// Tasks of many calls: seconds with each service.
+fn in_plans(plans: &Plans) -> String {
+    let services: Vec<&str> = plans.services.iter().map(|name| name.en.as_ref()).collect();
+    let mut text = "\n".to_owned() + &lines(0, &format!("calls in a row, seconds with {}", services.join(" / ")));
+    let seconds = |plan: &Plan| {
+        let mark = if matches!(plan.deadline, Deadline::Missed(_)) { " (too late)" } else { "" };
+        format!("{} s{mark}", digits(plan.bill.total))
+    };
+    for PlanLine { name, plans, .. } in &plans.lines {
+        let all: Vec<String> = plans.iter().map(seconds).collect();
+        text += &lines(2, &format!("{}: {}", name.en, all.join(" / ")));
+    }
+    text
+}
+
+/// What a smaller process makes of the chip, beside what shipped.
+fn in_scale(node: &[Scaled]) -> String {
+    let mut text = "\nfrom 14 to 4 nm: today, predicted (low to high), shipped\n".to_owned();
+    for Scaled { label, unit, today, predicted, shipped, verdict, .. } in node {
+        let [middle, low, high] = predicted.map(digits);
+        let shipped = shipped.map_or("no figure".to_owned(), digits);
+        let verdict = match verdict {
+            Verdict::Hit => "hit",
+            Verdict::TooHigh => "predicted too high",
+            Verdict::TooLow => "predicted too low",
+            Verdict::Fitted => "fitted to it, so no test",
+            Verdict::Open => "open",
+        };
+        let today = digits(*today);
+        text += &lines(2, &format!("{}, {unit}: {today}, {middle} ({low} to {high}), {shipped}: {verdict}", label.en));
     }
     text
 }

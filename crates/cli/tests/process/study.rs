@@ -50,6 +50,9 @@ fn the_answer_in_words_has_all_that_the_question_is_about_in_100_columns() {
         "it ends there: ",
         "joules against users",
         "rush hour at 8 requests/s",
+        "API, ",
+        "calls in a row, seconds with ",
+        "from 14 to 4 nm: ",
     ] {
         assert!(said.out.contains(part), "no `{part}` in {}", said.out);
     }
@@ -69,6 +72,7 @@ fn the_case_of_the_small_model_is_compiled_as_it_asks() {
     assert!(plain.is_u64() && cycles(&["--set", "lpu.chips=2"]) != plain && cycles(&["--set", "context=64"]) != plain);
     refused(&["study", "tiny", "--set", "lpu.chips=3"], &["lpu.chips: expected 1, 2, 4 or 8, found 3"]);
     refused(&["study", "tiny", "--set", "context=99999"], &["tiny: context: expected 1 to "]);
+    refused(&["study", "tiny", "--set", "context=5"], &["context: expected room for the example", "found 5 positions"]);
 }
 
 /// What this use of the command would pass over is refused, and before anything is compiled.
@@ -164,8 +168,8 @@ fn hostile_case_files() {
         ("\"money.kwh\":1", "\"record.chips\":5", ["`record.chips`: found 5", "only the claims quote"]),
         ("\"money.kwh\":1", "\"use.batch\":5", ["`use.batch`: found 5", "`lpu.use.batch`"]),
         ("\"money.kwh\":1", "\"gpu.speed_spread\":-1", ["gpu.speed_spread", "found -1"]),
-        ("\"H100 SXM\"", "\"B200\"", ["gpu: expected a GPU", "found `B200`"]),
-        ("\"fp8\"", "\"int2\"", ["gpu: expected a format", "found `int2`"]),
+        ("\"H100 SXM\"", "\"B200\"", ["gpu.name: expected a GPU", "found `B200`"]),
+        ("\"fp8\"", "\"int2\"", ["gpu.format: expected a format", "found `int2`"]),
         (BOX, "\"count\":1,\"engine\":\"modern\",\"format\":\"bf16\"", ["gpu: ", "138"]),
         ("\"model\":\"Llama-2-70B\"", "\"model\":\"\\u001b[2J\"", ["model: ", "\\u{1b}[2J"]),
     ] {

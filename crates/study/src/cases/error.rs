@@ -5,7 +5,7 @@
 
 use crate::StudyError;
 use cost::{BillError, QuestionError, Refusal};
-use gpu::GpuError;
+use gpu::{GpuError, Named};
 use import::UnknownModel;
 use std::fmt;
 use units::Text;
@@ -105,11 +105,17 @@ impl CaseError {
                 format!("{field}: expected {least} to {most} {unit}, found {found}; choose a number between them"),
             ),
             CaseError::Idle { id } => Text::new(
-                format!("inputs：這個題目用不到「{id}」。請拿掉它，或換一種 GPU。"),
-                format!("inputs: nothing in this case depends on `{id}`; take it out, or choose another GPU"),
+                format!("inputs：這個題目用不到「{}」。請拿掉它，或換一種 GPU。", id.escape_debug()),
+                format!(
+                    "inputs: expected inputs that this case depends on, found `{}`; take it out, or choose another GPU",
+                    id.escape_debug()
+                ),
             ),
             CaseError::Model(error) => Text::new(error.chinese(), format!("model: {error}")),
-            CaseError::Gpu(error) => Text::new(error.chinese(), format!("gpu: {error}")),
+            CaseError::Gpu(error) => {
+                let field = field_of(error);
+                Text::new(format!("{field}：{}", error.chinese()), format!("{field}: {error}"))
+            }
             CaseError::LpuFit { chips, needed } => Text::new(
                 format!(
                     "lpu.chips：模型與一位使用者的快取需要 {needed} 顆晶片，這裡有 {chips} 顆。請增加晶片，或縮短 context。"
@@ -128,6 +134,20 @@ impl CaseError {
             ),
             CaseError::Line(text) => text.clone(),
         }
+    }
+}
+
+/// The field of the case that an error of the rival is about.
+fn field_of(error: &GpuError) -> &'static str {
+    match error {
+        GpuError::Unknown { what: Named::Gpu, .. } => "gpu.name",
+        GpuError::Unknown { what: Named::Format, .. } | GpuError::Format { .. } => "gpu.format",
+        GpuError::Unknown { what: Named::Engine, .. } => "gpu.engine",
+        GpuError::Degree { .. } | GpuError::Indivisible { .. } => "gpu.count",
+        GpuError::Bounds { .. } => "inputs",
+        GpuError::Empty { .. } => "users",
+        GpuError::Unrecognised { .. } => "model",
+        GpuError::Memory(_) | GpuError::Severed { .. } => "gpu",
     }
 }
 
