@@ -474,6 +474,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_stands_in_the_view_that_has_the_field_and_the_claims_take_what_they_quote() {
+        let edits = [("money.kwh", "-3"), ("use.batch", "2"), ("record.chips", "9"), ("lpu.use.batch", "2")];
+        let edits = edits.map(|(id, text)| (id.to_owned(), text.to_owned())).into();
+        let setting = Setting { users: None, edits };
+        let ask =
+            |topic| Ledger::default().answer(Wanted { topic, setting: setting.clone(), ..Wanted::default() }, || 0.0);
+        let ids = |refused: &[Refusal]| refused.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        let shown = ask(Topic::Bill);
+        let Ok(View::Bill(bill)) = &shown.view else { panic!("{shown:?}") };
+        assert_eq!(ids(&bill.refused), ["money.kwh", "record.chips", "use.batch"]);
+        assert_eq!(ids(&shown.refused), ids(&bill.refused));
+        assert!(
+            shown.file.contains("\"lpu.use.batch\": 2.0") && !shown.file.contains("record.chips"),
+            "{}",
+            shown.file
+        );
+        assert_eq!(ids(&ask(Topic::Claims).refused), ["lpu.use.batch", "money.kwh", "use.batch"]);
+    }
+
+    #[test]
     fn a_case_may_be_a_file_and_what_is_wrong_with_it_is_told_at_its_place() {
         let mut ledger = Ledger::default();
         let mut ask = |case: &str, edits: &[(&str, &str)]| {
