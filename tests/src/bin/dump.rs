@@ -8,7 +8,7 @@
 use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};
 use std::io::{Read, stdin};
-use study::cases::{Case, Contest, Setting, Topic};
+use study::cases::{Case, Compiled, Contest, Setting, Topic};
 use study::{EXAMPLE, Flow, Listener, Options, Sampling, Session, StudyError};
 use tests::{Alone, Tokens};
 use units::Cycle;
@@ -16,8 +16,6 @@ use units::Cycle;
 const TINY: &[u8] = include_bytes!("../../../static/models/tiny.gguf");
 /// Tokens that the page writes after a prompt.
 const WRITTEN: usize = 24;
-/// The case that the page opens first.
-const CASE: &str = "llama-2-70b";
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -55,14 +53,27 @@ fn fingerprints(open: Open) {
     }
 }
 
-/// Every view of a case's answer, as a hash of its bytes.
+/// Every view of every case's answer, as a hash of its bytes; views that are about inputs alone once.
 fn numbers() {
-    let case = Case::find(CASE).expect("a case of this build");
-    let contest = Contest::open(case, None).expect("a built-in model");
-    for topic in Topic::ALL {
-        let view = contest.view(topic, &Setting::default(), None).expect("the case has an answer");
-        println!("{topic:?} {:016x}", frame::hash(&view.of_case()));
+    let mut is_first = true;
+    for case in Case::all() {
+        let compiled = if case.is_compiled() { contestant() } else { None };
+        let contest = Contest::open(case, compiled).expect("a built-in model, or the committed one");
+        let is_asked = |topic: &Topic| is_first || !matches!(topic, Topic::Plans | Topic::Node | Topic::Claims);
+        for topic in Topic::ALL.into_iter().filter(is_asked) {
+            let view = contest.view(topic, &Setting::default(), None).expect("the case has an answer");
+            println!("{} {topic:?} {:016x}", contest.case().id, frame::hash(&view.of_case()));
+        }
+        is_first = false;
     }
+}
+
+/// The committed model on one chip, as the page has it when its first text is written.
+fn contestant() -> Option<Compiled> {
+    let mut go_on = |_| Flow::Continue;
+    let mut session = Session::open(TINY, &Options::default(), &mut go_on).expect("the committed model opens");
+    session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).expect("the example is short");
+    session.contestant()
 }
 
 fn held(moment: &Moment, selection: Selection) -> String {

@@ -173,25 +173,35 @@ fn fingerprinted(visit: &mut Visit, part: &str, words: &[&str], lines: usize) ->
     if shown == native.trim() { Ok(()) } else { Err(format!("the page computed\n{shown}\nand native code\n{native}")) }
 }
 
+/// The case whose steps are timed.
+const TIMED: &str = "llama-2-70b";
 /// Milliseconds in which the page computes a decode step of Llama-2-70B on eight GPUs: the budget of the design.
 const STEP_MILLIS: f64 = 50.0;
 
 /// Every view of the rival and the bill, bit for bit; and how long one step of the box takes here.
 fn numbers(visit: &mut Visit) -> Outcome<()> {
     let native = native(&["run", "--quiet", "-p", "tests", "--bin", "dump", "--", "numbers"], "")?;
-    visit.open("#v=numbers&lang=en")?;
+    let mut open = "";
     for line in native.lines() {
-        let (topic, hash) = line.split_once(' ').ok_or_else(|| format!("`{line}` is no topic and hash"))?;
+        let [case, topic, hash] = line.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(format!("`{line}` is no case, topic and hash"));
+        };
+        if case != open {
+            open = case;
+            let name: String = case.bytes().map(|byte| format!("{byte:02x}")).collect();
+            visit.open(&format!("#v=numbers&lang=en&case={name}"))?;
+        }
         let word = topic.to_lowercase();
         let shown = format!("document.querySelector('.numbers-view:not(.due)[data-topic={word}]')");
         visit.browser.wait_for("the numbers", "document.querySelector('[data-action=topic-claims]')", PATIENCE)?;
         visit.browser.click(&format!("[data-action=topic-{word}]"))?;
-        visit.browser.wait_for(topic, &shown, PATIENCE)?;
-        let found = visit.browser.eval(&format!("{shown}.dataset.hash"))?;
-        if found != hash {
-            return Err(format!("{topic}: the page has {found}, native code {hash}"));
+        // The small model is on its chip a moment later than the first answer about it.
+        let is_same = format!("{shown}?.dataset.hash === '{hash}'");
+        if visit.browser.wait_for(topic, &is_same, PATIENCE).is_err() {
+            let found = visit.browser.eval(&format!("{shown}?.dataset.hash"))?;
+            return Err(format!("{case}, {topic}: the page has {found}, native code {hash}"));
         }
-        if word == "jitter" {
+        if (case, topic) == (TIMED, "Jitter") {
             let step =
                 visit.browser.eval("document.querySelector('[data-fabric=gpu] div:last-child dd').textContent")?;
             println!("     a decode step of Llama-2-70B on 8 GPUs takes the page {step}");
