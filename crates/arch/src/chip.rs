@@ -166,6 +166,8 @@ pub struct ChipError {
     pub expected: String,
 }
 
+/// Streams that a transposer takes and gives.
+const TRANSPOSED: u8 = 16;
 /// Greatest clock of a machine in Hz, far above any that exists: figures per second stay below 2^64.
 const CLOCK_MAX: u64 = 100_000_000_000;
 
@@ -303,28 +305,23 @@ impl Chip {
             let found = format!("{} streams, {} planes", self.streams, self.planes);
             return wrong("streams and planes", found, "32 streams per direction and 2 planes per hemisphere");
         }
-        if self.slices_per_group == 0 || !self.slices.is_multiple_of(self.slices_per_group) || self.groups() > 16 {
+        let is_whole = self.slices_per_group != 0 && self.slices.is_multiple_of(self.slices_per_group);
+        if !is_whole || !(1..=16).contains(&self.groups()) {
             let found = format!("{} slices in groups of {}", self.slices, self.slices_per_group);
-            return wrong("slices", found, "a whole number of groups, at most 16");
+            return wrong("slices", found, "a whole number of groups, 1 to 16");
         }
         if self.banks == 0 || self.words == 0 || !self.words.is_multiple_of(self.banks) || 8192 < self.words {
             let found = format!("{} words in {} banks", self.words, self.banks);
             return wrong("words", found, "at most 8192 (13 address bits), a whole number per bank");
         }
-        if ALUS_MAX < usize::from(self.alus) {
-            return wrong("alus", self.alus.to_string(), "at most 16");
+        if !(1..=ALUS_MAX).contains(&usize::from(self.alus)) {
+            return wrong("alus", self.alus.to_string(), "1 to 16");
         }
         if let Some(alu) = stranger(&self.alus_large, |alu| *alu < self.alus) {
             return wrong("alus_large", alu.to_string(), &format!("distinct ALUs below {}", self.alus));
         }
         self.check_mesh()?;
-        if 2 < self.transposers {
-            return wrong(
-                "transposers",
-                self.transposers.to_string(),
-                "at most 2 per half: each takes 16 of 32 streams",
-            );
-        }
+        self.check_switch()?;
         if let Some(slice) = stranger(&self.slices_reserved, |slice| slice.number < self.slices) {
             return wrong("slices_reserved", slice.to_string(), &format!("distinct slices below {}", self.slices));
         }
@@ -355,6 +352,21 @@ impl Chip {
         }
         latency::check(&self.latency, self.groups())
             .or_else(|(field, found, expected)| wrong(field, found.to_string(), expected))
+    }
+
+    /// Refuses more of what moves lanes than a half has streams for: a distributor takes and gives one, a transposer sixteen.
+    fn check_switch(&self) -> Result<(), ChipError> {
+        let wrong = |field, found: u8, expected: &str| {
+            let (chip, found) = (self.name.clone(), found.to_string());
+            Err(ChipError { chip, field, found, expected: expected.to_owned() })
+        };
+        if self.streams < self.distributors {
+            return wrong("distributors", self.distributors, "at most 32 per half: each takes one of 32 streams");
+        }
+        if self.streams / TRANSPOSED < self.transposers {
+            return wrong("transposers", self.transposers, "at most 2 per half: each takes 16 of 32 streams");
+        }
+        Ok(())
     }
 
     /// Refuses a mesh of ALUs that leaves a stream group to nobody.
@@ -453,7 +465,38 @@ mod tests {
         assert_eq!(said_twice, "chip `lpu-14nm`: alus_large is 7, expected distinct ALUs below 16");
         let beyond = said(|chip| chip.alus_large = vec![99]);
         assert_eq!(beyond, "chip `lpu-14nm`: alus_large is 99, expected distinct ALUs below 16");
-        assert_eq!(said(|chip| chip.alus = 17), "chip `lpu-14nm`: alus is 17, expected at most 16");
+        assert_eq!(said(|chip| chip.alus = 17), "chip `lpu-14nm`: alus is 17, expected 1 to 16");
+    }
+
+    #[test]
+    fn a_half_has_no_more_of_a_unit_than_it_has_streams_for() {
+        let said = |change: fn(&mut Chip)| {
+            let mut chip = Chip::lpu_14nm();
+            change(&mut chip);
+            chip.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(said(|chip| (chip.distributors, chip.transposers) = (32, 2)), Ok(()));
+        assert_eq!(said(|chip| (chip.distributors, chip.transposers) = (0, 0)), Ok(()));
+        let wrong = |text: &str| Err(format!("chip `lpu-14nm`: {text}"));
+        for distributors in [33, 255] {
+            let mut chip = Chip::lpu_14nm();
+            chip.distributors = distributors;
+            let text =
+                format!("distributors is {distributors}, expected at most 32 per half: each takes one of 32 streams");
+            assert_eq!(chip.check().map_err(|error| error.to_string()), wrong(&text));
+        }
+        let expected = "transposers is 3, expected at most 2 per half: each takes 16 of 32 streams";
+        assert_eq!(said(|chip| chip.transposers = 3), wrong(expected));
+        let bare = |chip: &mut Chip| {
+            (chip.alus, chip.alu_window) = (0, 8);
+            chip.alus_large.clear();
+        };
+        assert_eq!(said(bare), wrong("alus is 0, expected 1 to 16"));
+        let empty = |chip: &mut Chip| {
+            chip.slices = 0;
+            chip.slices_reserved.clear();
+        };
+        assert_eq!(said(empty), wrong("slices is 0 slices in groups of 4, expected a whole number of groups, 1 to 16"));
     }
 
     /// A clock so fast that no figure made of it overflows.

@@ -1,10 +1,11 @@
 //! Instruction queues: who issues what.
 //!
 //! In: a chip.  Out: a dense, stable numbering of the places that issue instructions.
-//! Invariant: 144 hardware queues; a memory slice's queue issues a read and a write side in one cycle (its 16-byte instruction
+//! Invariant: the published chip has 144 hardware queues; a memory slice's queue issues a read and a write side in one cycle (its 16-byte instruction
 //!     holds both), so those two sides are numbered apart here.
 //! Source: counts 44 / 16 / 6 / 14 per hemisphere, facts/hardware.md section 3. The split of the 6 MXM queues into weights,
-//!     activations and accumulators of 2 planes, and of the 14 SXM and link queues, is assumed; links stand where the SXM stands.
+//!     activations and accumulators of 2 planes, and of the 14 into one per unit of the SXM and the rest for links, is assumed; links stand
+//!     where the SXM stands.
 
 use crate::{Chip, Hemisphere, LinkId, SliceId};
 use serde::{Deserialize, Serialize};
@@ -51,15 +52,21 @@ pub enum Unit {
     C2c,
 }
 
-/// Instruction queues of one half for the SXM and the links together.
-const QUEUES_EDGE: u32 = 14;
+/// Instruction queues of one half for its links: what the published 14 of SXM and links leave after 4 distributors, 2 transposers and a
+/// permuter. A link has one; how 7 serve the eight links of a half is not public.
+const QUEUES_LINKS: u8 = 7;
+/// Permuters of an SXM.
+const PERMUTERS: u32 = 1;
 /// Instruction queues of one MXM plane: weights, activations, accumulators.
 const QUEUES_PLANE: u32 = 3;
 
 impl Chip {
-    /// Instruction queues of the hardware, each of which takes one instruction a cycle at most; a slice's read and write side are one.
+    /// Instruction queues of the hardware, each of which takes one instruction a cycle at most; a slice's read and write side are one, and
+    /// so are both sides of a link.
     pub fn hardware_queues(&self) -> u32 {
-        let half = u32::from(self.slices) + QUEUES_PLANE * u32::from(self.planes) + QUEUES_EDGE;
+        let switch = u32::from(self.distributors) + u32::from(self.transposers) + PERMUTERS;
+        let links = u32::from(self.links.min(QUEUES_LINKS));
+        let half = u32::from(self.slices) + QUEUES_PLANE * u32::from(self.planes) + switch + links;
         2 * half + u32::from(self.alus)
     }
 }
@@ -159,6 +166,22 @@ impl std::str::FromStr for Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hardware_queues_follow_from_the_units_of_the_machine() {
+        let published = Chip::lpu_14nm();
+        assert_eq!(published.hardware_queues(), 2 * (44 + 6 + 14) + 16);
+        let with = |change: fn(&mut Chip)| {
+            let mut chip = published.clone();
+            change(&mut chip);
+            chip.hardware_queues() as i64 - 144
+        };
+        assert_eq!(with(|chip| chip.distributors += 3), 6);
+        assert_eq!(with(|chip| chip.transposers -= 1), -2);
+        assert_eq!(with(|chip| chip.links = 0), -14);
+        assert_eq!(with(|chip| chip.slices -= 4), -8);
+        assert_eq!(with(|chip| chip.alus -= 1), -1);
+    }
 
     #[test]
     fn every_queue_is_read_back_from_its_name() {
