@@ -14,6 +14,7 @@ mod latency;
 mod mesh;
 mod queue;
 mod topology;
+mod totals;
 
 pub use chip::{Chip, ChipError, Latencies, SliceId};
 pub use facts::{Fact, facts};
@@ -22,3 +23,4 @@ pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use mesh::{GROUP_STREAMS, Mesh, Ways};
 pub use queue::{Queue, Unit};
 pub use topology::{LinkId, NODE, Port, RACK_NODES, RACKS_MAX, TOPOLOGIES, Topology, TopologyError, local_link};
+pub use totals::{Total, feeding, totals};

@@ -245,7 +245,8 @@ pub enum Instruction {
     Notify,
     /// Any queue: superlanes from `superlanes` on rest for what the queue dispatches from t + `config` on, and it dispatches nothing
     /// before: there its unit samples zeros, drives zeros and writes nothing, and results of an ALU are zero for whoever takes
-    /// them. A token starts with all 20 at work.
+    /// them. Arrays and accumulators of an MXM are no words of superlanes but of columns, and whole: of what they take and give alone
+    /// those superlanes are zero. A token starts with all 20 at work.
     Config {
         /// Superlanes at work, 0 to 20.
         superlanes: u8,

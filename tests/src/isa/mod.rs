@@ -12,7 +12,7 @@ pub use alu::{Example, alu_examples};
 pub use bench::{Bench, Ran};
 pub use cases::Case;
 
-use arch::{Chip, GROUP_STREAMS, Mesh};
+use arch::{Chip, GROUP_STREAMS, Mesh, Total};
 use bench::read_entry;
 use program::{Entry, Executable, Instruction, MxmFormat, TemplateId, text};
 use std::fmt::Write;
@@ -357,7 +357,38 @@ pub fn table(chip: &Chip) -> String {
     for Example { op, dtype, says, .. } in alu_examples() {
         writeln!(text, "| {} | {} | {says} |", op.name(), dtype.name()).expect("a String takes every text");
     }
-    text + &reach(chip)
+    text + &reach(chip) + &totals(chip) + &simplified(chip)
+}
+
+/// What sources give as a total of several latencies, term by term.
+fn totals(chip: &Chip) -> String {
+    let mut text = "\n## Totals of the sources\n\nEach term is a latency of the published chip or stands in the source under that name; \
+        each sum is run as a program by `cargo test -p sim`, in `latencies` and `closures`, or here as `notify`.\n\n\
+        | from where to where | terms | here | published | what no public source decides |\n|---|---|---|---|---|\n"
+        .to_owned();
+    for total in arch::totals(chip) {
+        let terms: Vec<String> = total.terms.iter().map(|(name, cycles)| format!("{name} {cycles}")).collect();
+        let (terms, here) = (terms.join(", "), total.here());
+        let Total { name, published, open, .. } = total;
+        writeln!(text, "| {name} | {terms} | {here} | {published} | {open} |").expect("a String takes every text");
+    }
+    text
+}
+
+/// Facts that are no constant of the machine: what sources name and do not describe.
+fn simplified(chip: &Chip) -> String {
+    let tree = serde_json::to_value(chip).expect("a machine is plain data");
+    let fields = |tree: &serde_json::Value| tree.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
+    let constants = [fields(&tree), fields(&tree["latency"])].into_iter().flatten().collect::<Vec<_>>().concat();
+    let mut text = "\n## What sources name and do not describe\n\nNo public source carries enough to define these as instructions or \
+        operands with a meaning and a time of their own; what stands in their place is said with its standing.\n\n\
+        | what | here | standing | why |\n|---|---|---|---|\n"
+        .to_owned();
+    for fact in arch::facts(chip).into_iter().filter(|fact| !constants.iter().any(|name| name == fact.name)) {
+        let arch::Fact { name, value, unit, standing, source } = fact;
+        writeln!(text, "| {unit} (`{name}`) | {value} | {standing} | {source} |").expect("a String takes every text");
+    }
+    text
 }
 
 /// What the ALUs of each row reach, as a table.
