@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use tests::{greatest, tiny};
 use units::{Id, Span};
-use verify::{BucketFault, check_beside, check_buckets, violations};
+use verify::{BucketFault, Shared, check_beside, check_buckets, violations};
 
 fn all(context: u32, chips: u16) -> (tests::Tiny, Vec<Compiled>) {
     let model = tiny(context);
@@ -122,7 +122,13 @@ fn programs_that_cannot_take_turns_are_refused() {
     let chip = Chip::lpu_14nm();
     let what = |programs: Vec<Program>| -> Vec<&'static str> {
         let faults = check_buckets(&chip, programs).expect_err("something is wrong");
-        let what = |fault: &BucketFault| if let BucketFault::Differs { what, .. } = fault { what } else { "" };
+        let what = |fault: &BucketFault| match fault {
+            BucketFault::Topology { .. } => "topology",
+            BucketFault::Context { .. } => "context",
+            BucketFault::Differs { what: Shared::Record, .. } => "launch record",
+            BucketFault::Differs { what: Shared::Image, .. } => "image",
+            _ => "",
+        };
         faults.iter().map(what).collect()
     };
     assert_eq!(check_buckets(&chip, Vec::new()).err(), Some(vec![BucketFault::None]));

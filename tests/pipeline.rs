@@ -4,13 +4,16 @@
 //! Invariant: what is broken is one thing at a time.
 //! Method: seats, carries and places are changed in a system that is right.
 
-use arch::{Chip, NODE, Port, Queue, Topology};
+use arch::{Chip, NODE, Port, Queue, SliceId, Topology};
 use compile::pipeline::{Pipeline, pipeline};
 use import::llama::{Head, LlamaShape, decode_step};
-use program::{Entry, Instruction, Program, System, SystemIndex, decode_system, encode_system};
+use program::{
+    Address, Entry, Instruction, Program, RecordContent, RecordField, Residency, System, SystemIndex, WordSource,
+    decode_system, encode_system,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use units::{Cycle, Rng};
-use verify::{SystemFault, check_system};
+use verify::{Missing, SystemFault, check_system};
 
 /// Hidden lanes of a chip fill two tiles.
 const SHAPE: LlamaShape = LlamaShape {
@@ -63,14 +66,20 @@ fn every_wrong_joint_is_named() {
         change(&mut system);
         check_system(&chip, system).expect_err("a joint is wrong")
     };
-    let missing = |faults: &[SystemFault], place: usize| {
-        assert!(matches!(faults[0], SystemFault::Missing { seat, .. } if seat == place), "{faults:?}");
+    let missing = |faults: &[SystemFault], place: usize| match &faults[0] {
+        SystemFault::Missing { seat, what } if *seat == place => what.clone(),
+        other => panic!("seat {place} lacks something: {other:?}"),
     };
-    missing(&refused(&|one| one.seats[2].node = one.seats[1].node), 2);
-    missing(&refused(&|one| one.seats[1].node = 900), 1);
-    missing(&refused(&|one| one.seats[1].role = 17), 1);
-    missing(&refused(&|one| one.seats[1].carry = None), 1);
-    missing(&refused(&|one| one.seats[3].carry = Some(0)), 3);
+    let (node, carries) = (right.seats[1].node, right.carries.len());
+    assert_eq!(missing(&refused(&|one| one.seats[2].node = node), 2), Missing::OwnNode { node });
+    let far = missing(&refused(&|one| one.seats[1].node = 900), 1);
+    assert_eq!(far, Missing::Node { node: 900, nodes: 9 });
+    let roles = right.roles.len();
+    assert_eq!(missing(&refused(&|one| one.seats[1].role = 17), 1), Missing::Role { role: 17, roles });
+    let none = missing(&refused(&|one| one.seats[1].carry = None), 1);
+    assert_eq!(none, Missing::Carry { carry: None, carries });
+    let more = missing(&refused(&|one| one.seats[3].carry = Some(0)), 3);
+    assert_eq!(more, Missing::Carry { carry: Some(0), carries });
     // Another node of the rack has other cables.
     let faults = refused(&|one| one.seats[1].node = 7);
     assert!(faults.iter().any(|fault| matches!(fault, SystemFault::Joint { seat: 0, .. })), "{faults:?}");
@@ -85,8 +94,170 @@ fn every_wrong_joint_is_named() {
             (carry.lowered.tensors[a].name, carry.lowered.tensors[b].name) = (two, one);
         }
     });
-    assert!(faults.iter().all(|fault| matches!(fault, SystemFault::Place { .. })), "{faults:?}");
+    // They are not where the seat leaves them, and where they are nobody left them.
+    let is_of_places = |fault: &SystemFault| matches!(fault, SystemFault::Place { .. } | SystemFault::Stranger { .. });
+    assert!(faults.iter().all(is_of_places), "{faults:?}");
     assert!(faults.iter().any(|fault| fault.to_string().contains("byte 0 of `embedding.0`")), "{}", faults[0]);
+}
+
+/// Words that some program of a system names, whatever the chip.
+fn named(system: &System) -> BTreeSet<(SliceId, u16)> {
+    let mut named = BTreeSet::new();
+    for program in system.roles.iter().map(|role| &role.program).chain(&system.carries) {
+        let executable = &program.executable;
+        let of_image = |run: &Residency| {
+            let (slice, first) = (run.slice, run.address);
+            (0..run.words).map(move |word| (slice, first + word))
+        };
+        named.extend(executable.image.iter().flat_map(of_image));
+        named.extend(executable.record.iter().map(|field| (field.slice, field.address)));
+        named.extend(executable.outputs.iter().flat_map(|field| field.slices.map(|slice| (slice, field.address))));
+        for (number, instance) in executable.instances.iter().enumerate() {
+            let detours = executable.detours.iter().filter(|detour| detour.instance as usize == number);
+            for template in detours.map(|detour| detour.template).chain([instance.template]) {
+                let template = &executable.templates[template];
+                for (queue, _, _, burst) in template.bursts() {
+                    let (Queue::MemRead(slice) | Queue::MemWrite(slice)) = template.queues[queue].0 else { continue };
+                    let Some(address) = burst.instruction.address() else { continue };
+                    let word = |turn| address.word(&instance.bases, turn).map(|word| (slice, word as u16));
+                    named.extend((0..burst.count).filter_map(word));
+                }
+            }
+        }
+    }
+    named
+}
+
+/// A word that no program names in any of these slices.
+fn free(system: &System, slices: &[SliceId]) -> u16 {
+    let named = named(system);
+    let is_free = |word: &u16| slices.iter().all(|slice| !named.contains(&(*slice, *word)));
+    (0..8192).rev().find(is_free).expect("a slice has more words than so small a model")
+}
+
+/// What the system judge says of `right` after `change`; every program is legal by itself.
+fn joints(right: &System, change: impl FnOnce(&mut System)) -> Vec<SystemFault> {
+    let mut system = right.clone();
+    change(&mut system);
+    let faults = check_system(&Chip::lpu_14nm(), system).expect_err("a joint is wrong");
+    let of_programs = faults.iter().find(|fault| matches!(fault, SystemFault::Program { .. }));
+    assert_eq!(of_programs, None, "the programs are legal by themselves");
+    faults
+}
+
+/// A copy of a tile in a carry's memory that no seat put there, and a word that the host would write there: the judge of programs
+/// takes either for what it is called.
+#[test]
+fn a_carry_finds_nothing_in_memory_that_no_seat_left() {
+    let right = small().system;
+    let faults = joints(&right, |one| {
+        let image = &mut one.carries[0].executable.image;
+        let copy = Residency { address: free(&right, &[image[0].slice]), ..image[0] };
+        image.push(copy);
+    });
+    assert!(faults.iter().all(|fault| matches!(fault, SystemFault::Stranger { chip: 0, .. })), "{faults:?}");
+    let faults = joints(&right, |one| {
+        let carry = &mut one.carries[0];
+        let slice = carry.executable.image[0].slice;
+        let (op, dtype) = (graph::Op::Input { name: "position".to_owned() }, graph::DType::I32);
+        let shape = graph::Shape::new(&[1]).expect("a shape");
+        carry.lowered.nodes.push(graph::Node { op, inputs: Vec::new(), dtype, shape, origin: Default::default() });
+        let content = RecordContent::Input { name: "position".to_owned(), plane: 0 };
+        carry.executable.record.push(RecordField { slice, address: free(&right, &[slice]), content });
+    });
+    assert!(faults.iter().all(|fault| matches!(fault, SystemFault::Stranger { .. })), "{faults:?}");
+}
+
+/// A launch record that has an input twice: the carry brings it to one of the places.
+#[test]
+fn an_input_is_brought_wherever_the_launch_record_has_it() {
+    let right = small().system;
+    let role = right.seats[1].role as usize;
+    let faults = joints(&right, |one| {
+        let record = &mut one.roles[role].program.executable.record;
+        let is_tile =
+            |field: &&RecordField| matches!(&field.content, RecordContent::Input { name, .. } if name == "embedding.0");
+        let field = record.iter().find(is_tile).expect("it takes what is brought").clone();
+        let address = free(&right, &[field.slice]);
+        record.insert(0, RecordField { address, ..field });
+    });
+    assert!(faults.iter().all(|fault| matches!(fault, SystemFault::Place { .. })), "{faults:?}");
+    assert_eq!(faults.len() % usize::from(NODE), 0, "on every chip of every seat with that program");
+}
+
+/// A tile lands in words where the next seat has a weight: the carry is legal, and so is the seat.
+#[test]
+fn a_carry_writes_over_no_weight() {
+    let right = small().system;
+    let (seat, role) = (1, right.seats[1].role as usize);
+    let number = right.seats[0].carry.expect("there is a next seat") as usize;
+    let landing = right.carries[number].executable.outputs[0].clone();
+    let (slices, old) = (landing.slices, landing.address);
+    let new = free(&right, &slices);
+    let faults = joints(&right, |one| {
+        let carry = &mut one.carries[number].executable;
+        let moved = carry.outputs.iter_mut().filter(|field| (field.slices, field.address) == (slices, old));
+        moved.for_each(|field| field.address = new);
+        let queues = carry.templates.iter_mut().flat_map(|template| &mut template.queues);
+        for (queue, entries) in queues {
+            let (Queue::MemRead(slice) | Queue::MemWrite(slice)) = *queue else { continue };
+            for entry in entries.iter_mut().filter(|_| slices.contains(&slice)) {
+                let Entry::Issue(burst) = entry else { continue };
+                let Some(address) = burst.instruction.address().filter(|address| address.offset == old) else {
+                    continue;
+                };
+                burst.instruction = burst.instruction.with_address(Address { offset: new, ..address });
+            }
+        }
+        let image = &mut one.roles[role].program.executable.image;
+        let weight = *image.iter().find(|run| matches!(run.source, WordSource::Tensor { .. })).expect("it has weights");
+        image.push(Residency { chip: 3, slice: slices[2], address: new, words: 1, ..weight });
+    });
+    let over =
+        |fault: &&SystemFault| matches!(fault, SystemFault::Overwritten { seat: found, chip: 3, .. } if *found == seat);
+    assert!(faults.iter().any(|fault| over(&fault)), "{faults:?}");
+}
+
+/// Roles and carries are counted together, which share the slices of instructions of a node.
+#[test]
+fn instructions_of_a_seat_and_its_carries_are_counted_together() {
+    let system = small().system;
+    let mut chip = Chip::lpu_14nm();
+    // Room for the longest program more than twice, and each can be fetched in time.
+    chip.instruction_bytes = 40;
+    chip.slices_reserved.truncate(1);
+    let verified = check_system(&chip, system.clone()).expect("each of them fits beside its carries");
+    let capacity = 8192 * 320;
+    let role = verified.roles()[system.seats[1].role as usize].instruction_bytes;
+    // Whoever waits cycle by cycle has an instruction for each: seven queues, as often as it takes to fill what the seat leaves free.
+    let mut longer = system;
+    let carry = &mut longer.carries[0];
+    carry.witness = Default::default();
+    let idle = &mut carry.executable.templates[units::Id::new(0)];
+    let cycles = idle.length().0;
+    let waits = |alu| (Queue::Alu(alu), vec![Entry::Nop(1); cycles as usize]);
+    idle.queues.extend((0..7).map(waits));
+    let rest = carry.executable.instances[0].clone();
+    let times = (capacity - role) / 40 / (7 * cycles) + 1;
+    carry.executable.instances.resize(times as usize, rest);
+    let faults = check_system(&chip, longer).expect_err("together they are too long");
+    let is_full = |fault: &SystemFault| matches!(fault, SystemFault::Storage { capacity: room, found, .. } if *room == capacity && capacity < *found);
+    assert!(faults.iter().all(is_full), "{faults:?}");
+}
+
+#[test]
+fn seats_have_programs_for_their_nodes_and_for_equally_many_positions() {
+    let right = small().system;
+    let refused = |change: &dyn Fn(&mut System)| {
+        let mut system = right.clone();
+        change(&mut system);
+        check_system(&Chip::lpu_14nm(), system).expect_err("a seat is wrong")
+    };
+    assert_eq!(refused(&|one| one.seats.clear()), [SystemFault::NoSeat]);
+    let elsewhere = refused(&|one| one.topology = "racks-2".to_owned());
+    assert!(elsewhere.iter().all(|fault| matches!(fault, SystemFault::Elsewhere { .. })), "{elsewhere:?}");
+    let shorter = refused(&|one| one.roles[0].program.executable.context -= 1);
+    assert!(shorter.iter().any(|fault| matches!(fault, SystemFault::Context { .. })), "{shorter:?}");
 }
 
 /// Every dispatch of a program on a chip, found by walking through its queues from the start.

@@ -8,6 +8,7 @@ use arch::Chip;
 use compile::LeftOut;
 use program::Program;
 use serde::{Deserialize, Serialize};
+use units::Text;
 use verify::{BucketFault, Extent, Verified, VerifiedBuckets};
 
 /// One program of several that take turns.
@@ -66,19 +67,19 @@ impl Staircase {
 /// Judges programs that are to take turns, the one for the fewest positions first.
 ///
 /// Errors: what is wrong first, as a sentence.
-pub fn judge_buckets(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, String> {
+pub fn judge_buckets(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, Text> {
     verify::check_buckets(chip, programs).map(VerifiedBuckets::into_programs).map_err(sentence)
 }
 
 /// Judges programs that are to lie in memory together, whatever they are for.
 ///
 /// Errors: as `judge_buckets`.
-pub fn judge_beside(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, String> {
+pub fn judge_beside(chip: &Chip, programs: Vec<Program>) -> Result<Vec<Verified>, Text> {
     verify::check_beside(chip, programs).map(VerifiedBuckets::into_programs).map_err(sentence)
 }
 
-fn sentence(faults: Vec<BucketFault>) -> String {
-    faults.first().map(ToString::to_string).unwrap_or_default()
+fn sentence(faults: Vec<BucketFault>) -> Text {
+    faults.first().map(BucketFault::text).unwrap_or_default()
 }
 
 /// Whether a program has `position`.

@@ -144,11 +144,12 @@ impl<S: Source> Session<S> {
             Change::Chips(wanted) => chips = wanted,
             Change::Context(wanted) => context = wanted,
         }
-        let topology = Topology::of(chips).map_err(|error| StudyError::Rejected(error.to_string()))?;
+        let topology = Topology::of(chips).map_err(sim::SimError::from)?;
         let graph = decode_step(&self.model.shape, context);
         let compiled = compile::compile_for(&graph, &self.model.weights, self.chip(), &topology)?;
         let compile::Compiled { program, why, least, .. } = compiled;
-        let verified = verify::check(self.chip(), program).map_err(|error| StudyError::Rejected(error.to_string()))?;
+        let verified =
+            verify::check(self.chip(), program).map_err(|error| StudyError::Rejected(error.report.text()))?;
         let extent = verified.extent();
         Ok(Noted {
             change,

@@ -4,6 +4,7 @@
 
 use arch::TopologyError;
 use import::ImportError;
+use units::Text;
 
 /// An error of a session.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +19,8 @@ pub enum StudyError {
     #[error("{_0}{}", remedy(_0).0)]
     Compile(#[from] compile::CompileError),
     /// The judge refused what the compiler made: our error, not the user's.
-    #[error("the judge refused the compiled program: {0}")]
-    Rejected(String),
+    #[error("the judge refused the compiled program: {}", _0.en)]
+    Rejected(Text),
     /// The simulator refused the program or a launch.
     #[error(transparent)]
     Sim(#[from] sim::SimError),
@@ -78,7 +79,7 @@ impl StudyError {
             StudyError::Import(error) => error.chinese(),
             StudyError::Prompt(error) => error.chinese(),
             StudyError::Compile(error) => error.chinese() + remedy(error).1,
-            StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
+            StudyError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{}", reason.zh),
             StudyError::Sim(error) => sim_chinese(error),
             StudyError::Poisoned { token } => format!("第 {token} 個 token 的結果依賴於違規的值。"),
             StudyError::Full { context } => format!("上下文的 {context} 個位置已用完。請縮短文字。"),

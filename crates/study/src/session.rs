@@ -121,7 +121,7 @@ impl<S: Source> Session<S> {
         let built = build(source, options, listener)?;
         let judge = |chip: &Chip, programs: Vec<Program>| {
             let judged = programs.into_iter().map(|program| verify::check(chip, program));
-            judged.collect::<Result<Vec<_>, _>>().map_err(|error| StudyError::Rejected(error.to_string()))
+            judged.collect::<Result<Vec<_>, _>>().map_err(|error| StudyError::Rejected(error.report.text()))
         };
         Session::judged(built, judge, listener)
     }

@@ -13,12 +13,13 @@
 //!     of the same name, type and shape. No program writes into the record of another before it is launched: records are written anew.
 //! B4. *Storage.* The instructions of all programs together, expanded, fit the reserved slices.
 
+use crate::rules::storage::room;
 use crate::{Extent, Rejected, Report, Verified, check};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Op, Shape, TensorId};
-use program::{Packing, Program, Residency, WordSource};
+use program::{Packing, Program, RecordField, Residency, WordSource};
 use std::fmt;
-use units::Order;
+use units::{Order, Text};
 
 /// Programs that may take turns, token by token.
 #[derive(Clone, Debug)]
@@ -38,16 +39,34 @@ pub enum BucketFault {
         /// What the judge found.
         report: Report,
     },
-    /// B1, B2, B3: it differs from the last one, or does not come before it.
+    /// B1: it is for another topology than the last one.
+    Topology {
+        /// Its place.
+        bucket: usize,
+        /// That of the last one.
+        expected: String,
+        /// Its own.
+        found: String,
+    },
+    /// B2: it has as many positions as the next one, or more.
+    Context {
+        /// Its place.
+        bucket: usize,
+        /// Positions of the next one.
+        next: u16,
+        /// Its own.
+        found: u16,
+    },
+    /// B2, B3: its launch record differs from that of the next one, or its image from that of the last.
     Differs {
         /// Its place.
         bucket: usize,
-        /// In what.
-        what: &'static str,
-        /// What was expected.
-        expected: String,
-        /// What was found.
-        found: String,
+        /// In which of the two.
+        what: Shared,
+        /// Slice of the first word that differs, in order.
+        slice: SliceId,
+        /// The word.
+        address: u16,
     },
     /// B4: their instructions do not fit.
     Storage {
@@ -58,21 +77,62 @@ pub enum BucketFault {
     },
 }
 
+/// What programs in memory together have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// Words that the host writes before each token.
+    Record,
+    /// Weights and states.
+    Image,
+}
+
+impl Shared {
+    fn text(self) -> Text {
+        match self {
+            Shared::Record => Text::of("啟動記錄", "launch record"),
+            Shared::Image => Text::of("記憶體映像", "image"),
+        }
+    }
+}
+
+impl BucketFault {
+    /// The fault as a sentence.
+    pub fn text(&self) -> Text {
+        match self {
+            BucketFault::None => Text::of("沒有程式，至少要有一個", "no program: give at least one"),
+            BucketFault::Program { bucket, report } => {
+                let Text { zh, en } = report.text();
+                Text::new(format!("程式 {bucket} 有 {zh}"), format!("program {bucket}: {en}"))
+            }
+            BucketFault::Topology { bucket, expected, found } => Text::new(
+                format!("程式 {bucket} 是為「{found}」編譯的，應和最後一個一樣是「{expected}」"),
+                format!("program {bucket} is for `{found}`, expected `{expected}` as the last one"),
+            ),
+            BucketFault::Context { bucket, next, found } => Text::new(
+                format!("程式 {bucket} 容得下 {found} 個位置，應少於下一個程式的 {next} 個"),
+                format!("program {bucket} has {found} positions, expected fewer than the {next} of the next one"),
+            ),
+            BucketFault::Differs { bucket, what, slice, address } => {
+                let what = what.text();
+                Text::new(
+                    format!("程式 {bucket} 的{}和別的程式不同，第一處是切片 {slice} 的字組 {address}", what.zh),
+                    format!(
+                        "program {bucket}: its {} is not that of the others, first in word {address} of {slice}",
+                        what.en
+                    ),
+                )
+            }
+            BucketFault::Storage { capacity, found } => Text::new(
+                format!("所有程式的指令共 {found} 位元組，保留的切片只有 {capacity} 位元組"),
+                format!("the instructions of all programs take {found} bytes, the reserved slices hold {capacity}"),
+            ),
+        }
+    }
+}
+
 impl fmt::Display for BucketFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BucketFault::None => f.write_str("no program: give at least one"),
-            BucketFault::Program { bucket, report } => {
-                let first = report.violations.first().map(ToString::to_string).unwrap_or_default();
-                write!(f, "program {bucket}: {}, the first: {first}", report.count())
-            }
-            BucketFault::Differs { bucket, what, expected, found } => {
-                write!(f, "program {bucket}: {what}: expected {expected}, found {found}")
-            }
-            BucketFault::Storage { capacity, found } => {
-                write!(f, "the instructions of all programs take {found} bytes, the reserved slices hold {capacity}")
-            }
-        }
+        f.write_str(&self.text().en)
     }
 }
 
@@ -102,9 +162,12 @@ pub fn check_buckets(chip: &Chip, programs: Vec<Program>) -> Result<VerifiedBuck
     for (bucket, pair) in verified.programs.windows(2).enumerate() {
         let [context, next] = [&pair[0], &pair[1]].map(|one| one.program().executable.context);
         if next <= context {
-            faults.push(differs(bucket, "context", format!("less than {next}"), context.to_string()));
+            faults.push(BucketFault::Context { bucket, next, found: context });
         }
-        faults.extend(first_difference(&record(&pair[1]), &record(&pair[0]), (bucket, "launch record")));
+        let [next, own] = [&pair[1], &pair[0]].map(record);
+        let home = |field: &RecordField| (field.slice, field.address);
+        let differs = |(slice, address)| BucketFault::Differs { bucket, what: Shared::Record, slice, address };
+        faults.extend(first_difference(&next, &own, home).map(differs));
     }
     if faults.is_empty() { Ok(verified) } else { Err(faults) }
 }
@@ -128,21 +191,20 @@ pub fn check_beside(chip: &Chip, programs: Vec<Program>) -> Result<VerifiedBucke
     for (bucket, one) in others.iter().enumerate() {
         let [expected, found] = [last, one].map(|one| &one.program().executable.topology);
         if expected != found {
-            faults.push(differs(bucket, "topology", expected.clone(), found.clone()));
+            let (expected, found) = (expected.clone(), found.clone());
+            faults.push(BucketFault::Topology { bucket, expected, found });
         }
-        faults.extend(first_difference(&image, &self::image(one.program()), (bucket, "image")));
+        let home = |((_, slice, address, _), ..): &Run| (*slice, *address);
+        let differs = |(slice, address)| BucketFault::Differs { bucket, what: Shared::Image, slice, address };
+        faults.extend(first_difference(&image, &self::image(one.program()), home).map(differs));
     }
-    let capacity = chip.slices_reserved.len() as u64 * u64::from(chip.words) * u64::from(chip.lanes());
+    let capacity = room(chip);
     let bytes = |sum: u64, Extent { instruction_bytes, .. }: Extent| sum.saturating_add(instruction_bytes);
     let found = verified.iter().map(Verified::extent).fold(0, bytes);
     if capacity < found {
         faults.push(BucketFault::Storage { capacity, found });
     }
     if faults.is_empty() { Ok(VerifiedBuckets { programs: verified }) } else { Err(faults) }
-}
-
-fn differs(bucket: usize, what: &'static str, expected: String, found: String) -> BucketFault {
-    BucketFault::Differs { bucket, what, expected, found }
 }
 
 /// Where words come from: tensors by their ids, which are the same for all, states by their names.
@@ -166,15 +228,15 @@ fn image(program: &Program) -> Vec<Run> {
     image
 }
 
-fn first_difference<T: PartialEq + fmt::Debug>(
+/// Where two sorted lists first differ.
+fn first_difference<T: PartialEq + Ord>(
     expected: &[T],
     found: &[T],
-    (bucket, what): (usize, &'static str),
-) -> Option<BucketFault> {
+    home: impl Fn(&T) -> (SliceId, u16),
+) -> Option<(SliceId, u16)> {
     let longest = expected.len().max(found.len());
     let at = (0..longest).find(|&at| expected.get(at) != found.get(at))?;
-    let text = |one: Option<&T>| one.map_or("nothing".to_owned(), |one| format!("{one:?}"));
-    Some(differs(bucket, what, text(expected.get(at)), text(found.get(at))))
+    expected.get(at).into_iter().chain(found.get(at)).min().map(home)
 }
 
 fn run(graph: &Graph, residency: &Residency) -> Run {

@@ -87,13 +87,13 @@ mod violation;
 mod word;
 mod wording;
 
-pub use buckets::{BucketFault, VerifiedBuckets, check_beside, check_buckets};
+pub use buckets::{BucketFault, Shared, VerifiedBuckets, check_beside, check_buckets};
 pub use fault::Fault;
 pub use order::Order;
 pub use phrase::{Field, Noun, Phrase};
 pub use quantity::Quantity;
 pub use reason::Reason;
-pub use system::{SystemFault, VerifiedSystem, check_system};
+pub use system::{Carried, Missing, SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation, counted};
 

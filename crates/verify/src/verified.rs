@@ -30,7 +30,7 @@ pub struct Extent {
 
 /// A program that breaks at least one theorem.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}; first: {}", report.count(), first(report))]
+#[error("{}", report.text().en)]
 pub struct Rejected {
     /// The program as it came.
     pub program: Box<Program>,
@@ -118,8 +118,4 @@ impl Broken {
     pub fn report(&self) -> &Report {
         &self.report
     }
-}
-
-fn first(report: &Report) -> String {
-    report.violations.first().map(ToString::to_string).unwrap_or_default()
 }

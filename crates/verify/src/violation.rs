@@ -8,8 +8,7 @@ use crate::{Fault, Quantity, chinese, english, wording};
 use arch::{Queue, SliceId, Unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use units::Cycle;
-use units::Order;
+use units::{Cycle, Order, Text};
 
 /// The theorems, in the order of the crate's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -268,6 +267,15 @@ impl Report {
     /// How many there are, with the noun, in English.
     pub fn count(&self) -> String {
         counted(self.total)
+    }
+
+    /// How many there are, and the first of them, for the end of a sentence.
+    pub fn text(&self) -> Text {
+        let first = |lang| self.violations.first().map(|violation| violation.sentence(lang)).unwrap_or_default();
+        Text::new(
+            format!("{} 處違規，第一處：{}", self.total, first(Lang::Chinese)),
+            format!("{}, the first: {}", self.count(), first(Lang::English)),
+        )
     }
 
     /// The rules broken, each once, in order.

@@ -14,8 +14,10 @@ use compile::encoder::{Encoded, compile};
 use compile::least::LeastOfRows;
 use import::Encoder;
 use import::bert::encode;
+use program::Program;
 use serde::Serialize;
 use units::{Cycles, Standing, Text};
+use verify::Verified;
 
 /// Tokens of the sequence unless asked otherwise: the length of the rows that one plane accumulates at once. With how many the published
 /// time was taken is not known to us.
@@ -28,8 +30,8 @@ pub enum PassError {
     #[error("{_0}{}", remedy(_0).en)]
     Compile(#[from] CompileError),
     /// The judge refused what the compiler made: our error, not the user's.
-    #[error("the judge refused the compiled program: {0}")]
-    Rejected(String),
+    #[error("the judge refused the compiled program: {}", _0.en)]
+    Rejected(Text),
 }
 
 /// What helps against an error of the compiler that does not say so itself.
@@ -49,7 +51,7 @@ impl PassError {
     pub fn chinese(&self) -> String {
         match self {
             PassError::Compile(error) => error.chinese() + &remedy(error).zh,
-            PassError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{reason}"),
+            PassError::Rejected(reason) => format!("裁判否決了編譯結果，這是我們的錯：{}", reason.zh),
         }
     }
 }
@@ -132,10 +134,18 @@ pub fn published(model: Encoder) -> Option<PublishedTime> {
     }
 }
 
-/// Compiles and judges a pass.
+/// The program of a pass.
 ///
-/// Errors: `Compile` where the chip cannot hold it; `Rejected` where the judge finds a violation.
-pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError> {
+/// Errors: as `pass`.
+pub fn program(model: Encoder, tokens: u32, chip: &Chip) -> Result<Verified, PassError> {
+    judged(encoded(model, tokens, chip)?.program, chip)
+}
+
+fn judged(program: Program, chip: &Chip) -> Result<Verified, PassError> {
+    verify::check(chip, program).map_err(|error| PassError::Rejected(error.report.text()))
+}
+
+fn encoded(model: Encoder, tokens: u32, chip: &Chip) -> Result<Encoded, PassError> {
     let shape = model.shape();
     if shape.positions < tokens || tokens == 0 {
         let error = CompileError::Unrecognised {
@@ -144,10 +154,17 @@ pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError>
         };
         return Err(error.into());
     }
-    let encoded = compile(&encode(&shape, tokens), None, chip)?;
+    Ok(compile(&encode(&shape, tokens), None, chip)?)
+}
+
+/// Compiles and judges a pass.
+///
+/// Errors: `Compile` where the chip cannot hold it; `Rejected` where the judge finds a violation.
+pub fn pass(model: Encoder, tokens: u32, chip: &Chip) -> Result<Pass, PassError> {
+    let encoded = encoded(model, tokens, chip)?;
     let (gaps, second, least) = (encoded.gaps(), encoded.bound().0, encoded.least);
     let Encoded { program, .. } = encoded;
-    let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.to_string()))?;
+    let verified = judged(program, chip)?;
     Ok(Pass {
         model: model.name(),
         chip: chip.name.clone(),

@@ -267,11 +267,8 @@ fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<V
 
 fn judged(chip: &Chip, pipeline: Pipeline) -> Result<VerifiedSystem, CaseError> {
     let unjust = |faults: Vec<SystemFault>| {
-        let first = faults.first().map(ToString::to_string).unwrap_or_default();
-        CaseError::Line(Text::new(
-            format!("裁判不接受這個系統：{first}"),
-            format!("the judge refuses the system: {first}"),
-        ))
+        let Text { zh, en } = faults.first().map(SystemFault::text).unwrap_or_default();
+        CaseError::Line(Text::new(format!("裁判不接受這個系統：{zh}"), format!("the judge refuses the system: {en}")))
     };
     check_system(chip, pipeline.system).map_err(unjust)
 }

@@ -30,19 +30,23 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, report: &mut Report) -
     };
     let total = chips.into_iter().map(of_chip).max().unwrap_or(0);
     let bytes = total.saturating_mul(u64::from(chip.instruction_bytes));
-    let slices = chip.slices_reserved.len() as u64;
-    let capacity = slices * u64::from(chip.words) * u64::from(chip.lanes());
+    let capacity = room(chip);
     let mut fault = |fault| report.push(Violation::new(None, Place::Program, fault));
     if capacity < bytes {
         fault(Fault::StorageFull { capacity, found: bytes });
     }
     let cycles = executable.length().0;
-    let rate = slices * u64::from(chip.lanes());
+    let rate = chip.slices_reserved.len() as u64 * u64::from(chip.lanes());
     if rate.saturating_mul(cycles) < bytes {
         let found = (u128::from(bytes) * 1000).div_ceil(u128::from(cycles.max(1)));
         fault(Fault::FetchRate { capacity: rate * 1000, found: u64::try_from(found).unwrap_or(u64::MAX) });
     }
     bytes
+}
+
+/// Bytes of the slices that hold instructions.
+pub(crate) fn room(chip: &Chip) -> u64 {
+    chip.slices_reserved.len() as u64 * u64::from(chip.words) * u64::from(chip.lanes())
 }
 
 fn instructions(template: &Template, queues: u64) -> u64 {
