@@ -55,7 +55,8 @@
 //!     whose instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch
 //!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
 //!     words that the queue samples or drives are zero in resting superlanes, as are results of an ALU for others, and it writes none. At a Deskew every other
-//!     queue is parked, only a Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
+//!     queue is parked, what it dispatched last has left its unit before the template ends even if the reserve takes no cycle, only a
+//!     Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
 //!     sample after it takes a value driven before it, and no vector that either chip sent or received is under way across it.
 //!
 //! # Precise and partial
@@ -67,7 +68,8 @@
 //! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
 //! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
-//! shown elsewhere.
+//! shown elsewhere. *Assumed* is also that the clocks of all chips run alike from one Deskew to the next: what a Deskew reserves is
+//! judged, that there is one is not demanded.
 
 mod buckets;
 mod chinese;

@@ -34,7 +34,7 @@ pub(crate) fn check(chip: &Chip, executable: &Executable, chips: u16, report: &m
                 push(report, template, *queue, Some(entry), order);
             }
         }
-        check_rest(template, report);
+        check_rest(chip, template, report);
     }
     check_reserves(chip, executable, chips, report);
 }
@@ -163,10 +163,26 @@ fn deskews(template: &Template) -> impl Iterator<Item = (usize, Timed, u16)> {
     })
 }
 
-/// While clocks are aligned all other queues are parked, and after it only a Notify follows.
-fn check_rest(template: &Template, report: &mut Report) {
-    for (place, deskew, _) in deskews(template) {
-        let rests = template.queues.iter().enumerate().all(|(number, (_, entries))| {
+/// Cycles for which what a queue dispatched is under way inside its unit: from an ALU to an ALU, into an array, a product, a word. What is
+/// on streams is judged where it is sampled.
+fn inside(chip: &Chip, queue: Queue) -> u64 {
+    let latency = &chip.latency;
+    match queue {
+        Queue::MemWrite(_) => u64::from(latency.mem_write),
+        Queue::Alu(_) => u64::from(latency.vxm_alu),
+        Queue::MxmWeights(..) => u64::from(latency.mxm_install),
+        Queue::MxmActivate(..) => latency.mxm_product().0,
+        _ => 0,
+    }
+}
+
+/// While clocks are aligned all other queues are parked, and nothing in their units lasts longer than the template without the cycles by
+/// which a clock may be set; after it only a Notify follows.
+fn check_rest(chip: &Chip, template: &Template, report: &mut Report) {
+    let length = template.length().0;
+    for (place, deskew, reserved) in deskews(template) {
+        let sure = length.saturating_sub(u64::from(reserved));
+        let rests = template.queues.iter().enumerate().all(|(number, (queue, entries))| {
             let mut issues = timed(entries).filter_map(|one| issued(one.entry).map(|burst| (one, burst)));
             if number == place {
                 return issues
@@ -174,7 +190,8 @@ fn check_rest(template: &Template, report: &mut Report) {
             }
             let last =
                 |(one, burst): (Timed, Burst)| one.start + u64::from(burst.count - 1) * u64::from(burst.interval);
-            is_parked(entries) && issues.map(last).max().is_some_and(|last| last < deskew.start)
+            let is_over = |last: u64| last < deskew.start && last + inside(chip, *queue) < sure;
+            is_parked(entries) && issues.map(last).max().is_some_and(is_over)
         });
         // A chip of one queue has nobody to wait for, but also nobody whom its Notify releases.
         if !rests || template.queues.len() < 2 {

@@ -192,6 +192,26 @@ fn a_chip_at_work_while_its_clock_is_aligned() {
     control!(aligned(), behind, Order::Restless);
 }
 
+/// On a chip that releases its queues at once an ALU's result would be taken after the clocks were aligned: 3 cycles are under way in it.
+#[test]
+fn a_unit_at_work_while_clocks_are_aligned() {
+    let align = |worked: u64, barrier: u64| {
+        let mut sheet = Sheet::default();
+        let link = Queue::LinkSend(LinkId { hemisphere: Hemisphere::West, number: 0 });
+        sheet.at(worked, Queue::Alu(0), work());
+        sheet.at(worked + 1, Queue::Alu(0), Instruction::Sync);
+        sheet.at(20, link, Instruction::Deskew { cycles: 4 });
+        sheet.at(24, link, Instruction::Notify);
+        program(vec![sheet.parked("align", 24 + barrier)], vec![vec![0]], graph::Graph::default())
+    };
+    let restless = |fault: &Fault| order(|order| matches!(order, Order::Restless))(fault);
+    check_chip(Rule::Control, align(18, 1), |chip| chip.latency.barrier = 1, restless);
+    clean(&align(18, 35));
+    let mut chip = Chip::lpu_14nm();
+    chip.latency.barrier = 1;
+    assert!(verify::violations(&chip, &align(16, 1)).is_clean(), "two cycles earlier it is over");
+}
+
 #[test]
 fn a_reserve_that_is_too_short_or_too_long() {
     let align = |start: u64, cycles: u16| {
