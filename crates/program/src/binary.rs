@@ -10,22 +10,25 @@
 //!
 //! ```text
 //! 0  "GRNW"   4 version u16   6 sections u16   then per section: tag 4, length u64, checksum u64   then the bodies in order
-//! tags: EXEC executable, WITN witness (may be missing), GRPH lowered graph; integers are little endian
+//! tags: EXEC executable, WITN witness (may be missing), GRPH lowered graph, WGHT hashes of weights (may be missing); integers are little endian
 //! ```
 
 pub use arch::checksum;
 
-use crate::{FormError, Program, Witness, check_form};
+use crate::{FormError, Program, WeightRange, Witness, check_form};
 use serde::de::DeserializeOwned;
 
 /// First bytes of every program file.
 pub const MAGIC: [u8; 4] = *b"GRNW";
 /// Version written and read by this build.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 const EXECUTABLE: [u8; 4] = *b"EXEC";
 const WITNESS: [u8; 4] = *b"WITN";
 const GRAPH: [u8; 4] = *b"GRPH";
+const WEIGHTS: [u8; 4] = *b"WGHT";
+/// All sections in their order, and whether each must be there.
+const ORDER: [([u8; 4], bool); 4] = [(EXECUTABLE, true), (WITNESS, false), (GRAPH, true), (WEIGHTS, false)];
 const HEADER_BYTES: usize = 8;
 const SECTION_BYTES: usize = 20;
 
@@ -56,11 +59,19 @@ struct Section<'a> {
 
 /// The file of `program`. An empty witness is not written.
 pub fn encode(program: &Program) -> Vec<u8> {
+    encode_with(program, &[])
+}
+
+/// The file of `program` with the hashes of its weights. Without any, that section is not written.
+pub fn encode_with(program: &Program, weights: &[WeightRange]) -> Vec<u8> {
     let mut sections = vec![(EXECUTABLE, bytes(&program.executable))];
     if program.witness != Witness::default() {
         sections.push((WITNESS, bytes(&program.witness)));
     }
     sections.push((GRAPH, bytes(&program.lowered)));
+    if !weights.is_empty() {
+        sections.push((WEIGHTS, bytes(&weights)));
+    }
     let sections: Vec<([u8; 4], &[u8])> = sections.iter().map(|(tag, body)| (*tag, body.as_slice())).collect();
     assemble(&sections)
 }
@@ -69,23 +80,32 @@ pub fn encode(program: &Program) -> Vec<u8> {
 ///
 /// Errors: any byte sequence that `encode` does not write, with the position of the first fault.
 pub fn decode(file: &[u8]) -> Result<Program, FileError> {
+    decode_with(file).map(|(program, _)| program)
+}
+
+/// The program in `file`, and the hashes of its weights, if they are named.
+///
+/// Errors: any byte sequence that `encode_with` does not write, with the position of the first fault.
+pub fn decode_with(file: &[u8]) -> Result<(Program, Vec<WeightRange>), FileError> {
     let sections = sections(file)?;
-    let (executable, graph) = (&sections[0], &sections[sections.len() - 1]);
-    let witness = sections.iter().find(|section| section.tag == WITNESS);
+    let found = |tag| sections.iter().find(|section| section.tag == tag);
+    let there = |tag| found(tag).expect("`sections` asks for it");
+    let executable = there(EXECUTABLE);
     let program = Program {
         executable: read(executable)?,
-        witness: witness.map_or(Ok(Witness::default()), read)?,
-        lowered: read(graph)?,
+        witness: found(WITNESS).map_or(Ok(Witness::default()), read)?,
+        lowered: read(there(GRAPH))?,
     };
+    let weights: Vec<WeightRange> = found(WEIGHTS).map_or(Ok(Vec::new()), read)?;
     check_form(&program.executable).map_err(|fault| bad_form(executable.offset, &fault))?;
-    let again = encode(&program);
+    let again = encode_with(&program, &weights);
     if again != file {
         let offset = again.iter().zip(file).take_while(|(a, b)| a == b).count();
         let (found, expected) =
             ("a value not in its shortest form".to_owned(), "the bytes that `encode` writes".to_owned());
         return Err(FileError { offset, found, expected, remedy: REMEDY_OTHER });
     }
-    Ok(program)
+    Ok((program, weights))
 }
 
 /// The same file without its witness; the executable's bytes are untouched.
@@ -101,7 +121,7 @@ fn bytes(value: &impl serde::Serialize) -> Vec<u8> {
 }
 
 fn assemble(sections: &[([u8; 4], &[u8])]) -> Vec<u8> {
-    let count = u16::try_from(sections.len()).expect("there are at most three sections");
+    let count = u16::try_from(sections.len()).expect("there are at most four sections");
     let mut file = [MAGIC.as_slice(), &VERSION.to_le_bytes(), &count.to_le_bytes()].concat();
     for (tag, body) in sections {
         file.extend(tag);
@@ -114,7 +134,7 @@ fn assemble(sections: &[([u8; 4], &[u8])]) -> Vec<u8> {
     file
 }
 
-/// The two or three sections of `file` in their order, their lengths and checksums proved.
+/// The two to four sections of `file` in their order, their lengths and checksums proved.
 fn sections(file: &[u8]) -> Result<Vec<Section<'_>>, FileError> {
     let [m0, m1, m2, m3, v0, v1, c0, c1, ..] = *file else {
         return Err(too_short(file.len(), HEADER_BYTES));
@@ -134,27 +154,43 @@ fn sections(file: &[u8]) -> Result<Vec<Section<'_>>, FileError> {
         return wrong(4, format!("version {version}"), format!("version {VERSION}"), remedy);
     }
     let count = usize::from(u16::from_le_bytes([c0, c1]));
-    if !(2..=3).contains(&count) {
-        return wrong(6, format!("{count} sections"), "2 or 3 sections".to_owned(), REMEDY_AGAIN);
+    if !(2..=ORDER.len()).contains(&count) {
+        return wrong(6, format!("{count} sections"), "2 to 4 sections".to_owned(), REMEDY_AGAIN);
     }
     let mut offset = HEADER_BYTES + count * SECTION_BYTES;
     let table = file.get(HEADER_BYTES..offset).ok_or_else(|| too_short(file.len(), offset))?;
-    let tags: &[[u8; 4]] = if count == 2 { &[EXECUTABLE, GRAPH] } else { &[EXECUTABLE, WITNESS, GRAPH] };
     let mut sections = Vec::new();
-    for (index, (row, &tag)) in table.chunks_exact(SECTION_BYTES).zip(tags).enumerate() {
+    let mut order = ORDER.as_slice();
+    for (index, row) in table.chunks_exact(SECTION_BYTES).enumerate() {
         let at = HEADER_BYTES + index * SECTION_BYTES;
         let section = section(file, row, at, offset)?;
-        if section.tag != tag {
-            let found = format!("section `{}`", section.tag.escape_ascii());
-            return wrong(at, found, format!("section `{}`", tag.escape_ascii()), REMEDY_AGAIN);
-        }
+        order = after(section.tag, order).map_err(|expected| FileError {
+            offset: at,
+            found: format!("section `{}`", section.tag.escape_ascii()),
+            expected,
+            remedy: REMEDY_AGAIN,
+        })?;
         offset += section.body.len();
         sections.push(section);
+    }
+    if let Some((tag, _)) = order.iter().find(|(_, is_needed)| *is_needed) {
+        let expected = format!("section `{}`", tag.escape_ascii());
+        return wrong(HEADER_BYTES, format!("{count} sections without it"), expected, REMEDY_AGAIN);
     }
     if offset != file.len() {
         return wrong(offset, format!("{} bytes more", file.len() - offset), "the end".to_owned(), REMEDY_AGAIN);
     }
     Ok(sections)
+}
+
+/// What may follow a section of this tag, of what may stand in its place; else which could have stood there.
+fn after(tag: [u8; 4], order: &[([u8; 4], bool)]) -> Result<&[([u8; 4], bool)], String> {
+    let needed = order.iter().position(|(_, is_needed)| *is_needed).map_or(order.len(), |place| place + 1);
+    let place = order[..needed].iter().position(|(other, _)| *other == tag);
+    place.map(|place| &order[place + 1..]).ok_or_else(|| {
+        let tags: Vec<String> = order[..needed].iter().map(|(tag, _)| format!("`{}`", tag.escape_ascii())).collect();
+        if tags.is_empty() { "no more sections".to_owned() } else { format!("section {}", tags.join(" or ")) }
+    })
 }
 
 /// The section whose table row stands at byte `at` and whose body starts at `offset`.
@@ -247,6 +283,27 @@ mod tests {
     }
 
     #[test]
+    fn hashes_of_weights_stand_behind_the_graph_and_are_read_back() {
+        let range = |first| WeightRange { tensor: units::Id::new(3), first, rows: 7, digest: crate::Digest([9; 32]) };
+        for (program, weights) in [(program(3), vec![range(0), range(7)]), (program(4), vec![range(1)])] {
+            for program in [program.clone(), Program { witness: Witness::default(), ..program }] {
+                let file = encode_with(&program, &weights);
+                assert_eq!(decode_with(&file), Ok((program.clone(), weights.clone())));
+                assert_eq!(decode(&file).as_ref(), Ok(&program));
+                assert_ne!(file, encode(&program));
+                let bare = encode_with(&Program { witness: Witness::default(), ..program }, &weights);
+                assert_eq!(strip_witness(&file), Ok(bare));
+            }
+        }
+        let sections = [(EXECUTABLE, bytes(&program(1).executable)), (WEIGHTS, bytes(&vec![range(0)]))];
+        let sections: Vec<([u8; 4], &[u8])> = sections.iter().map(|(tag, body)| (*tag, body.as_slice())).collect();
+        let said = decode(&assemble(&sections)).expect_err("there is no graph").to_string();
+        assert!(said.starts_with("program file, byte 28: section `WGHT`; expected section `WITN` or `GRPH`"), "{said}");
+        let said = decode(&assemble(&[sections[0]; 2])).expect_err("twice the same").to_string();
+        assert!(said.starts_with("program file, byte 28: section `EXEC`; expected section `WITN` or `GRPH`"), "{said}");
+    }
+
+    #[test]
     fn a_file_cut_anywhere_is_refused() {
         let file = encode(&program(5));
         for length in 0..file.len() {
@@ -304,7 +361,7 @@ mod tests {
             assert!(error.starts_with(expected), "{error}");
         };
         check(&|file| file[0] = b'P', "program file, byte 0: [50, 52, 4e, 57]; expected `GRNW`");
-        check(&|file| file[4] = 9, "program file, byte 4: version 9; expected version 4; compile the model again");
+        check(&|file| file[4] = 9, "program file, byte 4: version 9; expected version 5; compile the model again");
         check(&|file| file[19] = 0xff, "program file, byte 12: a section of 1837468647967162");
         check(&|file| file.push(0), &format!("program file, byte {}: 1 bytes more; expected the end", file.len()));
     }

@@ -19,6 +19,7 @@ pub mod pack;
 mod sends;
 mod system;
 pub mod text;
+mod weights;
 mod witness;
 
 pub use archive::{SYSTEM_MAGIC, SYSTEM_VERSION, decode_system, encode_system};
@@ -32,6 +33,7 @@ pub use instruction::{
 };
 pub use sends::{Sent, sends};
 pub use system::{EMBEDDING, PARTIAL, RESIDUAL, Role, Seat, Shift, Spot, System, arriving};
+pub use weights::{Digest, ROWS_MAX, WeightRange, weight_ranges};
 pub use witness::{Label, LabelKind, Source, TemplateWitness, Witness, WitnessEntry};
 
 use graph::Graph;

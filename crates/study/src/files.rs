@@ -5,10 +5,10 @@
 //! Method: `program`'s own formats; the text ends with a comment that holds length and checksum of the executable's bytes.
 
 use arch::Chip;
-use graph::Graph;
-use program::binary::{FileError, MAGIC, checksum, decode, encode};
+use graph::{Graph, LoadError, TensorData};
+use program::binary::{FileError, MAGIC, checksum, decode, decode_with, encode, encode_with};
 use program::text::{TextError, parse, print, print_with_labels};
-use program::{Executable, Program, Witness};
+use program::{Executable, Program, WeightRange, Witness, weight_ranges};
 
 /// What introduces the seal in a printed program.
 const SEAL: &str = "; executable of";
@@ -62,9 +62,22 @@ pub fn read_program(file: &[u8]) -> Result<Program, FileError> {
     decode(file)
 }
 
+/// The program in a file, and the hashes of the weights that it was compiled for, if the file names them.
+pub fn read_with_weights(file: &[u8]) -> Result<(Program, Vec<WeightRange>), FileError> {
+    decode_with(file)
+}
+
 /// The file of a program.
 pub fn write_program(program: &Program) -> Vec<u8> {
     encode(program)
+}
+
+/// The file of a program, which names the hashes of the weights that `tables` has for it.
+///
+/// Errors: a tensor that is missing there.
+pub fn write_with_weights(program: &Program, tables: &dyn TensorData) -> Result<Vec<u8>, LoadError> {
+    let ranges = weight_ranges(&program.executable, &program.lowered, tables)?;
+    Ok(encode_with(program, &ranges))
 }
 
 /// The program as text, with cycles and names as comments; its last line is its seal.

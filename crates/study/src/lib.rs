@@ -42,7 +42,8 @@ pub use error::StudyError;
 pub use evaluation::{Evaluation, Score};
 pub use figures::Figures;
 pub use files::{
-    ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, write_program,
+    ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, read_with_weights,
+    write_program, write_with_weights,
 };
 pub use fingerprint::Fingerprint;
 pub use front::{Damage, FRONT_COLUMNS, Front};
@@ -66,4 +67,4 @@ pub use cost;
 pub use graph::Graph;
 pub use import::{Builtin, Encoder, ResNet, Source, SourceError};
 pub use units::Standing;
-pub use verify::Verified;
+pub use verify::{Verified, WeightFault, check_weights};

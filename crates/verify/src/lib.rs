@@ -68,8 +68,10 @@
 //! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes of its row;
 //! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
 //! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
-//! shown elsewhere. *Assumed* is also that the clocks of all chips run alike from one Deskew to the next: what a Deskew reserves is
-//! judged, that there is one is not demanded.
+//! shown elsewhere. *Assumed* is one thing about bytes, of which no rule sees any: a row in memory as the weights of either half
+//! (`Packing::EitherHalf`) has equal halves, so that its word is that of half 0 and of half 1. `check_weights` shows it where bytes are
+//! given (W3), and whoever loads a program refuses a row without it. *Assumed* is also that the clocks of all chips run alike from one
+//! Deskew to the next: what a Deskew reserves is judged, that there is one is not demanded.
 
 mod buckets;
 mod chinese;
@@ -86,6 +88,7 @@ mod system;
 mod term;
 mod verified;
 mod violation;
+mod weights;
 mod word;
 mod wording;
 
@@ -98,6 +101,7 @@ pub use reason::Reason;
 pub use system::{Carried, Missing, SystemFault, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation, counted};
+pub use weights::{WeightFault, check_weights};
 
 use arch::{Chip, Topology};
 use dataflow::Outcome;

@@ -95,7 +95,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         }
         Err(error) => return Err(Failure::about(name, error)),
     };
-    let file = study::write_program(&built.program);
+    let file = study::write_with_weights(&built.program, &built.tables).map_err(|error| Failure::about(name, error))?;
     let texts = if let Kind::Texts(texts) = kind { texts } else { 1 };
     let out = given.path("out");
     if let Some(path) = &out {

@@ -1,15 +1,18 @@
 //! `greenwave verify`: what the judge says of a program, or of one that was broken in a seeded place.
 //!
-//! In: a program file or a model.  Out: `verified`, or every violation with rule, chip, cycle, unit, expected and found.
+//! In: a program file or a model; with a program file also the model whose weights it is to run with.  Out: `verified`, or every violation
+//!     with rule, chip, cycle, unit, expected and found.
 //! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`.
 
-use super::{COMPILER, JSON, judged};
+use super::{COMPILER, JSON, built, judged, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Advice, Code, Failure};
+use crate::files;
 use crate::output::Output;
 use serde::Serialize;
 use std::io::Write;
-use study::{Front, Verdict, ViolationLine};
+use std::path::Path;
+use study::{Front, JudgeError, Options, Topology, Verdict, ViolationLine};
 
 /// Most violations that are printed; JSON has more.
 const LINES: usize = 20;
@@ -20,7 +23,14 @@ pub static USAGE: Usage = Usage {
     says: "Judges a program: every violation, or the proof that there is none.",
     flags: &[
         COMPILER,
-        &[Flag { name: "mutate", value: Some("SEED"), says: "Breaks the program in one place first." }],
+        &[
+            Flag { name: "mutate", value: Some("SEED"), says: "Breaks the program in one place first." },
+            Flag {
+                name: "model",
+                value: Some("MODEL"),
+                says: "With P.gw: judges also whether the weights of this model are those that it was compiled for.",
+            },
+        ],
         JSON,
     ],
 };
@@ -39,6 +49,9 @@ struct Answer<'a> {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
+    if let Some(model) = given.path("model") {
+        return weights(given, (name, &model), output);
+    }
     let seed = given.number("mutate", 0..=u64::MAX)?;
     let mut harmless = None;
     let (mutation, verdict, front) = match (judged(name, given)?, seed) {
@@ -89,6 +102,56 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         }
     }
     Ok(if is_clean { Code::Done } else { Code::Violated })
+}
+
+/// Options that are the program's own, or another question.
+const OTHERS: [&str; 4] = ["chips", "context", "mutate", "json"];
+
+/// Judges a program, and then the weights of a model that is said to be its own.
+fn weights<W: Write>(given: &Given, (name, model): (&Path, &Path), output: &mut Output<W>) -> Result<Code, Failure> {
+    if let Some(other) = OTHERS.into_iter().find(|flag| given.has(flag)) {
+        let advice = Advice {
+            expected: "--weights, --keep-fp16 and --chip beside it",
+            remedy: "leave it out: chips and context are those of the program",
+        };
+        return Err(Failure::new("--model", advice, format!("--{other}")));
+    }
+    if !files::is_program(name) {
+        let advice =
+            Advice { expected: "a program beside --model", remedy: "give a file of `greenwave compile --out`" };
+        return Err(Failure::new(name.display(), advice, "another file"));
+    }
+    let bytes = files::bytes(name, "a program")?;
+    let (program, ranges) = study::read_with_weights(&bytes).map_err(|error| Failure::about(name, error))?;
+    let chosen = options(given)?;
+    let executable = &program.executable;
+    let topology = Topology::named(&executable.topology).map_err(|error| Failure::about(name, error))?;
+    let options = Options { context: executable.context.into(), topology, ..chosen };
+    let built = built(model, &options)?;
+    let verified = match study::judge_on(&options.chip, program) {
+        Ok(verified) => verified,
+        Err(JudgeError::Rejected(verdict)) => return print(&verdict, output).map(|()| Code::Violated),
+        Err(error) => return Err(Failure::about(name, error)),
+    };
+    let faults = study::check_weights(verified.program(), &ranges, &built.tables);
+    faults.iter().take(LINES).try_for_each(|fault| output.text(&format!("weights: {fault}\n")))?;
+    if !faults.is_empty() {
+        output.text(&format!(
+            "{}: {} of its weights are not those of {}\n",
+            name.display(),
+            faults.len(),
+            model.display()
+        ))?;
+        return Ok(Code::Violated);
+    }
+    let rows: u64 = ranges.iter().map(|range| u64::from(range.rows)).sum();
+    let (rows, hashes) = (frame::grouped(rows), frame::grouped(ranges.len() as u64));
+    output.text(&format!(
+        "{}: verified, and the weights of {} are its own: {rows} rows, {hashes} hashes\n",
+        name.display(),
+        model.display()
+    ))?;
+    Ok(Code::Done)
 }
 
 /// The first violations as lines, and how many there are; for none, that the mutation left everything `unchanged`.

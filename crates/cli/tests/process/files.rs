@@ -37,6 +37,38 @@ fn a_written_program_is_verified_and_is_the_models() {
     assert_eq!((scene("tiny").code, scene("tiny").out), (of_program.code, of_program.out), "a scene needs no weights");
 }
 
+/// The program does not depend on what the weights are, so that only their hashes tell one model from another of its shape.
+#[test]
+fn a_changed_weight_is_refused_with_its_tensor_and_rows() {
+    let folder = Folder::new("weights");
+    let (path, _) = compiled(&folder);
+    let said = greenwave(&["verify", &path, "--model", "tiny"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("verified, and the weights of tiny are its own"), "{said:?}");
+    let mut model =
+        fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../static/models/tiny.gguf")).expect("it is there");
+    let own = folder.file("own.gguf", &model);
+    assert_eq!(greenwave(&["verify", &path, "--model", &own]).code, 0, "the same bytes in a file");
+    let at = model.len() - 4_000;
+    model[at] ^= 0x20;
+    let other = folder.file("other.gguf", &model);
+    let said = greenwave(&["verify", &path, "--model", &other]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for part in [
+        "weights: tensor `",
+        "rows ",
+        "expected hash ",
+        ", found ",
+        "give the model that the program was compiled from",
+    ] {
+        assert!(said.out.contains(part), "{said:?} lacks {part}");
+    }
+    let said = greenwave(&["verify", &path, "--model", "tiny", "--weights", "fp16"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    refused(&["verify", &path, "--model", "tiny", "--context", "64"], &["--model", "--context"]);
+    refused(&["verify", "tiny", "--model", "tiny"], &["tiny", "a program beside --model"]);
+}
+
 #[test]
 fn a_damaged_file_is_refused_with_its_position() {
     let folder = Folder::new("damaged");

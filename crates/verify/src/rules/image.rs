@@ -45,7 +45,9 @@ impl Run<'_> {
     }
 }
 
-/// Names of tensor rows that are resident as f16 weights whose halves are the same bytes.
+/// Names of tensor rows that are resident as f16 weights whose halves are the same bytes: an assumption, as no bytes are seen here. For
+/// such a row r, `Half(0, r) = Half(1, r) = EitherHalf(r)`, wherever it lies. It is shown on the bytes by `check_weights` (W3), and by
+/// whoever fills a word; without it the program loads nowhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Halves {
     rows: Vec<Term>,
