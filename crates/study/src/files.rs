@@ -8,7 +8,7 @@ use arch::Chip;
 use graph::{Graph, LoadError, TensorData};
 use program::binary::{FileError, MAGIC, checksum, decode, decode_with, encode, encode_with};
 use program::text::{TextError, parse, print, print_with_labels};
-use program::{Executable, Program, WeightRange, Witness, weight_ranges};
+use program::{Executable, Program, Seat, System, WeightRange, Witness, weight_ranges};
 
 /// What introduces the seal in a printed program.
 const SEAL: &str = "; executable of";
@@ -97,6 +97,44 @@ pub fn read_back(text: &str) -> Result<ReadBack, TextError> {
     Ok(ReadBack { seal: seal(&executable), claimed: text.lines().rev().find_map(claim), executable })
 }
 
+/// All programs of a system as texts, one behind the other, each with its seal; who runs which stands as comments before them.
+pub fn assembly_of_system(system: &System) -> String {
+    let mut text = format!("; {} seats of {}\n", system.seats.len(), system.topology);
+    for (number, Seat { node, role, layer, carry }) in system.seats.iter().enumerate() {
+        let carry = carry.map_or(String::new(), |carry| format!(", then carry {carry}"));
+        text += &format!("; seat {number}: node {node} runs role {role} from layer {layer} on{carry}\n");
+    }
+    for (number, role) in system.roles.iter().enumerate() {
+        text += &format!("; role {number}: {}\n{}", role.name.escape_debug(), assembly(&role.program));
+    }
+    for (number, carry) in system.carries.iter().enumerate() {
+        text += &format!("; carry {number}\n{}", assembly(carry));
+    }
+    text
+}
+
+/// Reads a text with one program or more, each as `read_back` does.
+///
+/// Errors: the first line that is none of the text's form.
+pub fn read_back_all(text: &str) -> Result<Vec<ReadBack>, TextError> {
+    let mut pieces: Vec<(usize, &str)> = Vec::new();
+    let (mut line, mut start, mut at) = (0, (0, 0), 0);
+    for (number, whole) in text.split_inclusive('\n').enumerate() {
+        let is_program = whole.split_whitespace().next() == Some("program");
+        if is_program && line != 0 {
+            pieces.push((start.0, &text[start.1..at]));
+            start = (number, at);
+        }
+        line += usize::from(is_program);
+        at += whole.len();
+    }
+    pieces.push((start.0, &text[start.1..]));
+    let read = |(before, piece): (usize, &str)| {
+        read_back(piece).map_err(|error| TextError { line: before + error.line, ..error })
+    };
+    pieces.into_iter().map(read).collect()
+}
+
 fn seal(executable: &Executable) -> Seal {
     let alone = Program { executable: executable.clone(), witness: Witness::default(), lowered: Graph::default() };
     let file = encode(&alone);
@@ -133,6 +171,20 @@ mod tests {
         let found = read_back(&changed).expect("of the right form");
         assert_ne!(found.claimed, Some(found.seal));
         assert_eq!(read_back(TEXT).expect("of the right form").claimed, None);
+    }
+
+    #[test]
+    fn programs_one_behind_the_other_are_read_back_each_by_itself() {
+        let other = TEXT.replace("nop 5", "nop 7");
+        let both = format!("; first\n{}; second\n{}", assembly(&program(TEXT)), assembly(&program(&other)));
+        let found = read_back_all(&both).expect("both are of the right form");
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|one| one.claimed == Some(one.seal)), "{found:?}");
+        assert_ne!(found[0].seal, found[1].seal);
+        let wrong = both.replace("nop 7", "nop x");
+        let line = wrong.lines().position(|line| line.contains("nop x")).expect("it is there") + 1;
+        assert_eq!(read_back_all(&wrong).expect_err("x is no number").line, line);
+        assert_eq!(read_back_all("").expect_err("nothing is no program").line, 1);
     }
 
     #[test]

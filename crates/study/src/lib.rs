@@ -42,8 +42,8 @@ pub use error::StudyError;
 pub use evaluation::{Evaluation, Score};
 pub use figures::Figures;
 pub use files::{
-    ReadBack, Seal, UnknownChip, assembly, chip_named, is_program, read_back, read_program, read_with_weights,
-    write_program, write_with_weights,
+    ReadBack, Seal, UnknownChip, assembly, assembly_of_system, chip_named, is_program, read_back, read_back_all,
+    read_program, read_with_weights, write_program, write_with_weights,
 };
 pub use fingerprint::Fingerprint;
 pub use front::{Damage, FRONT_COLUMNS, Front};

@@ -37,6 +37,27 @@ fn a_written_program_is_verified_and_is_the_models() {
     assert_eq!((scene("tiny").code, scene("tiny").out), (of_program.code, of_program.out), "a scene needs no weights");
 }
 
+/// Published shapes have programs without weights: their texts are read back to the bytes that they name, all of a file's.
+#[test]
+fn the_text_of_a_published_shape_is_read_back() {
+    let folder = Folder::new("shapes");
+    let text = greenwave(&["asm", "bert-base", "--context", "16"]);
+    assert_eq!(text.code, 0, "{}", text.err);
+    let path = folder.file("bert.asm", text.out.as_bytes());
+    let said = greenwave(&["asm", "--check", &path]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("the same bytes"), "{said:?}");
+    let changed = text.out.replacen("nop 1", "nop 2", 1);
+    let twice = folder.file("twice.asm", [text.out.as_str(), &changed].concat().as_bytes());
+    let said = greenwave(&["asm", "--check", &twice]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("the same bytes") && said.out.contains("other bytes"), "{said:?}");
+    let said = greenwave(&["asm", "llama-2-70b", "--chips", "8"]);
+    assert!(said.code == 2 && said.out.is_empty() && said.err.contains("no room for the weights"), "{said:?}");
+    refused(&["asm", "llama-2-70b", "--chip", "lpu-14nm"], &["--chip"]);
+    refused(&["asm", "resnet-50"], &["ResNet-50", "not lowered yet"]);
+}
+
 /// The program does not depend on what the weights are, so that only their hashes tell one model from another of its shape.
 #[test]
 fn a_changed_weight_is_refused_with_its_tensor_and_rows() {
