@@ -19,8 +19,6 @@ pub enum Reason {
     Wide,
     /// A contraction that no unit does.
     Wordless,
-    /// Types of an expression that do not fit together.
-    Types,
     /// An operation that no ALU does on its type.
     NoAlu { operation: ScalarOp },
     /// An operation along the lanes that only several instructions could do.
@@ -46,7 +44,6 @@ impl Reason {
             Reason::Rows { most } => format!("the graph has more than the {most} rows that are named"),
             Reason::Wide => "it has more than 320 lanes or columns".to_owned(),
             Reason::Wordless => "no unit contracts f32".to_owned(),
-            Reason::Types => "the types of its expression do not fit together".to_owned(),
             Reason::NoAlu { operation } => format!("no ALU does {} on this type", operation.name()),
             Reason::AlongLanes => "its axis lies on the lanes of a word".to_owned(),
             Reason::MovedLanes => "it moves lanes as no instruction does".to_owned(),
@@ -66,7 +63,6 @@ impl Reason {
             Reason::Rows { most } => format!("計算圖的列數超過可以逐列命名的 {most} 列"),
             Reason::Wide => "超過 320 個通道或欄".to_owned(),
             Reason::Wordless => "沒有單元能做 f32 的矩陣乘法".to_owned(),
-            Reason::Types => "運算式裡的型別互相不合".to_owned(),
             Reason::NoAlu { operation } => format!("沒有 ALU 能對這種型別做 {}", operation.name()),
             Reason::AlongLanes => "它的軸落在字組的通道上".to_owned(),
             Reason::MovedLanes => "沒有指令能這樣搬動通道".to_owned(),

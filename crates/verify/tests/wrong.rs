@@ -6,6 +6,7 @@
 
 mod edit;
 mod hand;
+mod language;
 
 #[path = "wrong/amounts.rs"]
 mod amounts;
@@ -13,6 +14,8 @@ mod amounts;
 mod control;
 #[path = "wrong/form.rs"]
 mod form;
+#[path = "wrong/graph.rs"]
+mod graph_rules;
 #[path = "wrong/links.rs"]
 mod links;
 #[path = "wrong/memory.rs"]
@@ -25,7 +28,7 @@ mod units_rules;
 mod whole;
 
 use arch::Chip;
-use graph::ScalarOp;
+use language::foreign;
 use program::{Program, Witness};
 use verify::{Fault, Field, Lang, Report, Rule};
 
@@ -72,23 +75,53 @@ fn is_named(operand: &Field, name: &str) -> bool {
     *operand == Field::Name(name.to_owned())
 }
 
-/// Words of a Chinese sentence that a reader of Chinese must not be given: lower-case ones outside quotes, beside types and places.
-fn foreign(sentence: &str) -> Vec<&str> {
-    let outside = sentence.split(['「', '」']).enumerate().filter(|(part, _)| part % 2 == 0).map(|(_, text)| text);
-    let words = outside.flat_map(|text| text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.'));
-    words.filter(|word| !is_term(word)).collect()
+/// Names of an enum's variants, read off its source.
+fn variants(source: &str, name: &str) -> Vec<String> {
+    let path = format!("{}/src/{source}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let body = text.split(&format!("pub enum {name} {{\n")).nth(1).unwrap_or_else(|| panic!("{path} has no {name}"));
+    let lines = body.lines().take_while(|line| *line != "}");
+    let names = lines.filter_map(|line| line.strip_prefix("    ").filter(|line| line.starts_with(char::is_uppercase)));
+    let plain = |line: &str| line.chars().take_while(|letter| letter.is_alphanumeric()).collect::<String>();
+    names.map(plain).collect()
 }
 
-/// Whether a word is the same in both languages: a number, a unit in capitals, an order, a type, a queue, a stream, an ALU, a token.
-fn is_term(word: &str) -> bool {
-    const ORDERS: [&str; 8] = ["Sync", "Notify", "Deskew", "Fetch", "Config", "Send", "Receive", "NOP"];
-    const TYPES: [&str; 6] = ["f32", "f16", "i32", "i16", "i8", "u8"];
-    let is_place = word.contains(|letter: char| letter.is_ascii_digit());
-    let is_unit = word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '.');
-    is_place
-        || is_unit
-        || word == "token"
-        || ORDERS.contains(&word)
-        || TYPES.contains(&word)
-        || ScalarOp::ALL.iter().any(|op| op.name() == word)
+/// The corpus as text: cases of rules here, those of joints, of programs in memory together and of weights where they are compiled.
+fn corpus() -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let cases = std::fs::read_dir(format!("{root}/tests/wrong")).expect("the cases have a folder");
+    let mut paths: Vec<_> = cases.map(|entry| entry.expect("a file of the folder").path()).collect();
+    paths.sort();
+    let others = ["tests/wrong.rs", "tests/weights.rs", "../../tests/pipeline.rs", "../../tests/buckets.rs"];
+    paths.extend(others.map(|path| format!("{root}/{path}").into()));
+    paths.iter().map(|path| std::fs::read_to_string(path).expect("cases are text")).collect()
+}
+
+/// Whoever adds a way to be wrong adds a case in which it alone is found: `expect` refuses a second rule.
+#[test]
+fn every_rule_and_every_way_to_break_it_has_a_case() {
+    let corpus = corpus();
+    let vocabulary = [
+        ("fault.rs", "Fault"),
+        ("violation.rs", "Rule"),
+        ("order.rs", "Order"),
+        ("quantity.rs", "Quantity"),
+        ("reason.rs", "Reason"),
+        ("system/fault.rs", "SystemFault"),
+        ("system/fault.rs", "Missing"),
+        ("buckets.rs", "BucketFault"),
+        ("weights.rs", "WeightFault"),
+    ];
+    let mut without = Vec::new();
+    for (source, name) in vocabulary {
+        let variants = variants(source, name);
+        assert!(3 < variants.len(), "{source}: {variants:?}");
+        let is_without = |variant: &&String| {
+            let case = format!("{name}::{variant}");
+            !corpus.match_indices(&case).any(|(at, _)| !corpus[at + case.len()..].starts_with(char::is_alphanumeric))
+        };
+        without.extend(variants.iter().filter(is_without).map(|variant| format!("{name}::{variant}")));
+    }
+    assert_eq!(without, Vec::<String>::new(), "no case names these");
+    assert_eq!(variants("violation.rs", "Rule").len(), Rule::ALL.len());
 }

@@ -8,7 +8,7 @@ use super::{Value, Values};
 use crate::Reason;
 use crate::term::Term;
 use crate::word::Word;
-use graph::{Arg, ConstSource, Expr, Node, NodeId, Op, Permutation, ReduceKind, ScalarOp, Shape, View};
+use graph::{Arg, ConstSource, Expr, Mismatch, Node, NodeId, Op, Permutation, ReduceKind, ScalarOp, Shape, View};
 use program::{LaneMap, alu_does};
 
 impl Values<'_> {
@@ -72,7 +72,8 @@ impl Values<'_> {
 
     fn map(&self, expr: &Expr, node: &Node) -> Result<Vec<Word>, Reason> {
         let dtypes: Vec<_> = node.inputs.iter().map(|&input| self.graph.nodes[input].dtype).collect();
-        let types = expr.types(&dtypes).map_err(|_| Reason::Types)?;
+        let illegal = |mismatch: Mismatch| Reason::Illegal { expected: mismatch.expected, found: mismatch.found };
+        let types = expr.types(&dtypes).map_err(illegal)?;
         if let Some((step, _)) = expr.steps.iter().zip(&types).find(|(step, kind)| !alu_does(step.op, kind.operand)) {
             return Err(Reason::NoAlu { operation: step.op });
         }

@@ -11,7 +11,7 @@ use arch::{Queue, StreamId};
 use graph::{DType, ScalarOp};
 use program::{AluOp, Burst, Entry, Instruction, Operand};
 use units::Id;
-use verify::{Fault, Rule};
+use verify::{Fault, Quantity, Rule};
 
 const FORM: Rule = Rule::Form;
 
@@ -117,7 +117,9 @@ fn instances_of_nothing_or_without_bases() {
 
 #[test]
 fn a_token_without_end_or_without_positions() {
-    let long = |fault: &Fault| matches!(fault, Fault::TooLong { .. });
+    let long = |fault: &Fault| matches!(fault, Fault::TooLong { what: Quantity::Cycles, .. });
+    let often = |fault: &Fault| matches!(fault, Fault::TooLong { what: Quantity::Dispatches, .. });
+    let crowd = |fault: &Fault| matches!(fault, Fault::TooLong { what: Quantity::Chips, .. });
     let cycles = |program: &mut _| (0..300).for_each(|_| lengthen(program, Entry::Nop(u32::MAX)));
     check(FORM, movement::copy(), cycles, long);
     let dispatches = |program: &mut _| {
@@ -131,6 +133,7 @@ fn a_token_without_end_or_without_positions() {
             };
         }
     };
-    check(FORM, movement::copy(), dispatches, long);
+    check(FORM, movement::copy(), dispatches, often);
+    check(FORM, movement::copy(), |program| program.executable.topology = "racks-2".to_owned(), crowd);
     check(FORM, movement::copy(), |program| program.executable.context = 0, |fault| matches!(fault, Fault::NoContext));
 }
