@@ -14,6 +14,7 @@ use crate::word::Word;
 use crate::{Fault, Place, Report, Violation};
 use graph::{DType, Graph, NodeId, Op};
 use program::{Executable, OutputField, Program, WordSource};
+use std::collections::BTreeMap;
 
 /// How the comparison went.
 pub(crate) enum Outcome {
@@ -46,17 +47,21 @@ fn check_outputs(
     report: &mut Report,
 ) {
     let end = executable.length().0;
-    let places = |name: &str| executable.outputs.iter().filter(|field| field.output == name).count();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    executable.outputs.iter().for_each(|field| *places.entry(&field.output).or_default() += 1);
+    let mut nodes: BTreeMap<&str, NodeId> = BTreeMap::new();
+    for (name, node) in &graph.outputs {
+        nodes.entry(name).or_insert(*node);
+    }
     let missing = |output: &str| {
         let fault = Fault::OutputMissing { output: output.to_owned() };
         Violation::new(None, Place::Program, fault)
     };
-    for (name, _) in graph.outputs.iter().filter(|(name, _)| places(name) != 1) {
+    for (name, _) in graph.outputs.iter().filter(|(name, _)| places.get(name.as_str()) != Some(&1)) {
         report.push(missing(name));
     }
     for OutputField { output, chip, slices, address } in &executable.outputs {
-        let named = graph.outputs.iter().find(|(name, _)| name == output);
-        let Some((_, node)) = named.filter(|(_, node)| is_output(graph, *node)) else {
+        let Some(node) = nodes.get(output.as_str()).filter(|node| is_output(graph, **node)) else {
             report.push(missing(output));
             continue;
         };
