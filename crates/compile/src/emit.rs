@@ -10,12 +10,12 @@ use crate::twins::Twins;
 use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
-    Address, Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, RecordField, Residency, Source,
-    Template, TemplateWitness, Witness, WitnessEntry, WordSource,
+    Address, Detour, Entry, Executable, Instance, Label, OutputField, Packing, Program, RecordContent, RecordField,
+    Residency, Source, Template, TemplateWitness, Witness, WitnessEntry, WordSource,
 };
 use std::collections::BTreeMap;
 use units::Order;
-use units::{Cycle, Id};
+use units::{Arena, Cycle, Cycles, Id};
 
 /// Place in `Template::queues` and in the queue of every burst of a plan.
 pub type Places = Vec<(u32, u32)>;
@@ -119,6 +119,64 @@ pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
     entries.order_by_key(|entry| (entry.queue, entry.entry));
     let template = Template { name: stage.name.clone(), queues };
     (template, TemplateWitness { labels: stage.labels.clone(), entries }, places)
+}
+
+/// Chips that run once, each what is planned for it.
+pub struct Plans {
+    /// By chip; a chip without any rests.
+    pub plans: Vec<Vec<Planned>>,
+    /// Names.
+    pub labels: Vec<Label>,
+    /// How long it takes.
+    pub length: Cycles,
+}
+
+/// One instance, what chips run in it, and what is claimed of that.
+pub struct Apart {
+    /// A template for each different plan.
+    pub templates: Arena<Template>,
+    /// The instance: what resting chips run, or the first one if none rests.
+    pub instances: Vec<Instance>,
+    /// Chips that run something else.
+    pub detours: Vec<Detour>,
+    /// Claims.
+    pub witness: Witness,
+}
+
+/// Stamps plans of one length; chips with equal ones share a template, named after the first of them.
+pub fn apart(chip: &Chip, name: &str, Plans { plans, labels, length }: Plans) -> Apart {
+    let mut templates: Arena<Template> = Arena::new();
+    let mut witness = Witness { starts: vec![Cycle(0)], end: Cycle(length.0), ..Witness::default() };
+    let mut add = |template: Template, claims: TemplateWitness| {
+        let is_it = |(id, other): &(Id<Template>, &Template)| {
+            other.queues == template.queues && witness.templates[id.index()] == claims
+        };
+        let known = templates.iter().find(is_it).map(|(id, _)| id);
+        known.unwrap_or_else(|| {
+            witness.templates.push(claims);
+            templates.push(template)
+        })
+    };
+    let rests = plans.iter().any(Vec::is_empty);
+    let common = rests.then(|| add(idle(chip, name, length), TemplateWitness::default()));
+    let mut runs = Vec::new();
+    for (number, plan) in plans.into_iter().enumerate().filter(|(_, plan)| !plan.is_empty()) {
+        let stage = Planning { name: format!("{name}.{number}"), plan, length, labels: labels.clone() };
+        let (template, claims, _) = stage_template(&stage);
+        runs.push((number as u16, add(template, claims)));
+    }
+    let common = common.unwrap_or_else(|| runs[0].1);
+    let others = runs.into_iter().filter(|(_, template)| *template != common);
+    let detours = others.map(|(chip, template)| Detour { instance: 0, chip, template }).collect();
+    let instances = vec![Instance { template: common, bases: vec![0], layer: None }];
+    Apart { templates, instances, detours, witness }
+}
+
+/// What a chip runs that has no part in it.
+fn idle(chip: &Chip, name: &str, length: Cycles) -> Template {
+    let queue = *Queue::all(chip).iter().min().expect("a chip has queues");
+    let wait = u32::try_from(length.0).expect("stages are shorter than 2^32 cycles");
+    Template { name: format!("{name}.idle"), queues: vec![(queue, vec![Entry::Nop(wait)])] }
 }
 
 fn push_gap(entries: &mut Vec<Entry>, cycles: u64) {

@@ -6,6 +6,7 @@
 
 mod buckets;
 pub mod carry;
+pub mod collective;
 pub mod convolution;
 mod emit;
 pub mod encoder;

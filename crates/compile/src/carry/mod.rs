@@ -10,18 +10,12 @@
 
 mod train;
 
-use crate::emit::stage_template;
-use crate::schedule::Planning;
-use crate::{CompileError, Tables};
-use arch::{Chip, NODE, Queue, SliceId, Topology};
+use crate::{CompileError, Tables, emit};
+use arch::{Chip, NODE, SliceId, Topology};
 use graph::{Builder, DType, Graph, TensorId};
-use program::{
-    Detour, Entry, Executable, Instance, OutputField, Packing, Program, RecordContent, Residency, Template,
-    TemplateWitness, Witness, WordSource, arriving,
-};
+use program::{Executable, OutputField, Packing, Program, RecordContent, Residency, WordSource, arriving};
 use std::collections::{BTreeMap, BTreeSet};
 use train::{Parcel, Train};
-use units::{Arena, Cycle, Cycles};
 
 /// A tile has four bytes a lane.
 const BYTES_LOG2: u32 = 2;
@@ -57,34 +51,20 @@ pub fn carry(
     let tiles = tiles(before, after)?;
     let cycles = Train::new(chip, topology, &cables).run(&parcels(&tiles));
     let (lowered, tensors) = graph(&tiles, topology);
-    let mut templates = Arena::new();
-    let mut witness = Witness::default();
-    let mut detours = Vec::new();
-    let length = cycles.length;
-    let idle = templates.push(idle(chip, length));
-    witness.templates.push(TemplateWitness::default());
-    for (number, plan) in cycles.plans.into_iter().enumerate().filter(|(_, plan)| !plan.is_empty()) {
-        let labels = cycles.labels.clone();
-        let stage = Planning { name: format!("carry.{number}"), plan, length, labels };
-        let (template, claims, _) = stage_template(&stage);
-        detours.push(Detour { instance: 0, chip: number as u16, template: templates.push(template) });
-        witness.templates.push(claims);
-    }
-    witness.starts.push(Cycle(0));
-    witness.end = Cycle(length.0);
+    let stamped = emit::apart(chip, "carry", cycles);
     let executable = Executable {
         chip: chip.name.clone(),
         topology: topology.name.clone(),
         maps: Vec::new(),
-        templates,
-        instances: vec![Instance { template: idle, bases: vec![0], layer: None }],
-        detours,
+        templates: stamped.templates,
+        instances: stamped.instances,
+        detours: stamped.detours,
         image: image(&tiles, &tensors),
         record: Vec::new(),
         context: before.context,
         outputs: outputs(&tiles),
     };
-    Ok(Program { executable, witness, lowered })
+    Ok(Program { executable, witness: stamped.witness, lowered })
 }
 
 /// The tensors of a carry's graph, with what the first node holds: rows by the name of the next stretch's input.
@@ -183,11 +163,4 @@ fn outputs(tiles: &[Tile]) -> Vec<OutputField> {
         })
     };
     (NODE..2 * NODE).flat_map(field).collect()
-}
-
-/// What a chip runs that has no part in it.
-fn idle(chip: &Chip, length: Cycles) -> Template {
-    let queue = *Queue::all(chip).iter().min().expect("a chip has queues");
-    let wait = u32::try_from(length.0).expect("a carry is shorter than 2^32 cycles");
-    Template { name: "carry.idle".to_owned(), queues: vec![(queue, vec![Entry::Nop(wait)])] }
 }

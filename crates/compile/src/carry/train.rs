@@ -5,10 +5,10 @@
 //! Method: every event of a word follows from the cycle in which it leaves by sums of latencies. Streams are given by role, so that
 //!     no two chains of a chip share one: what comes in by a link has a number of its own, what goes out of a half another.
 
-use crate::schedule::Planned;
+use crate::emit::Plans;
+use crate::schedule::{self, Planned};
 use arch::{Chip, Geometry, Hemisphere, LinkId, NODE, Port, Queue, SliceId, StreamId, Topology};
 use program::{Address, Burst, Instruction, Label, LabelKind};
-use units::Cycles;
 
 /// Stream of words on their way to the links of a half; those that come in by link n of a half have number 2 n + half.
 const OUTWARD: u8 = 24;
@@ -22,16 +22,6 @@ pub struct Parcel {
     pub from: (SliceId, u16),
     /// Slice and word on the second.
     pub to: (SliceId, u16),
-}
-
-/// What all chips do.
-pub struct Cycled {
-    /// By chip.
-    pub plans: Vec<Vec<Planned>>,
-    /// By tile.
-    pub labels: Vec<Label>,
-    /// How long it takes.
-    pub length: Cycles,
 }
 
 /// A node's words on their way to the next.
@@ -51,7 +41,7 @@ impl<'a> Train<'a> {
     }
 
     /// Plans all parcels.
-    pub fn run(mut self, parcels: &[Parcel]) -> Cycled {
+    pub fn run(mut self, parcels: &[Parcel]) -> Plans {
         let mut labels: Vec<Label> = Vec::new();
         let apart = i64::from(self.chip.latency.link_vector);
         for (number, parcel) in parcels.iter().enumerate() {
@@ -65,10 +55,8 @@ impl<'a> Train<'a> {
         // Nothing is dispatched before the start.
         let first = self.plans.iter().flatten().map(|planned| planned.cycle).min().unwrap_or(0);
         self.plans.iter_mut().flatten().for_each(|planned| planned.cycle -= first);
-        let write = i64::from(self.chip.latency.mem_write);
-        let end = |planned: &Planned| planned.cycle + planned.burst.length().0 as i64 - 1 + write;
-        let length = self.plans.iter().flatten().map(end).max().unwrap_or(1);
-        Cycled { plans: self.plans, labels, length: Cycles(length as u64) }
+        let length = schedule::length(&self.plans, &self.chip.latency);
+        Plans { plans: self.plans, labels, length }
     }
 
     /// One word: sent in cycle `sent`, on every chip of the second node some time later.

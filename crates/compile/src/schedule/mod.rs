@@ -126,6 +126,11 @@ pub fn done(planned: &Planned, latency: &Latencies) -> Cycles {
     })
 }
 
+/// Cycles until all that is planned is done, at least 1.
+pub fn length(plans: &[Vec<Planned>], latency: &Latencies) -> Cycles {
+    plans.iter().flatten().map(|planned| done(planned, latency)).max().unwrap_or(Cycles(1))
+}
+
 /// State of the scheduler.
 struct Scheduler<'a> {
     chip: &'a Chip,
