@@ -9,6 +9,7 @@ mod broken;
 mod buckets;
 mod build;
 pub mod cases;
+pub mod collectives;
 mod compilation;
 pub mod encoder;
 mod error;
@@ -61,7 +62,7 @@ pub use together::{Advance, Line, Together};
 pub use token::{Replay, Token};
 pub use trace::{TraceSize, trace};
 
-pub use arch::{Chip, Fact, NODE, RACK_NODES, Topology};
+pub use arch::{Chip, Fact, Hemisphere, LinkId, NODE, RACK_NODES, Topology};
 pub use compile::{Format, Formats, Linear};
 pub use cost;
 pub use graph::Graph;

@@ -8,6 +8,7 @@ mod asm;
 mod beside;
 mod bounds_text;
 mod chip;
+mod collectives;
 mod compile;
 mod encoder;
 mod eval;

@@ -1,6 +1,6 @@
 //! `greenwave study`: one question, one answer, with the standing of every input.
 //!
-//! In: the name of a case, or the path of its file; `claims` for the table of the story.  Out: both contestants, joules, dollars.
+//! In: the name of a case, or the path of its file; `claims` for the table of the story, `collectives` for sums and the like over many chips.  Out: both contestants, joules, dollars.
 //! Invariant: what this build has not compiled is said so; a published figure stands as published.
 //! Method: `study::cases`; for the small model the line runs first. All that can be checked is checked before.
 
@@ -21,7 +21,7 @@ const TOKENS: u32 = 16;
 pub static USAGE: Usage = Usage {
     name: "study",
     operand: "CASE",
-    says: "Both contestants, joules, dollars; CASE is a name, a .json file, or `claims`.",
+    says: "Both contestants, joules, dollars; CASE is a name, a .json file, `claims` or `collectives`.",
     flags: &[
         &[
             Flag { name: "list", value: None, says: "The cases of this build." },
@@ -34,6 +34,7 @@ pub static USAGE: Usage = Usage {
             },
         ],
         super::fleet::FLAGS,
+        super::collectives::FLAGS,
         JSON,
     ],
 };
@@ -47,6 +48,9 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         return Ok(Code::Done);
     }
     let name = given.operand()?;
+    if name.as_os_str() == super::collectives::NAME {
+        return super::collectives::work(given, output);
+    }
     if given.has("chips") {
         return super::fleet::work(given, output, name);
     }
