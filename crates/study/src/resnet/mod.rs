@@ -58,7 +58,7 @@ pub fn image_on(model: ResNet, chip: &Chip) -> Result<Image, PassError> {
     let compiled = compile(&image(&model.shape()), None, chip)?;
     let (gaps, second, least) = (compiled.gaps(), compiled.bound().0, compiled.least);
     let Convolved { program, .. } = compiled;
-    let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.to_string()))?;
+    let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.report.text()))?;
     Ok(Image {
         model: model.name(),
         chip: chip.name.clone(),
