@@ -2,8 +2,10 @@
 //!
 //! In: a case, which is a readable file, and what the viewer changed.  Out: plain data for terminal and page.
 //! Invariant: a contestant whose program this build has not compiled gets no figure of ours; published ones stand as such.
-//! Method: `file` reads the case, `dials` takes what the viewer changed of it (`sides`: whose an input is; `moves`: whether it moves a figure), `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`,
-//! `jitter`, `plans`; `answer` joins them, and `standings` says how well each part is known; `crowd` is the rush hour inside one chip, `server` the one at the server, where `rota` is the LPU's side.
+//! Method: `file` reads the case, `dials` takes what the viewer changed of it (`sides`: whose an input is; `moves`: whether it moves a
+//!     figure), `contest` puts both on the table, one file per picture: `waterfall`, `curves`, `ledger`, `jitter`, `plans`; `answer` joins
+//!     them, and `standings` says how well each part is known; `crowd` is the rush hour inside one chip, `server` the one at the server,
+//!     where `rota` is the LPU's side.
 
 mod answer;
 mod contest;
