@@ -141,6 +141,10 @@ fn both_sides_of_the_small_model_are_computed() {
     let mut session = Session::open(TINY.to_vec(), &Options::default(), &mut go_on).expect("it compiles");
     assert!(session.contestant().is_none() && session.fabric().is_none());
     session.prompt(EXAMPLE, Sampling::Greedy, &mut go_on).expect("it runs");
+    let mut other = Case::find("tiny").expect("there");
+    other.lpu.chips = 8;
+    let refused = Contest::open(other, session.contestant()).err().map(|error| error.to_string());
+    assert!(refused.as_ref().is_some_and(|said| said.starts_with("lpu.chips: expected 1, for which")), "{refused:?}");
     let contest = Contest::open(Case::find("tiny").expect("there"), session.contestant()).expect("both sides");
     let answer = contest.answer(&Setting::default(), session.fabric()).expect("an answer");
     let cycles = session.tokens()[0].cycles;

@@ -140,6 +140,9 @@ impl Contest {
             None if case.is_compiled() => return Err(CaseError::NotCompiled),
             None => (Builtin::find(&case.model)?.decode_step(case.context), None),
         };
+        if let Some(made) = made.as_ref().filter(|made| made.chips != case.lpu.chips) {
+            return Err(CaseError::OtherChips { found: case.lpu.chips, compiled: made.chips });
+        }
         let rival = Rival::new(&graph, gpu_case(&case)?)?;
         let stored_g = graph.tensors.iter().map(|(_, tensor)| tensor.shape.elements() as f64).sum::<f64>() / 1e9;
         let active_g = weight_gb(&rival) / rival.case().format.bytes();

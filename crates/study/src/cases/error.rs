@@ -67,6 +67,13 @@ pub enum CaseError {
         /// Chips it takes.
         needed: f64,
     },
+    /// The model was compiled for another number of chips than the case bills.
+    OtherChips {
+        /// Chips of the case.
+        found: u32,
+        /// Chips of the program.
+        compiled: u32,
+    },
     /// An input of the bill.
     Refused(Box<Refusal>),
     /// A bill cannot be written.
@@ -123,6 +130,15 @@ impl CaseError {
                 format!(
                     "lpu.chips: expected at least {needed} chips, which model and caches of one user take, found {chips}; give so many, or a \
                      shorter context"
+                ),
+            ),
+            CaseError::OtherChips { found, compiled } => Text::new(
+                format!(
+                    "lpu.chips：程式是為 {compiled} 顆晶片編譯的，題目裡是 {found}。請改成 {compiled}，或先把模型放到 {found} 顆晶片上。"
+                ),
+                format!(
+                    "lpu.chips: expected {compiled}, for which the model is compiled, found {found}; change the case, or put the model on so \
+                     many chips"
                 ),
             ),
             CaseError::Refused(refusal) => refusal.text(),
