@@ -108,7 +108,7 @@ fn paint_layer(pen: &Pen, layer: &Layer, fraction: f32, lettering: &mut Letterin
         for shape in &layer.shapes {
             pen.shape(shape, fraction);
         }
-        lettering.labels(pen, &layer.labels, fraction);
+        lettering.labels(pen, layer, fraction);
     });
 }
 

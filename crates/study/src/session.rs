@@ -137,7 +137,7 @@ impl<S: Source> Session<S> {
 
     fn judged(
         built: Built<S>,
-        judge: impl FnOnce(&Chip, Vec<Program>) -> Result<Vec<Verified>, StudyError>,
+        judge: fn(&Chip, Vec<Program>) -> Result<Vec<Verified>, StudyError>,
         listener: Listener,
     ) -> Result<Self, StudyError> {
         let Built { model, chip, program, tables, launch, bounds, why, smaller, left_out } = built;

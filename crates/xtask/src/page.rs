@@ -2,7 +2,9 @@
 //!
 //! In: the toolchain that set-up found.  Out: `dist/`, each text or wasm file with `.br` and `.gz` beside it.
 //! Invariant: needs no network; the sizes printed are the bytes that a browser receives.
-//! Method: Trunk offline with the pinned tools first on the path; brotli 11, gzip 9.
+//! Method: Trunk offline with the pinned tools first on the path; names between wasm and script shortened; brotli 11, gzip 9.
+
+mod imports;
 
 use crate::setup::{Toolchain, tools_path};
 use crate::step::{self, Limit};
@@ -104,6 +106,7 @@ impl Sizes {
 
 fn compress(dist: &Path) -> std::io::Result<Sizes> {
     let mut total = Sizes::default();
+    shorten_imports(dist)?;
     for path in files_below(dist)? {
         let name = path.strip_prefix(dist).unwrap_or(&path);
         let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
@@ -123,6 +126,22 @@ fn compress(dist: &Path) -> std::io::Result<Sizes> {
         fs::write(with_suffix(&path, "gz"), gzip_of(&plain)?)?;
     }
     Ok(total)
+}
+
+/// Gives what each module imports from its script short names, in both files.
+fn shorten_imports(dist: &Path) -> std::io::Result<()> {
+    for path in files_below(dist)? {
+        let name = path.to_string_lossy().into_owned();
+        let Some(script) = name.strip_suffix("_bg.wasm").map(|name| PathBuf::from(format!("{name}.js"))) else {
+            continue;
+        };
+        let (module, text) = (fs::read(&path)?, fs::read_to_string(&script)?);
+        if let Some((module, text)) = imports::shortened(&module, &text) {
+            fs::write(&path, module)?;
+            fs::write(&script, text)?;
+        }
+    }
+    Ok(())
 }
 
 /// A style sheet or a script without what only its authors read: comments, and the space at the start of lines.

@@ -94,7 +94,7 @@ pub fn view(props: &Props) -> Html {
     };
     html! {
         <>
-            <p class="small">{ state.lang.texts().small }</p>
+            <p class="cramped">{ state.lang.texts().small }</p>
             { trouble(props) }
             { scale::view(&scale::Props { state: state.clone(), send: send.clone() }) }
             { waiting::line(&waiting::LineProps { state: state.clone(), tell: tell.clone() }) }

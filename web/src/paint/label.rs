@@ -1,11 +1,12 @@
 //! Draws the texts of a layer.
 //!
 //! In: labels in design units.  Out: calls on a canvas context.
-//! Invariant: lines of one caption stand in one box; a plate never hides the text of its own label.
+//! Invariant: lines of one caption stand in one box; a plate never hides the text of its own label; a text that begins in its layer's
+//!     place ends in it too, however large its letters, if the place is wide enough.
 //! Method: captions with the same x are taken together; all else is drawn one by one.
 
 use super::pen::Pen;
-use frame::{Anchor, Colour, Label, Lang, Style};
+use frame::{Anchor, Colour, Label, Lang, Layer, Style};
 
 const SANS: &str =
     "system-ui, \"Noto Sans TC\", \"Noto Sans CJK TC\", \"PingFang TC\", \"Microsoft JhengHei\", sans-serif";
@@ -24,6 +25,8 @@ pub struct Lettering {
     scale: f32,
     /// Where something was written already, if letters may be higher than the scene has room for.
     taken: Vec<[f64; 4]>,
+    /// From where to where the present layer can be seen.
+    room: (f64, f64),
 }
 
 fn font(label: &Label, size: f32) -> String {
@@ -38,16 +41,17 @@ fn font(label: &Label, size: f32) -> String {
 impl Lettering {
     /// Letters in a language, `scale` times as high as the scene means them and none lower than `least`.
     pub fn new(lang: Lang, least: f64, scale: f32) -> Self {
-        Lettering { lang, least: least as f32, scale, taken: Vec::new() }
+        Lettering { lang, least: least as f32, scale, taken: Vec::new(), room: (f64::MIN, f64::MAX) }
     }
 
     fn height(&self, label: &Label) -> f32 {
         label.height(self.least / self.scale) * self.scale
     }
 
-    /// Draws labels above the shapes of their layer.
-    pub fn labels(&mut self, pen: &Pen, labels: &[Label], fraction: f32) {
-        let mut rest = labels;
+    /// Draws the labels of a layer above its shapes.
+    pub fn labels(&mut self, pen: &Pen, layer: &Layer, fraction: f32) {
+        self.room = (f64::from(layer.clip.x0), f64::from(layer.clip.x1));
+        let mut rest = &layer.labels[..];
         while let Some(first) = rest.first() {
             let together = match first.style {
                 Style::Caption => {
@@ -65,14 +69,10 @@ impl Lettering {
         }
     }
 
-    /// Sets font and anchor; returns the width of the text.
+    /// Sets the font; returns the width of the text.
     fn set(&self, pen: &Pen, label: &Label) -> f64 {
         pen.context.set_font(&font(label, self.height(label)));
-        pen.context.set_text_align(match label.anchor {
-            Anchor::Start => "left",
-            Anchor::Middle => "center",
-            Anchor::End => "right",
-        });
+        pen.context.set_text_align("left");
         pen.context.measure_text(label.text.get(self.lang)).map_or(0.0, |metrics| metrics.width())
     }
 
@@ -81,7 +81,7 @@ impl Lettering {
         if self.height(label) <= label.size {
             return true;
         }
-        let (x, height) = (left(label, width), f64::from(self.height(label)));
+        let (x, height) = (self.left(label, width), f64::from(self.height(label)));
         let own = [x, y - 0.8 * height, x + width, y + 0.2 * height];
         let meets = |other: &[f64; 4]| own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3];
         let is_free = !self.taken.iter().any(meets);
@@ -91,18 +91,18 @@ impl Lettering {
         is_free
     }
 
-    fn write(&self, pen: &Pen, label: &Label, y: f64) {
+    fn write(&self, pen: &Pen, label: &Label, width: f64, y: f64) {
         // Who sits far from the screen gets no faint letters.
         pen.ink(label.colour, if self.least <= 0.0 { label.level } else { 255 });
         // A font that is missing is replaced by the browser; there is no error to expect.
-        let _ = pen.context.fill_text(label.text.get(self.lang), f64::from(label.x), y);
+        let _ = pen.context.fill_text(label.text.get(self.lang), self.left(label, width), y);
     }
 
     fn text(&mut self, pen: &Pen, label: &Label, fraction: f32) {
         let width = self.set(pen, label);
         let y = f64::from(label.y + label.dy * fraction);
         if self.takes(label, width, y) {
-            self.write(pen, label, y);
+            self.write(pen, label, width, y);
         }
     }
 
@@ -116,19 +116,19 @@ impl Lettering {
         let height = f64::from(self.height(label));
         pen.ink(Colour::Free, u8::min(label.level, PLATE_LEVEL));
         pen.rounded(
-            left(label, width) - margin_x,
+            self.left(label, width) - margin_x,
             y - height * 0.85 - margin_y,
             width + 2.0 * margin_x,
             height + 2.0 * margin_y,
             4.0,
         );
-        self.write(pen, label, y);
+        self.write(pen, label, width, y);
     }
 
     fn caption(&mut self, pen: &Pen, lines: &[Label]) {
         let widths: Vec<f64> = lines.iter().map(|line| self.set(pen, line)).collect();
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
-        let x0 = lines.iter().zip(&widths).map(|(line, width)| left(line, *width)).fold(f64::MAX, f64::min);
+        let x0 = lines.iter().zip(&widths).map(|(line, width)| self.left(line, *width)).fold(f64::MAX, f64::min);
         let width = widths.iter().copied().fold(0.0, f64::max);
         let (margin_x, margin_y) = CAPTION_MARGIN;
         let height = |line: &Label| f64::from(self.height(line));
@@ -145,16 +145,20 @@ impl Lettering {
         pen.path_rounded(x0 - margin_x, top, width + 2.0 * margin_x, bottom - top, 8.0);
         pen.context.stroke();
         for (number, line) in lines.iter().enumerate() {
-            self.set(pen, line);
-            self.write(pen, line, y(number));
+            let width = self.set(pen, line);
+            self.write(pen, line, width, y(number));
         }
     }
-}
 
-fn left(label: &Label, width: f64) -> f64 {
-    match label.anchor {
-        Anchor::Start => f64::from(label.x),
-        Anchor::Middle => f64::from(label.x) - width / 2.0,
-        Anchor::End => f64::from(label.x) - width,
+    /// Where a text begins.
+    fn left(&self, label: &Label, width: f64) -> f64 {
+        let x = f64::from(label.x);
+        let left = match label.anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - width / 2.0,
+            Anchor::End => x - width,
+        };
+        let (from, to) = self.room;
+        if (from..=to).contains(&x) { left.min(to - width).max(from) } else { left }
     }
 }

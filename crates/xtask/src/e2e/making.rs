@@ -88,7 +88,7 @@ fn buckets(visit: &mut Visit) -> Outcome<()> {
     visit.browser.press("Digit1", "1")?;
     visit.browser.wait_for("the staircase", "document.querySelectorAll('.stairs li').length === 4", PATIENCE)?;
     visit.browser.click("[data-action=stair-16]")?;
-    let more = "/Position 16: [\\d,]+ cycles, \\d+ more than the token before. The next bucket begins at 32/";
+    let more = "/Position 16: [\\d\\s]+ cycles, \\d+ more than the token before. The next bucket begins at 32/";
     let said = format!("{more}.test(document.querySelector('[data-step=\"16\"]')?.textContent)");
     visit.browser.wait_for("the step between two programs", &said, PATIENCE)?;
     let cycles =
