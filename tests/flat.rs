@@ -1,6 +1,6 @@
 //! A program stamped from templates and the same program written out flat are one program, to the judge and to the simulator.
 //!
-//! In: the library, legal programs, `tiny` on one chip and on two, and mutants of them.  Out: a failure names program and seed.
+//! In: the library, legal programs, `tiny` on one chip and on two, a layer of Llama-2-70B on eight, and mutants of them.  Out: a failure names program and seed.
 //! Invariant: the expansion knows nothing of judge or simulator: queues are joined instance by instance, addresses made absolute.
 //! Method: one template without bases; what has a time in one report has the same time, rule, chips and fault in the other.
 
@@ -133,6 +133,24 @@ fn small_programs_are_what_their_expansions_are() {
     }
     println!("{refused} refused and {accepted} accepted, both ways alike");
     assert!(500 < refused && 60 < accepted, "{refused} refused, {accepted} accepted");
+}
+
+/// One layer of the real shape on a full node: no weights are needed to judge it.
+#[test]
+fn a_layer_of_llama_70b_on_eight_chips_is_what_its_expansion_is() {
+    let (chip, node) = (Chip::lpu_14nm(), Topology::of(8).expect("a node"));
+    let graph = import::Builtin::Llama2Of70B.decode_step(128);
+    let llama = compile::recognise(&graph).expect("a decoding step");
+    let of = (llama.ffn as usize / 8).div_ceil(320);
+    let body = vec![compile::Part::Attention { layer: 0 }, compile::Part::feed_forward(0, of)];
+    let stretch = compile::Stretch { bodies: vec![body], head: false };
+    let compiled = compile::compile_stretch((&graph, None), (&llama, &stretch), &chip, &node).expect("a layer fits");
+    for seed in 0..4 {
+        let mutant = if seed == 0 { None } else { mutate(&compiled.program, seed) };
+        let one = mutant.map_or_else(|| compiled.program.clone(), |mutant| mutant.program);
+        let refused = agree(&format!("a layer, seed {seed}"), &chip, &one);
+        assert!(seed != 0 || refused == Some(false), "the program itself is accepted, both ways");
+    }
 }
 
 #[test]

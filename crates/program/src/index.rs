@@ -4,7 +4,7 @@
 //! Invariant: the same as walking through all queues from the start; nothing is walked.
 //! Method: starts of instances and of entries are summed once; then a question is a binary search per queue.
 
-use crate::{Burst, Entry, Executable, Instruction, Program, Spot, System, Template};
+use crate::{Burst, Entry, Executable, Instruction, Program, Shift, Spot, System, Template};
 use arch::Queue;
 use units::Cycle;
 
@@ -76,6 +76,7 @@ impl Index {
 pub struct SystemIndex {
     roles: Vec<Index>,
     carries: Vec<Index>,
+    shifts: Vec<Shift>,
 }
 
 impl SystemIndex {
@@ -85,12 +86,13 @@ impl SystemIndex {
         SystemIndex {
             roles: system.roles.iter().map(|role| index(&role.program)).collect(),
             carries: system.carries.iter().map(index).collect(),
+            shifts: system.shifts(),
         }
     }
 
     /// Which program chip `chip` of node `node` is in at `cycle`, and what it dispatches; nothing where no token is there.
     pub fn at(&self, system: &System, place: (u16, u16), cycle: Cycle) -> Option<(Spot, Vec<Dispatch>)> {
-        let spot = system.at(place, cycle)?;
+        let spot = system.at(&self.shifts, place, cycle)?;
         let (program, index, chip, cycle) = match spot {
             Spot::Role { seat, chip, cycle } => {
                 let role = system.seats[seat].role as usize;

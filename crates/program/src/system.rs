@@ -100,26 +100,20 @@ pub enum Spot {
 impl System {
     /// When each seat is at work on a token that is launched at cycle 0, in order. Seats that name no role or carry of the system take no time.
     pub fn shifts(&self) -> Vec<Shift> {
+        let roles: Vec<Cycles> = self.roles.iter().map(|role| role.program.executable.length()).collect();
+        let carries: Vec<Cycles> = self.carries.iter().map(|carry| carry.executable.length()).collect();
+        let length = |lengths: &[Cycles], place: u32| lengths.get(place as usize).copied().unwrap_or(Cycles(0));
         let mut now = Cycle(0);
         let mut arrives = now;
         let mut shifts = Vec::new();
         for seat in &self.seats {
             let begins = now;
-            let ends = begins + self.role_length(seat);
-            let leaves = ends + self.carry_length(seat);
+            let ends = begins + length(&roles, seat.role);
+            let leaves = ends + seat.carry.map_or(Cycles(0), |carry| length(&carries, carry));
             shifts.push(Shift { arrives, begins, ends, leaves });
             (now, arrives) = (leaves, ends);
         }
         shifts
-    }
-
-    fn role_length(&self, seat: &Seat) -> Cycles {
-        self.roles.get(seat.role as usize).map_or(Cycles(0), |role| role.program.executable.length())
-    }
-
-    fn carry_length(&self, seat: &Seat) -> Cycles {
-        let carry = seat.carry.and_then(|carry| self.carries.get(carry as usize));
-        carry.map_or(Cycles(0), |carry| carry.executable.length())
     }
 
     /// Cycles of a token from its launch to its logits.
@@ -135,9 +129,10 @@ impl System {
     }
 
     /// What chip `chip` of node `node` is doing for the token at `cycle`; nothing while it waits for it or is done with it.
-    pub fn at(&self, (node, chip): (u16, u16), cycle: Cycle) -> Option<Spot> {
+    /// `shifts` are its own.
+    pub fn at(&self, shifts: &[Shift], (node, chip): (u16, u16), cycle: Cycle) -> Option<Spot> {
         let seat = self.seats.iter().position(|seat| seat.node == node)?;
-        let Shift { arrives, begins, ends, leaves } = *self.shifts().get(seat)?;
+        let Shift { arrives, begins, ends, leaves } = *shifts.get(seat)?;
         let since = |start: Cycle| Cycle(cycle.0 - start.0);
         let before = |start: Cycle, end: Cycle| start <= cycle && cycle < end;
         if before(arrives, begins) {
