@@ -6,7 +6,7 @@
 //! Source: widths of `facts/hardware.md` sections 2 and 3; that one user keeps 0.2 % busy is a claim of the story.
 
 use arch::{Chip, NODE, Queue};
-use program::{Executable, Instruction};
+use program::{Executable, Instruction, Seat};
 use serde::Serialize;
 use units::{Cycles, Text};
 use verify::VerifiedSystem;
@@ -43,11 +43,12 @@ struct Counted {
 pub fn of(verified: &VerifiedSystem, chips: u32, apart: Cycles) -> Vec<Busy> {
     let (system, chip) = (verified.system(), verified.chip());
     let mut all = Counted::default();
-    for seat in &system.seats {
-        all.add(&system.roles[seat.role as usize].program.executable, 0..NODE);
-        if let Some(carry) = seat.carry {
-            all.add(&system.carries[carry as usize].executable, 0..2 * NODE);
-        }
+    let seats = |is_it: &dyn Fn(&Seat) -> bool| system.seats.iter().filter(|seat| is_it(seat)).count() as u64;
+    for (number, role) in (0..).zip(&system.roles) {
+        all.add(&role.program.executable, 0..NODE, seats(&|seat| seat.role == number));
+    }
+    for (number, carry) in (0..).zip(&system.carries) {
+        all.add(&carry.executable, 0..2 * NODE, seats(&|seat| seat.carry == Some(number)));
     }
     let (length, apart) = (system.length().0 as f64, apart.0 as f64);
     let chips = f64::from(chips);
@@ -71,13 +72,14 @@ pub fn of(verified: &VerifiedSystem, chips: u32, apart: Cycles) -> Vec<Busy> {
 }
 
 impl Counted {
-    fn add(&mut self, executable: &Executable, chips: std::ops::Range<u16>) {
+    /// With what these chips do in a program that so many seats run.
+    fn add(&mut self, executable: &Executable, chips: std::ops::Range<u16>, seats: u64) {
         for chip in chips {
             let templates =
                 (0..executable.instances.len()).filter_map(|instance| executable.template_on(chip, instance));
             for template in templates.map(|template| &executable.templates[template]) {
                 for (queue, _, _, burst) in template.bursts() {
-                    let count = u64::from(burst.count);
+                    let count = seats * u64::from(burst.count);
                     match (template.queues[queue].0, burst.instruction) {
                         (Queue::MemRead(_), _) => self.reads += count,
                         (Queue::MemWrite(_), _) => self.writes += count,
