@@ -138,8 +138,8 @@ fn words_of(llama: &Llama, share: &Share, linear: Linear) -> u64 {
         Linear::Output => across * heads.queries.len() as u64,
         // A tile of one row over and over; all chips score all experts.
         Linear::Router => u64::from(llama.mixture().unwrap_or(0)) * width,
-        Linear::Gate | Linear::Up => groups(&share.ffn.rows()) * width,
-        Linear::Down => across * share.ffn.rows().len() as u64,
+        Linear::Gate | Linear::Up => groups(&share.ffn.rows()) * width * llama.held(),
+        Linear::Down => across * share.ffn.rows().len() as u64 * llama.held(),
         Linear::Head => groups(&share.vocabulary.rows()) * width,
     };
     words * llama.formats.of(linear).bytes()

@@ -88,6 +88,9 @@ pub struct Llama {
     pub ffn: u32,
     /// Feed-forward parts of a layer, of which a mixture's router chooses two; 1 where there is nothing to choose.
     pub experts: u32,
+    /// The two experts whose weights are read, where every chip holds its lanes of all experts and reads those of the chosen ones at a
+    /// latched base and an offset (decisions.md 14, assumed). Nothing: experts lie on chips of their own, and all compute.
+    pub chosen: Option<[u32; 2]>,
     /// Rows of the head.
     pub vocabulary: u32,
     /// Epsilon of the norms.
@@ -142,6 +145,7 @@ pub fn recognise(graph: &Graph) -> Result<Llama, CompileError> {
         heads: Heads::new(HeadCounts { keys: key_rows / head_dim, repeats: query_rows / key_rows, dim: head_dim })?,
         ffn,
         experts,
+        chosen: None,
         vocabulary,
         epsilon: find.epsilon()?,
         cosines,
@@ -172,6 +176,11 @@ impl Llama {
     /// Hidden lanes of a layer, all experts together.
     pub fn hidden(&self) -> u32 {
         self.ffn * self.experts
+    }
+
+    /// Weights of experts that are held, for each that computes.
+    pub fn held(&self) -> u64 {
+        self.chosen.map_or(1, |chosen| u64::from(self.experts).div_ceil(chosen.len() as u64))
     }
 
     /// Experts that a router chooses from, if there is one.

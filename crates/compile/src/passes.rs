@@ -148,7 +148,7 @@ fn emitted(state: State) -> Vec<Compiled> {
 
 /// What each chip holds: with every head over two tiles where the machine can do that and it is faster.
 pub fn shares(llama: &Llama, (chip, topology): Machine) -> Result<Vec<Share>, CompileError> {
-    let hidden = Hidden { width: llama.ffn, experts: llama.experts };
+    let hidden = Hidden { width: llama.ffn, experts: llama.experts, chosen: llama.chosen };
     let whole = Share::all(llama.heads.counts, hidden, llama.vocabulary, topology.chips)?;
     let halved = whole.iter().map(Share::halved).collect::<Option<Vec<_>>>().filter(|_| HALVED_ALUS <= chip.alus);
     Ok(halved.unwrap_or(whole))

@@ -29,6 +29,8 @@ pub struct Emitter<'a> {
     pub chain_rows: u32,
     /// Where states lie.
     pub places: BTreeMap<NodeId, Place>,
+    /// Weights that are read when a node is known.
+    pub awaited: BTreeMap<NodeId, NodeId>,
     /// Rows of the caches, and of tables that have a row per position.
     pub cached: u32,
     /// Rows of everything that a token makes for each position that it attends to.
@@ -70,6 +72,7 @@ impl<'a> Emitter<'a> {
             llama,
             chain_rows: u32::from(chip.accumulators),
             places: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             cached: llama.context.max(least),
             positions: llama.attended.max(least),
             attentions: Vec::new(),

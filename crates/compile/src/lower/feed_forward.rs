@@ -11,12 +11,12 @@ use super::vector::{DIGITS, Ending, Tiles, Vector, factor};
 use super::{Addend, Emitter, Shared};
 use crate::kernel::Place;
 use crate::model::LayerTensors;
-use crate::share::straight;
-use crate::tables::LANES;
+use crate::share::{Lane, straight};
 use crate::{CompileError, Format, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Expr, NodeId, ScalarOp};
 use std::ops::Range;
+use units::Order;
 
 /// Emits these tiles of the part for `layer`.
 pub fn feed_forward(
@@ -57,6 +57,9 @@ fn hidden(
         emitter.part("ffn_gate");
         let tile = Tile::new(rows);
         let weights = tile.weights(emitter, input, &gate, &columns);
+        if let (Some(share), Some(_)) = (share, emitter.llama.chosen) {
+            emitter.awaited.extend(weights.tables.iter().map(|&table| (table, share)));
+        }
         let value = hidden.contract(emitter, input, &weights, &tile);
         let gated = hidden.rooted(value, input);
         let factor = emitter.uniform("factor", factor);
@@ -102,10 +105,14 @@ fn shares(
     wanted: &Range<usize>,
 ) -> Result<Vec<Option<NodeId>>, CompileError> {
     let Some(router) = tensors.router else { return Ok(vec![None; wanted.len()]) };
-    let tiles = (emitter.llama.ffn as usize).div_ceil(LANES);
-    let asked = wanted.start / tiles..wanted.end.div_ceil(tiles);
-    let shares = router::shares(emitter, input, (router, gain), asked.clone())?;
-    Ok(wanted.clone().map(|tile| Some(shares[tile / tiles - asked.start])).collect())
+    let (width, experts) = (emitter.llama.ffn as usize, router::order(emitter));
+    let turn = |tile: &Vec<Lane>| experts.iter().position(|expert| tile[0].is_some_and(|lane| lane / width == *expert));
+    let turns: Vec<usize> = emitter.share().ffn.rows()[wanted.clone()].iter().filter_map(turn).collect();
+    let mut asked = turns.clone();
+    asked.order();
+    asked.dedup();
+    let shares = router::shares(emitter, input, (router, gain), &asked)?;
+    Ok(turns.iter().map(|turn| asked.iter().position(|other| other == turn).map(|place| shares[place])).collect())
 }
 
 /// silu(gate) * by.

@@ -70,6 +70,8 @@ pub struct Lowered {
     pub maps: Vec<LaneMap>,
     /// Where caches and some tables of the first layer lie.
     pub places: BTreeMap<NodeId, Place>,
+    /// Weights of gathered experts, and the share that is known when it is known whose they are.
+    pub awaited: BTreeMap<NodeId, NodeId>,
     /// Nodes that have the homes of others: the first layer's residual tiles those of its input, and so those that the head reads.
     pub homes: Vec<(NodeId, NodeId)>,
     /// What the first layer's and first chip's ids are elsewhere.
@@ -179,6 +181,7 @@ pub fn lower(
         cached: emitter.cached,
         rows: llama.rows.count(),
         places: emitter.places,
+        awaited: emitter.awaited,
         attentions: emitter.attended,
         ones: Some(shared[0].ones),
         either_half: vec![shared[0].ones, shared[0].blocks],

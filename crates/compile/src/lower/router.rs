@@ -9,7 +9,8 @@
 //!     minima; an expert's key that reaches them counts. Their difference, back in f32, gives the shares by a softmax over the two, which
 //!     is the published softmax over all, renormalised. A chip's own experts come first among its keys: the order is no matter.
 //! Source: Jiang et al., "Mixtral of Experts", 2024, section 2.1. All experts compute on chips of their own, and a share of zero takes
-//!     them out of the sum: the scheme that asks no address of the data (decisions.md 14).
+//!     them out of the sum: the scheme that asks no address of the data (decisions.md 14). Where two are gathered they compute alone; a
+//!     share of zero says that others were chosen than those whose weights were read.
 
 use super::Emitter;
 use super::linear::{Product, Tile};
@@ -21,7 +22,7 @@ use crate::tables::LANES;
 use crate::{CompileError, Linear};
 use graph::expr::immediate;
 use graph::{Arg, Elements, Expr, NodeId, ScalarOp, TensorId};
-use std::ops::Range;
+use units::Order;
 
 /// Keys lie below this, so that the difference of two is an i32.
 const KEY_MAX: f64 = 1_073_741_824.0;
@@ -41,19 +42,29 @@ pub fn shares(
     emitter: &mut Emitter,
     input: &Vector,
     (router, gain): (TensorId, &[f32]),
-    asked: Range<usize>,
+    asked: &[usize],
 ) -> Result<Vec<NodeId>, CompileError> {
     emitter.part("router");
     let matrix = emitter.coded(router, Linear::Router, input)?;
     let count = matrix.rows();
     let bound = matrix.norm_greatest(gain) * input.norm;
     let levels = (KEY_MAX / count as f64 - 1.0) / (bound.clamp(1e-24, 1e24) * SPARE);
-    let first = emitter.share().ffn.first / emitter.llama.ffn as usize;
+    let experts = order(emitter);
     let keys: Vec<NodeId> =
-        (0..count).map(|turn| key(emitter, input, &matrix, ((first + turn) % count, turn), levels)).collect();
+        (0..count).map(|turn| key(emitter, input, &matrix, (experts[turn], turn), levels)).collect();
     emitter.part("top_two");
     let chosen = chosen(emitter, &keys, -1.0 / (levels * count as f64));
-    Ok(keys[asked].iter().map(|&key| share(emitter, key, &chosen)).collect())
+    Ok(asked.iter().map(|&turn| share(emitter, keys[turn], &chosen)).collect())
+}
+
+/// The experts, those first whose weights the chip reads.
+pub fn order(emitter: &Emitter) -> Vec<usize> {
+    let (count, first) = (emitter.llama.experts as usize, emitter.share().ffn.first / emitter.llama.ffn as usize);
+    let mut experts: Vec<usize> = (0..count).map(|turn| (first + turn) % count).collect();
+    if let Some(chosen) = emitter.llama.chosen {
+        experts.order_by_key(|expert| !chosen.contains(&(*expert as u32)));
+    }
+    experts
 }
 
 /// The key of an expert, whose turn it is: i32 on all lanes.

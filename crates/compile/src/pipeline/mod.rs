@@ -41,7 +41,7 @@ pub struct Cut {
 ///
 /// Errors: those of `cut` and `build`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
-    let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default() };
+    let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default(), chosen: None };
     build(graph, chip, topology, &cut(graph, chip, topology, &wish)?)
 }
 
@@ -54,6 +54,8 @@ pub struct Wish {
     pub lost: Vec<u16>,
     /// In which formats matrices are held.
     pub formats: Formats,
+    /// Of a mixture, experts that are gathered: see `Llama::chosen`.
+    pub chosen: Option<[u32; 2]>,
 }
 
 /// Cuts `graph` over nodes of `topology`'s chain.
@@ -63,11 +65,12 @@ pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Resu
     chip.check()?;
     fit::machine(chip)?;
     fit::links(chip, topology)?;
-    let llama = Llama { formats: wish.formats, ..recognise(graph)? };
+    let llama = Llama { formats: wish.formats, chosen: wish.chosen, ..recognise(graph)? };
     let node = Topology::of(NODE).expect("a node stands alone");
     let share = &passes::shares(&llama, (chip, &node))?[0];
     let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
-    let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len() };
+    let together = llama.chosen.map_or(1, |chosen| chosen.len());
+    let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len(), together };
     let (room, words) = (fit::room(chip, &llama, share), fit::words(&llama, share));
     // What has no room by its words alone is refused before anything is compiled.
     let room_alone = costs_of(words, &Cycles::default());

@@ -53,6 +53,8 @@ pub struct Shape {
     pub layers: usize,
     /// Tiles of a chip's hidden lanes.
     pub tiles: usize,
+    /// Tiles that are not cut apart: whoever has one has the weights of all experts there.
+    pub together: usize,
 }
 
 impl Load {
@@ -67,7 +69,8 @@ impl Load {
 
 /// Stretches for at most `nodes` nodes, or nothing where they have no room for it.
 pub fn partition(shape: Shape, costs: &Costs, room: Room, nodes: usize) -> Option<Vec<Stretch>> {
-    let grains = (1..=shape.tiles).filter(|grain| shape.tiles.is_multiple_of(*grain)).rev();
+    let is_grain = |grain: &usize| shape.tiles.is_multiple_of(*grain) && grain.is_multiple_of(shape.together);
+    let grains = (1..=shape.tiles).filter(is_grain).rev();
     let limits: Vec<(u64, usize)> =
         grains.filter_map(|grain| Some((limit(shape, costs, room, (nodes, grain))?, grain))).collect();
     let least = limits.iter().map(|(limit, _)| *limit).min()?;
@@ -77,7 +80,7 @@ pub fn partition(shape: Shape, costs: &Costs, room: Room, nodes: usize) -> Optio
 
 /// The fewest nodes that hold the model.
 pub fn least_nodes(shape: Shape, costs: &Costs, room: Room) -> Option<usize> {
-    Some(fill(&units(shape, 1), costs, room, u64::MAX)?.len())
+    Some(fill(&units(shape, shape.together), costs, room, u64::MAX)?.len())
 }
 
 /// Parts in order.
@@ -226,7 +229,7 @@ mod tests {
         }
     }
 
-    const SHAPE: Shape = Shape { layers: 80, tiles: 12 };
+    const SHAPE: Shape = Shape { layers: 80, tiles: 12, together: 1 };
     const ROOM: Room = Room { words: 8_192, attentions: 4 };
 
     /// Every tile of every layer once, in order.
@@ -272,6 +275,17 @@ mod tests {
         let limits: Vec<u64> = [66, 72, 90, 160].map(busiest).to_vec();
         assert!(limits.windows(2).all(|two| two[1] <= two[0] + two[0] / SLACK), "{limits:?}");
         assert!(limits[3] < limits[0]);
+    }
+
+    #[test]
+    fn tiles_that_belong_together_are_in_one_node() {
+        let cut = partition(Shape { together: 2, ..SHAPE }, &costs(), ROOM, 100).expect("there is room");
+        covers(&cut, SHAPE);
+        let is_even = |part: &Part| match part {
+            Part::Attention { .. } => true,
+            Part::FeedForward { hidden, .. } => hidden.start.is_multiple_of(2) && hidden.end.is_multiple_of(2),
+        };
+        assert!(cut.iter().flat_map(|stretch| &stretch.bodies[0]).all(is_even));
     }
 
     #[test]

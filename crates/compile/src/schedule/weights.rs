@@ -13,7 +13,7 @@ use super::search::{Place, free_for, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
-use arch::{Hemisphere, Queue, SliceId};
+use arch::{Direction, Hemisphere, Queue, SliceId};
 use graph::{ConstSource, NodeId, Op, TensorId, View};
 use program::{Address, MxmFormat, Packing};
 
@@ -112,6 +112,10 @@ impl Scheduler<'_> {
         label: u16,
     ) -> Result<(i64, Option<usize>), CompileError> {
         let to = Plane { hemisphere, plane, from: self.side(step, plane) };
+        let (free, after) = match self.told(step.weights) {
+            Some(told) if free < told => (told, None),
+            _ => (free, after),
+        };
         if let Some(fragments) = self.fragments(step.weights, hemisphere) {
             return self.load_fragments(&fragments, to, (free, after), label);
         }
@@ -125,6 +129,17 @@ impl Scheduler<'_> {
             loaded = self.load_run(&homes[run.home], *run, to, loaded, label)?;
         }
         Ok(loaded)
+    }
+
+    /// For weights of a gathered expert the first cycle in which its words can be in the buffer: their place is told when the router has
+    /// chosen, by a stream to all slices as a gather's map is, and then they go to the planes; either is at most across the chip.
+    fn told(&self, weights: NodeId) -> Option<i64> {
+        let share = self.lowered.awaited.get(&self.source(weights))?;
+        let known = self.written(*share, 0).iter().map(|need| need.earliest).max()?;
+        let (geometry, latency) = (self.table.geometry(), &self.chip.latency);
+        let across = geometry.travel(Direction::East, geometry.sxm(Hemisphere::West), geometry.mxm(Hemisphere::East));
+        let way = i64::from(latency.mem_read) + i64::from(across.expect("eastward leads from west to east"));
+        Some(known + 2 * way + i64::from(latency.mem_gather))
     }
 
     /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
@@ -238,7 +253,7 @@ impl Scheduler<'_> {
             return Part { source, extracts: vec![extract], runs };
         }
         let (source, words) = match node.op {
-            Op::Copy { .. } => (graph.nodes[node.inputs[0]].inputs[0], self.copied_words(&node.inputs)),
+            Op::Copy { .. } => (self.source(step.weights), self.copied_words(&node.inputs)),
             _ => (step.weights, (0..groups(rows(step.weights))).collect()),
         };
         let held = groups(rows(source));
@@ -278,12 +293,19 @@ impl Scheduler<'_> {
     /// The half that has the weights of a step, if one has.
     pub fn half_with(&self, step: &Step) -> Option<Hemisphere> {
         let (weights, half) = self.held(step);
-        let node = &self.lowered.graph.nodes[weights];
-        let source =
-            if let Op::Copy { .. } = node.op { self.lowered.graph.nodes[node.inputs[0]].inputs[0] } else { weights };
-        let (tensor, section) = (self.tensor(source), half.map_or(Section::Whole, |half| Section::Half(half, 0)));
+        let (tensor, section) =
+            (self.tensor(self.source(weights)), half.map_or(Section::Whole, |half| Section::Half(half, 0)));
         let has = |half: &Hemisphere| self.resident.known(&Lasting::Tile(tensor, *half, section)).is_some();
         Hemisphere::BOTH.into_iter().find(has)
+    }
+
+    /// The constant of which a tile has rows.
+    fn source(&self, weights: NodeId) -> NodeId {
+        let nodes = &self.lowered.graph.nodes;
+        match nodes[weights].op {
+            Op::Copy { .. } => nodes[nodes[weights].inputs[0]].inputs.first().copied().unwrap_or(weights),
+            _ => weights,
+        }
     }
 
     /// The table that a constant is.

@@ -31,8 +31,9 @@ pub struct Occupancy {
     pub users: u64,
 }
 
-/// What each chip of a node holds that runs `program`, whose instructions take `instructions` bytes.
-pub fn of(chip: &Chip, program: &Program, instructions: u64) -> Occupancy {
+/// What each chip of a node holds that runs `program`, whose instructions take `instructions` bytes. Of an expert that computes there are
+/// `held`, alike but for their place.
+pub fn of(chip: &Chip, program: &Program, (instructions, held): (u64, u64)) -> Occupancy {
     let word = u64::from(chip.lanes());
     let executable = &program.executable;
     let (mut weights, mut constants, mut caches) = (0, 0, 0);
@@ -46,11 +47,14 @@ pub fn of(chip: &Chip, program: &Program, instructions: u64) -> Occupancy {
                 caches += words;
                 *cached.entry(residency.slice).or_default() += words;
             }
-            WordSource::Tensor { tensor, .. } => match program.lowered.tensors[tensor].dtype {
-                DType::I8 => weights += words,
-                DType::F16 if is_matrix(program, tensor) => weights += words,
-                _ => constants += words,
-            },
+            WordSource::Tensor { tensor, .. } => {
+                let words = if is_of_expert(program, tensor) { held * words } else { words };
+                match program.lowered.tensors[tensor].dtype {
+                    DType::I8 => weights += words,
+                    DType::F16 if is_matrix(program, tensor) => weights += words,
+                    _ => constants += words,
+                }
+            }
         }
     }
     let values = values(program);
@@ -78,6 +82,12 @@ pub fn of(chip: &Chip, program: &Program, instructions: u64) -> Occupancy {
 /// Whether a tensor of f16 is a matrix of the model: what the lowering calls weights.
 fn is_matrix(program: &Program, tensor: TensorId) -> bool {
     program.lowered.tensors[tensor].name.ends_with(".weights")
+}
+
+/// Whether a tensor is of a feed-forward part, of which a mixture has one for each expert.
+fn is_of_expert(program: &Program, tensor: TensorId) -> bool {
+    let name = &program.lowered.tensors[tensor].name;
+    ["ffn_gate", "ffn_up", "ffn_down"].into_iter().any(|part| name.split('.').any(|word| word == part))
 }
 
 /// Words that are written in a token and are in no residency: values under way, and the launch record.

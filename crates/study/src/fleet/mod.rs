@@ -3,17 +3,19 @@
 //! In: the name of a shape, a number of chips, a context.  Out: times, users, memory, use, and where the time goes.
 //! Invariant: every figure is counted on a system whose programs and joints were judged; what is published stands beside it, and what
 //!     lies between the two has no name.
-//! Method: `compile::pipeline` and `verify::check_system`; `answer` is all of it, `filled` counts memory, `busy` counts use, `steps` compiles again with one
+//! Method: `compile::pipeline` and `verify::check_system`; `gathered` is another way for a mixture's experts; `answer` is all of it, `filled` counts memory, `busy` counts use, `steps` compiles again with one
 //!     cause of time after the other.
 
 mod answer;
 mod busy;
 mod filled;
+mod gathered;
 mod steps;
 
 pub use answer::FleetAnswer;
 pub use busy::Busy;
 pub use filled::Occupancy;
+pub use gathered::Gathered;
 pub use steps::{Bar, STEPS, Step};
 
 use crate::Stage;
@@ -125,6 +127,15 @@ impl Fleet {
     ///
     /// Errors: as `open`.
     pub fn open_telling(question: &Question, tell: &mut dyn FnMut(Stage)) -> Result<Fleet, CaseError> {
+        Fleet::open_for(question, None, tell)
+    }
+
+    /// The same, with these experts of a mixture gathered.
+    fn open_for(
+        question: &Question,
+        chosen: Option<[u32; 2]>,
+        tell: &mut dyn FnMut(Stage),
+    ) -> Result<Fleet, CaseError> {
         let model = Builtin::find(&question.model)?;
         let chip = Chip::lpu_14nm();
         let node = u32::from(NODE);
@@ -163,7 +174,7 @@ impl Fleet {
             )));
         }
         tell(Stage::Import);
-        let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats };
+        let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats, chosen };
         let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
         tell(Stage::Compile);
         let pipeline = pipeline::build(&graph, &chip, &topology, &cut).map_err(refused)?;
@@ -250,7 +261,11 @@ impl Fleet {
             parts: system.roles[role].name.clone(),
             nodes: system.seats.iter().filter(|seat| seat.role as usize == role).count(),
             cycles: program.executable.length().0,
-            holds: filled::of(&self.chip, program, self.system.roles()[role].instruction_bytes),
+            holds: filled::of(
+                &self.chip,
+                program,
+                (self.system.roles()[role].instruction_bytes, self.cut.llama.held()),
+            ),
         }
     }
 }

@@ -24,6 +24,7 @@ use graph::{DType, Elements, NodeId};
 use hand::Lowering;
 use linear::Digits;
 use program::EMBEDDING;
+use std::collections::BTreeMap;
 use units::Span;
 
 /// Contractions with weights that an activation takes, one for each digit.
@@ -76,6 +77,7 @@ pub fn lower(source: Source, encoder: &Encoder, chip: &Chip) -> Result<Lowered, 
         cached: encoder.tokens,
         rows: 1,
         places: lowering.places,
+        awaited: BTreeMap::new(),
         attentions: Vec::new(),
         ones: Some(lowering.shared.ones),
         either_half: vec![lowering.shared.ones],
