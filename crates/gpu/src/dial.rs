@@ -110,6 +110,7 @@ fn turn(gpu: &mut Gpu, id: &str, value: f64) -> bool {
         (true, "all_reduce_tp8") => gpu.all_reduce[2] = Nanos::from_micros(value),
         (true, "link_rate") => gpu.link_rate = value,
         (true, "power_decode") => gpu.power = value,
+        (false, "memory_reserved") => gpu.reserved = 1e9 * value,
         (false, "ramp") => gpu.ramp = gpu.ramp * (value / constants::memory::RAMP.default),
         _ => return false,
     }

@@ -3,7 +3,7 @@
 //! In: a graph of one decode step and a [`Case`].  Out: a [`Rival`] whose steps, events, insides and bills of time are queried.
 //! Invariant: it never sees our chip, program or schedule; same graph, case and seed, same bytes, native and wasm.
 //! Method: `recipe` reads kernels off the graph, `price` times them, `step` draws and runs them, `run` and `inside` answer what
-//! happened when, `ablation` thinks mechanisms away, `serve` puts users in front, `meter` tells jitter of the fabric from
+//! happened when, `ablation` thinks mechanisms away, `serve` puts users in front, `gates` holds it all against published figures, `meter` tells jitter of the fabric from
 //! jitter at the API. `net` stands for itself: any words over any cables, routed as they go.
 
 mod ablation;
@@ -17,6 +17,7 @@ mod error;
 mod fingerprint;
 mod fit;
 mod format;
+pub mod gates;
 mod inputs;
 mod inside;
 mod kernel;
@@ -41,6 +42,7 @@ pub use dial::Dialled;
 pub use engine::{AllReduce, Cache, Engine, HeadPlace, Launch};
 pub use error::{GpuError, Named, Shortage};
 pub use fingerprint::fingerprint;
+pub use fit::Room;
 pub use format::Format;
 pub use inputs::{Input, Inputs};
 pub use inside::{Act, Inside, Late, Moment};

@@ -6,7 +6,7 @@
 
 use crate::case::{Case, Mechanism};
 use crate::error::GpuError;
-use crate::fit::fits;
+use crate::fit::{Room, fits, room};
 use crate::kernel::Kind;
 use crate::price::{Demand, Priced, price};
 use crate::recipe::{Recipe, recipe};
@@ -135,6 +135,11 @@ impl Rival {
     /// No step is shorter than this: bytes over the peak of the HBM.
     pub fn bound(&self) -> Nanos {
         Nanos(self.bytes() / self.case.gpu.hbm_peak)
+    }
+
+    /// How the memory of each GPU is divided, by the rule that refuses a batch.
+    pub fn room(&self) -> Room {
+        room(&self.recipe, &self.case)
     }
 
     /// Elements of the cache that a position takes, all layers, all GPUs.

@@ -3,12 +3,17 @@
 //! In: names.  Out: rivals.
 
 use gpu::{Case, Gpu, Rival, Tensor};
+use graph::Graph;
 use import::Builtin;
+
+/// A decode step of a built-in model.
+pub fn graph(model: &str) -> Graph {
+    Builtin::find(model).expect("built in").decode_step(8)
+}
 
 /// The rival of a built-in model, with room for what `case` looks back at.
 pub fn rival(model: &str, case: Case) -> Rival {
-    let graph = Builtin::find(model).expect("built in").decode_step(8);
-    Rival::new(&graph, case).unwrap_or_else(|error| panic!("{model}: {error}"))
+    Rival::new(&graph(model), case).unwrap_or_else(|error| panic!("{model}: {error}"))
 }
 
 /// Llama-2-70B on eight A100, the best software, everything random.
