@@ -4,14 +4,14 @@
 //! Invariant: the page computes no figure; what is shown names what was wanted, so that a late answer is known.
 //! Method: one contest is kept at a time; an edit writes the bill anew, the rival runs only when the case changes.
 
-use crate::i18n::texts;
+use crate::i18n::{Lang, texts};
 use crate::link::{hex, unhex};
 use crate::protocol::OWN;
 use crate::rival::Line;
 use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::cases::{Case, CaseError, Contest, Setting, Switch, Topic, View, Waterfall, refused};
+use study::cases::{Case, CaseError, Contest, Reason, Setting, Topic, View, Waterfall, refused};
 use study::cost::Refusal;
 use units::gathered;
 
@@ -187,42 +187,48 @@ fn read(case: &str) -> Result<Case, CaseError> {
     if is_file(case) { Case::parse(case.as_bytes()) } else { Case::find(case) }
 }
 
-/// What can be predicted of the waterfall.
+/// What can be predicted of the waterfall: its causes, in the order of [`Reason::ALL`].
 pub struct Guess {
     /// In Chinese.
     pub zh: &'static str,
     /// In English.
     pub en: &'static str,
-    /// The switches that are meant; planning is two.
-    switches: &'static [Switch],
 }
 
 /// All predictions.
-pub const GUESSES: [Guess; 4] = [
-    Guess { zh: ZH.guess_noise, en: EN.guess_noise, switches: &[Switch::Noise] },
-    Guess { zh: ZH.guess_plan, en: EN.guess_plan, switches: &[Switch::Gaps, Switch::Barriers] },
-    Guess { zh: ZH.guess_sram, en: EN.guess_sram, switches: &[Switch::Sram] },
-    Guess { zh: ZH.guess_chips, en: EN.guess_chips, switches: &[Switch::Chips] },
+pub const GUESSES: [Guess; Reason::ALL.len()] = [
+    Guess { zh: ZH.guess_noise, en: EN.guess_noise },
+    Guess { zh: ZH.guess_plan, en: EN.guess_plan },
+    Guess { zh: ZH.guess_sram, en: EN.guess_sram },
+    Guess { zh: ZH.guess_chips, en: EN.guess_chips },
 ];
 
-impl Guess {
-    /// Nanoseconds that it saves.
-    pub fn saves(&self, fall: &Waterfall) -> i64 {
-        fall.steps.iter().filter(|step| self.switches.contains(&step.switch)).map(|step| step.saves_ns).sum()
-    }
-
-    /// The same as a share of the whole, 0 to 1.
-    pub fn share(&self, fall: &Waterfall) -> f64 {
-        self.saves(fall) as f64 / fall.whole_ns.max(1) as f64
-    }
+/// The prediction that saves most in every order of the switches, if there is one.
+pub fn always(fall: &Waterfall) -> Option<usize> {
+    let reason = fall.orders.always()?;
+    Reason::ALL.into_iter().position(|other| other == reason)
 }
 
-/// The prediction that saves most.
-pub fn best_guess(fall: &Waterfall) -> usize {
-    let more = |best: usize, index: usize| {
-        if GUESSES[best].saves(fall) < GUESSES[index].saves(fall) { index } else { best }
-    };
-    (0..GUESSES.len()).fold(0, more)
+/// Nanoseconds as a share of the whole, 0 to 1.
+pub fn share(fall: &Waterfall, ns: i64) -> f64 {
+    ns as f64 / fall.whole_ns.max(1) as f64
+}
+
+/// The least and the most that a prediction saves, over all orders: `30.1 – 42.0 %`.
+pub fn between(fall: &Waterfall, guess: usize) -> String {
+    let range = fall.orders.causes[guess].range;
+    let [least, most] = [range.least_ns, range.most_ns].map(|ns| format!("{:.1}", 100.0 * share(fall, ns)));
+    if least == most { format!("{least} %") } else { format!("{least} – {most} %") }
+}
+
+/// So many users, in words.
+pub fn people(lang: Lang, users: f64) -> String {
+    let number = digits(users);
+    match lang {
+        Lang::Zh => format!("同時 {number} 位使用者"),
+        Lang::En if users == 1.0 => format!("{number} user at once"),
+        Lang::En => format!("{number} users at once"),
+    }
 }
 
 /// Word of a topic in the address.
@@ -332,24 +338,33 @@ texts! {
     as_table: "看數字表", "The numbers as a table";
     as_plot: "看圖", "The plot";
     as_file: "下載 CSV", "Download CSV";
-    predict: "先猜：把這台 GPU 變成 LPU 系統，哪一步省最多時間？", "Predict first: on the way from this box to the LPU system, which step saves most?";
+    predict: "先猜：把這台 GPU 變成 LPU 系統，不論先做哪一步，什麼省最多時間？", "Predict first: on the way from this box to the LPU system, in whatever order, what saves most?";
     guess_noise: "確定性：關掉雜訊", "determinism: noise off";
     guess_plan: "排好時程：沒有空檔，也不互等", "planning: no gaps, no barriers";
     guess_sram: "SRAM 的頻寬", "the bandwidth of SRAM";
     guess_chips: "晶片數量", "the number of chips";
     right: "猜對了。", "You were right.";
     not_quite: "沒猜中。", "Not quite.";
+    in_some: "這要看順序。你猜的那一項省最多的順序有", "That depends on the order. Orders in which yours saves most:";
+    causes: "每一種原因，在所有順序裡", "Each cause, in every order of the switches";
+    in_turn: "照圖中的順序", "as drawn";
+    as_first: "第一個做", "first";
+    as_last: "最後才做", "last";
+    least_most: "最少到最多", "least to most";
+    saves_most: "省最多的順序", "orders in which it saves most";
     per_token: "每個 token", "per token";
     whole: "GPU 一台", "the GPU box";
     saves: "省下", "saves";
-    alone: "單獨做時", "if it is the only one";
     left: "剩下", "leaves";
     bound: "下限：工作完美均分", "the bound: perfectly divided";
-    unknown: "公開資料無法解釋的部分", "what no public source explains";
-    unknown_says: "一層接一層、晶片間的傳輸、程式的實際時程：沒有人公開過如何分攤。", "Layer after layer, hops between chips, the real schedule: nobody has published how it divides.";
-    program: "編譯出來的程式多花的", "what the compiled program takes longer";
-    program_says: "由這個版本編譯、驗證、模擬出來：相依的步驟一個接一個。", "Compiled, verified and simulated by this build: dependent steps, one after the other.";
-    lpu_stands: "LPU 的位置", "where the LPU stands";
+    adds: "編譯出來的程式", "the program that this build compiled";
+    compiled: "這個版本編譯的 LPU 程式", "the LPU program compiled by this build";
+    compiled_says: "各條加起來就是它。完整的說明用這個指令：", "The bars sum to it. All about it is told by";
+    own_users: "它自己的配置放得下的使用者快取：", "users whose caches its own layout holds:";
+    absent: "這個版本沒有替這些晶片編譯出程式：", "This build has no program for these chips:";
+    unknown: "與公開數字的差距：沒有人公開過原因", "the difference to the published figure: nobody has said what is in it";
+    unknown_says: "排隊、批次、主機、網路，還是另一種排程？外人無從得知，這裡也不替它編名字。", "Queues, batches, hosts, networks, another schedule? Nobody outside knows, and it gets no invented name here.";
+    lpu_stands: "公開的 LPU 數字", "the published LPU";
     not_compiled: "這是公開的數字，不是這個版本算的。", "This figure is published, not one that this build computed.";
     no_rate: "這個版本沒有編譯它，公開資料也沒有數字。", "This build has not compiled it, and nothing is published.";
     formula: "公式", "formula";
@@ -371,7 +386,8 @@ texts! {
     rented: "用租的：每百萬個 token 的美元", "Rented: dollars per million tokens";
     memory_bill: "記憶體放得下嗎", "Does it fit the memory?";
     no_price: "沒有公開的價格。", "No price is public.";
-    rests_on: "帳單靠什麼撐著", "What the bill rests on";
+    rests_on: "金額靠什麼撐著：每一列依它最弱的輸入歸類", "What the figure rests on: each row counts as its weakest input";
+    of_inputs: "個輸入", "inputs";
     moves: "哪個輸入影響最大", "Which input moves it most";
     must: "要以這個價格打平，下列之一必須成立", "For this price to be covered, one of these must be true";
     never: "不論多少都打不平", "never, whatever its value";
@@ -400,12 +416,24 @@ texts! {
     first_token: "等第一個 token", "to the first token";
     rush: "下班尖峰：同一台 GPU，來的人變多", "Rush hour: the same box, more and more users";
     rush_says: "新來的人要先讀提示詞，插在別人的兩個 token 之間。", "A newcomer's prompt is read between two tokens of everybody else.";
+    gates: "GPU 模型與公開數字的對照", "The GPU model beside what was published";
+    gates_says: "每一項都照公開的條件算一遍。沒達到的也列出來，附上原因；沒有為了達到而調整常數。", "Each computed under the conditions as published. What is missed stands here too, with its reason; no constant was changed to meet it.";
+    gate: "項目", "figure";
+    model: "模型", "model";
+    off: "相差", "off";
+    allowed: "容許", "allowed";
+    met: "達到", "met";
+    missed: "沒達到", "missed";
     arrivals: "每秒請求數", "requests per second";
     gap: "從一個 token 到下一個", "from token to token";
     task: "任務", "task";
     calls: "呼叫次數", "calls";
     not_model: "再快的模型也省不掉", "no model can shorten";
-    spared: "每次都避開最慢 1 % 的機率", "chance that all miss the slowest 1 %";
+    spared: "各次互不相關時，全部避開最慢 1 % 的機率", "chance that all miss the slowest 1 %, if calls are independent";
+    tail: "100 次有 99 次在這之內", "99 of 100 end within";
+    tail_apart: "各次互不相關", "calls independent";
+    tail_together: "各次一起變慢", "all slow together";
+    tail_says: "尾端是假設：每次呼叫的快慢照公開紀錄的標準差，總和當作常態分布；各次互不相關，除非改 tail.correlation。工具的快慢不算在內。", "Tails are assumed: each call varies as recorded, the sum is taken for normal, and calls are independent unless tail.correlation says otherwise. Tools do not vary.";
     seed: "種子", "seed";
     boxes: "台 GPU 的平均", "boxes, their mean";
     in_time: "來得及", "in time";
@@ -452,6 +480,12 @@ mod tests {
         let written = [0.0071, 7.532, 98.04, 284.72, 12_400.5, -2.5, 0.0, 5.0].map(digits);
         assert_eq!(written, ["0.0071", "7.53", "98", "285", "12\u{202f}401", "−2.5", "0", "5"]);
         assert_eq!([time(6_700), time(7_532_000), time(12)], ["6.7 µs", "7.53 ms", "12 ns"]);
+    }
+
+    #[test]
+    fn one_user_is_no_users() {
+        assert_eq!([1.0, 2.0].map(|users| people(Lang::En, users)), ["1 user at once", "2 users at once"]);
+        assert_eq!(people(Lang::Zh, 1.0), "同時 1 位使用者");
     }
 
     #[test]

@@ -146,7 +146,7 @@ pub enum Right {
     Fixed(usize),
     /// Of an eighth, a half, no gain: the one that the cycles of one and of eight chips say.
     Ratio,
-    /// Of the predictions about the waterfall: the one that saves most.
+    /// Of the predictions about the waterfall: the one that saves most in every order of the switches; none where that depends.
     Saving,
 }
 

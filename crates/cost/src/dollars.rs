@@ -2,7 +2,8 @@
 //!
 //! In: a sheet with hardware and use on it.  Out: capital, maintenance and energy, or rent, over the tokens of the hours in use.
 //! Invariant: what is left out is said on the bill itself.
-//! Method: the price is spread over its life as an annuity; every row divides by the same tokens.
+//! Method: the price is spread over its life as an annuity; every row divides by the same tokens. Energy is that of the joules: power for
+//!     being on in all hours, sold or not, and the work of what is sold.
 //! Source: facts/gpu_and_economics.md section 4.
 
 use crate::bill::{Bill, BillError, Writer};
@@ -26,8 +27,9 @@ const TOKENS_A_YEAR: &str = "(use.tokens_per_second * money.utilisation * money.
 ///
 /// Errors: a formula has no value with these inputs, a role of `hardware` cannot be read, or no price is known.
 pub fn owned(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<Bill, BillError> {
-    let Hardware { server_price, power_kw, .. } = hardware;
-    let server_price = server_price.as_ref().ok_or(BillError::NoPrice)?;
+    let server_price = hardware.server_price.as_ref().ok_or(BillError::NoPrice)?;
+    let on_kw = format!("({} + {}) / 1000", hardware.chips_w(), hardware.hosts_w());
+    let work_kwh = format!("({}) / 3.6e6", hardware.work_sum_j());
     let mut writer = Writer::new(sheet);
     writer.row(
         "dollars.capital",
@@ -41,8 +43,11 @@ pub fn owned(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<Bill, BillError> 
     )?;
     writer.row(
         "dollars.energy",
-        Text::of("電費，含散熱", "energy, with cooling"),
-        format!("({power_kw}) * money.pue * money.hours_per_year * money.kwh / {TOKENS_A_YEAR} * 1e6"),
+        Text::of(
+            "電費，含散熱：整年開著，再加上每個 token 的工作",
+            "energy, with cooling: on all year, and the work on each token",
+        ),
+        format!("({on_kw} * money.hours_per_year / {TOKENS_A_YEAR} + {work_kwh}) * money.pue * money.kwh * 1e6"),
     )?;
     Ok(writer.bill(UNIT, OWNER_LEAVES_OUT))
 }

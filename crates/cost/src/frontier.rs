@@ -1,13 +1,12 @@
 //! Dollars and joules against speed: what a token costs when it comes at so many per second.
 //!
-//! In: a sheet, hardware, a curve of speed over users.  Out: a point per load, and where two machines' curves cross.
+//! In: a sheet, hardware, a curve of speed over users.  Out: a point per load; how many users fit, and what so many need.
 //! Invariant: a point comes from a bill that can be opened; no more users than the memory has caches for.
-//! Method: every load is a bill of its own; between points a curve is straight.
+//! Method: every load is a bill of its own.
 
 use crate::bill::{self, BillError, Row};
 use crate::{Hardware, QuestionError, Sheet, Text, dollars, joules};
 use serde::{Deserialize, Serialize};
-use units::Order;
 
 /// Speed of one user's text against the number of users served at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,22 +48,13 @@ pub struct Point {
     pub joules: f64,
 }
 
-/// A place on a curve.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
-    /// Along the common axis.
-    pub x: f64,
-    /// What both curves tell of.
-    pub y: f64,
-}
-
 /// The users whose caches fit beside the weights, with the formula and its inputs; the whole part of its value counts.
 ///
 /// Errors: the role of the memory cannot be read, or the formula has no value.
 pub fn fit(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<Row, BillError> {
-    let memory_mb = &hardware.memory_mb;
+    let Hardware { memory_mb, cache_share, .. } = hardware;
     let free = format!("hardware.chips * ({memory_mb}) * 1e6 - use.stored_gb * 1e9");
-    let formula = format!("fit.cache_share * ({free}) / (use.kv_bytes * use.context)");
+    let formula = format!("{cache_share} * ({free}) / (use.kv_bytes * use.context)");
     bill::open(sheet, Text::of("快取放得下的使用者", "users whose caches fit"), formula)
 }
 
@@ -79,8 +69,8 @@ pub fn users_most(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<f64, BillErr
 ///
 /// Errors: as `fit`.
 pub fn needed(sheet: &Sheet<'_>, hardware: &Hardware, users: f64) -> Result<Row, BillError> {
-    let memory_mb = &hardware.memory_mb;
-    let caches = format!("{users} * use.kv_bytes * use.context / fit.cache_share");
+    let Hardware { memory_mb, cache_share, .. } = hardware;
+    let caches = format!("{users} * use.kv_bytes * use.context / {cache_share}");
     let formula = format!("(use.stored_gb * 1e9 + {caches}) / (({memory_mb}) * 1e6)");
     bill::open(sheet, Text::of("這麼多人需要的晶片", "chips that so many users need"), formula)
 }
@@ -113,66 +103,4 @@ fn point(sheet: &Sheet<'_>, hardware: &Hardware, load: Load, reading: Reading) -
     };
     let joules = joules::joules(&loaded, hardware)?.total;
     Ok(Point { load, tokens_per_second, dollars, joules })
-}
-
-/// Where two curves, each rising in x, meet; between their places they are straight.
-///
-/// A stretch in which they lie on one another counts once, at its beginning.
-pub fn crossings(first: &[Place], second: &[Place]) -> Vec<Place> {
-    let mut stops: Vec<f64> = first.iter().chain(second).map(|place| place.x).collect();
-    stops.order_by(f64::total_cmp);
-    stops.dedup();
-    let mut found: Vec<Place> = Vec::new();
-    let mut before: Option<(Place, f64)> = None;
-    for x in stops {
-        let (Some(y), Some(other)) = (height(first, x), height(second, x)) else { continue };
-        let gap = y - other;
-        match before {
-            Some((_, earlier)) if earlier == 0.0 && gap == 0.0 => {}
-            _ if gap == 0.0 => found.push(Place { x, y }),
-            Some((from, earlier)) if earlier * gap < 0.0 => {
-                let part = earlier / (earlier - gap);
-                found.push(Place { x: from.x + part * (x - from.x), y: from.y + part * (y - from.y) });
-            }
-            _ => {}
-        }
-        before = Some((Place { x, y }, gap));
-    }
-    found
-}
-
-/// The height of a curve at `x`; `None` outside of it.
-fn height(curve: &[Place], x: f64) -> Option<f64> {
-    let after = curve.iter().position(|place| x <= place.x)?;
-    let right = curve[after];
-    if right.x == x {
-        return Some(right.y);
-    }
-    let left = curve[after.checked_sub(1)?];
-    Some(left.y + (x - left.x) / (right.x - left.x) * (right.y - left.y))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn curve(places: &[(f64, f64)]) -> Vec<Place> {
-        places.iter().map(|(x, y)| Place { x: *x, y: *y }).collect()
-    }
-
-    #[test]
-    fn curves_cross_where_they_change_places() {
-        let rising = curve(&[(1.0, 1.0), (3.0, 5.0)]);
-        assert_eq!(crossings(&rising, &curve(&[(0.0, 5.0), (5.0, 0.0)])), curve(&[(2.0, 3.0)]));
-        assert_eq!(crossings(&rising, &curve(&[(0.0, 9.0), (5.0, 9.0)])), []);
-        assert_eq!(crossings(&rising, &curve(&[(4.0, 0.0), (5.0, 9.0)])), [], "they share no x");
-    }
-
-    #[test]
-    fn touching_counts_once() {
-        let flat = curve(&[(0.0, 1.0), (1.0, 1.0), (2.0, 1.0), (3.0, 2.0)]);
-        let long = curve(&[(0.0, 1.0), (2.0, 1.0), (3.0, 0.0)]);
-        assert_eq!(crossings(&flat, &long), curve(&[(0.0, 1.0)]));
-        assert_eq!(crossings(&flat, &curve(&[(0.0, 0.0), (1.0, 1.0), (2.0, 2.0)])), curve(&[(1.0, 1.0)]));
-    }
 }

@@ -1,7 +1,8 @@
 //! What a contestant is built of and what one token of it needs, without saying who the contestant is.
 //!
 //! In: counts, and for each role the formula over input ids that prices it.  Out: amounts on a sheet, formulas for rows.
-//! Invariant: the calculators see roles and amounts only; whose parts they are stands in data.
+//! Invariant: the calculators see roles and amounts only; whose parts they are stands in data. Joules and dollars share one power:
+//!     both take it from the formulas of this file.
 
 use crate::{Amount, Sheet, Text};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub struct Hardware {
     pub servers: f64,
     /// Memory of a chip for weights and caches; MB.
     pub memory_mb: String,
+    /// Of that, where weights leave it free, what caches may fill; a share.
+    pub cache_share: String,
     /// Power of a chip that waits or works, apart from the energy of reads, arithmetic and links; W.
     pub static_w: String,
     /// Power of the rest of a server; W.
@@ -30,8 +33,6 @@ pub struct Hardware {
     pub link_pj: String,
     /// Price of a server; $. `None` if no price is known.
     pub server_price: Option<String>,
-    /// Power of everything at work, for the owner's bill; kW.
-    pub power_kw: String,
     /// Price of renting a chip; $ per hour. `None` if nobody offers it.
     pub rent: Option<String>,
 }
@@ -58,6 +59,40 @@ pub struct Use {
 }
 
 impl Hardware {
+    /// Power of all chips for being on; W.
+    pub(crate) fn chips_w(&self) -> String {
+        format!("hardware.chips * ({})", self.static_w)
+    }
+
+    /// Power of the rest of all servers; W.
+    pub(crate) fn hosts_w(&self) -> String {
+        format!("hardware.servers * ({})", self.host_w)
+    }
+
+    /// What the work on one token takes beside the power for being on; id of the row, what it is, J.
+    pub(crate) fn work_j(&self) -> [(&'static str, Text, String); 4] {
+        let Hardware { memory_pj, mac_pj, link_pj, .. } = self;
+        [
+            (
+                "joules.weights",
+                Text::of("讀權重", "reading weights"),
+                format!("use.weight_gb * 1e9 * 8 * ({memory_pj}) * 1e-12 / use.batch"),
+            ),
+            (
+                "joules.cache",
+                Text::of("讀 KV 快取", "reading the KV cache"),
+                format!("use.kv_bytes * use.context * 8 * ({memory_pj}) * 1e-12"),
+            ),
+            ("joules.macs", Text::of("乘加運算", "arithmetic"), format!("use.macs_g * 1e9 * ({mac_pj}) * 1e-12")),
+            ("joules.links", Text::of("晶片間連線", "links"), format!("use.link_bits * ({link_pj}) * 1e-12")),
+        ]
+    }
+
+    /// The same as one sum; J.
+    pub(crate) fn work_sum_j(&self) -> String {
+        self.work_j().map(|(_, _, formula)| formula).join(" + ")
+    }
+
     /// Puts the counts of this hardware and what it is used for on `sheet`.
     pub fn put_on(&self, usage: &Use, sheet: &mut Sheet<'_>) {
         let count = |value, unit| Amount::exactly(value, unit, Standing::Derived, "the system that is paid for");

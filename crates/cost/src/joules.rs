@@ -5,7 +5,7 @@
 //! Method: power over rate for what runs anyway; bits times energy per bit for what moves; the overhead of the building last.
 //! Source: facts/gpu_and_economics.md section 3.
 
-use crate::bill::{Bill, BillError, Writer};
+use crate::bill::{self, Bill, BillError, Row, Writer};
 use crate::{Hardware, Sheet, Text};
 
 const LEAVES_OUT: Text = Text::of(
@@ -13,34 +13,28 @@ const LEAVES_OUT: Text = Text::of(
     "Decoding only: no prefill, no hours without users, nothing for making the chips, nothing for the network outside.",
 );
 
+/// The power of everything at work at this rate, without the building, with its formula and inputs; kW.
+///
+/// Errors: as `joules`.
+pub fn power(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<Row, BillError> {
+    let on = format!("{} + {}", hardware.chips_w(), hardware.hosts_w());
+    let formula = format!("({on} + use.tokens_per_second * ({})) / 1000", hardware.work_sum_j());
+    bill::open(sheet, Text::of("運轉時的功率（kW）", "power at work (kW)"), formula)
+}
+
 /// The bill of one token, in joules.
 ///
 /// Errors: a formula has no value with these inputs, or a role of `hardware` cannot be read.
 pub fn joules(sheet: &Sheet<'_>, hardware: &Hardware) -> Result<Bill, BillError> {
-    let Hardware { static_w, host_w, memory_pj, mac_pj, link_pj, .. } = hardware;
     let mut writer = Writer::new(sheet);
-    writer.row(
-        "joules.static",
-        Text::of("晶片：開著就要的功率", "chips: power for being on"),
-        format!("hardware.chips * ({static_w}) / use.tokens_per_second"),
-    )?;
-    writer.row(
-        "joules.hosts",
-        Text::of("伺服器的其餘部分", "the rest of the servers"),
-        format!("hardware.servers * ({host_w}) / use.tokens_per_second"),
-    )?;
-    writer.row(
-        "joules.weights",
-        Text::of("讀權重", "reading weights"),
-        format!("use.weight_gb * 1e9 * 8 * ({memory_pj}) * 1e-12 / use.batch"),
-    )?;
-    writer.row(
-        "joules.cache",
-        Text::of("讀 KV 快取", "reading the KV cache"),
-        format!("use.kv_bytes * use.context * 8 * ({memory_pj}) * 1e-12"),
-    )?;
-    writer.row("joules.macs", Text::of("乘加運算", "arithmetic"), format!("use.macs_g * 1e9 * ({mac_pj}) * 1e-12"))?;
-    writer.row("joules.links", Text::of("晶片間連線", "links"), format!("use.link_bits * ({link_pj}) * 1e-12"))?;
+    let per_token = |watts: String| format!("{watts} / use.tokens_per_second");
+    let on = Text::of("晶片：開著就要的功率", "chips: power for being on");
+    writer.row("joules.static", on, per_token(hardware.chips_w()))?;
+    let hosts = Text::of("伺服器的其餘部分", "the rest of the servers");
+    writer.row("joules.hosts", hosts, per_token(hardware.hosts_w()))?;
+    for (id, label, formula) in hardware.work_j() {
+        writer.row(id, label, formula)?;
+    }
     let so_far = writer.sum_so_far();
     writer.row(
         "joules.building",

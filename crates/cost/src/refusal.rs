@@ -13,9 +13,17 @@ const SLIP: f64 = 1000.0;
 /// Below one in ten thousand a share is taken for a slip, too; the annuity needs an interest rate that is not zero.
 const SHARE_LEAST: f64 = 1e-4;
 
-/// Quantities that may well be nothing: power for free, no maintenance, no reading, no link.
-const MAY_BE_ZERO: [&str; 7] =
-    ["money.kwh", "money.maintenance", "use.kv_bytes", "use.link_bits", "use.macs_g", "use.weight_gb", "use.stored_gb"];
+/// Quantities that may well be nothing: power for free, no maintenance, no correlation, no reading, no link.
+const MAY_BE_ZERO: [&str; 8] = [
+    "money.kwh",
+    "money.maintenance",
+    "tail.correlation",
+    "use.kv_bytes",
+    "use.link_bits",
+    "use.macs_g",
+    "use.weight_gb",
+    "use.stored_gb",
+];
 
 /// Whether an input counts things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

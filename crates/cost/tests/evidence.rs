@@ -37,6 +37,25 @@ fn every_input_is_sound() {
     assert!(counts.iter().all(|count| 0 < *count), "published, measured, derived, assumed: {counts:?}");
 }
 
+/// Each measured input says what was run and when; without either the book is refused.
+#[test]
+fn every_measured_input_has_its_command_and_its_date() {
+    let measured: Vec<_> =
+        cost::inputs().into_iter().filter(|input| input.evidence.standing() == Standing::Measured).collect();
+    assert!(5 < measured.len(), "{} inputs", measured.len());
+    for input in measured {
+        assert_eq!(input.faults(), [""; 0], "{}", input.id);
+        let Evidence::Measured { command, date } = input.evidence else { panic!("{input:?}") };
+        for (evidence, fault) in [
+            (Evidence::Measured { command: "", date }, "measured evidence must say its command"),
+            (Evidence::Measured { command, date: "" }, "a date is written as 2026, 2026-11 or 2026-11-26"),
+        ] {
+            let errors = Book::new([units::Constant { evidence, ..input }]).expect_err("half an evidence");
+            assert_eq!(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), [fault], "{}", input.id);
+        }
+    }
+}
+
 #[test]
 fn what_is_only_remembered_is_not_called_published() {
     for input in cost::inputs() {
@@ -116,9 +135,12 @@ fn an_edit_is_seen_and_is_an_assumption() {
     let mut sheet = Sheet::new(&book);
     hardware.put_on(&usage(), &mut sheet);
     let before = cost::owned(&sheet, &hardware).expect("positive inputs").total;
+    let capital = |sheet: &Sheet<'_>| cost::owned(sheet, &hardware).expect("positive inputs").rows[0].value;
+    let dear = capital(&sheet);
     sheet.edit_text("use.tokens_per_second", " 138000 ").expect("a number");
     let bill = cost::owned(&sheet, &hardware).expect("positive inputs");
-    assert!((bill.total / before - 2.0).abs() < 1e-12, "half the rate, twice the price: {before}, {}", bill.total);
+    assert!((capital(&sheet) / dear - 2.0).abs() < 1e-12, "half the rate, twice the capital of a token");
+    assert!(1.9 * before < bill.total && bill.total < 2.0 * before, "but the work on a token is the same");
     let input = sheet.input("use.tokens_per_second").expect("known");
     assert_eq!((input.supplier, input.standing), (Supplier::Viewer, Standing::Assumed));
     // An edit of an input of the annuity reaches the bill through the annuity's formula.
@@ -224,8 +246,7 @@ fn the_calculators_do_not_know_whose_bill_they_write() {
 }
 
 /// Inputs that nothing here uses: a caller puts them into a role, an amount or a target.
-const FOR_CALLERS: [&str; 5] =
-    ["lpu.busy_w", "model.llama70b.kv_bytes", "model.mixtral.active_g", "price.llama70b", "record.spread_together"];
+const FOR_CALLERS: [&str; 1] = ["model.llama70b.kv_bytes"];
 
 #[test]
 fn no_input_is_idle() {

@@ -6,7 +6,7 @@
 
 mod race;
 
-use crate::numbers::best_guess;
+use crate::numbers::always;
 use crate::protocol::Facts;
 use crate::services::address::window;
 use crate::state::{Action, State};
@@ -128,7 +128,7 @@ fn right(state: &State, ask: &Ask) -> Option<usize> {
             let opened = state.opened.as_ref().filter(|opened| opened.chips != 1)?;
             Some(words::gain(state.alone?, opened.deck.length))
         }
-        Right::Saving => state.numbers.waterfall().map(best_guess),
+        Right::Saving => state.numbers.waterfall().and_then(always),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! In: nothing.  Out: the steps.
 //! Invariant: every share and time is read off the waterfall that is shown; what no source explains keeps no name.
-//! Source: the waterfall's own: a seeded model of the box, calibrated on published points; the LPU's published rate.
+//! Source: the waterfall's own: a seeded model of the box, calibrated on published points; the program that this build compiled; the LPU's
+//!     published rate.
 
 use super::{Ask, Both, Chapter, Deed, Mark, Right, STEP, Step, both};
 use crate::numbers::GUESSES;
@@ -21,14 +22,14 @@ const FALL: Step = Step {
     ),
     mark: Mark::Part(".sheet"),
     ask: Some(Ask {
-        question: both("哪一步省下最多時間？先猜。", "Which step saves most? Guess first."),
+        question: both("不論照哪種順序，什麼省下最多時間？先猜。", "In whatever order, what saves most? Guess first."),
         answers: &[guess(0), guess(1), guess(2), guess(3)],
         right: Right::Saving,
     }),
     deed: Deed::Tell,
     reveal: both(
-        "{best_step}：省 {best_share}。雜訊省 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。每一條都點得開。",
-        "{best_step}: {best_share}. Noise {noise_share}, SRAM {sram_share}, chips {many_share}.",
+        "照圖中的順序：排好時程省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變；每一條都點得開。",
+        "As drawn: planning {plan_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. Other orders give other shares.",
     ),
     source: both(
         "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",
@@ -40,8 +41,8 @@ const FALL: Step = Step {
 const NOISE: Step = Step {
     link: LINK,
     text: both(
-        "先看*確定性*本身。記憶體重新整理、通道忙閒不均、晶片快慢、啟動時間的起伏，全部關掉。如果有人能讓 GPU 變得確定，這就是他能得到的全部：{noise_share}。",
-        "First *determinism* itself. Refresh, uneven channels, unequal chips, the spread of launches: all switched off. If somebody could make a GPU deterministic, this is all that it would gain: {noise_share}.",
+        "先看*確定性*本身。記憶體重新整理、通道忙閒不均、晶片快慢、啟動時間的起伏，全部關掉。如果有人能讓 GPU 變得確定，這就是他能得到的全部：{noise_range}，看順序。",
+        "First *determinism* itself. Refresh, uneven channels, unequal chips, the spread of launches: all switched off. If somebody could make a GPU deterministic, this is all that it would gain: {noise_range}, depending on the order.",
     ),
     mark: Mark::Part("[data-row=Noise]"),
     ..STEP
@@ -60,18 +61,28 @@ const PLAN: Step = Step {
 const SRAM: Step = Step {
     link: LINK,
     text: both(
-        "接著把 HBM 換成 *SRAM* 的頻寬，GPU 張數不變：再省 {sram_share}；如果只換這一樣，省 {sram_alone}。代價是容量：一顆只有 {chip_memory}，模型得分給 {system_chips} 顆，每顆要讀的又更少，這一步省 {many_share}。",
-        "Then HBM gives way to the bandwidth of *SRAM*, with as many chips as before: {sram_share} more; as the only change it would save {sram_alone}. The price is room: a chip holds {chip_memory}, so the model goes onto {system_chips}, each has less to read, and that saves {many_share}.",
+        "接著把 HBM 換成 *SRAM* 的頻寬，GPU 張數不變：再省 {sram_share}。代價是容量：一顆只有 {chip_memory}，模型得分給 {system_chips} 顆，每顆要讀的又更少，這一步省 {many_share}。兩者互搶：看順序，SRAM 省 {sram_range}，晶片數量省 {many_range}。",
+        "Then HBM gives way to the bandwidth of *SRAM*, with as many chips as before: {sram_share} more. The price is room: a chip holds {chip_memory}, so the model goes onto {system_chips}, each has less to read: {many_share}. The two take from one another: in other orders SRAM saves {sram_range}, chips {many_range}.",
     ),
     mark: Mark::Part("[data-row=Sram]"),
+    ..STEP
+};
+
+const COMPILED: Step = Step {
+    link: LINK,
+    text: both(
+        "全部做完，是 {bound_time}：工作完美均分，路上不花時間，沒有機器能更快。這個版本真的編譯、驗證過的程式到不了那裡：一次只有一個節點在做（{turns_time}），每一步要等上一步，結果還要送到下一個節點。加起來是 {compiled_time}，每秒 {compiled_rate} 個。",
+        "After all of them {bound_time} are left: work divided perfectly, no time on the way; no machine beats that. The program that this build compiled and judged does not get there: one node works at a time ({turns_time}), each step waits for the one before, and words travel to the next node. Together {compiled_time}, {compiled_rate} tokens/s.",
+    ),
+    mark: Mark::Part("[data-row=compiled]"),
     ..STEP
 };
 
 const UNKNOWN: Step = Step {
     link: LINK,
     text: both(
-        "全部做完，是 {bound_time}：工作完美均分，路上不花時間，沒有機器能更快。公布的 LPU 是 {lpu_time}。中間的 {unknown_time} 沒有公開資料能解釋：一層接一層、晶片之間的路、真正的排程。這裡不替它編名字。",
-        "After all of them {bound_time} are left: work divided perfectly, no time on the way; no machine beats that. The published LPU takes {lpu_time}. The {unknown_time} between have no public explanation: layer after layer, hops between chips, the real schedule. Here they get no invented name.",
+        "公布的 LPU 是 {lpu_time}，與我們編譯的差 {unknown_time}。沒有公開資料能解釋這一段：排隊、批次、主機，還是另一種排程。這裡不替它編名字。",
+        "The published LPU takes {lpu_time}; between it and the compiled program lie {unknown_time}. No public source explains them: queues, batches, hosts, or another schedule. Here they get no invented name.",
     ),
     mark: Mark::Part("[data-row=unknown]"),
     ..STEP
@@ -91,5 +102,5 @@ const SO: Step = Step {
 pub const CHAPTER: Chapter = Chapter {
     number: 8,
     name: both("到底為什麼快？", "What makes it fast?"),
-    steps: &[FALL, NOISE, PLAN, SRAM, UNKNOWN, SO],
+    steps: &[FALL, NOISE, PLAN, SRAM, COMPILED, UNKNOWN, SO],
 };

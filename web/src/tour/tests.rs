@@ -5,7 +5,7 @@
 
 use super::*;
 use crate::keys::{Shift, command};
-use crate::numbers::{GUESSES, Ledger, best_guess};
+use crate::numbers::{Ledger, always};
 use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, PROTOCOL, Report, Request, Run, TokenLine};
 use crate::rival::{self, Heard};
 use crate::rush::Shown;
@@ -16,7 +16,6 @@ use frame::{
     Selection, Text, TrafficFacts, Unit,
 };
 use std::rc::Rc;
-use study::cases::{Switch, Waterfall};
 use study::{Bounds, Second};
 
 /// English words and Chinese letters of a text at most, and of a reveal.
@@ -489,17 +488,13 @@ fn the_right_answer_about_eight_chips_follows_the_cycles() {
 fn the_bars_come_with_the_answer_and_the_answer_from_the_waterfall() {
     let mut state = page("#tour=8.1");
     let fall = state.numbers.waterfall().expect("it is shown").clone();
-    let saved: Vec<i64> = GUESSES.iter().map(|guess| guess.saves(&fall)).collect();
-    let all: i64 = saved.iter().sum();
+    let all: i64 = fall.orders.causes.iter().map(|cause| cause.in_turn_ns).sum();
     assert_eq!(all, fall.whole_ns - fall.bound_ns, "every switch is one prediction's");
-    assert_eq!(saved[best_guess(&fall)], saved.iter().copied().max().unwrap_or_default());
+    assert_eq!(always(&fall), Some(1), "planning saves most in every order");
     let mut other = fall.clone();
-    other.steps.iter_mut().for_each(|step| step.saves_ns = if step.switch == Switch::Noise { 9 } else { 1 });
-    assert_eq!(best_guess(&other), 0);
-    assert_ne!(
-        fall::value("fall_verdict", Lang::En, &Waterfall { whole_ns: 13, ..other.clone() }),
-        fall::value("fall_verdict", Lang::En, &Waterfall { whole_ns: 1_300, ..other })
-    );
+    other.orders.causes.iter_mut().for_each(|cause| cause.wins = 60);
+    assert_eq!(always(&other), None, "what depends on the order has no right answer");
+    assert_eq!(fall::value("fall_verdict", Lang::En, &fall), Some(fall.orders.verdict.en.to_string()));
     assert_eq!(state.tour.told(), Told::Asking);
     press(&mut state, "Space");
     assert_eq!(state.tour.told(), Told::All);

@@ -35,18 +35,22 @@ fn twenty_seven_cents() -> Claim {
         Support::Computed { printed: "0.27", to: 0.01, formula: "price.mixtral" },
         Support::Computed { printed: "1,024", to: 1.0, formula: "case.context" },
         Support::Computed {
-            printed: "0.25",
+            printed: "0.23",
             to: 0.01,
             formula: "(72 * lpu.server8 * (money.crf + money.maintenance) \
-                      + lpu.system_kw * money.pue * money.hours_per_year * money.kwh) \
-                      / (case.mixtral_users * record.lpu_mixtral * money.utilisation * money.seconds_per_year) * 1e6",
+                      + (record.chips * lpu.static_w + 72 * lpu.host_w) / 1000 * money.pue * money.hours_per_year * money.kwh) \
+                      / (case.mixtral_users * record.lpu_mixtral * money.utilisation * money.seconds_per_year) * 1e6 \
+                      + (model.mixtral.active_g * 1e9 * (8 * e.sram + e.mac_int8_14nm) \
+                      + model.mixtral.kv_bytes * case.context * 8 * e.sram) * 1e-12 / 3.6e6 * money.pue * money.kwh * 1e6",
         },
         Support::Computed {
-            printed: "1.06",
+            printed: "1.04",
             to: 0.01,
             formula: "(72 * lpu.server8_list * (money.crf + money.maintenance) \
-                      + lpu.system_kw * money.pue * money.hours_per_year * money.kwh) \
-                      / (case.mixtral_users * record.lpu_mixtral * money.utilisation * money.seconds_per_year) * 1e6",
+                      + (record.chips * lpu.static_w + 72 * lpu.host_w) / 1000 * money.pue * money.hours_per_year * money.kwh) \
+                      / (case.mixtral_users * record.lpu_mixtral * money.utilisation * money.seconds_per_year) * 1e6 \
+                      + (model.mixtral.active_g * 1e9 * (8 * e.sram + e.mac_int8_14nm) \
+                      + model.mixtral.kv_bytes * case.context * 8 * e.sram) * 1e-12 / 3.6e6 * money.pue * money.kwh * 1e6",
         },
         Support::Run { case: Case::DollarsOverSpeed, printed: &[] },
     ];
@@ -55,9 +59,9 @@ fn twenty_seven_cents() -> Claim {
         minutes: "40-41",
         told: Text::of("Mixtral 每百萬個 token 0.27 美元。", "Mixtral at $0.27 per million tokens."),
         stands: Text::of(
-            "0.27 美元要能打平，得接近物料成本、上下文短、管線填滿：上下文 1,024 個 token 時約 0.25 美元，照零售價買卡則是 1.06 美元。",
-            "$0.27 is covered only near the cost of materials, with short contexts and a full pipeline: about $0.25 with contexts of \
-             1,024 tokens, but $1.06 at the shop price of the cards.",
+            "0.27 美元要能打平，得接近物料成本、上下文短、管線填滿：上下文 1,024 個 token 時約 0.23 美元，照零售價買卡則是 1.04 美元。",
+            "$0.27 is covered only near the cost of materials, with short contexts and a full pipeline: about $0.23 with contexts of \
+             1,024 tokens, but $1.04 at the shop price of the cards.",
         ),
         supports: SUPPORTS,
     }

@@ -14,7 +14,6 @@ const WIDTHS: &str = "widths of streams and memory slices";
 
 pub(super) const INPUTS: &[Constant] = &[
     fixed("record.h100_memory_gb", 80.0, "GB", read("NVIDIA, H100 SXM5 datasheet", "memory")),
-    fixed("record.a100_memory_gb", 80.0, "GB", read("NVIDIA, A100 80GB SXM datasheet", "memory")),
     fixed("record.h100_hbm_tb_s", 3.35, "TB/s", read("NVIDIA, H100 SXM5 datasheet", "memory bandwidth")),
     fixed("record.a100_hbm_tb_s", 2.039, "TB/s", read("NVIDIA, A100 80GB SXM datasheet", "memory bandwidth")),
     fixed("record.h100_nvlink_gb_s", 900.0, "GB/s", read("NVIDIA, H100 SXM5 datasheet", "NVLink, 18 links")),

@@ -10,15 +10,30 @@ use units::Constant;
 const LLMPERF: &str = "ray-project/llmperf-leaderboard, January 2024";
 const RAW: &str = "llmperf-leaderboard raw files: (end to end - first token) / (tokens - 1) of each request, median";
 const TTFT: &str = "README, Llama-2-70B-chat, time to first token, median and p99";
+const RAW_TTFT: &str = "llmperf-leaderboard raw files: time to first token of each request, deviation over mean";
 const ENERGY_BOARD: &str = "ML.ENERGY leaderboard";
 const TOT: &str = "Yao et al., Tree of Thoughts, 2023";
 
 pub(super) const INPUTS: &[Constant] = &[
     input("service.lpu.ttft", [0.22, 0.15, 0.35], "s", read(LLMPERF, TTFT)),
+    input("service.lpu.ttft_spread", [0.2, 0.1, 0.3], "share", measured(RAW_TTFT, "2024-01-09")),
     input("service.lpu.rate", [267.0, 219.0, 280.0], "tokens/s", measured(RAW, "2024-01-09")),
     input("service.gpu.ttft", [0.63, 0.5, 0.87], "s", read(LLMPERF, TTFT)),
+    input("service.gpu.ttft_spread", [0.145, 0.1, 0.3], "share", measured(RAW_TTFT, "2024-01-09")),
     input("service.gpu.rate", [87.0, 55.0, 95.0], "tokens/s", measured(RAW, "2024-01-09")),
     input("service.chat13.ttft", [0.8, 0.4, 2.0], "s", assumed("a typical first token of a busy service")),
+    input(
+        "service.chat13.ttft_spread",
+        [0.2, 0.1, 0.5],
+        "share",
+        assumed("nothing was recorded; between the services that were, 0.145 to 0.29"),
+    ),
+    input(
+        "service.chat13.rate_spread",
+        [0.13, 0.07, 0.19],
+        "share",
+        assumed("nothing was recorded; between the services that were, 0.071 to 0.185"),
+    ),
     input("service.chat13.rate", [13.0, 10.0, 20.0], "tokens/s", assumed("as told in the story, minute 19")),
     input("task.chat.out", [150.0, 100.0, 300.0], "tokens", read("ray-project/llmperf", "protocol: 550 in, 150 out")),
     fixed("task.chat_long.out", 717.0, "tokens", read(ENERGY_BOARD, "text conversation, mean output")),
@@ -70,4 +85,18 @@ pub(super) const INPUTS: &[Constant] = &[
     ),
     input("task.translate.budget", [0.5, 0.3, 1.0], "s", assumed("a new translation every half second")),
     fixed("tail.share", 0.99, "share", assumed("the definition of p99")),
+    fixed(
+        "tail.deviations",
+        2.326,
+        "deviations",
+        read("NIST/SEMATECH e-Handbook of Statistical Methods", "1.3.6.7.1: normal distribution, below which 0.99 lie"),
+    ),
+    input(
+        "tail.correlation",
+        [0.0, 0.0, 1.0],
+        "share",
+        assumed(
+            "0: calls of a task are slow independently of one another; 1: all together. No service has published it",
+        ),
+    ),
 ];

@@ -2,10 +2,11 @@
 //!
 //! In: a sheet, a service, a scenario.  Out: the time as a bill of seconds, its part that no machine speeds up, the tail.
 //! Invariant: calls that depend on one another add up; calls side by side take as long as the slowest.
-//! Method: a call is first token + tokens / rate + tool; n calls all escape the slow hundredth with probability 0.99^n.
+//! Method: a call is first token + tokens / rate + tool; `tail` adds up how calls vary.
 //! Source: facts/gpu_and_economics.md section 5.
 
 mod catalogue;
+mod tail;
 
 use crate::bill::{Bill, BillError, Writer};
 use crate::{Sheet, Text};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use units::Formula;
 
 pub use catalogue::scenarios;
+pub use tail::Tail;
 
 /// How fast a service answers: formulas over ids.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +23,12 @@ pub struct Service {
     pub name: Text,
     /// Seconds until the first token.
     pub ttft: String,
+    /// Deviation of those over their mean.
+    pub ttft_spread: String,
     /// Tokens per second from then on.
     pub rate: String,
+    /// Deviation over mean of the time that a request's tokens take after its first.
+    pub rate_spread: String,
 }
 
 /// Part of a task; all fields are formulas over ids.
@@ -90,8 +96,8 @@ pub struct Plan {
     pub other_s: f64,
     /// Calls, those of all branches counted.
     pub calls: f64,
-    /// Probability that none of the calls is among the slowest hundredth.
-    pub spared: f64,
+    /// How late the task may be.
+    pub tail: Tail,
     /// Whether it is in time.
     pub deadline: Deadline,
 }
@@ -117,13 +123,14 @@ const LEAVES_OUT: Text = Text::of(
 ///
 /// Errors: a formula cannot be read or has no value on this sheet.
 pub fn plan(sheet: &Sheet<'_>, service: &Service, scenario: &Scenario) -> Result<Plan, BillError> {
-    let mut planner = Planner { sheet, service, writer: Writer::new(sheet), prefix: "plan".to_owned(), calls: 0.0 };
+    let mut planner = Planner::new(sheet, service, "plan".to_owned());
     planner.steps(&scenario.steps)?;
-    let calls = planner.calls;
+    let Planner { calls, varies, .. } = &planner;
+    let (calls, varies) = (*calls, varies.clone());
     let bill = planner.writer.bill("s", LEAVES_OUT);
     let model_s = bill.rows.iter().filter(|row| row.id.ends_with(MODEL)).map(|row| row.value).sum();
     let other_s = bill.rows.iter().filter(|row| !row.id.ends_with(MODEL)).map(|row| row.value).sum();
-    let spared = sheet.evaluate(&Formula::parse(&format!("tail.share^{calls}"))?)?;
+    let tail = Tail::of(sheet, bill.total, calls, &varies)?;
     let deadline = match &scenario.deadline {
         None => Deadline::None,
         Some(budget) => {
@@ -131,7 +138,7 @@ pub fn plan(sheet: &Sheet<'_>, service: &Service, scenario: &Scenario) -> Result
             if 0.0 <= left { Deadline::Met(left) } else { Deadline::Missed(-left) }
         }
     };
-    Ok(Plan { bill, model_s, other_s, calls, spared, deadline })
+    Ok(Plan { bill, model_s, other_s, calls, tail, deadline })
 }
 
 /// End of the id of a row in which a model works.
@@ -143,9 +150,15 @@ struct Planner<'p, 'b> {
     writer: Writer<'p, 'b>,
     prefix: String,
     calls: f64,
+    /// Calls that vary alike, for the tail; of branches side by side those of the slowest.
+    varies: Vec<tail::Alike>,
 }
 
 impl<'p, 'b> Planner<'p, 'b> {
+    fn new(sheet: &'p Sheet<'b>, service: &'p Service, prefix: String) -> Self {
+        Planner { sheet, service, writer: Writer::new(sheet), prefix, calls: 0.0, varies: Vec::new() }
+    }
+
     fn value(&self, formula: &str) -> Result<f64, BillError> {
         Ok(self.sheet.evaluate(&Formula::parse(formula)?)?)
     }
@@ -166,7 +179,7 @@ impl<'p, 'b> Planner<'p, 'b> {
     }
 
     fn calls(&mut self, place: &str, times: &str, out: &str, tool: &str) -> Result<(), BillError> {
-        let Service { ttft, rate, .. } = self.service;
+        let Service { ttft, ttft_spread, rate, rate_spread, .. } = self.service;
         let label = Text::of("模型：首個 token 與其後的文字", "the model: first token and the text after it");
         let formula = format!("({times}) * ({ttft} + ({out}) / ({rate}))");
         self.writer.row(&format!("{place}{MODEL}"), label, formula)?;
@@ -174,25 +187,27 @@ impl<'p, 'b> Planner<'p, 'b> {
             let label = Text::of("工具", "tools");
             self.writer.row(&format!("{place}.tools"), label, format!("({times}) * ({tool})"))?;
         }
+        let variance = format!("(({ttft}) * {ttft_spread})^2 + (({out}) / ({rate}) * {rate_spread})^2");
+        self.varies.push(tail::Alike { times: times.to_owned(), variance });
         self.calls += self.value(times)?;
         Ok(())
     }
 
     fn together(&mut self, place: &str, branches: &[Branch]) -> Result<(), BillError> {
-        let mut slowest: Option<(f64, Writer<'p, 'b>)> = None;
+        let mut slowest: Option<(f64, Self)> = None;
         for (index, branch) in branches.iter().enumerate() {
             let prefix = format!("{place}.branch{}", index + 1);
-            let writer = Writer::new(self.sheet);
-            let mut planner = Planner { sheet: self.sheet, service: self.service, writer, prefix, calls: 0.0 };
+            let mut planner = Planner::new(self.sheet, self.service, prefix);
             planner.steps(&branch.steps)?;
             self.calls += self.value(&branch.copies)? * planner.calls;
             let seconds = planner.writer.total();
             if slowest.as_ref().is_none_or(|(most, _)| *most < seconds) {
-                slowest = Some((seconds, planner.writer));
+                slowest = Some((seconds, planner));
             }
         }
-        if let Some((_, writer)) = slowest {
-            self.writer.append(writer);
+        if let Some((_, planner)) = slowest {
+            self.writer.append(planner.writer);
+            self.varies.extend(planner.varies);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! In: the printed break-even rates.  Out: the rates to the thousand, by search and by hand; capital and utilisation likewise.
 //! Invariant: the answer put back gives the price asked for.
 
-use crate::{sheet, usage};
+use crate::{sheet, usage, with_printed_power};
 use cost::presets::{Price, lpu_system};
 use cost::{Bill, BillError, BreakEven, Hardware, Sheet, break_even};
 
@@ -11,7 +11,9 @@ const TARGET: f64 = 0.27;
 
 fn needed(price: Price, utilisation: f64) -> f64 {
     let (book, hardware) = (cost::book(), lpu_system(576, price));
-    let sheet = sheet(&book, &hardware, &usage(276e3)).with("money.utilisation", utilisation).expect("accepted");
+    let sheet = with_printed_power(&sheet(&book, &hardware, &usage(276e3)))
+        .with("money.utilisation", utilisation)
+        .expect("accepted");
     at(&sheet, &hardware, "use.tokens_per_second")
 }
 
@@ -48,7 +50,7 @@ fn rates_that_cover_twenty_seven_cents() {
 #[test]
 fn other_inputs_can_be_asked_for() {
     let (book, hardware) = (cost::book(), lpu_system(576, Price::Materials));
-    let sheet = sheet(&book, &hardware, &usage(276e3));
+    let sheet = with_printed_power(&sheet(&book, &hardware, &usage(276e3)));
     let utilisation = at(&sheet, &hardware, "money.utilisation");
     assert_eq!(format!("{utilisation:.2}"), "0.45");
     let server = at(&sheet, &hardware, "lpu.server8");
@@ -59,7 +61,7 @@ fn other_inputs_can_be_asked_for() {
 #[test]
 fn list_price_is_a_loss_in_every_corner() {
     let (book, hardware) = (cost::book(), lpu_system(576, Price::List));
-    let sheet = sheet(&book, &hardware, &usage(276e3));
+    let sheet = with_printed_power(&sheet(&book, &hardware, &usage(276e3)));
     let write = |sheet: &Sheet<'_>| cost::owned(sheet, &hardware);
     let answer = break_even(&sheet, "money.utilisation", TARGET, &write).expect("the bill can be written");
     let BreakEven::Never { at_most, .. } = answer else { panic!("{answer:?}") };

@@ -3,7 +3,7 @@
 //! In: the table of six 576-LPU cases, six GPU cases, and four rents, as printed.  Out: 15 of 16 prices; the joules column apart.
 //! Invariant: users are the whole part of what fits, and a rate is users times the published rate of one.
 
-use crate::{digits, printed, sheet, usage};
+use crate::{digits, printed, sheet, usage, with_printed_power};
 use cost::presets::{Price, h100_share, lpu_system};
 use cost::{Hardware, Use};
 
@@ -25,7 +25,8 @@ fn cached(rate: f64, kv_bytes: f64, context: f64) -> Use {
 
 fn price(hardware: &Hardware, usage: &Use) -> (f64, String) {
     let book = cost::book();
-    let bill = cost::owned(&sheet(&book, hardware, usage), hardware).expect("all inputs are positive");
+    let sheet = with_printed_power(&sheet(&book, hardware, usage));
+    let bill = cost::owned(&sheet, hardware).expect("all inputs are positive");
     let rows = bill.rows.iter().map(|row| format!("{} = {} = {:.4}", row.id, row.formula, row.value));
     (bill.total, rows.collect::<Vec<_>>().join("\n"))
 }
@@ -41,9 +42,9 @@ fn six_cases_of_576_lpus() {
         assert_eq!(digits(fitting, 0), users, "{name}: 0.9 * (576 * 230e6 - {weights}e9) / ({kv_bytes} * {context})");
         let rate = fitting * per_user;
         assert_eq!(digits(rate / 1000.0, 0), kilo_rate, "{name}: {fitting} * {per_user}");
-        let (dollars, rows) = price(&hardware, &cached(rate, kv_bytes, context));
+        let (dollars, rows) = price(&hardware, &usage(rate));
         assert_eq!(digits(dollars, 2), materials, "{name}\n{rows}");
-        let (dollars, rows) = price(&lpu_system(576, Price::List), &cached(rate, kv_bytes, context));
+        let (dollars, rows) = price(&lpu_system(576, Price::List), &usage(rate));
         assert_eq!(digits(dollars, list.len() - 1 - list.find('.').expect("a decimal point")), list, "{name}\n{rows}");
     }
 }

@@ -76,6 +76,14 @@ fn batched_totals_imply_rates_that_are_not_printed() {
     assert_eq!(digits(bill(&a100_in_one_host(), &llama(1124.0, 64.0, 140.0)).total, 2), "0.98");
 }
 
+/// Anchors: 4 H100 at 1.5 kW with 53.9, 102.9, 182.5 and 319.8 tokens/s; twice that at 3 kW.
+#[test]
+fn published_anchors_are_power_over_rate() {
+    let joules = |watts: f64| [53.9, 102.9, 182.5, 319.8].map(|rate| digits(watts / rate, 1));
+    assert_eq!(joules(1500.0), ["27.8", "14.6", "8.2", "4.7"]);
+    assert_eq!(joules(3000.0), ["55.7", "29.2", "16.4", "9.4"]);
+}
+
 #[test]
 fn one_user_on_576_chips_pays_for_the_waiting() {
     let lpu = bill(&lpu_system(576, Price::Materials), &llama(280.0, 1.0, 70.0));
@@ -89,7 +97,7 @@ fn a_full_pipeline_costs_less_than_printed() {
         let lpu = bill(&lpu_system(576, Price::Materials), &llama(280.0 * users, 1.0, 70.0));
         assert_eq!(digits(lpu.total, 1), total, "{users} users, printed {printed_total}\n{}", shows(&lpu));
     }
-    let busy = Hardware { static_w: "lpu.busy_w".to_owned(), ..lpu_system(576, Price::Materials) };
+    let busy = Hardware { static_w: "120".to_owned(), ..lpu_system(576, Price::Materials) };
     let mixtral =
         Use { weight_gb: printed(12.9), kv_bytes: printed(131_072.0), macs_g: printed(12.9), ..usage(575.0 * 480.0) };
     let mixtral = bill(&busy, &mixtral);

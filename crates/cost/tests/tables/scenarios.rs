@@ -60,8 +60,47 @@ fn tools_shrink_the_gain() {
 
 #[test]
 fn jitter_compounds_over_calls() {
-    assert_eq!(format!("{:.2}", plan_of("coding", "gpu").spared), "0.67", "0.99^40");
-    assert_eq!(plan_of("chat", "gpu").spared, 0.99);
+    assert_eq!(format!("{:.2}", plan_of("coding", "gpu").tail.spared), "0.67", "0.99^40");
+    assert_eq!(plan_of("chat", "gpu").tail.spared, 0.99);
+}
+
+/// Forty independent calls spread by the root of forty, forty that are slow together by forty; the book's assumption is the former.
+#[test]
+fn the_tail_of_a_sum_is_that_of_its_calls() {
+    let plan = plan_of("coding", "gpu");
+    // A call: first token 0.63 s +- 14.5 %, then 350 tokens at 87 a second +- 13.2 %.
+    let (first, flow) = (0.63 * 0.145, 350.0 / 87.0 * 0.132);
+    let of_one = 2.326 * f64::sqrt(first * first + flow * flow);
+    let late = |seconds: f64| seconds - plan.bill.total;
+    assert!((late(plan.tail.p99_independent_s) / (40f64.sqrt() * of_one) - 1.0).abs() < 1e-9);
+    assert!((late(plan.tail.p99_together_s) / (40.0 * of_one) - 1.0).abs() < 1e-9);
+    assert_eq!(plan.tail.p99_s, plan.tail.p99_independent_s);
+    let book = cost::book();
+    let with = |correlation: f64| {
+        let sheet = Sheet::new(&book).with("tail.correlation", correlation).expect("accepted");
+        let scenarios = scenarios();
+        let coding = scenarios.iter().find(|scenario| scenario.id == "coding").expect("in the catalogue");
+        cost::scenario::plan(&sheet, &service("gpu"), coding).expect("positive inputs").tail.p99_s
+    };
+    assert!((with(1.0) / plan.tail.p99_together_s - 1.0).abs() < 1e-12);
+    assert!(with(0.0) < with(0.3) && with(0.3) < with(0.6) && with(0.6) < with(1.0));
+    // A task without calls has no tail; a single call has the same tail either way.
+    let chat = plan_of("chat", "lpu").tail;
+    assert!((chat.p99_independent_s / chat.p99_together_s - 1.0).abs() < 1e-12);
+}
+
+/// The closed form against 20,000 tasks of forty drawn calls: normal deviates as sums of twelve uniform ones.
+#[test]
+fn ninety_nine_of_a_hundred_drawn_tasks_end_within_the_tail() {
+    let plan = plan_of("coding", "gpu");
+    let mut rng = units::Rng::new(7);
+    let mut normal = || (0..12).map(|_| rng.unit()).sum::<f64>() - 6.0;
+    let call =
+        |normal: &mut dyn FnMut() -> f64| 0.63 * (1.0 + 0.145 * normal()) + 350.0 / 87.0 * (1.0 + 0.132 * normal());
+    let mut tasks: Vec<f64> = (0..20_000).map(|_| 80.0 + (0..40).map(|_| call(&mut normal)).sum::<f64>()).collect();
+    tasks.sort_by(f64::total_cmp);
+    let (found, mean) = (tasks[19_800], plan.bill.total);
+    assert!(((found - mean) / (plan.tail.p99_s - mean) - 1.0).abs() < 0.03, "{found} drawn, {:?}", plan.tail);
 }
 
 #[test]

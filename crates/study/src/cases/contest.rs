@@ -8,24 +8,25 @@ use super::curves::Who;
 use super::error::CaseError;
 use super::file::Case;
 use super::sides::overrule;
+use super::waterfall::Switch;
+use cost::presets::{PRICES, RATES, a100_share, h100_share};
 use cost::{Amount, Hardware, Input, Refusal, Sheet, Use};
 use gpu::{Dialled, Engine, Format, Gpu, GpuError, Rival, Tensor};
 use graph::Graph;
 use import::Builtin;
 use serde::{Deserialize, Serialize};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
-use units::Order;
-use units::{Book, Standing};
+use units::{Book, Formula, Order, Standing};
 
 /// Boxes over which a time of the rival is averaged: no box is lucky.
 pub(super) const BOXES: u32 = 16;
 /// Users at once at which rates are computed.
 const USERS: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/// Units of the rate and of the price that a case names.
-const RATE: &str = "tokens/s";
-const PRICE: &str = "$/million tokens";
+/// What the rates of both machines rest on.
+const FITTED: &str = "bandwidth share, gaps, ramp and all-reduce of A100 fitted to 7 decode points of gpt-fast, of H100 scaled from \
+                      them by published benchmarks";
 
 /// What the line made of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +102,8 @@ pub struct Contest {
     stored_g: f64,
     active_g: f64,
     rates: OnceCell<(Vec<GpuRate>, Option<GpuError>)>,
+    /// Rates that were computed, by users.
+    known: RefCell<BTreeMap<u32, GpuRate>>,
 }
 
 /// All inputs: those of the bill, of the claims and of the rival.
@@ -151,15 +154,23 @@ impl Contest {
                 LpuRate::Compiled { cycles: *cycles, per_second: *hertz as f64 / *cycles as f64 }
             }
             (None, Some(id)) => {
-                let input = known(&book, "lpu.rate", id, RATE)?;
-                LpuRate::Published { per_second: input.value, standing: input.standing, source: input.source }
+                let input = printed(&book, "lpu.rate", id, &case.model, &RATES)?;
+                let chips = Sheet::new(&book).value("record.chips")?;
+                let (standing, source) = if f64::from(case.lpu.chips) == chips {
+                    (input.standing, input.source)
+                } else {
+                    let source = format!("{}; printed for {chips} chips, assumed for {}", input.source, case.lpu.chips);
+                    (Standing::Assumed, source)
+                };
+                LpuRate::Published { per_second: input.value, standing, source }
             }
             (None, None) => LpuRate::Unknown,
         };
-        let contest = Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new() };
+        let contest =
+            Contest { case, book, rival, lpu, stored_g, active_g, rates: OnceCell::new(), known: RefCell::default() };
         contest.case.check_inputs()?;
         if let Some(id) = &contest.case.lpu.asked {
-            known(&contest.book, "lpu.asked", id, PRICE)?;
+            printed(&contest.book, "lpu.asked", id, &contest.case.model, &PRICES)?;
         }
         Ok(contest)
     }
@@ -189,12 +200,12 @@ impl Contest {
         self.case.hardware(Who::Lpu).expect("LPUs have one name")
     }
 
-    /// What decoding uses at so many tokens per second, of which `batch` share a reading of `weight_gb`.
-    fn use_of(&self, tokens_per_second: f64, batch: f64, weight_gb: f64) -> Use {
+    /// What decoding uses at the rate `tokens_per_second`, of which `batch` share a reading of `weight_gb`.
+    fn use_of(&self, tokens_per_second: Amount, batch: f64, weight_gb: f64) -> Use {
         let counted = |value, unit| Amount::exactly(value, unit, Standing::Derived, "counted on the model's graph");
         let chosen = |value, unit| Amount::exactly(value, unit, Standing::Assumed, "the question that is asked");
         Use {
-            tokens_per_second: Amount::exactly(tokens_per_second, "tokens/s", Standing::Derived, "users times rate"),
+            tokens_per_second,
             batch: chosen(batch, "tokens"),
             weight_gb: counted(weight_gb, "GB"),
             stored_gb: counted(self.stored_g, "GB"),
@@ -208,6 +219,49 @@ impl Contest {
                 "traffic between chips is left out on both sides: it is small beside the rest",
             ),
         }
+    }
+
+    /// How well a rate of the rival is known: no better than the weakest constant that its time rests on.
+    pub(super) fn standing_of_gpu(&self) -> Standing {
+        let formulas = [Switch::Gaps, Switch::Barriers, Switch::Sram].map(|switch| self.formula(switch));
+        let formulas = formulas.map(|formula| Formula::parse(&formula).expect("a formula of the waterfall"));
+        let ids = formulas.iter().flat_map(Formula::ids);
+        Standing::weakest(ids.filter_map(|id| self.book.standing(id))).unwrap_or(Standing::Derived)
+    }
+
+    /// Tokens per second of the rival.
+    fn gpu_amount(&self, rate: &GpuRate) -> Amount {
+        let gpu::Case { gpu, engine, .. } = self.rival.case();
+        let (count, users, seed) = (self.case.gpu.count, rate.users, self.case.seed);
+        let source = format!(
+            "users ({users}) times the rate of the gpu model: {count} x {} ({}), mean of {BOXES} boxes from seed {seed}; {FITTED}",
+            gpu.name, engine.name
+        );
+        let tokens = f64::from(users) * rate.per_user;
+        Amount::exactly(tokens, "tokens/s", self.standing_of_gpu(), &source)
+    }
+
+    /// How well the LPU's rate with so many users is known: that each keeps the rate of one is our assumption.
+    pub(super) fn standing_of_lpu(&self, users: f64) -> Standing {
+        match &self.lpu {
+            _ if 1.0 < users => Standing::Assumed,
+            LpuRate::Published { standing, .. } => *standing,
+            LpuRate::Compiled { .. } | LpuRate::Unknown => Standing::Derived,
+        }
+    }
+
+    /// Tokens per second of the LPU with so many users in its pipeline.
+    fn lpu_amount(&self, users: f64, per_user: f64) -> Amount {
+        let of_one = match &self.lpu {
+            LpuRate::Published { source, .. } => source.as_str(),
+            LpuRate::Compiled { .. } | LpuRate::Unknown => "cycles of the compiled and verified program over the clock",
+        };
+        let source = if 1.0 < users {
+            format!("users ({users}) times {per_user} tokens/s, which each is assumed to keep; {of_one}")
+        } else {
+            of_one.to_owned()
+        };
+        Amount::exactly(users * per_user, "tokens/s", self.standing_of_lpu(users), &source)
     }
 
     fn sheet(&self, hardware: &Hardware, usage: &Use) -> Sheet<'_> {
@@ -226,14 +280,10 @@ impl Contest {
 
     /// The rival's sheet at one of its rates, and what was refused of the viewer's changes.
     pub(super) fn gpu_sheet(&self, rate: &GpuRate, setting: &Setting) -> (Sheet<'_>, Vec<Refusal>) {
-        let users = f64::from(rate.users);
-        let mut usage = self.use_of(users * rate.per_user, users, rate.weight_gb);
-        usage.tokens_per_second.source = format!(
-            "gpu model: {} x {} ({}), {} users, mean of {BOXES} boxes from seed {}",
-            self.case.gpu.count, self.case.gpu.name, self.case.gpu.engine, rate.users, self.case.seed
-        );
-        usage.stored_gb.value *= self.rival.case().format.bytes();
-        usage.kv_bytes.value *= self.rival.case().engine.cache.bytes() / 2.0;
+        let mut usage = self.use_of(self.gpu_amount(rate), f64::from(rate.users), rate.weight_gb);
+        let (room, gpus) = (self.rival.room(), f64::from(self.case.gpu.count));
+        usage.stored_gb.value = room.weights * gpus / 1e9;
+        usage.kv_bytes.value = room.cache * gpus / f64::from(self.case.context);
         overrule(&mut usage, Who::Gpu, setting);
         let mut sheet = self.sheet(&self.gpu_hardware(), &usage);
         let refused = edit(&mut sheet, setting);
@@ -242,60 +292,77 @@ impl Contest {
 
     /// The LPU's sheet with so many users in its pipeline, each at `per_user`.
     pub(super) fn lpu_sheet(&self, users: f64, per_user: f64, setting: &Setting) -> Sheet<'_> {
-        let mut usage = self.use_of(users * per_user, 1.0, self.active_g);
-        (usage.tokens_per_second.standing, usage.tokens_per_second.source) = match &self.lpu {
-            LpuRate::Published { standing, source, .. } => {
-                (*standing, format!("{users} users x {per_user} tokens/s; {source}; not compiled by this build"))
-            }
-            _ => (Standing::Derived, "cycles of the compiled and verified program over the clock".to_owned()),
-        };
+        let mut usage = self.use_of(self.lpu_amount(users, per_user), 1.0, self.active_g);
         overrule(&mut usage, Who::Lpu, setting);
         let mut sheet = self.sheet(&self.lpu_hardware(), &usage);
         edit(&mut sheet, setting);
         sheet
     }
 
+    /// Users whose caches fit beside the weights on the LPU's chips.
+    ///
+    /// Errors: not even one fits; a formula has no value.
+    pub(super) fn lpu_most(&self, per_user: f64, setting: &Setting) -> Result<f64, CaseError> {
+        let (hardware, sheet) = (self.lpu_hardware(), self.lpu_sheet(1.0, per_user, setting));
+        let most = cost::users_most(&sheet, &hardware)?;
+        if most < 1.0 {
+            let needed = cost::needed(&sheet, &hardware, 1.0)?.value.ceil();
+            return Err(CaseError::LpuFit { chips: sheet.value("hardware.chips")?, needed });
+        }
+        Ok(most)
+    }
+
     /// Rates of the rival over users, as far as its memory goes, and why they end.
     pub(super) fn rates(&self) -> &(Vec<GpuRate>, Option<GpuError>) {
         self.rates.get_or_init(|| {
-            let mut users: Vec<u32> = USERS.into_iter().chain([self.case.users]).collect();
+            let most = self.rival.room().most();
+            let last = USERS[USERS.len() - 1];
+            let mut users: Vec<u32> = USERS.into_iter().chain([self.case.users, most.min(last)]).collect();
             users.order();
             users.dedup();
             let mut rates = Vec::new();
-            for users in users {
+            for users in users.into_iter().filter(|users| *users <= most) {
                 match self.rate(users) {
                     Ok(rate) => rates.push(rate),
                     Err(error) => return (rates, Some(error)),
                 }
             }
-            (rates, None)
+            let end = if most < last { self.rate(most + 1).err() } else { None };
+            (rates, end)
         })
     }
 
-    /// The rival's rate with so many users.
+    /// The rival's rate with so many users, computed once.
     pub(super) fn rate(&self, users: u32) -> Result<GpuRate, GpuError> {
+        if let Some(known) = self.known.borrow().get(&users) {
+            return Ok(*known);
+        }
         let mut case = self.rival.case().clone();
         case.batch = users;
         let rival = self.rival.with(case)?;
         let seconds = rival.mean_of_boxes(BOXES).seconds();
-        Ok(GpuRate { users, per_user: 1.0 / seconds, weight_gb: weight_gb(&rival) })
+        let rate = GpuRate { users, per_user: 1.0 / seconds, weight_gb: weight_gb(&rival) };
+        self.known.borrow_mut().insert(users, rate);
+        Ok(rate)
     }
 }
 
-/// The input `id` that a field of the case names, in the unit that belongs there.
-pub(super) fn known(book: &Book, field: &'static str, id: &str, unit: &'static str) -> Result<Input, CaseError> {
-    let sheet = Sheet::new(book);
-    match sheet.input(id) {
-        Ok(input) if input.unit == unit => Ok(input),
-        _ => Err(CaseError::Unknown { field, found: id.to_owned(), names: ids_in(book, unit) }),
+/// The input `id` that a field of the case names, if it was printed for that model; `printed` lists ids with their models.
+fn printed(
+    book: &Book,
+    field: &'static str,
+    id: &str,
+    model: &str,
+    printed: &[(&str, &str)],
+) -> Result<Input, CaseError> {
+    let model = Builtin::find(model).map_or("", |builtin| builtin.name());
+    let ids: Vec<&str> = printed.iter().filter(|(_, of)| *of == model).map(|(id, _)| *id).collect();
+    if !ids.contains(&id) {
+        // A case may always name none.
+        let names = ids.into_iter().chain(["null"]).map(str::to_owned).collect();
+        return Err(CaseError::Unknown { field, found: id.to_owned(), names });
     }
-}
-
-/// Ids of all inputs in a unit.
-fn ids_in(book: &Book, unit: &str) -> Vec<String> {
-    let all = cost::inputs().into_iter().chain(gpu::constants::all());
-    let fit = all.filter(|constant| constant.unit == unit && book.get(constant.id).is_some());
-    fit.map(|constant| constant.id.to_owned()).collect()
+    Ok(Sheet::new(book).input(id)?)
 }
 
 /// What was typed goes onto the sheet, but for amounts of one side; returns what does not.

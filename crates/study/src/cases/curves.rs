@@ -2,13 +2,14 @@
 //!
 //! In: a contest, what the viewer changed.  Out: a curve for each, pins for what is claimed, markers where they cross.
 //! Invariant: every point is a bill; a curve ends where memory does, and says so; pins carry their standing.
-//! Method: the rival's rates come from its model; the LPU's pipeline serves each user at its one rate until caches are full.
+//! Method: the rival's rates come from its model; the LPU's pipeline serves each user at its one rate until caches are full. Where
+//!     joules cross is searched among whole numbers of users, each a bill of its own; between the curve's points nothing is interpolated.
 
 use super::contest::{BOXES, Contest, LpuRate, Setting};
 use super::error::CaseError;
-use cost::{Place, Refusal, Sheet, crossings};
+use cost::{Refusal, Sheet};
 use serde::{Deserialize, Serialize};
-use units::{Standing, Text};
+use units::{Order, Standing, Text};
 
 /// A contestant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +108,10 @@ impl Contest {
             let most = curve.points.last().map_or(1.0, |point| point.users);
             dots.push(self.lpu_point(f64::from(users).min(most), per_user, setting)?);
         }
-        let (markers, verdict) = marked(&gpu, lpu.as_ref());
+        let (markers, verdict) = match &lpu {
+            Some(lpu) => self.marked([&gpu, lpu], setting)?,
+            None => (Vec::new(), ONE_SIDE),
+        };
         let curves = std::iter::once(gpu).chain(lpu).collect();
         Ok(Curves { curves, pins: self.pins()?, markers, verdict, dots, refused })
     }
@@ -145,15 +149,13 @@ impl Contest {
         };
         let basis = self.gpu_basis();
         let name = self.gpu_hardware().name;
-        Ok((Curve { who: Who::Gpu, name, basis, standing: Standing::Derived, points, ends }, refused))
+        Ok((Curve { who: Who::Gpu, name, basis, standing: self.standing_of_gpu(), points, ends }, refused))
     }
 
     fn lpu_curve(&self, setting: &Setting) -> Result<Option<Curve>, CaseError> {
         let Some(per_user) = self.lpu.per_second() else { return Ok(None) };
         let setting = &setting.of_any_load();
-        let hardware = self.lpu_hardware();
-        let sheet = self.lpu_sheet(1.0, per_user, setting);
-        let most = cost::users_most(&sheet, &hardware)?;
+        let most = self.lpu_most(per_user, setting)?;
         let mut loads = Vec::new();
         let mut users = 1.0;
         while users < most {
@@ -161,43 +163,85 @@ impl Contest {
             users *= 2.0;
         }
         loads.push(most);
-        let loads = loads.into_iter().filter(|users| 0.0 < *users);
-        let points = loads.map(|users| self.lpu_point(users, per_user, setting)).collect::<Result<Vec<_>, _>>()?;
-        let (basis, standing) = self.lpu_basis();
+        let points =
+            loads.into_iter().map(|users| self.lpu_point(users, per_user, setting)).collect::<Result<Vec<_>, _>>()?;
         let ends = Text::new(
             format!("再多，KV 快取就放不下（最多 {most} 人）"),
             format!("more users' KV caches do not fit ({most} at most)"),
         );
-        Ok(Some(Curve { who: Who::Lpu, name: hardware.name, basis, standing, points, ends }))
+        let (name, basis, standing) = (self.lpu_hardware().name, self.lpu_basis(), self.standing_of_lpu(most));
+        Ok(Some(Curve { who: Who::Lpu, name, basis, standing, points, ends }))
     }
 
     /// What the rival's rates are.
     pub(super) fn gpu_basis(&self) -> Text {
         let seed = self.case.seed;
         Text::new(
-            format!("由 GPU 模型算出，{BOXES} 台的平均，種子從 {seed} 起"),
-            format!("computed by the GPU model, mean of {BOXES} boxes from seed {seed}"),
+            format!(
+                "由 GPU 模型算出，{BOXES} 台的平均，種子從 {seed} 起；模型的四個常數對 gpt-fast 公布的七個 A100 數據擬合"
+            ),
+            format!(
+                "computed by the GPU model, mean of {BOXES} boxes from seed {seed}; four of its constants were fitted to seven points that \
+                 gpt-fast published of A100"
+            ),
         )
     }
 
-    /// What the LPU's rate is, and how well it is known.
-    pub(super) fn lpu_basis(&self) -> (Text, Standing) {
+    /// What the LPU's rate is.
+    pub(super) fn lpu_basis(&self) -> Text {
         match &self.lpu {
-            LpuRate::Published { standing, .. } => (
-                Text::of(
-                    "這個版本還沒有編譯它：用公開的速度，並假設管線填滿時每人速度不變",
-                    "not compiled by this build: at the published rate, which is assumed to hold until the pipeline is full",
-                ),
-                *standing,
+            LpuRate::Published { .. } => Text::of(
+                "用公開的一人速度；多人時假設每人速度不變，直到管線填滿。這個版本自己編譯的程式畫在「為什麼快」",
+                "at the rate that was published for one user; that others keep it until the pipeline is full is assumed. What this build \
+                 compiled itself stands in the waterfall",
             ),
-            _ => (
-                Text::of(
-                    "由這個版本編譯、驗證、模擬；假設多人時每人速度不變",
-                    "compiled, verified and simulated by this build; assumed to hold for every user",
-                ),
-                Standing::Derived,
+            LpuRate::Compiled { .. } | LpuRate::Unknown => Text::of(
+                "由這個版本編譯、驗證、模擬；假設多人時每人速度不變",
+                "compiled, verified and simulated by this build; assumed to hold for every user",
             ),
         }
+    }
+
+    /// Joules of a token of either with so many users.
+    fn joules(&self, who: Who, users: u32, setting: &Setting) -> Result<f64, CaseError> {
+        let point = match (who, self.lpu.per_second()) {
+            (Who::Lpu, Some(per_user)) => self.lpu_point(f64::from(users), per_user, setting)?,
+            (Who::Gpu, _) | (Who::Lpu, None) => self.gpu_point(&self.rate(users)?, setting)?,
+        };
+        Ok(point.joules)
+    }
+
+    /// Where the curves change places, where each reaches the other's end, and what that means.
+    fn marked(&self, [gpu, lpu]: [&Curve; 2], setting: &Setting) -> Result<(Vec<Marker>, Text), CaseError> {
+        let joules = |who, users| self.joules(who, users, setting);
+        let (of_gpu, of_lpu) = (whole_users(gpu), whole_users(lpu));
+        let (gpu_most, lpu_most) = (last(&of_gpu), last(&of_lpu));
+        let common = gpu_most.min(lpu_most);
+        let mut stops: Vec<u32> = of_gpu.iter().chain(&of_lpu).copied().filter(|users| *users <= common).collect();
+        stops.order();
+        stops.dedup();
+        let lpu_wins = |users: u32| Ok::<bool, CaseError>(joules(Who::Lpu, users)? < joules(Who::Gpu, users)?);
+        let first_wins = lpu_wins(1)?;
+        let mut markers = Vec::new();
+        for (users, wins) in changes(&stops, &lpu_wins)? {
+            let label = if wins { LPU_FROM_HERE } else { GPU_FROM_HERE };
+            markers.push(Marker { label, users: f64::from(users), joules: joules(Who::Lpu, users)? });
+        }
+        let (alone, best) = (joules(Who::Gpu, 1)?, joules(Who::Lpu, lpu_most)?);
+        let reached = changes(&of_gpu, &|users| Ok::<bool, CaseError>(joules(Who::Gpu, users)? <= best))?;
+        if let Some((users, true)) = reached.first() {
+            let label =
+                Text::of("GPU 從這裡起不輸 LPU 填滿時", "from here the GPU needs no more than a full LPU pipeline");
+            markers.push(Marker { label, users: f64::from(*users), joules: joules(Who::Gpu, *users)? });
+        }
+        let beats = changes(&of_lpu, &|users| Ok::<bool, CaseError>(joules(Who::Lpu, users)? < alone))?;
+        let from = beats.first().filter(|(_, beats)| *beats).map(|(users, _)| *users);
+        if let Some(users) = from {
+            let label = Text::of("LPU 從這裡起勝過只服務一人的 GPU", "from here the LPU beats a GPU box with one user");
+            markers.push(Marker { label, users: f64::from(users), joules: joules(Who::Lpu, users)? });
+        }
+        let crosses = markers.iter().any(|marker| marker.label == LPU_FROM_HERE || marker.label == GPU_FROM_HERE);
+        Ok((markers, verdict(first_wins, crosses, common, (from, lpu_most))))
     }
 
     fn pins(&self) -> Result<Vec<Pin>, CaseError> {
@@ -214,57 +258,100 @@ impl Contest {
     }
 }
 
-/// Crossings of the joules, and where the rival becomes as good as the other's best.
-fn marked(gpu: &Curve, lpu: Option<&Curve>) -> (Vec<Marker>, Text) {
-    let Some(lpu) = lpu else {
-        return (
-            Vec::new(),
-            Text::of("只有一邊算得出來，無從比較。", "Only one side can be computed: there is nothing to compare."),
-        );
-    };
-    let places = |curve: &Curve| curve.points.iter().map(|p| Place { x: p.users, y: p.joules }).collect::<Vec<_>>();
-    let (ours, theirs) = (places(lpu), places(gpu));
-    let mut markers: Vec<Marker> =
-        crossings(&ours, &theirs).into_iter().map(|place| marker("兩條線相交", "the curves cross", place)).collect();
-    let meets = !markers.is_empty();
-    let best = ours.iter().fold(f64::INFINITY, |least, place| least.min(place.y));
-    let level = |curve: &[Place], y: f64| {
-        let ends = [curve.first(), curve.last()].map(|place| Place { x: place.map_or(0.0, |place| place.x), y });
-        crossings(curve, &ends).into_iter().next()
-    };
-    if let Some(place) = level(&theirs, best) {
-        markers.push(marker(
-            "GPU 追上 LPU 填滿時的最佳值",
-            "here the GPU needs no more than the LPU's best, a full pipeline",
-            place,
-        ));
-    }
-    if let Some(place) = theirs.first().and_then(|one| level(&ours, one.y)) {
-        markers.push(marker(
-            "LPU 從這裡起勝過只服務一人的 GPU",
-            "from here the LPU needs less than a GPU box with one user",
-            place,
-        ));
-    }
-    let verdict = if meets {
-        Text::of(
-            "同樣的人數下，兩者各有勝場：相交處已標出。",
-            "At equal numbers of users each wins somewhere: the crossing is marked.",
-        )
-    } else if theirs.first().is_some_and(|one| ours.first().is_some_and(|our| one.y < our.y)) {
-        Text::of(
-            "以這些輸入，同樣的人數下 GPU 每個 token 都比較省；LPU 要填滿管線，才勝過只服務一人的 GPU。",
-            "With these inputs the GPU needs fewer joules at every equal number of users; only a full pipeline beats a GPU box with one user.",
-        )
-    } else {
-        Text::of(
-            "以這些輸入，同樣的人數下 LPU 每個 token 都比較省。",
-            "With these inputs the LPU needs fewer joules at every equal number of users.",
-        )
-    };
-    (markers, verdict)
+const ONE_SIDE: Text =
+    Text::of("只有一邊算得出來，無從比較。", "Only one side can be computed: there is nothing to compare.");
+const LPU_FROM_HERE: Text = Text::of("LPU 從這裡起比較省", "from here the LPU needs less");
+const GPU_FROM_HERE: Text = Text::of("GPU 從這裡起比較省", "from here the GPU needs less");
+
+/// Whole numbers of users of a curve's points.
+fn whole_users(curve: &Curve) -> Vec<u32> {
+    curve.points.iter().map(|point| point.users as u32).collect()
 }
 
-fn marker(zh: &'static str, en: &'static str, place: Place) -> Marker {
-    Marker { label: Text::of(zh, en), users: place.x, joules: place.y }
+fn last(users: &[u32]) -> u32 {
+    users.last().copied().unwrap_or(1)
+}
+
+/// Where `holds` changes along `stops`: the first whole number after each change, and what holds from there on.
+///
+/// Between two stops at which it is the same it is taken to be the same.
+fn changes<E>(stops: &[u32], holds: &dyn Fn(u32) -> Result<bool, E>) -> Result<Vec<(u32, bool)>, E> {
+    let mut found = Vec::new();
+    for pair in stops.windows(2) {
+        let (mut before, mut after) = (pair[0], pair[1]);
+        let (was, is) = (holds(before)?, holds(after)?);
+        if was == is {
+            continue;
+        }
+        while before + 1 < after {
+            let middle = before + (after - before) / 2;
+            if holds(middle)? == was { before = middle } else { after = middle }
+        }
+        found.push((after, is));
+    }
+    Ok(found)
+}
+
+/// Who needs fewer joules where: `lpu_wins` with one user each; `common` users are the most that both serve; from so many users on the
+/// LPU, of which the second number fits, beats a GPU box with one.
+fn verdict(lpu_wins: bool, crosses: bool, common: u32, (from, most): (Option<u32>, u32)) -> Text {
+    let people = |users: u32| if users == 1 { "1 user".to_owned() } else { format!("{users} users") };
+    if crosses {
+        return Text::new(
+            format!("同樣的人數下（1 到 {common} 位），兩者各有勝場：換手的人數已標出。"),
+            format!(
+                "At equal numbers of users, up to {common}, each wins somewhere: where they change places is marked."
+            ),
+        );
+    }
+    if lpu_wins {
+        return Text::new(
+            format!("以這些輸入，同樣的人數下（1 到 {common} 位）LPU 每個 token 都比較省。"),
+            format!("With these inputs the LPU needs fewer joules at every equal number of users, up to {common}."),
+        );
+    }
+    let (zh, en) = match from {
+        Some(from) => (
+            format!("LPU 要同時服務 {from} 位以上（放得下 {most} 位），才勝過只服務一人的 GPU。"),
+            format!(
+                "from {} on (of {most} that fit) an LPU token needs less than one of a GPU box with a single user",
+                people(from)
+            ),
+        ),
+        None => (
+            format!("LPU 就算同時服務放得下的 {most} 位，也勝不過只服務一人的 GPU。"),
+            format!(
+                "even with {}, all that fit, an LPU token needs no less than one of a GPU box with a single user",
+                people(most)
+            ),
+        ),
+    };
+    Text::new(
+        format!("以這些輸入，同樣的人數下（1 到 {common} 位）GPU 每個 token 都比較省；{zh}"),
+        format!("With these inputs the GPU needs fewer joules at every equal number of users, up to {common}; {en}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_found_at_its_whole_number() {
+        let holds = |users: u32| Ok::<bool, ()>((14..90).contains(&users));
+        assert_eq!(changes(&[1, 2, 4, 8, 16, 32, 64, 128], &holds), Ok(vec![(14, true), (90, false)]));
+        assert_eq!(changes(&[1, 2], &holds), Ok(vec![]));
+        assert_eq!(changes(&[13, 14], &holds), Ok(vec![(14, true)]));
+        assert_eq!(changes(&[1, 64], &|_| Err(3)), Err(3));
+    }
+
+    #[test]
+    fn the_verdict_is_what_the_curves_say() {
+        let says = |lpu, crosses, from| verdict(lpu, crosses, 64, (from, 170)).en;
+        assert!(says(false, true, None).starts_with("At equal numbers of users, up to 64, each wins"));
+        assert!(says(true, false, None).contains("the LPU needs fewer joules at every"));
+        assert!(says(false, false, Some(14)).contains("from 14 users on (of 170 that fit)"));
+        assert!(says(false, false, None).contains("even with 170 users, all that fit"));
+        assert!(verdict(false, false, 1, (None, 1)).en.contains("even with 1 user, all that fit"));
+    }
 }

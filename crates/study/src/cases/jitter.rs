@@ -1,11 +1,13 @@
 //! Two meters of jitter, side by side and never mixed: inside the fabric, and at the API.
 //!
-//! In: a contest; what was seen of the model on the chip.  Out: the fabric's spread of either side; the API's of two presets; a rush hour.
+//! In: a contest; what was seen of the model on the chip.  Out: the fabric's spread of either side; the API's of two presets; a rush hour;
+//!     how far the rival's model is from what was published.
 //! Invariant: a figure of one meter has another type than one of the other; the LPU's fabric is read off verified tokens.
 //! Method: steps of one box; LLMPerf's mix in front of the rival's pace at rising load.
 
 use super::contest::Contest;
 use super::error::CaseError;
+use super::gates::{GateLine, lines};
 use gpu::serve::{ApiJitter, Client, Load, Network, Pace, serve};
 use gpu::{FabricJitter, Over};
 use serde::{Deserialize, Serialize};
@@ -100,6 +102,8 @@ pub struct Jitter {
     pub api: Vec<ApiMeter>,
     /// The rival's box under load.
     pub rush: Vec<Rush>,
+    /// The rival's model held against published figures: gates that are met, and those that are missed with the reason.
+    pub gates: Vec<GateLine>,
 }
 
 pub(super) fn spread<M>(spread: &gpu::Spread<M>) -> Spread {
@@ -145,7 +149,7 @@ impl Contest {
             )?,
             meter(Text::of("LPU 服務（2024 年初）", "the service on LPUs, early 2024"), "record.spread_groq", &fixed)?,
         ];
-        Ok(Jitter { gpu, lpu, api, rush: self.rush()? })
+        Ok(Jitter { gpu, lpu, api, rush: self.rush()?, gates: lines()? })
     }
 
     fn rush(&self) -> Result<Vec<Rush>, CaseError> {

@@ -48,8 +48,10 @@ pub struct Ledger {
     pub owned: Option<Bill>,
     /// The same for a tenant, if somebody rents it out.
     pub rented: Option<Bill>,
-    /// How much rests on what, over joules and the owner's dollars.
+    /// How much rests on what, of the owner's dollars, or of the joules where there are none.
     pub shares: Vec<Share>,
+    /// Power of everything at work, in kW, from which joules and dollars alike are written.
+    pub power: Row,
     /// Users whose caches fit.
     pub most: Row,
     /// Chips that these users need.
@@ -91,16 +93,11 @@ impl Contest {
         let mut ledgers = vec![ledger(&sheet, &self.gpu_hardware(), (Who::Gpu, users), self.gpu_basis(), None)?];
         if let Some(per_user) = self.lpu.per_second() {
             let hardware = self.lpu_hardware();
-            let alone = self.lpu_sheet(1.0, per_user, setting);
-            let most = cost::users_most(&alone, &hardware)?;
-            if most < 1.0 {
-                let needed = cost::needed(&alone, &hardware, 1.0)?.value.ceil();
-                return Err(CaseError::LpuFit { chips: alone.value("hardware.chips")?, needed });
-            }
+            let most = self.lpu_most(per_user, setting)?;
             let users = users.min(most);
             let sheet = self.lpu_sheet(users, per_user, setting);
             let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
-            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users), self.lpu_basis().0, asked)?);
+            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users), self.lpu_basis(), asked)?);
         }
         Ok(Ledgers { ledgers, refused })
     }
@@ -141,6 +138,7 @@ fn ledger(
         joules,
         owned,
         rented,
+        power: cost::power(sheet, hardware)?,
         most: cost::fit(sheet, hardware)?,
         needed: cost::needed(sheet, hardware, users)?,
         bars,

@@ -8,7 +8,7 @@ use super::contest::{Setting, book, edit};
 use super::error::CaseError;
 use cost::presets::services;
 use cost::scenario::{Plan, plan, scenarios};
-use cost::{BillError, Refusal, Sheet};
+use cost::{BillError, Input, Refusal, Sheet};
 use serde::{Deserialize, Serialize};
 use units::Text;
 
@@ -30,6 +30,8 @@ pub struct Plans {
     pub services: Vec<Text>,
     /// The tasks, from the shortest to those of many parts.
     pub lines: Vec<PlanLine>,
+    /// What the tails assume: the quantile's deviations, and how calls of a task are slow.
+    pub assumes: Vec<Input>,
     /// What was refused of what the viewer typed.
     pub refused: Vec<Refusal>,
 }
@@ -48,6 +50,8 @@ impl Plans {
             Ok(PlanLine { plans: plans.collect::<Result<_, BillError>>()?, id: scenario.id, name: scenario.name })
         };
         let lines = scenarios().into_iter().map(line).collect::<Result<_, BillError>>()?;
-        Ok(Plans { services: services.map(|service| service.name).to_vec(), lines, refused })
+        let assumes = ["tail.share", "tail.deviations", "tail.correlation"].into_iter().map(|id| sheet.input(id));
+        let assumes = assumes.collect::<Result<_, _>>()?;
+        Ok(Plans { services: services.map(|service| service.name).to_vec(), lines, assumes, refused })
     }
 }

@@ -1,13 +1,17 @@
 //! What makes it fast: from the GPU box to the LPU system, one switch at a time.
 //!
-//! In: a contest.  Out: time of a token after each switch, what each saved, and what no public source explains.
-//! Invariant: times are whole nanoseconds, so that the bars and what is left add up to the whole exactly.
+//! In: a contest.  Out: time of a token after each switch, down to a bound; up again to the program that this build compiled, by name; then
+//!     the difference to the published figure, which has none.
+//! Invariant: times are whole nanoseconds, so that the bars add up to the whole exactly. Nothing fills the gap to what was published.
 //! Method: the rival's own model runs again after each switch. Noise, gaps and barriers are thought away; then its memory gets
 //! the feed of as many LPU chips; then the work is divided over all chips of the system, perfectly and without any exchange.
-//! What a published rate takes longer than that bound is drawn, and has no name.
+//! From that bound the compiled system rises: only one node works on a token at a time; its steps depend on one another; words
+//! travel from node to node. `orders` has the switches in every other order.
 
 use super::contest::{BOXES, Contest, LpuRate};
 use super::error::CaseError;
+use super::orders::{Orders, Range, Times};
+use super::ours::Ours;
 use super::sources::label;
 use cost::{Input, Sheet};
 use gpu::{Mechanism, Rival, Source};
@@ -27,7 +31,16 @@ pub enum Switch {
     Sram,
     /// One box becomes the whole system.
     Chips,
+    /// Of the compiled system only one node works on a token.
+    Turns,
+    /// Steps of its programs depend on one another.
+    Program,
+    /// Words travel from node to node.
+    Carries,
 }
+
+/// What is switched on the way down, before the compiled program adds what it takes.
+pub const SWITCHES: [Switch; 5] = [Switch::Noise, Switch::Gaps, Switch::Barriers, Switch::Sram, Switch::Chips];
 
 /// One switch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,13 +51,13 @@ pub struct Step {
     pub label: Text,
     /// What is changed, and by which part of the machine that is done.
     pub says: Text,
-    /// What it saves after those before it, in ns.
+    /// What it saves after those before it, in ns; negative for what the compiled program takes beyond the bound.
     pub saves_ns: i64,
     /// Time of a token after it, in ns.
     pub left_ns: i64,
-    /// What it saves if it is the only one, in ns; of the last two, with the box as it is otherwise.
-    pub alone_ns: i64,
-    /// How the model was changed, over ids of inputs.
+    /// What it saves in other orders; what the program adds has one order only.
+    pub range: Option<Range>,
+    /// How the model was changed, over ids of inputs; of the compiled program cycles over its clock.
     pub formula: String,
     /// Those inputs.
     pub inputs: Vec<Input>,
@@ -85,15 +98,23 @@ pub struct Waterfall {
     pub boxes: u32,
     /// Seed of the first.
     pub seed: u64,
-    /// The switches in order.
+    /// The switches in order, down to the bound; then, where there is a compiled program, what it takes longer.
     pub steps: Vec<Step>,
+    /// The switches in every other order.
+    pub orders: Orders,
     /// What each source of noise costs by itself; those that this box and software do not have are left out.
     pub noises: Vec<Noise>,
-    /// What is left after all of them, in ns: a bound that no machine of so many chips beats.
+    /// What is left after the switches, in ns: a bound that no machine of so many chips beats.
     pub bound_ns: i64,
+    /// Time of a token of the program that this build compiled, in ns.
+    pub compiled_ns: Option<i64>,
+    /// The system of a built-in shape that was compiled for it.
+    pub ours: Option<Ours>,
+    /// Why none was.
+    pub absent: Option<Text>,
     /// The LPU's figure, if there is one.
     pub goal: Option<Goal>,
-    /// What that takes longer than the bound, in ns; its parts are unknown unless the program was compiled here.
+    /// What a published figure takes longer than the last bar, in ns, negative where it is faster; what is in it nobody has said.
     pub unknown_ns: Option<i64>,
     /// Chips of the system.
     pub chips: u32,
@@ -101,6 +122,21 @@ pub struct Waterfall {
 
 const GAPS: &str = "gpu.ramp";
 const SRAM: &str = "record.stream_bytes * record.ghz_low";
+
+/// A bar of the compiled program: switch, time of a token after it in ns, name, what it is, how it is counted.
+type Rise = (Switch, i64, Text, Text, String);
+
+/// The program of a model on the chip: all that it takes beyond the bound.
+fn alone(cycles: u64, per_second: f64) -> Rise {
+    let (label, says) = words(Switch::Program);
+    (
+        Switch::Program,
+        (1e9 / per_second).round() as i64,
+        label,
+        says,
+        format!("{cycles} / {}", cycles as f64 * per_second),
+    )
+}
 
 /// Nanoseconds, whole.
 fn whole(rival: &Rival, random: Random) -> i64 {
@@ -125,39 +161,89 @@ impl Contest {
         let mut sheet = Sheet::new(&self.book);
         self.put_inputs(&mut sheet);
         let feed = sheet.evaluate(&Formula::parse(SRAM).expect("a formula of this file"))?;
-        let ratio = f64::from(self.case.lpu.chips) / f64::from(self.case.gpu.count);
-        let box_ns = whole(&self.rival, Random::On);
-        let mut case = self.rival.case().clone();
-        let (mut before, mut steps) = (box_ns, Vec::new());
-        for switch in [Switch::Noise, Switch::Gaps, Switch::Barriers, Switch::Sram, Switch::Chips] {
-            apply(&mut case, switch, feed, ratio);
-            let left_ns = whole(&self.rival.with(case.clone())?, Random::Off);
-            let mut alone = self.rival.case().clone();
-            apply(&mut alone, switch, feed, ratio);
-            let noise = if switch == Switch::Noise { Random::Off } else { Random::On };
-            let alone_ns = box_ns - whole(&self.rival.with(alone)?, noise);
+        let times = self.times(feed)?;
+        let (mut before, mut done, mut steps) = (times.0[0], 0, Vec::new());
+        for (index, switch) in SWITCHES.into_iter().enumerate() {
+            done |= 1 << index;
+            let left_ns = times.0[done];
             let formula = self.formula(switch);
             let inputs = sheet.below(&Formula::parse(&formula).expect("a formula of this file"));
             let inputs = inputs.iter().map(|id| sheet.input(id)).collect::<Result<_, _>>()?;
             let (label, says) = words(switch);
-            steps.push(Step { switch, label, says, saves_ns: before - left_ns, left_ns, alone_ns, formula, inputs });
+            let range = Some(times.range(&[switch]));
+            steps.push(Step { switch, label, says, saves_ns: before - left_ns, left_ns, range, formula, inputs });
+            before = left_ns;
+        }
+        let bound_ns = before;
+        let (rise, ours, absent) = match &self.lpu {
+            LpuRate::Compiled { cycles, per_second } => (vec![alone(*cycles, *per_second)], None, None),
+            LpuRate::Published { .. } | LpuRate::Unknown => match Ours::of(&self.case) {
+                Ok(ours) => (self.rise(&ours, feed)?, Some(ours), None),
+                Err(why) => (Vec::new(), None, Some(why)),
+            },
+        };
+        for (switch, left_ns, label, says, formula) in rise {
+            let (saves_ns, inputs) = (before - left_ns, Vec::new());
+            steps.push(Step { switch, label, says, saves_ns, left_ns, range: None, formula, inputs });
             before = left_ns;
         }
         let goal = self.goal();
         let gpus = self.case.gpu.count;
         let name = &self.rival.case().gpu.name;
+        let is_compiled = matches!(self.lpu, LpuRate::Compiled { .. });
         Ok(Waterfall {
             box_name: Text::same(format!("{gpus} × {name} · {} · {}", self.case.gpu.format, self.case.gpu.engine)),
-            whole_ns: box_ns,
+            whole_ns: times.0[0],
             boxes: BOXES,
             seed: self.case.seed,
-            noises: self.noises(box_ns)?,
+            noises: self.noises(times.0[0])?,
+            orders: times.orders(),
+            bound_ns,
+            compiled_ns: (is_compiled || ours.is_some()).then_some(before),
             steps,
-            bound_ns: before,
-            unknown_ns: goal.as_ref().map(|goal| goal.ns - before),
+            ours,
+            absent,
+            unknown_ns: goal.as_ref().filter(|_| !is_compiled).map(|goal| goal.ns - before),
             goal,
             chips: self.case.lpu.chips,
         })
+    }
+
+    /// The time of a token with every choice of switches; which come first makes no difference to the model that runs.
+    fn times(&self, feed: f64) -> Result<Times, CaseError> {
+        let ratio = f64::from(self.case.lpu.chips) / f64::from(self.case.gpu.count);
+        let mut times = [0; 1 << SWITCHES.len()];
+        for (choice, time) in times.iter_mut().enumerate() {
+            let mut case = self.rival.case().clone();
+            let chosen = (0..SWITCHES.len()).filter(|index| choice & 1 << index != 0).map(|index| SWITCHES[index]);
+            chosen.clone().for_each(|switch| apply(&mut case, switch, feed, ratio));
+            let random = if chosen.clone().any(|switch| switch == Switch::Noise) { Random::Off } else { Random::On };
+            *time = whole(&self.rival.with(case)?, random);
+        }
+        Ok(Times(times))
+    }
+
+    /// What the compiled system takes beyond the bound: switch, time left, name, what it is, and how it is counted.
+    fn rise(&self, ours: &Ours, feed: f64) -> Result<Vec<Rise>, CaseError> {
+        let mut case = self.rival.case().clone();
+        // The program's weights take a byte each, whatever the box's take.
+        let ratio = f64::from(Ours::at_once()) / f64::from(self.case.gpu.count) * case.format.bytes();
+        SWITCHES.into_iter().for_each(|switch| apply(&mut case, switch, feed, ratio));
+        let turns = whole(&self.rival.with(case)?, Random::Off);
+        let Ours { nodes, cycles, carry_cycles, hertz, .. } = ours;
+        let (label, says) = words(Switch::Turns);
+        let says =
+            Text::new(says.zh.replace("{nodes}", &nodes.to_string()), says.en.replace("{nodes}", &nodes.to_string()));
+        let counted = |switch: Switch, left: u64, formula: String| {
+            let (label, says) = words(switch);
+            (switch, ours.ns(left), label, says, formula)
+        };
+        let inside = cycles - carry_cycles;
+        Ok(vec![
+            (Switch::Turns, turns, label, says, self.formula(Switch::Turns)),
+            counted(Switch::Program, inside, format!("({cycles} - {carry_cycles}) / {hertz}")),
+            counted(Switch::Carries, *cycles, format!("{cycles} / {hertz}")),
+        ])
     }
 
     /// Each source switched off by itself.
@@ -187,7 +273,7 @@ impl Contest {
     }
 
     /// What a switch rests on.
-    fn formula(&self, switch: Switch) -> String {
+    pub(super) fn formula(&self, switch: Switch) -> String {
         let gpu = if self.rival.case().gpu.name.starts_with("A100") { "a100" } else { "h100" };
         let all_reduce = match (gpu, self.case.gpu.count) {
             ("a100", _) => "a100.all_reduce".to_owned(),
@@ -201,6 +287,10 @@ impl Contest {
             Switch::Barriers => all_reduce,
             Switch::Sram => format!("{gpu}.hbm_peak * {gpu}.hbm_eff / ({SRAM})"),
             Switch::Chips => format!("{} / {}", self.case.gpu.count, self.case.lpu.chips),
+            // Of the compiled program: what is left of all the chips.
+            Switch::Turns | Switch::Program | Switch::Carries => {
+                format!("{} / {}", self.case.lpu.chips, Ours::at_once())
+            }
         }
     }
 }
@@ -218,6 +308,8 @@ fn apply(case: &mut gpu::Case, switch: Switch, feed: f64, ratio: f64) {
             }
             case.gpu.math_fp8 = fp8.map(|rate| rate * ratio);
         }
+        // The compiled program is no change of the box.
+        Switch::Turns | Switch::Program | Switch::Carries => {}
     }
 }
 
@@ -258,6 +350,29 @@ fn words(switch: Switch) -> (Text, Text) {
                 "每顆晶片要讀的權重變少：工作完美均分，晶片之間的傳輸當作不花時間。沒有機器能比這條線更快。",
                 "Each chip has less to read: the work is divided perfectly, and traffic between chips takes no time. No machine beats \
                  this line.",
+            ),
+        ),
+        Switch::Turns => (
+            Text::of("一層接一層：一次只有一個節點在做", "layer after layer: one node at a time"),
+            Text::of(
+                "真正的程式把各層排在 {nodes} 個節點上，每個節點 8 顆晶片。token 走到哪個節點，就只有那 8 顆在讀權重，一個權重一個位元組。對一位使用者來說，其餘的晶片帶來的是容量，不是速度。",
+                "The real program lays the layers on {nodes} nodes of 8 chips. While a token is in one of them only these 8 read weights, a byte \
+                 each. To one user the other chips give room, not speed.",
+            ),
+        ),
+        Switch::Program => (
+            Text::of("節點裡的步驟一個等一個", "inside a node: each step waits for the one before"),
+            Text::of(
+                "編譯出來、經裁判驗證的程式用掉的週期，比照最快速度讀權重多出來的部分：單元與串流的延遲、晶片之間的加總、相依的步驟。",
+                "What the compiled and judged program takes beyond reading its weights at full speed: latencies of units and streams, sums over \
+                 chips, steps that depend on one another.",
+            ),
+        ),
+        Switch::Carries => (
+            Text::of("從節點到節點", "from node to node"),
+            Text::of(
+                "殘差送到下一個節點要花的週期，在經裁判驗證的系統上數出來。",
+                "The residual travels to the next node: counted on the judged system.",
             ),
         ),
     }

@@ -62,8 +62,9 @@ fn same_figures(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the address", "location.hash.includes('num=waterfall')", PATIENCE)?;
     visit.expect_text("nothing is told before the guess", "!document.querySelector('.bars')")?;
     visit.browser.click("[data-action=guess-2]")?;
-    visit.browser.wait_for("the bars", "document.querySelectorAll('.bars details').length === 5", PATIENCE)?;
     let steps = answer["waterfall"]["steps"].as_array().cloned().unwrap_or_default();
+    let bars = format!("5 < {0} && document.querySelectorAll('.bars > details').length === {0}", steps.len());
+    visit.browser.wait_for("a bar for each switch, and for what the program adds", &bars, PATIENCE)?;
     for step in &steps {
         let share =
             100.0 * step["saves_ns"].as_f64().unwrap_or(0.0) / answer["waterfall"]["whole_ns"].as_f64().unwrap_or(1.0);
@@ -73,6 +74,9 @@ fn same_figures(visit: &mut Visit) -> Outcome<()> {
     let unknown = answer["waterfall"]["unknown_ns"].as_f64().unwrap_or(0.0) * 1e-6;
     let script = format!("document.querySelector('[data-row=unknown] b').textContent === '+{} ms'", digits(unknown));
     visit.expect_text("what nobody explains", &script)?;
+    let compiled = answer["waterfall"]["compiled_ns"].as_f64().unwrap_or(0.0) * 1e-6;
+    let script = format!("document.querySelector('[data-row=compiled] b').textContent === '{} ms'", digits(compiled));
+    visit.expect_text("what this build compiled", &script)?;
     visit.browser.click("[data-row=Noise] summary")?;
     let noises = answer["waterfall"]["noises"].as_array().map_or(0, Vec::len);
     let shown_noises = format!("0 < {noises} && document.querySelectorAll('[data-noise]').length === {noises}");
@@ -151,6 +155,13 @@ fn every_view(visit: &mut Visit) -> Outcome<()> {
         visit.browser.click(&format!("[data-action=topic-{topic}]"))?;
         visit.browser.wait_for(topic, &shown(topic), PATIENCE)?;
         visit.screenshots(&format!("numbers-{topic}"))?;
+        if topic == "jitter" {
+            let gates = answer["jitter"]["gates"].as_array().cloned().unwrap_or_default();
+            let missed = gates.iter().filter(|gate| gate["is_met"] == false).count();
+            let count = |class: &str| format!("document.querySelectorAll('[data-gate={class}]').length");
+            let script = format!("{} === {missed} && {} === {}", count("bad"), count("good"), gates.len() - missed);
+            visit.expect_text("gates that are met and those that are missed", &script)?;
+        }
     }
     visit.browser.click("[data-action=language]")?;
     visit.browser.wait_for("Chinese", "document.documentElement.lang.startsWith('zh')", PATIENCE)?;

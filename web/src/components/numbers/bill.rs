@@ -4,7 +4,7 @@
 //! Invariant: what the bill leaves out stands on it; a standing is shown beside every number.
 
 use super::{Desk, number};
-use crate::numbers::digits;
+use crate::numbers::{digits, people};
 use study::cases::{Ledger, Ledgers, Must, Who};
 use study::cost::{Bar, Bill, BreakEven, Input};
 use yew::{Html, html};
@@ -51,7 +51,7 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
     html! {
         <article class="ledger" data-who={who}>
             <h3>{ desk.pick(&ledger.name) }</h3>
-            <p class="where">{ format!("{} {} · {} token/s", digits(ledger.users), words.users, digits(ledger.per_user)) }
+            <p class="where">{ format!("{} · {} token/s", people(desk.lang, ledger.users), digits(ledger.per_user)) }
                 { " · " }{ desk.pick(&ledger.basis) }
             </p>
             { bill(words.owned, "owned", &ledger.owned) }
@@ -59,7 +59,7 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
             { written(desk, words.joules_bill, "joules", &ledger.joules) }
             <div class="bill" data-bill="memory">
                 <h4>{ words.memory_bill }</h4>
-                { for [&ledger.most, &ledger.needed].map(|row| number::row(desk, row, 0.0)) }
+                { for [&ledger.most, &ledger.needed, &ledger.power].map(|row| number::row(desk, row, 0.0)) }
             </div>
             <h4>{ words.rests_on }</h4>
             { number::shares(desk, &ledger.shares) }

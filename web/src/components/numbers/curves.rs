@@ -5,7 +5,7 @@
 
 use super::chart::{Chart, Dot, Ink, Line, Plot};
 use super::{Desk, number};
-use crate::numbers::digits;
+use crate::numbers::{digits, people};
 use study::cases::{Curve, CurvePoint, Curves, Topic, Who};
 use yew::{Html, Properties, function_component, html};
 
@@ -47,7 +47,7 @@ pub fn Drawn(props: &Props) -> Html {
             <dl class="figures">{ for curves.dots.iter().zip(&curves.curves).map(|(dot, curve)| {
                 let dollars = dot.dollars.map_or(words.no_price.to_owned(), digits);
                 html! {
-                    <div data-dot={if curve.who == Who::Gpu { "gpu" } else { "lpu" }}><dt>{ desk.pick(&curve.name) }{ format!(" · {} {}", digits(dot.users), words.users) }</dt>
+                    <div data-dot={if curve.who == Who::Gpu { "gpu" } else { "lpu" }}><dt>{ desk.pick(&curve.name) }{ format!(" · {}", people(desk.lang, dot.users)) }</dt>
                     <dd>{ format!("{} token/s · $ {dollars} · {} J", digits(dot.per_user), digits(dot.joules)) }</dd></div>
                 }
             }) }</dl>

@@ -1,12 +1,13 @@
 //! Two meters side by side, and the rush hour.
 //!
-//! In: what the meters read.  Out: two panels that are never mixed; a plot of the load with its table.
+//! In: what the meters read.  Out: two panels that are never mixed; a plot of the load with its table; how far the rival's model is from
+//!     what was published.
 //! Invariant: a figure of the fabric stands on the fabric's panel, one of the API on the API's.
 
 use super::chart::{Chart, Dot, Ink, Line, Plot};
 use super::{Desk, number};
 use crate::numbers::digits;
-use study::cases::{ApiMeter, Jitter, Rush};
+use study::cases::{ApiMeter, GateLine, Jitter, Rush};
 use yew::{Html, Properties, function_component, html};
 
 /// What is shown.
@@ -44,6 +45,7 @@ pub fn Meters(props: &Props) -> Html {
                 </article>
             </div>
             { rush(desk, &jitter.rush) }
+            { gates(desk, &jitter.gates) }
         </>
     }
 }
@@ -134,6 +136,36 @@ fn rush(desk: &Desk, rush: &[Rush]) -> Html {
                     <tbody>{ for rush.iter().map(row) }</tbody>
                 </table>
             </div>
+        </div>
+    }
+}
+
+/// Every published figure beside the model's, those that are missed first.
+fn gates(desk: &Desk, gates: &[GateLine]) -> Html {
+    let words = desk.words();
+    let line = |gate: &GateLine| {
+        let (class, says) = if gate.is_met { ("good", words.met) } else { ("bad", words.missed) };
+        html! {
+            <tr data-gate={class}>
+                <td>{ desk.pick(&gate.what) }{ for gate.missed.iter().map(|why| html! { <p class="where">{ desk.pick(why) }</p> }) }</td>
+                <td class="amount">{ format!("{} {}", digits(gate.published), gate.unit) }</td>
+                <td class="amount">{ digits(gate.found) }</td>
+                <td class="amount">{ format!("{:+.1} %", gate.off) }</td>
+                <td class="amount">{ &gate.allowed }</td>
+                <td><i {class}>{ says }</i></td>
+                <td class="source">{ number::standing(desk, gate.standing) }{ " " }{ &gate.source }</td>
+            </tr>
+        }
+    };
+    let (met, missed): (Vec<&GateLine>, Vec<&GateLine>) = gates.iter().partition(|gate| gate.is_met);
+    html! {
+        <div class="gates">
+            <h3>{ words.gates }</h3>
+            <p class="where">{ words.gates_says }{ " " }{ format!("{}: {} · {}: {}", words.met, met.len(), words.missed, missed.len()) }</p>
+            <table>
+                <thead><tr><th>{ words.gate }</th><th>{ words.published }</th><th>{ words.model }</th><th>{ words.off }</th><th>{ words.allowed }</th><th></th><th>{ words.source }</th></tr></thead>
+                <tbody>{ for missed.into_iter().chain(met).map(line) }</tbody>
+            </table>
         </div>
     }
 }

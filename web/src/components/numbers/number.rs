@@ -64,11 +64,11 @@ pub fn opened(desk: &Desk, formula: &str, inputs: &[Input]) -> Html {
     }
 }
 
-/// The bar with the share of each standing.
+/// The bar with the share of each standing in the figure: of its rows, each as weak as its weakest input.
 pub fn shares(desk: &Desk, shares: &[Share]) -> Html {
     let mut x = 0.0;
     let part = |share: &Share| {
-        let width = 100.0 * share.of_inputs;
+        let width = 100.0 * share.of_total;
         let from = x;
         x += width;
         let class = match share.standing {
@@ -81,7 +81,7 @@ pub fn shares(desk: &Desk, shares: &[Share]) -> Html {
     };
     let parts: Html = shares.iter().map(part).collect();
     let line = |share: &Share| {
-        html! { <span>{ standing(desk, share.standing) }{ format!(" {} · {:.0} %", share.inputs, 100.0 * share.of_inputs) }</span> }
+        html! { <span>{ standing(desk, share.standing) }{ format!(" {:.0} % · {} {}", 100.0 * share.of_total, share.inputs, desk.words().of_inputs) }</span> }
     };
     html! {
         <div class="shares">

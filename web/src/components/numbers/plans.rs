@@ -13,13 +13,15 @@ use yew::{Html, html};
 pub fn planner(desk: &Desk, plans: &Plans) -> Html {
     let words = desk.words();
     let all = plans.lines.iter().flat_map(|line| line.plans.iter().flat_map(|plan| plan.bill.inputs()));
-    let inputs = number::each_once(all.cloned().collect());
+    let tails = plans.lines.iter().flat_map(|line| line.plans.iter().flat_map(|plan| &plan.tail.variance.inputs));
+    let inputs = number::each_once(all.chain(tails).chain(&plans.assumes).cloned().collect());
     html! {
         <>
             <table class="plans">
                 <thead><tr><th>{ words.task }</th>{ for plans.services.iter().map(|name| html! { <th>{ desk.pick(name) }</th> }) }</tr></thead>
                 <tbody>{ for plans.lines.iter().map(|line| task(desk, line)) }</tbody>
             </table>
+            <p class="where">{ words.tail_says }</p>
             { number::fields(desk, &inputs, &plans.refused) }
         </>
     }
@@ -29,7 +31,7 @@ fn task(desk: &Desk, line: &PlanLine) -> Html {
     let words = desk.words();
     let slowest = line.plans.iter().map(|plan| plan.bill.total).fold(0.0, f64::max);
     let calls = line.plans.first().map_or(0.0, |plan| plan.calls);
-    let spared = line.plans.first().map_or(1.0, |plan| plan.spared);
+    let spared = line.plans.first().map_or(1.0, |plan| plan.tail.spared);
     html! {
         <tr data-plan={line.id.clone()}>
             <td>{ desk.pick(&line.name) }<p class="where">{ format!("{}: {} · {}: {:.0} %", words.calls, digits(calls), words.spared, 100.0 * spared) }</p></td>
@@ -56,6 +58,8 @@ fn seconds(desk: &Desk, plan: &Plan, slowest: f64) -> Html {
                 <b>{ format!("{} s", digits(plan.bill.total)) }</b>{ for deadline }
             </summary>
             <p class="where">{ format!("{} s {}", digits(plan.other_s), words.not_model) }</p>
+            <p class="where">{ format!("{}: {} s ({}: {} s · {}: {} s)", words.tail, digits(plan.tail.p99_s), words.tail_apart, digits(plan.tail.p99_independent_s), words.tail_together, digits(plan.tail.p99_together_s)) }</p>
+            { number::opened(desk, &plan.tail.variance.formula, &plan.tail.variance.inputs) }
             { for plan.bill.rows.iter().map(|row| number::opened(desk, &row.formula, &row.inputs)) }
         </details>
     }
