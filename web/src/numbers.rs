@@ -357,7 +357,6 @@ texts! {
     saves: "省下", "saves";
     left: "剩下", "leaves";
     bound: "下限：工作完美均分", "the bound: perfectly divided";
-    adds: "編譯出來的程式", "the program that this build compiled";
     compiled: "這個版本編譯的 LPU 程式", "the LPU program compiled by this build";
     compiled_says: "各條加起來就是它。完整的說明用這個指令：", "The bars sum to it. All about it is told by";
     own_users: "它自己的配置放得下的使用者快取：", "users whose caches its own layout holds:";
