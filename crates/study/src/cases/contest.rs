@@ -9,7 +9,7 @@ use super::error::CaseError;
 use super::file::Case;
 use super::sides::overrule;
 use super::waterfall::Switch;
-use cost::presets::{PRICES, RATES, a100_share, h100_share};
+use cost::presets::{PRICES, RATES};
 use cost::{Amount, Hardware, Input, Refusal, Sheet, Use};
 use gpu::{Dialled, Engine, Format, Gpu, GpuError, Rival, Tensor};
 use graph::Graph;

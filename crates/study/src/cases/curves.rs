@@ -213,6 +213,7 @@ impl Contest {
 
     /// Where the curves change places, where each reaches the other's end, and what that means.
     fn marked(&self, [gpu, lpu]: [&Curve; 2], setting: &Setting) -> Result<(Vec<Marker>, Text), CaseError> {
+        let setting = &setting.of_any_load();
         let joules = |who, users| self.joules(who, users, setting);
         let (of_gpu, of_lpu) = (whole_users(gpu), whole_users(lpu));
         let (gpu_most, lpu_most) = (last(&of_gpu), last(&of_lpu));

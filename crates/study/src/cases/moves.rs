@@ -66,7 +66,15 @@ fn of_case(book: &Book, case: &Case, setting: &Setting) -> Option<Vec<f64>> {
             Deadline::Met(seconds) => seconds,
             Deadline::Missed(seconds) => -seconds,
         };
-        figures.extend([plan.bill.total, plan.model_s, plan.other_s, plan.calls, plan.spared, left]);
+        figures.extend([
+            plan.bill.total,
+            plan.model_s,
+            plan.other_s,
+            plan.calls,
+            plan.tail.p99_s,
+            plan.tail.spared,
+            left,
+        ]);
     }
     for one in scaled(setting).ok()? {
         figures.extend([one.today, one.shipped.unwrap_or(0.0)]);

@@ -74,6 +74,7 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
         places: lowering.places,
         homes,
         twins: Twins::default(),
+        awaited: BTreeMap::new(),
         attentions: Vec::new(),
     })
 }
