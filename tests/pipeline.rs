@@ -14,7 +14,7 @@ use program::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use units::{Cycle, Rng};
-use verify::{Missing, SystemFault, check_system};
+use verify::{Missing, SystemFault, Unrest, check_system};
 
 /// Hidden lanes of a chip fill two tiles.
 const SHAPE: LlamaShape = LlamaShape {
@@ -227,6 +227,54 @@ fn a_carry_writes_over_no_weight() {
     let over =
         |fault: &&SystemFault| matches!(fault, SystemFault::Overwritten { seat: found, chip: 3, .. } if *found == seat);
     assert!(faults.iter().any(|fault| over(&fault)), "{faults:?}");
+}
+
+/// A role that drives something when it ends, loads columns for nobody, or leaves a unit short: legal by itself, as it begins at rest.
+#[test]
+fn every_program_leaves_its_chips_at_rest() {
+    let right = small().system;
+    let role = right.seats[1].role as usize;
+    // Something issued in a queue that no template has, at the end of the role's last instance.
+    let ending = |queue: &str, instructions: &[Instruction]| {
+        let faults = joints(&right, |one| {
+            let executable = &mut one.roles[role].program.executable;
+            let last = executable.instances.last().expect("it does something").template;
+            let again = executable.templates[last].clone();
+            let length = again.length().0;
+            let wait = Entry::Nop((length - instructions.len() as u64) as u32);
+            let orders = instructions.iter().map(|one| Entry::Issue(program::Burst::once(*one)));
+            let queue: Queue = queue.parse().expect("a name of a queue");
+            let mut template = again;
+            template.name.push_str(" and more");
+            template.queues.retain(|(other, _)| *other != queue);
+            template.queues.push((queue, [wait].into_iter().chain(orders).collect()));
+            template.queues.sort_by_key(|(queue, _)| *queue);
+            let template = executable.templates.push(template);
+            executable.instances.last_mut().expect("it does something").template = template;
+            one.roles[role].program.witness = Default::default();
+        });
+        let unrest = |fault: &SystemFault| match fault {
+            SystemFault::Restless { what, .. } => *what,
+            other => panic!("{other:?}"),
+        };
+        faults.iter().map(unrest).collect::<Vec<Unrest>>()
+    };
+    let (op, dtype) = (graph::ScalarOp::Identity, graph::DType::I32);
+    let to = Some(arch::StreamId::new(arch::Direction::East, 28));
+    let alu = program::AluOp { op, dtype, a: program::Operand::Immediate(1), b: program::Operand::None, to };
+    let queue = unused(&right, role);
+    let said = ending(&queue.to_string(), &[Instruction::Alu(alu)]);
+    assert_eq!(said, [Unrest::UnderWay { queue, cycles: 6 }]);
+    let said = ending(&queue.to_string(), &[Instruction::Config { superlanes: 3 }]);
+    assert_eq!(said, [Unrest::Short { queue, superlanes: 3 }]);
+}
+
+/// An ALU that a role's last instance does not use and that reaches the streams from 28 on.
+fn unused(system: &System, role: usize) -> Queue {
+    let executable = &system.roles[role].program.executable;
+    let template = &executable.templates[executable.instances.last().expect("it does something").template];
+    let is_free = |queue: &Queue| template.queues.iter().all(|(other, _)| other != queue);
+    (8..16).map(Queue::Alu).find(is_free).expect("one of eight rests")
 }
 
 /// Roles and carries are counted together, which share the slices of instructions of a node.

@@ -98,7 +98,7 @@ pub use order::Order;
 pub use phrase::{Field, Noun, Phrase};
 pub use quantity::Quantity;
 pub use reason::Reason;
-pub use system::{Carried, Missing, SystemFault, VerifiedSystem, check_system};
+pub use system::{Carried, Missing, SystemFault, Unrest, VerifiedSystem, check_system};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation, counted};
 pub use weights::{WeightFault, check_weights};

@@ -124,8 +124,21 @@ impl std::fmt::Display for WeightFault {
     }
 }
 
-/// Rows of a tensor that the image holds, first and end, and whether they serve both halves.
-type Held = BTreeMap<TensorId, Vec<(u64, u64, u64, bool)>>;
+/// Rows of a tensor that lie in memory one after the other.
+struct Run {
+    first: u64,
+    step: u64,
+    words: u64,
+    /// Whether they serve both halves.
+    is_for_both: bool,
+}
+
+impl Run {
+    fn rows(&self) -> impl Iterator<Item = u64> {
+        let (first, step) = (self.first, self.step);
+        (0..self.words).map(move |word| first + word * step)
+    }
+}
 
 /// Judges the weights that `data` gives for `program`, whose file names `ranges`; empty when all of W1 to W3 hold.
 pub fn check_weights(program: &Program, ranges: &[WeightRange], data: &dyn TensorData) -> Vec<WeightFault> {
@@ -156,21 +169,22 @@ pub fn check_weights(program: &Program, ranges: &[WeightRange], data: &dyn Tenso
     faults
 }
 
-/// What lies in memory, by tensor: first row, step, how many, and whether for both halves.
-fn held(program: &Program) -> Held {
-    let mut held = Held::new();
+/// What lies in memory, by tensor.
+fn held(program: &Program) -> BTreeMap<TensorId, Vec<Run>> {
+    let mut held: BTreeMap<TensorId, Vec<Run>> = BTreeMap::new();
     for residency in &program.executable.image {
         let WordSource::Tensor { tensor, packing } = residency.source else { continue };
         if program.lowered.tensors.get(tensor).is_some() {
-            let (row, step, words) = (residency.row.into(), residency.step.into(), residency.words.into());
-            held.entry(tensor).or_default().push((row, step, words, packing == Packing::EitherHalf));
+            let (first, step, words) = (residency.row.into(), residency.step.into(), residency.words.into());
+            let is_for_both = packing == Packing::EitherHalf;
+            held.entry(tensor).or_default().push(Run { first, step, words, is_for_both });
         }
     }
     held
 }
 
 /// The first row in memory that lies in no range, which are in order.
-fn unnamed(held: &[(u64, u64, u64, bool)], ranges: &[&WeightRange]) -> Option<u64> {
+fn unnamed(held: &[Run], ranges: &[&WeightRange]) -> Option<u64> {
     let is_named = |row: &u64| {
         let after = ranges.partition_point(|range| u64::from(range.first) <= *row);
         after.checked_sub(1).is_some_and(|place| {
@@ -178,15 +192,14 @@ fn unnamed(held: &[(u64, u64, u64, bool)], ranges: &[&WeightRange]) -> Option<u6
             *row < u64::from(range.first) + u64::from(range.rows)
         })
     };
-    let rows = held.iter().flat_map(|&(row, step, words, _)| (0..words).map(move |word| row + word * step));
-    rows.filter(|row| !is_named(row)).min()
+    held.iter().flat_map(Run::rows).filter(|row| !is_named(row)).min()
 }
 
 /// W2 and W3 of one tensor.
 fn check_tensor(
     info: &TensorInfo,
     loaded: &Tensor,
-    (held, ranges): (&[(u64, u64, u64, bool)], &[&WeightRange]),
+    (held, ranges): (&[Run], &[&WeightRange]),
     faults: &mut Vec<WeightFault>,
 ) {
     let (dtype, shape) = (loaded.elements().dtype(), loaded.shape());
@@ -204,8 +217,7 @@ fn check_tensor(
             faults.push(WeightFault::Changed { tensor: info.name.clone(), rows, expected, found });
         }
     }
-    let for_both = held.iter().filter(|(.., both)| *both);
-    let rows = for_both.flat_map(|&(row, step, words, _)| (0..words).map(move |word| row + word * step));
+    let rows = held.iter().filter(|run| run.is_for_both).flat_map(Run::rows);
     let uneven = rows.filter(|row| *row < shape.rows()).find_map(|row| Some((row, uneven(loaded, row)?)));
     faults.extend(uneven.map(|(row, lane)| WeightFault::Halves { tensor: info.name.clone(), row, lane }));
 }

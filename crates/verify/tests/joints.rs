@@ -11,7 +11,7 @@ use arch::Chip;
 use hand::east;
 use language::foreign;
 use units::Text;
-use verify::{BucketFault, Carried, Missing, Report, Shared, SystemFault};
+use verify::{BucketFault, Carried, Missing, Report, Shared, SystemFault, Unrest};
 
 /// Digits of a text, number by number, sorted.
 fn numbers(text: &str) -> Vec<&str> {
@@ -59,6 +59,10 @@ fn faults_of_pipelines_are_said_in_both_languages() {
         SystemFault::Overwritten { seat: 1, chip: 6, slice, address },
         SystemFault::Storage { seat: 1, capacity: 100, found: 200 },
     ];
+    let queue = arch::Queue::Alu(3);
+    let unrest =
+        [Unrest::UnderWay { queue, cycles: 33 }, Unrest::Loaded { queue }, Unrest::Short { queue, superlanes: 5 }];
+    faults.extend(unrest.map(|what| SystemFault::Restless { name: name(), chip: 6, what }));
     faults.extend(missing.map(|what| SystemFault::Missing { seat: 2, what }));
     for fault in faults {
         check(&fault.text());

@@ -4,6 +4,7 @@
 //! Invariant: the two sentences of a variant carry the same numbers and names.
 //! Method: typed fields; words are made on demand.
 
+use super::rest::Unrest;
 use crate::Report;
 use arch::SliceId;
 use units::Text;
@@ -80,6 +81,15 @@ pub enum SystemFault {
         slice: SliceId,
         /// The word.
         address: u16,
+    },
+    /// S7: a program leaves something behind on a chip that the next one could meet.
+    Restless {
+        /// Name of the role, or of the carry's topology.
+        name: String,
+        /// Its chip.
+        chip: u16,
+        /// What.
+        what: Unrest,
     },
     /// S6: the instructions of a seat and of the carries at its ends do not fit.
     Storage {
@@ -187,6 +197,13 @@ impl SystemFault {
                     "seat {seat}, chip {chip}: a carry writes over word {address} of {slice}, which holds a weight or a state"
                 ),
             ),
+            SystemFault::Restless { name, chip, what } => {
+                let what = what.text();
+                Text::new(
+                    format!("「{name}」在晶片 {chip} 沒有收拾乾淨：{}", what.zh),
+                    format!("{name} leaves chip {chip} at work: {}", what.en),
+                )
+            }
             SystemFault::Storage { seat, capacity, found } => Text::new(
                 format!("座位 {seat}：它和兩端搬運程式的指令共 {found} 位元組，保留的切片只有 {capacity} 位元組"),
                 format!(

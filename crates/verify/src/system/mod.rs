@@ -3,7 +3,7 @@
 //! In: a chip and a system, neither trusted.  Out: `VerifiedSystem`, or every fault with its seat and what was expected.
 //! Invariant: consults nobody: what a seat needs and what a carry brings is read off the programs; how the model was cut is not asked.
 //! Method: programs are judged once each, as any program is; what is left are the joints, and each is a comparison of places. As a seat
-//!     begins when the carry to it has ended, nothing of one program is under way in the next.
+//!     begins when the carry to it has ended and leaves a chip at rest (S7), nothing of one program is under way in the next.
 //!
 //! # The theorems
 //! S1. *Programs.* Every role is a verified program for one node, all for as many positions; every carry one for two nodes of the
@@ -18,15 +18,19 @@
 //! S5. *Memory.* No word of the image of a seat's role (weights and states, which stay from token to token) is written by the carry to it
 //!     or from it.
 //! S6. *Storage.* The instructions of a seat's role and of the carries to it and from it fit the reserved slices together.
-//! S7. *Times.* With one token in flight a cable, a port, a slice and a stream have one user because a seat has one program at a time:
+//! S7. *Rest.* When a role or carry ends, on every chip nothing that it drives has still to depart and no word that it wrote has still to
+//!     show, no plane holds columns that were loaded and not installed, and every unit that was told a length works in full.
+//! S8. *Times.* With one token in flight a cable, a port, a slice and a stream have one user because a seat has one program at a time:
 //!     its own, the carry to it or the carry from it. With several in flight, `System::period` apart, no two tokens are in one seat.
 //!
 //! What the host sends (position, horizon and, to the first seat, the embedding) goes to every seat with its launch.
 
 mod fault;
 mod joint;
+mod rest;
 
 pub use fault::{Carried, Missing, SystemFault};
+pub use rest::Unrest;
 
 use crate::rules::storage::room;
 use crate::{Extent, judge};
@@ -68,7 +72,7 @@ impl VerifiedSystem {
 
 /// Judges a system.
 ///
-/// Errors: every fault of S1 and S2; where there is none, every fault of S3 to S6.
+/// Errors: every fault of S1 and S2; where there is none, every fault of S3 to S7.
 pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<SystemFault>> {
     let mut faults = Vec::new();
     let topology = Topology::named(&system.topology).ok();
@@ -86,6 +90,10 @@ pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<S
         joint::check(&system, &topology, place - 1, &mut faults);
     }
     check_storage(chip, &system.seats, (&roles, &carries), &mut faults);
+    for (name, program) in named(&system) {
+        let unrest = rest::check(chip, &program.executable);
+        faults.extend(unrest.map(|(chip, what)| SystemFault::Restless { name: name.clone(), chip, what }));
+    }
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -126,6 +134,12 @@ fn check_storage(chip: &Chip, seats: &[Seat], (roles, carries): (&[Extent], &[Ex
     }
 }
 
+/// Roles by their names, then carries by those of their topologies.
+fn named(system: &System) -> impl Iterator<Item = (&String, &Program)> {
+    let roles = system.roles.iter().map(|role| (&role.name, &role.program));
+    roles.chain(system.carries.iter().map(|carry| (&carry.executable.topology, carry)))
+}
+
 /// S1; sizes of roles, then of carries.
 fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) -> Vec<Extent> {
     let mut extents = Vec::new();
@@ -134,9 +148,8 @@ fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) -> Vec<
         let excerpt = Topology::named(&program.executable.topology).is_ok_and(|it| it.nodes() == 2);
         excerpt && program.executable.topology.split(':').next() == Some(&system.topology)
     };
-    let roles = system.roles.iter().map(|role| (&role.name, &role.program, node(&role.program)));
-    let carries = system.carries.iter().map(|carry| (&carry.executable.topology, carry, pair(carry)));
-    for (name, program, is_placed) in roles.chain(carries) {
+    for (place, (name, program)) in named(system).enumerate() {
+        let is_placed = if place < system.roles.len() { node(program) } else { pair(program) };
         if !is_placed {
             let (found, topology) = (program.executable.topology.clone(), system.topology.clone());
             faults.push(SystemFault::Elsewhere { name: name.clone(), found, topology });

@@ -15,7 +15,7 @@ fn because(wanted: fn(&Reason) -> bool) -> impl Fn(&Fault) -> bool {
 }
 
 /// `copy` with a graph to which `more` adds something, given the input x of 320 lanes.
-fn claiming<Added>(more: impl FnOnce(&mut Builder, NodeId) -> Added) -> Program {
+fn claiming<R>(more: impl FnOnce(&mut Builder, NodeId) -> R) -> Program {
     let mut program = movement::copy();
     let mut builder = Builder::new();
     let [x, y] = ["x", "y"].map(|name| builder.input(name, DType::F32, &[1, 320]));
