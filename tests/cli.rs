@@ -308,3 +308,20 @@ fn several_texts_share_the_weights_and_are_counted_each() {
     let (_, text) = greenwave(&words);
     assert!(text.contains(&format!("4 tokens of a prompt at once: {} cycles", frame::grouped(block))), "{text}");
 }
+
+#[test]
+fn a_graph_that_somebody_wrote_is_judged_and_run() {
+    let root = tests::root();
+    let file = root.join("tests/graphs/softmax.graph").display().to_string();
+    let answer = json(&["compile", &file, "--json"]);
+    assert_eq!((&answer["verified"], &answer["equal"]), (&Value::Bool(true), &Value::Bool(true)), "{answer}");
+    assert_eq!(answer["operations"]["map"], 3);
+    let sum: f64 = answer["outputs"][0]["first"].as_array().expect("a row").iter().filter_map(Value::as_f64).sum();
+    assert!((sum - 1.0).abs() < 1e-6, "the weights of a row add up to one: {answer}");
+    let out = std::env::temp_dir().join(format!("greenwave-graph-{}.gw", std::process::id())).display().to_string();
+    let (code, words) = greenwave(&["compile", &file, "--out", &out]);
+    assert!(code == Code::Done && words.contains("every bit of the outputs"), "{words}");
+    assert_eq!(greenwave(&["verify", &out]).0, Code::Done);
+    assert!(greenwave(&["asm", &out]).1.contains("permute"));
+    fs::remove_file(&out).expect("it was written");
+}

@@ -11,7 +11,7 @@ use import::bert::{BertShape, encode};
 use sim::Machine;
 use std::collections::BTreeMap;
 use tests::Claims;
-use tests::random::{Weights, weights};
+use tests::random::{Weights, chip, weights};
 use units::Rng;
 
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
@@ -99,28 +99,6 @@ fn small_encoders_run_as_evaluated_and_as_predicted() {
 
 fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
     choices[rng.below(choices.len() as u64) as usize]
-}
-
-/// The published machine, or one with other latencies or sizes.
-fn chip(rng: &mut Rng) -> Chip {
-    let mut chip = Chip::lpu_14nm();
-    for _ in 0..pick(rng, &[0, 1, 3]) {
-        let latency = &mut chip.latency;
-        let cycles = 1 + rng.below(9) as u32;
-        match rng.below(9) {
-            0 => latency.mem_read = cycles,
-            1 => latency.mem_write = cycles,
-            2 => latency.vxm_alu = cycles,
-            3 => latency.mxm_accumulate = 5 * cycles,
-            4 => latency.mxm_install = cycles,
-            5 => latency.hop = cycles / 2,
-            6 => chip.accumulators = 16 << rng.below(4),
-            7 => chip.banks = 1 << rng.below(3),
-            _ => chip.alus = 14 + rng.below(3) as u8,
-        }
-        chip.alus_large.retain(|&alu| alu < chip.alus);
-    }
-    chip
 }
 
 /// `GREENWAVE_SHAPES=N` runs seeds 0 .. N instead of the few.

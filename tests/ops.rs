@@ -56,7 +56,8 @@ fn lowered_is_what_a_lowered_model_holds() {
     for primitive in Primitive::ALL {
         let file = mechanism(primitive).lowered_in;
         assert_eq!(file.is_some(), held.contains(&primitive), "{}", primitive.name());
-        if let Some(file) = file {
+        let general = format!("lower/general/{}", mechanism(primitive).general.1);
+        for file in file.into_iter().chain([general.as_str()]) {
             assert!(tests::root().join("crates/compile/src").join(file).is_file(), "{file}");
         }
     }

@@ -20,6 +20,7 @@ pub mod random;
 mod source;
 mod tiny;
 mod tree;
+mod wide;
 
 pub use alone::{Alone, Tokens};
 pub use claims::Claims;

@@ -80,6 +80,8 @@ fn section(text: &mut String, chip: &Chip, primitive: Primitive) {
         Some(file) => format!("{} ([{file}](../compile/src/{file}))", chip_side.lowering),
         None => format!("{}; no model of this build needs an instruction for it", chip_side.lowering),
     };
+    let (general, file) = chip_side.general;
+    let general = format!("{general} ([{file}](../compile/src/lower/general/{file}))");
     let evaluator = format!("[eval/{0}](src/eval/{0})", spec.evaluator);
     let rows = [
         ("shapes", spec.shapes),
@@ -89,6 +91,7 @@ fn section(text: &mut String, chip: &Chip, primitive: Primitive) {
         ("reference", &evaluator),
         ("unit", chip_side.unit),
         ("lowering", &lowering),
+        ("lowering in any other graph", &general),
     ];
     for (what, says) in rows {
         line(text, format_args!("- **{what}**: {says}"));

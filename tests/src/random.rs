@@ -3,6 +3,7 @@
 //! In: a generator, a graph.  Out: a tensor for each of its external ones, and launches.
 //! Invariant: the same seed gives the same weights.
 
+use arch::Chip;
 use compile::Compiled;
 use graph::{Elements, Graph, Tensor, TensorId};
 use std::collections::BTreeMap;
@@ -35,4 +36,27 @@ pub fn launch(compiled: &Compiled, weights: &Weights, token: u32, position: u32)
     let Elements::F32(rows) = weights[&compiled.launch.embedding].elements() else { panic!("weights are f32") };
     let width = rows.len() / compiled.launch.vocabulary as usize;
     compiled.launch.inputs(&rows[token as usize * width..][..width], position)
+}
+
+/// The published machine, or one with other latencies or sizes.
+pub fn chip(rng: &mut Rng) -> Chip {
+    let mut chip = Chip::lpu_14nm();
+    let changes = [0, 1, 3][rng.below(3) as usize];
+    for _ in 0..changes {
+        let latency = &mut chip.latency;
+        let cycles = 1 + rng.below(9) as u32;
+        match rng.below(9) {
+            0 => latency.mem_read = cycles,
+            1 => latency.mem_write = cycles,
+            2 => latency.vxm_alu = cycles,
+            3 => latency.mxm_accumulate = 5 * cycles,
+            4 => latency.mxm_install = cycles,
+            5 => latency.hop = cycles / 2,
+            6 => chip.accumulators = 16 << rng.below(4),
+            7 => chip.banks = 1 << rng.below(3),
+            _ => chip.alus = 14 + rng.below(3) as u8,
+        }
+        chip.alus_large.retain(|&alu| alu < chip.alus);
+    }
+    chip
 }

@@ -45,6 +45,8 @@ pub struct Mechanism {
     pub lowering: &'static str,
     /// The file of this crate that does so; `None` where no model of this build needs it.
     pub lowered_in: Option<&'static str>,
+    /// How it gets there in any other graph, and the file of `lower/general` that does so.
+    pub general: (&'static str, &'static str),
     /// Its costs.
     pub costs: &'static [Cost],
 }
@@ -89,6 +91,7 @@ static CONST: Mechanism = Mechanism {
     unit: "MEM",
     lowering: "words of the image, there before the first token; int8 weights get a scale per output column",
     lowered_in: Some("lower/emitter.rs"),
+    general: ("tables of whole words, zero past the lanes", "mod.rs"),
     costs: &[Cost { what: "per token", formula: "0", sizes: &[], shown: None }],
 };
 
@@ -97,6 +100,10 @@ static MATMUL: Mechanism = Mechanism {
     unit: "MXM",
     lowering: "b is installed as tiles of 320 x 320, a streams past; f32 operands become int8 digits or f16, K blocks add up in accumulators",
     lowered_in: Some("lower/linear.rs"),
+    general: (
+        "i8 and f16 with a constant right side, and i8 with a computed one of whole groups of 16 rows, by the planes; f32 and the rest product by product in the ALUs, in the same order",
+        "contract.rs",
+    ),
     costs: &[
         Cost {
             what: "a row of a, from SRAM through an installed tile and an ALU back to SRAM",
@@ -124,6 +131,10 @@ static MAP: Mechanism = Mechanism {
     unit: "VXM",
     lowering: "each step an ALU, chained without touching SRAM; div becomes rsqrt and mul",
     lowered_in: Some("lower/linear.rs"),
+    general: (
+        "each step an ALU, up to three in a chain, each on all rows; a select is two masks and an or; a division is refused",
+        "pointwise.rs",
+    ),
     costs: &[
         Cost {
             what: "a row, from SRAM through a chain of ALUs back to SRAM",
@@ -145,6 +156,10 @@ static REDUCE: Mechanism = Mechanism {
     unit: "VXM along rows, MXM across lanes",
     lowering: "along rows an ALU takes its own result again, three folds in turn; a sum across lanes is a MatMul by ones",
     lowered_in: Some("lower/softmax.rs"),
+    general: (
+        "along rows step by step for all results; across lanes by the permuter, half of the lanes at a time where order does not show",
+        "fold.rs",
+    ),
     costs: &[
         Cost {
             what: "rows folded to interleaved results, until the first is written",
@@ -166,6 +181,7 @@ static BROADCAST: Mechanism = Mechanism {
     unit: "MEM along rows, SXM across lanes",
     lowering: "along rows the same word is read for every row; across lanes a row of ones on the MXM already gives the sum in every lane",
     lowered_in: Some("lower/emitter.rs"),
+    general: ("along rows no work; across lanes the permuter doubles what is there", "rearrange.rs"),
     costs: &[Cost {
         what: "reads of the word, one a row, beside those of the other operand",
         formula: "rows",
@@ -179,6 +195,10 @@ static PERMUTE: Mechanism = Mechanism {
     unit: "SXM",
     lowering: "the rotary swap of lanes is folded into a second copy of the weights, transposes into how caches are laid out",
     lowered_in: None,
+    general: (
+        "whole rows are no work; any map of lanes is one pass through the permuter; a transposition turns each row once, joins by masks and turns back",
+        "rearrange.rs",
+    ),
     costs: &[
         Cost {
             what: "lanes within their superlane, by a distributor",
@@ -206,6 +226,10 @@ static COPY: Mechanism = Mechanism {
     unit: "MEM",
     lowering: "rows are read at their own addresses in the order of the result; nothing is moved before",
     lowered_in: Some("lower/emitter.rs"),
+    general: (
+        "whole rows are no work; along the lanes the permuter brings each part to its place and masks join them",
+        "rearrange.rs",
+    ),
     costs: &[Cost {
         what: "a word to another slice",
         formula: "mem_read + hops * hop",
@@ -219,6 +243,7 @@ static WINDOW: Mechanism = Mechanism {
     unit: "MEM",
     lowering: "each row of a window is a K block of the contraction behind it, read at its own address",
     lowered_in: None,
+    general: ("as Copy along the lanes, each row read as often as windows hold it", "rearrange.rs"),
     costs: &[Cost {
         what: "reads, one for every row of every window",
         formula: "windows * size",
@@ -232,6 +257,10 @@ static GATHER: Mechanism = Mechanism {
     unit: "MEM",
     lowering: "a map of addresses, made by the host with the launch record, streams to the slice, which reads where it says",
     lowered_in: Some("lower/attention.rs"),
+    general: (
+        "every row of the table is kept where the index equals its number, else zero: any index, computed too",
+        "indexed.rs",
+    ),
     costs: &[Cost {
         what: "from the read of the map to the write of the row",
         formula: "mem_read + hops * hop + mem_gather",
@@ -245,6 +274,10 @@ static SCATTER: Mechanism = Mechanism {
     unit: "MEM",
     lowering: "the row meets the same kind of map at its slice, which writes where it says; the last operation of a chain of ALUs",
     lowered_in: Some("lower/emitter.rs"),
+    general: (
+        "every row of the table is replaced where the index equals its number: any index, computed too",
+        "indexed.rs",
+    ),
     costs: &[Cost {
         what: "from the read of the row to the write where the map says",
         formula: "mem_read + hops * hop",

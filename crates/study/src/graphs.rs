@@ -20,6 +20,8 @@ use units::{Cycles, Rng};
 
 /// The seed of inputs and tensors.
 const SEED: u64 = 1;
+/// Most elements of all values together.
+const ELEMENTS_MAX: u64 = 1 << 24;
 /// Elements of an output that are told.
 const TOLD: usize = 6;
 
@@ -29,6 +31,12 @@ pub enum GraphError {
     /// The text is no graph.
     #[error(transparent)]
     Text(#[from] ParseError),
+    /// Its values together have too many elements.
+    #[error("the graph's values have {elements} elements; expected at most {ELEMENTS_MAX}: use smaller extents")]
+    Large {
+        /// How many, as far as they were counted.
+        elements: u64,
+    },
     /// No program could be made.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -91,6 +99,12 @@ pub struct GraphRun {
 /// Errors: see [`GraphError`].
 pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
     let graph = graph::text::parse(text)?;
+    let counts =
+        graph.nodes.iter().map(|(_, node)| &node.shape).chain(graph.tensors.iter().map(|(_, info)| &info.shape));
+    let elements = counts.fold(0u64, |sum, shape| sum.saturating_add(shape.elements()));
+    if ELEMENTS_MAX < elements {
+        return Err(GraphError::Large { elements });
+    }
     let mut rng = Rng::new(SEED);
     let stated = |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
     let tensors: BTreeMap<TensorId, Arc<Tensor>> =

@@ -71,7 +71,7 @@ fn text_of(answer: &Answer) -> String {
         text += &format!("    {} : {} = {} ..\n", told.name, told.stated, first.join(" "));
     }
     match &answer.out {
-        Some(path) => text + &format!("  written to {path}: see `greenwave asm`, `verify` and `frame`\n"),
+        Some(path) => text + &format!("  written to {path}: see `greenwave asm` and `greenwave verify`\n"),
         None => text,
     }
 }

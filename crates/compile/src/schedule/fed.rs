@@ -130,7 +130,7 @@ impl Scheduler<'_> {
 
     /// The computed byte that weights are, and their first row of it.
     fn computed(&self, weights: NodeId) -> Option<(&Fed, u32)> {
-        let digit = self.digit(weights)?;
+        let Some(digit) = self.digit(weights) else { return self.fed.get(&(weights, 0)).map(|fed| (fed, 0)) };
         let (byte, row) = digit.row(0);
         Some((self.fed.get(&(digit.source, byte as u8))?, row))
     }

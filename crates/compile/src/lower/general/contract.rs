@@ -1,8 +1,9 @@
-//! Contractions: by the planes where the right side is constant and narrow enough a type, else product by product in the ALUs.
+//! Contractions: by the planes where they can be, else product by product in the ALUs.
 //!
 //! In: blocks of values, and of the right sides that are constant their elements.  Out: the result's rows.
 //! Invariant: sums are added in the order that the operation states; f16 rows that meet a plane are zero past their lanes.
-//! Method: a constant right side is tiles of 320 x 320, zero past its edges. In the ALUs lane k of a row goes to all lanes, and row k of the
+//! Method: a constant right side is tiles of 320 x 320, zero past its edges; one of i8 that is computed is written to the slices that feed
+//!     planes, if its rows are whole groups of 16, and zeros are loaded below it. In the ALUs lane k of a row goes to all lanes, and row k of the
 //!     turned right side meets it; f16 and i8 are widened, which is exact, and so are their products.
 
 use super::hand::{Link, Lowering, Side};
@@ -10,8 +11,9 @@ use super::obstacle::Obstacle;
 use super::pointwise::{From, Step, computed};
 use super::rearrange::{followed, rearranged};
 use super::value::{Row, Run, Value, lanes_of, runs, stands};
-use crate::tables::{LANES, tile_of};
-use graph::{DType, NodeId, Order, ScalarOp, Shape, Tensor};
+use crate::tables::{GROUP, LANES, tile_of};
+use arch::Hemisphere;
+use graph::{DType, Elements, NodeId, Order, ScalarOp, Shape, Tensor};
 
 /// Accumulators of a half block of f16.
 const ACCUMULATORS: usize = 8;
@@ -44,15 +46,75 @@ impl Contraction<'_> {
     }
 }
 
+/// A right side that planes can take.
+#[derive(Clone, Copy)]
+pub enum Right<'a> {
+    /// Known beforehand.
+    Constant(&'a Tensor),
+    /// Rows of i8.
+    Computed(&'a Value),
+}
+
+/// Rows of a right side that become one tile's columns: the first one, and how many.
+type Columns = (usize, usize);
+
+impl Right<'_> {
+    fn depth(self) -> usize {
+        match self {
+            Right::Constant(tensor) => Value::tiles_of(tensor.shape()),
+            Right::Computed(value) => value.tiles.len(),
+        }
+    }
+}
+
+/// Columns of every tile of one batch after the other.
+fn columns_of(contraction: &Contraction) -> impl Iterator<Item = Columns> {
+    let [_, columns] = contraction.sides();
+    let tile = move |first: usize| (first, LANES.min(columns - first % columns));
+    (0..contraction.batches())
+        .flat_map(move |batch| (0..columns).step_by(LANES).map(move |first| tile(batch * columns + first)))
+}
+
+/// Whether planes can take a computed right side: i8, in groups of as many rows as are loaded at once, each tile's rows in one run.
+pub fn can_install(contraction: &Contraction, right: &Value) -> bool {
+    let is_whole = |(first, own): Columns| {
+        let one =
+            |list: &Vec<Row>| runs(&[&list[first..first + own]]).len() == 1 && list[first] != list[first + own - 1];
+        own.is_multiple_of(GROUP) && right.tiles.iter().all(one)
+    };
+    contraction.order == Order::Exact && columns_of(contraction).all(is_whole)
+}
+
+/// A tile of a right side as weights, for the planes of one half.
+fn weights(
+    lowering: &mut Lowering,
+    (right, half): (Right, Hemisphere),
+    depth: usize,
+    (first, own): Columns,
+) -> Result<NodeId, Obstacle> {
+    let value = match right {
+        Right::Constant(tensor) => {
+            let elements = tile_of(tensor, (first, own), depth, LANES);
+            return Ok(lowering.hand.table("weights", LANES, elements));
+        }
+        Right::Computed(value) => value,
+    };
+    let lanes = lanes_of(&value.shape, depth);
+    let mask = lowering.mask(|lane| lane < lanes);
+    let rows = Side::Rows(value.tiles[depth][first]);
+    let installed = lowering.striped(&Link::kept(ScalarOp::Mask, &[rows, Side::Row(mask)]), own, half)?;
+    let mut parts = vec![installed];
+    if own < LANES {
+        let zeros = lowering.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]));
+        parts.extend(vec![zeros; (LANES - own) / GROUP]);
+    }
+    Ok(if own < LANES { lowering.hand.build.copy(0, &parts) } else { installed })
+}
+
 /// By the planes, with these right sides.
 ///
 /// Errors: as `Lowering::chain`.
-pub fn by_planes(
-    lowering: &mut Lowering,
-    contraction: &Contraction,
-    right: &[&Tensor],
-    name: &str,
-) -> Result<Value, Obstacle> {
+pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Right]) -> Result<Value, Obstacle> {
     let [rows, columns] = contraction.sides();
     // Tiles of the left sides, block after block.
     let mut left: Vec<Vec<Row>> = Vec::new();
@@ -67,22 +129,19 @@ pub fn by_planes(
             });
         }
     }
-    let mut tiles = vec![Vec::new(); columns.div_ceil(LANES)];
-    for batch in 0..contraction.batches() {
+    let count = columns.div_ceil(LANES);
+    let mut tiles = vec![Vec::new(); count];
+    for (number, own) in columns_of(contraction).enumerate() {
+        let (batch, half) = (number / count, Hemisphere::BOTH[number % 2]);
         let lists: Vec<&[Row]> = left.iter().map(|list| &list[batch * rows..(batch + 1) * rows]).collect();
-        for (number, tile) in tiles.iter_mut().enumerate() {
-            let first = number * LANES;
-            let own = (batch * columns + first, LANES.min(columns - first));
-            let mut weights = Vec::new();
-            for tensor in right {
-                for depth in 0..Value::tiles_of(tensor.shape()) {
-                    let elements = tile_of(tensor, own, depth, LANES);
-                    weights.push(lowering.hand.table(name, LANES, elements));
-                }
+        let mut all = Vec::new();
+        for &right in right {
+            for depth in 0..right.depth() {
+                all.push(weights(lowering, (right, half), depth, own)?);
             }
-            for run in runs(&lists) {
-                tile.extend(through(lowering, &lists, &weights, run)?);
-            }
+        }
+        for run in runs(&lists) {
+            tiles[number % count].extend(through(lowering, &lists, &all, run)?);
         }
     }
     let clean = contraction.order == Order::Exact;

@@ -6,7 +6,7 @@
 
 use super::obstacle::Obstacle;
 use super::value::Row;
-use crate::kernel::{Kernel, Place, Shuffle, Stored, Work};
+use crate::kernel::{Kernel, Place, Shuffle, Stored, Striped, Work};
 use crate::lower::hand::{Hand, Source};
 use crate::tables::LANES;
 use arch::{Chip, Hemisphere};
@@ -302,11 +302,23 @@ impl<'a> Lowering<'a> {
     }
 
     /// Rows written where those of a state lie; they must lie elsewhere.
-    pub fn into_state(&mut self, side: Side, count: usize, place: Place) -> Result<NodeId, Obstacle> {
+    pub fn overwritten(&mut self, side: Side, count: usize, place: Place) -> Result<NodeId, Obstacle> {
         let node = self.link(&Link::kept(ScalarOp::Identity, &[side]), None, count);
         self.places.insert(node, place);
         let stored = vec![Stored { node, place, bank: 0 }];
         self.push(Work::Kernel(Kernel { nodes: vec![node], stored, ..Kernel::default() }))?;
+        Ok(node)
+    }
+
+    /// The result of a link, written so that planes of a half can take its bytes as weights.
+    ///
+    /// Errors: as `chain`.
+    pub fn striped(&mut self, link: &Link, count: usize, hemisphere: Hemisphere) -> Result<NodeId, Obstacle> {
+        let (links, _) = self.apart(std::slice::from_ref(link), count)?;
+        let node = self.link(&links[0], None, count);
+        // The second set shares no slice with any place.
+        let striped = vec![Striped { node, bytes: (0, 1), hemisphere, set: 1 }];
+        self.push(Work::Kernel(Kernel { nodes: vec![node], striped, ..Kernel::default() }))?;
         Ok(node)
     }
 

@@ -21,10 +21,10 @@ pub use ports::{Part, part_name};
 use super::{Lowered, Source};
 use crate::CompileError;
 use crate::kernel::Stage;
-use crate::tables::tile_of;
+use crate::tables::{LANES, tile_of};
 use crate::twins::Twins;
 use arch::Chip;
-use contract::Contraction;
+use contract::{Contraction, Right};
 use fold::Fold;
 use graph::{
     ConstSource, DType, Elements, EvalError, Evaluator, Graph, LoadError, Node, NodeId, Op, Order, ScalarOp, Tensor,
@@ -49,6 +49,10 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     for (id, node) in graph.nodes.iter().filter(|(id, _)| wanted.nodes[id.index()]) {
         let part = if node.origin.part.is_empty() { node.op.name() } else { &node.origin.part };
         lowering.hand.part(part);
+        let words = node.shape.rows().saturating_mul(u64::from(node.shape.lanes()).div_ceil(LANES as u64));
+        if WORDS_MAX < words {
+            return Err(refused(graph, id, Obstacle::Words { found: words, most: WORDS_MAX }));
+        }
         let value = lowered(&mut lowering, (id, node), &values, &right)?;
         values.insert(id, value);
     }
@@ -162,6 +166,9 @@ impl graph::TensorData for NoData {
     }
 }
 
+/// Most words of 320 lanes of a value.
+const WORDS_MAX: u64 = 1 << 16;
+
 /// The value of a node whose operands are lowered.
 fn lowered(
     lowering: &mut Lowering,
@@ -189,9 +196,14 @@ fn lowered(
             let left = node.inputs.iter().step_by(2).map(|input| values[input].clone()).collect();
             let contraction = Contraction { order: *order, shape: &node.shape, left };
             let sides = || node.inputs.iter().skip(1).step_by(2);
-            let weights: Option<Vec<&Tensor>> = sides().map(|side| right.get(side)).collect();
-            match weights.filter(|_| *order != Order::Sequential) {
-                Some(weights) => contract::by_planes(lowering, &contraction, &weights, "weights"),
+            let constants: Option<Vec<Right>> = sides().map(|side| right.get(side).map(Right::Constant)).collect();
+            let computed = || -> Option<Vec<Right>> {
+                let side =
+                    |side| contract::can_install(&contraction, &values[side]).then(|| Right::Computed(&values[side]));
+                sides().map(side).collect()
+            };
+            match constants.filter(|_| *order != Order::Sequential).or_else(computed) {
+                Some(right) => contract::by_planes(lowering, &contraction, &right),
                 None => {
                     let right: Vec<Value> = sides().map(|side| values[side].clone()).collect();
                     contract::by_alus(lowering, &contraction, &right)

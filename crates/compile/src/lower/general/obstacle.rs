@@ -15,6 +15,13 @@ pub enum Obstacle {
         /// How many may be.
         most: u64,
     },
+    /// A value with too many words.
+    Words {
+        /// How many.
+        found: u64,
+        /// How many may be.
+        most: u64,
+    },
     /// The graph takes too many steps.
     Work {
         /// How many it may take.
@@ -44,6 +51,9 @@ impl Obstacle {
             Obstacle::Elements { found, most } => {
                 format!("{found} elements are moved lane by lane; expected at most {most}: use smaller extents")
             }
+            Obstacle::Words { found, most } => {
+                format!("its value has {found} words of 320 lanes; expected at most {most}: use smaller extents")
+            }
             Obstacle::Work { most } => {
                 format!(
                     "the graph takes more than {most} kernels up to here; use smaller extents or fewer moves of lanes"
@@ -62,6 +72,9 @@ impl Obstacle {
             Obstacle::Division => "沒有單元會做除法；請改成乘以倒數，例如對平方取 rsqrt。".to_owned(),
             Obstacle::Elements { found, most } => {
                 format!("有 {found} 個元素要逐道搬動，最多只能 {most} 個；請縮小尺寸。")
+            }
+            Obstacle::Words { found, most } => {
+                format!("它的值有 {found} 個 320 道的字組，最多只能 {most} 個；請縮小尺寸。")
             }
             Obstacle::Work { most } => {
                 format!("到這裡為止，運算圖已需要超過 {most} 個核心；請縮小尺寸，或減少通道的搬動。")

@@ -170,7 +170,7 @@ pub fn updates(lowering: &mut Lowering, all: Vec<Next>) -> Result<Vec<(NodeId, N
         let place = lowering.places[&state];
         let mut parts = Vec::new();
         for run in runs(&[&rows]) {
-            let part = lowering.into_state(side(&rows, run), run.count, place)?;
+            let part = lowering.overwritten(side(&rows, run), run.count, place)?;
             homes.push((part, lowering.view(Row { node: state, row: run.first as u32 }, run.count)));
             parts.push(part);
         }
