@@ -5,8 +5,8 @@
 //! Method: `study::fleet`, the bars included.
 
 use study::cases::CaseError;
-use study::fleet::{Fleet, FleetAnswer, FleetFigures, Question, STEPS};
-use study::{Format, Formats};
+use study::fleet::{Fleet, FleetAnswer, FleetFigures, Gathered, Lost, Question, Replanned, STEPS};
+use study::{Format, Formats, Hemisphere, LinkId};
 
 fn question(chips: u32, format: Format) -> Question {
     Question { model: "llama-2-70b".to_owned(), chips, context: 128, formats: Formats::all(format), lost: Vec::new() }
@@ -40,6 +40,17 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     // 69 billion weights of a byte; padding of tiles adds some.
     adds_up(&figures, 68_000_000_000..76_000_000_000);
     assert_eq!((figures.chips, figures.chips_at_work, figures.seats), (576, 576, 72));
+    // One user has all the time there is, as many as there are seats have the greatest rate, and more than fit are refused.
+    let served = |users| figures.served(users).expect("their caches fit");
+    assert_eq!((served(1).latency, served(1).apart), (figures.cycles, figures.cycles));
+    let all = served(figures.users_by_memory);
+    assert_eq!(all.tokens_per_second_total, figures.tokens_per_second_total);
+    assert!(figures.cycles <= all.latency && figures.period <= all.apart);
+    for users in [0, figures.users_by_memory + 1] {
+        let refused = figures.served(users).expect_err("no such number").to_string();
+        assert!(refused.contains(&format!("expected 1 to {}", figures.users_by_memory)), "{refused}");
+        assert!(refused.contains("bytes of caches for each at context 128"), "{refused}");
+    }
     // Two attentions on a node: three words a position and user in the fullest slices, of 8,192 less what else is there.
     let two = figures.kinds.iter().find(|kind| kind.parts == "A F12 A").expect("80 layers on 72 nodes");
     assert!((17..=8192 / (3 * 128)).contains(&two.holds.users), "{} users", two.holds.users);
@@ -55,6 +66,23 @@ fn eight_experts_a_layer_are_at_work_on_576_chips() {
     let unknown = answer.unknown_cycles.expect("480 tokens a second are published");
     let published = (answer.figures.cycles as i64 + unknown) as f64;
     assert!((answer.figures.hertz as f64 / published - 480.0).abs() < 0.01);
+}
+
+/// The scheme that needs a latch (decisions.md 14, assumed) beside the one that does not.
+#[test]
+fn two_gathered_experts_take_less_time_and_as_much_memory() {
+    let asked = Question { model: "mixtral-8x7b".to_owned(), ..question(576, Format::Int8) };
+    let both = Gathered::of(&asked).expect("Mixtral in int8 fits 576 chips both ways");
+    let held = |figures: &FleetFigures| -> u64 {
+        figures.kinds.iter().map(|kind| kind.holds.weights * kind.nodes as u64 * 8).sum()
+    };
+    assert!((46_000_000_000..52_000_000_000).contains(&held(&both.gathered)), "{}", held(&both.gathered));
+    assert_eq!(both.saves, both.apart.cycles as i64 - both.gathered.cycles as i64);
+    // Weights at work on a token are 12.9 billion, and no chip feeds its planes faster than 20,480 bytes a cycle.
+    assert!(12_900_000_000 / 8 / 20_480 < both.gathered.cycles && both.gathered.cycles < both.apart.cycles);
+    assert!(both.gathered.violations == 0 && both.gathered.kinds.iter().all(|kind| 0 < kind.holds.free));
+    let error = Gathered::of(&Question { model: "llama-2-7b".to_owned(), chips: 64, ..asked }).expect_err("no experts");
+    assert!(error.to_string().contains("expected a mixture"), "{error}");
 }
 
 #[test]
@@ -82,6 +110,15 @@ fn a_lost_node_costs_what_another_way_costs() {
     assert!(!nodes.contains(&2) && nodes.contains(&8), "{nodes:?}");
     let apart = fleet.figures(&asked).cycles.abs_diff(whole.cycles);
     assert!(apart < whole.cycles / 100, "{apart} cycles");
+    let without = Replanned::of(&asked).expect("as before");
+    assert_eq!(
+        (without.whole, without.costs),
+        (whole.cycles, fleet.figures(&asked).cycles as i64 - whole.cycles as i64)
+    );
+    assert_eq!((without.spares, without.figures.violations), (vec![8], 0));
+    assert!((1..8).contains(&without.changed), "{} seats", without.changed);
+    let link = LinkId { hemisphere: Hemisphere::East, number: 3 };
+    assert_eq!([Lost::Node(2), Lost::Chip(17), Lost::Link(23, link)].map(Lost::node), [2, 2, 2]);
     let error = Fleet::open(&Question { lost: vec![2, 3], ..asked }).err().expect("two are too many").to_string();
     assert!(error.contains("one spare"), "{error}");
 }

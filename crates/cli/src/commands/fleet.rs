@@ -11,13 +11,18 @@ use crate::output::Output;
 use std::io::Write;
 use std::path::Path;
 use study::cases::LpuRate;
-use study::fleet::{Bar, Busy, FleetAnswer, FleetFigures, Kind, Question};
+use study::fleet::{Bar, Busy, Fleet, FleetAnswer, FleetFigures, Gathered, Kind, Lost, Question, Replanned, Served};
+use study::{Hemisphere, LinkId};
 
 /// Rows of the caches unless asked otherwise.
 const CONTEXT: u32 = 512;
 
 pub const FLAGS: &[Flag] = &[
-    Flag { name: "lost", value: Some("N,.."), says: "With --chips: nodes that failed; spare ones take their place." },
+    Flag {
+        name: "lost",
+        value: Some("N,.."),
+        says: "With --chips: nodes N, chips cN or cables cN:W4 that failed; spare nodes take their place, and what it costs.",
+    },
     Flag {
         name: "chips",
         value: Some("N"),
@@ -27,6 +32,11 @@ pub const FLAGS: &[Flag] = &[
         name: "routing",
         value: None,
         says: "With --chips: the same vectors by adaptive routes, beside ours, at loads of others up to 90 %.",
+    },
+    Flag {
+        name: "gathered",
+        value: None,
+        says: "With --chips: a mixture's two experts read from all chips, by an assumed latch, beside the scheme without.",
     },
     Flag { name: "out", value: Some("FILE"), says: "With --chips: writes what all chips execute to this file." },
     Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
@@ -48,6 +58,20 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
     if given.has("routing") {
         return super::routing::work(given, output, &question);
     }
+    if given.has("gathered") {
+        super::tell(given, output, &Gathered::of(&question).map_err(Failure::refused)?, both_in_words)?;
+        return Ok(Code::Done);
+    }
+    if !question.lost.is_empty() {
+        super::tell(given, output, &Replanned::of(&question).map_err(Failure::refused)?, without_in_words)?;
+        return Ok(Code::Done);
+    }
+    if let Some(users) = given.number("users", 0..=u64::from(u32::MAX))? {
+        let figures = Fleet::open(&question).map_err(Failure::refused)?.figures(&question);
+        let served = figures.served(users).map_err(Failure::refused)?;
+        super::tell(given, output, &served, |served| served_in_words(&figures, served))?;
+        return Ok(Code::Done);
+    }
     let answer = FleetAnswer::of(&question).map_err(Failure::refused)?;
     if let Some(path) = given.path("out") {
         files::write(&path, &answer.executable)?;
@@ -64,23 +88,69 @@ fn check_options(given: &Given) -> Result<(), Failure> {
         let expected = "--lost, --context, --weights, --keep-fp16, --seed, --runs or --json beside --routing";
         return given.only(&[&shared[..], &["routing", "seed", "runs"]].concat(), Advice { expected, remedy });
     }
-    let expected = "--lost, --context, --weights, --keep-fp16, --routing, --out or --json beside --chips";
-    let remedy = "leave it out: users and inputs are those of a case, seed and runs those of --routing";
-    given.only(&[&shared[..], &["out"]].concat(), Advice { expected, remedy })?;
+    let expected =
+        "--lost, --users, --gathered, --context, --weights, --keep-fp16, --routing, --out or --json beside --chips";
+    let remedy = "leave it out: inputs are those of a case, seed and runs those of --routing";
+    given.only(&[&shared[..], &["gathered", "users", "out"]].concat(), Advice { expected, remedy })?;
     given.path("out").map_or(Ok(()), |path| files::check_place(&path))
 }
 
-/// The numbers of nodes that have failed.
+/// The nodes that are out of use for what has failed, each once.
 fn lost(given: &Given) -> Result<Vec<u16>, Failure> {
-    let mut lost = Vec::new();
+    let mut nodes = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
     for word in given.text("lost")?.into_iter().flat_map(|words| words.split(',')) {
-        let number = word.parse().ok().filter(|node| !lost.contains(node)).ok_or_else(|| {
-            let expected = "numbers of nodes such as 3,17, each once";
-            Failure::new("--lost", Advice { expected, remedy: "nodes count from 0, nine a rack" }, format!("{word:?}"))
-        })?;
-        lost.push(number);
+        let advice = Advice {
+            expected: "nodes, chips or cables such as 3, c17 or c17:W4, each once",
+            remedy: "nodes count from 0, nine a rack, and chips eight a node",
+        };
+        let lost = failed(word).filter(|_| !words.contains(&word));
+        let lost = lost.ok_or_else(|| Failure::new("--lost", advice, format!("{word:?}")))?;
+        words.push(word);
+        if !nodes.contains(&lost.node()) {
+            nodes.push(lost.node());
+        }
     }
-    Ok(lost)
+    Ok(nodes)
+}
+
+/// What a word names: `3` a node, `c17` a chip, `c17:W4` the cable at a chip's link.
+fn failed(word: &str) -> Option<Lost> {
+    let Some(chip) = word.strip_prefix('c') else { return word.parse().ok().map(Lost::Node) };
+    let Some((chip, link)) = chip.split_once(':') else { return chip.parse().ok().map(Lost::Chip) };
+    let of_half =
+        |half: Hemisphere| Some(LinkId { hemisphere: half, number: link.strip_prefix(half.letter())?.parse().ok()? });
+    let link = Hemisphere::BOTH.into_iter().find_map(of_half).filter(|link| link.number < LINKS)?;
+    Some(Lost::Link(chip.parse().ok()?, link))
+}
+
+/// Links of a half.
+const LINKS: u8 = 8;
+
+fn without_in_words(without: &Replanned) -> String {
+    let Replanned { lost, spares, whole, costs, changed, figures } = without;
+    format!(
+        "{} on {} chips without nodes {lost:?}: nodes {spares:?} take their place; {changed} of {} seats are on other nodes or hand on to others\n\
+         {} cycles a token, {whole} with all nodes: {costs:+}; {} programs judged anew, {} violations\n",
+        figures.model, figures.chips, figures.seats, figures.cycles, figures.judged.0, figures.violations
+    )
+}
+
+fn served_in_words(figures: &FleetFigures, served: &Served) -> String {
+    format!(
+        "{} on {} chips, {} users: a token of each every {} cycles, {:.1} tokens/s; one of any every {} cycles, {:.0} tokens/s in all\n\
+         caches of all: {:.2} MB a chip; there is room for {} users, and {} seats\n",
+        figures.model,
+        figures.chips,
+        served.users,
+        served.latency,
+        served.tokens_per_second_per_user,
+        served.apart,
+        served.tokens_per_second_total,
+        served.caches as f64 / 1e6,
+        figures.users_by_memory,
+        figures.seats
+    )
 }
 
 fn in_words(answer: &FleetAnswer) -> String {
@@ -120,6 +190,25 @@ fn in_words(answer: &FleetAnswer) -> String {
     {
         text += &format!("  {:<36} {unknown:>10}   published: {per_second} tokens/s ({source})\n", "unknown");
     }
+    text
+}
+
+fn both_in_words(both: &Gathered) -> String {
+    let Gathered { assumed, standing, gathered, apart, saves, .. } = both;
+    let line = |name: &str, figures: &FleetFigures| {
+        format!(
+            "  {name:<30} {:>9} cycles a token, {:>7.1} tokens/s for one user, {} programs judged, {} violations\n",
+            figures.cycles, figures.tokens_per_second_per_user, figures.judged.0, figures.violations
+        )
+    };
+    let mut text = format!("{}, {}, context {}\n", apart.model, apart.formats, apart.context);
+    text += &line("experts on chips of their own", apart);
+    text += &line("two experts gathered", gathered);
+    text += &format!(
+        "  gathering saves {saves} cycles ({standing})\n{}\n\nkinds of nodes, gathered (MB a chip)\n",
+        assumed.en
+    );
+    gathered.kinds.iter().for_each(|kind| text += &in_line(kind));
     text
 }
 

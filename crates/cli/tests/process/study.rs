@@ -94,7 +94,7 @@ fn options_that_mean_nothing_here_are_refused() {
         (&["llama-2-70b", "--chips", "576", "--routing", "--out", "x"], ["no program is written"]),
         (&["llama-2-70b", "--chips", "576", "--out", "/nowhere/x.gw"], ["no folder around it"]),
         (&["llama-2-70b", "--chips", "576", "--lost", "999"], ["lost: expected 0 to 80"]),
-        (&["llama-2-70b", "--chips", "576", "--lost", "3,3"], ["numbers of nodes such as 3,17, each once"]),
+        (&["llama-2-70b", "--chips", "576", "--lost", "3,3"], ["such as 3, c17 or c17:W4, each once"]),
         (&["llama-2-70b", "--chips", "576", "--lost", ""], ["--lost: "]),
         (&["llama-2-70b", "--chips", "576", "--lost", "-1"], ["--lost: "]),
         (&["llama-2-70b", "--chips", "577"], ["chips in nodes of 8, found 577"]),
@@ -184,6 +184,21 @@ fn hostile_case_files() {
     let loud = text.replacen("\"en\":\"", "\"en\":\"\\u001b[2J\\u0007", 1);
     let said = greenwave(&["study", &folder.file("loud.json", loud.as_bytes())]);
     assert!(said.code == 0 && !said.out.contains(['\u{1b}', '\u{7}']), "{said:?}");
+}
+
+#[test]
+fn collectives_are_told_in_words_and_as_json() {
+    let answer = json(&["study", "collectives", "--rows", "1,2", "--json"]);
+    assert_eq!((answer["chips"].as_u64(), answer["hop"].as_u64()), (Some(8), Some(522)));
+    let lines = answer["lines"].as_array().expect("a line for each");
+    assert_eq!((lines.len(), answer["judged"][0].as_u64()), (12, Some(24)));
+    assert!(lines.iter().all(|line| line["minimal"]["closed_form"].as_u64() <= line["minimal"]["cycles"].as_u64()));
+    let words = greenwave(&["study", "collectives", "--rows", "1", "--chips", "4"]).out;
+    assert!(words.contains("all_reduce") && words.contains("node-4"), "{words}");
+    refused(&["study", "collectives", "--chips", "9"], &["chips: expected 2 to 72", "found 9"]);
+    refused(&["study", "collectives", "--rows", "0"], &["rows: expected 1 to 4096", "found 0"]);
+    refused(&["study", "collectives", "--rows", "many"], &["--rows: ", "\"many\"", "1,64"]);
+    refused(&["study", "llama-2-7b", "--chips", "64", "--lost", "c17:X9"], &["--lost: ", "c17:W4"]);
 }
 
 #[test]

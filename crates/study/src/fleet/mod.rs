@@ -10,12 +10,16 @@ mod answer;
 mod busy;
 mod filled;
 mod gathered;
+mod replanned;
+mod served;
 mod steps;
 
 pub use answer::FleetAnswer;
 pub use busy::Busy;
 pub use filled::Occupancy;
 pub use gathered::Gathered;
+pub use replanned::{Lost, Replanned};
+pub use served::Served;
 pub use steps::{Bar, STEPS, Step};
 
 use crate::Stage;
