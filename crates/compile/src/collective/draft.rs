@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
             holders.insert(relay, self.yard.hop(&held, port)?);
             root = relay;
         }
-        self.to_all(root, &mut holders)?;
+        self.hand_round(root, &mut holders)?;
         for (chip, held) in holders.iter().filter(|(chip, _)| **chip != from) {
             self.leave(&name, *chip, (node, held));
         }
@@ -141,7 +141,7 @@ impl<'a> Draft<'a> {
             let sums = sums.collect::<Result<Vec<Row>, CompileError>>()?;
             for (row, (&owner, (node, held))) in owners.iter().zip(sums).enumerate() {
                 let mut holders = BTreeMap::from([(owner, held)]);
-                self.to_all(owner, &mut holders)?;
+                self.hand_round(owner, &mut holders)?;
                 holders.iter().for_each(|(chip, held)| self.leave(&format!("sum.{row}"), *chip, (node, held)));
             }
             return Ok(());
@@ -254,7 +254,7 @@ impl<'a> Draft<'a> {
     }
 
     /// From where `holders` have a row to all chips: each takes it from a chip that is nearer to `root`, from whom it comes first.
-    fn to_all(&mut self, root: u16, holders: &mut BTreeMap<u16, Held>) -> Result<(), CompileError> {
+    fn hand_round(&mut self, root: u16, holders: &mut BTreeMap<u16, Held>) -> Result<(), CompileError> {
         let hops = self.roads.hops(root);
         let mut order: Vec<u16> = self.chips().collect();
         // Cables lead both ways and join each pair of a node alike; going round from the root, chips of a node do the same.
