@@ -11,7 +11,7 @@ use import::bert::{BertShape, encode};
 use sim::Machine;
 use std::collections::BTreeMap;
 use tests::Claims;
-use tests::random::{Weights, chip, weights};
+use tests::random::{Weights, chip, pick, weights};
 use units::Rng;
 
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
@@ -95,10 +95,6 @@ fn small_encoders_run_as_evaluated_and_as_predicted() {
         let worst = agree(&shape, rows, seed);
         assert!(worst < ERROR_MAX, "{shape:?}: {worst}");
     }
-}
-
-fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
-    choices[rng.below(choices.len() as u64) as usize]
 }
 
 /// `GREENWAVE_SHAPES=N` runs seeds 0 .. N instead of the few.

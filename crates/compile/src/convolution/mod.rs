@@ -35,9 +35,6 @@ use recognise::{COLOURS, FIRST_FILTER};
 use std::collections::BTreeMap;
 use units::Cycles;
 
-/// Planes of a half that the layout is made for.
-const PLANES: u8 = 2;
-
 /// What compiling a network yields.
 #[derive(Clone, Debug)]
 pub struct Convolved {
@@ -106,10 +103,6 @@ pub fn compile(
 ) -> Result<Convolved, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
-    if chip.planes != PLANES {
-        let (what, found, expected) = ("planes", chip.planes.to_string(), PLANES.to_string());
-        return Err(CompileError::Machine { chip: chip.name.clone(), what, found, expected });
-    }
     let network = recognise(graph)?;
     let (data, ranges) = data.unzip();
     let lowered = lower::lower(Source { graph, data }, ranges, &network, chip)?;

@@ -15,6 +15,8 @@ pub const FIRST_FILTER: u32 = 7;
 pub const MIDDLE_FILTER: u32 = 3;
 /// Channels of the image.
 pub const COLOURS: u32 = 3;
+/// Greatest magnitude of a product of two int8: a level of zero times a weight.
+const PRODUCT_MAX: u64 = 128 * 127;
 
 /// A convolution.
 #[derive(Clone, Debug)]
@@ -68,6 +70,10 @@ pub fn recognise(graph: &Graph) -> Result<Network, CompileError> {
             let name = format!("layer{}.{}", stages.len() + 1, blocks.len());
             let stride = if blocks.is_empty() && !stages.is_empty() { 2 } else { 1 };
             let block = block(&find, &name, channels, stride)?;
+            // What comes into a stage has another unit than what goes round in it.
+            if blocks.is_empty() && block.beside.is_none() {
+                return Err(find.missing(&format!("{name}.downsample.0.weight")));
+            }
             channels = block.convolutions[2].channels;
             side = if stride == 2 { halved(side)? } else { side };
             blocks.push(block);
@@ -81,6 +87,8 @@ pub fn recognise(graph: &Graph) -> Result<Network, CompileError> {
         return Err(find.missing("layer1.0.conv1.weight"));
     }
     let classes = convolution(&find, "fc", channels)?;
+    // Its sums are over all pixels.
+    exact("fc", u64::from(side) * u64::from(side) * u64::from(channels))?;
     Ok(Network { pixels, first, stages, classes })
 }
 
@@ -106,6 +114,16 @@ fn halved(side: u32) -> Result<u32, CompileError> {
     Err(CompileError::Unrecognised { what: format!("{side} rows of pixels"), expected: expected.into() })
 }
 
+/// Refuses sums of so many products that an i32 might not hold.
+fn exact(name: &str, products: u64) -> Result<(), CompileError> {
+    let most = i32::MAX as u64 / PRODUCT_MAX;
+    if products <= most {
+        return Ok(());
+    }
+    let expected = format!("at most {most}: so many are exact in 32 bits");
+    Err(CompileError::Unrecognised { what: format!("`{name}` with sums of {products} products"), expected })
+}
+
 fn block(find: &Finder, name: &str, channels: u32, stride: u32) -> Result<Bottleneck, CompileError> {
     let first = convolution(find, &format!("{name}.conv1"), channels)?;
     let taps = MIDDLE_FILTER * MIDDLE_FILTER;
@@ -117,10 +135,10 @@ fn block(find: &Finder, name: &str, channels: u32, stride: u32) -> Result<Bottle
         None => None,
     };
     let before = beside.as_ref().map_or(channels, |beside| beside.channels);
-    if before != third.channels || (beside.is_none() && stride != 1) {
+    if before != third.channels {
         return Err(CompileError::Unrecognised {
-            what: format!("`{name}` adds {before} channels to {}, at stride {stride}", third.channels),
-            expected: "as many of both, of as many pixels".into(),
+            what: format!("`{name}` adds {before} channels to {}", third.channels),
+            expected: "as many of both".into(),
         });
     }
     Ok(Bottleneck { convolutions: [first, second, third], beside, stride })
@@ -132,5 +150,6 @@ fn convolution(find: &Finder, name: &str, taps: u32) -> Result<Convolution, Comp
     let [channels, _] = find.extents(weight)?;
     find.shaped(weight, &[channels, taps])?;
     find.shaped(bias, &[channels])?;
+    exact(name, taps.into())?;
     Ok(Convolution { name: name.to_owned(), weight, bias, channels })
 }

@@ -130,9 +130,9 @@ mod tests {
 
     #[test]
     fn a_chip_without_room_is_refused_in_both_languages() {
-        let chip = Chip { planes: 1, ..Chip::lpu_14nm() };
-        let error = image_on(ResNet::ResNet50, &chip).expect_err("the layout needs two planes a half");
-        assert!(error.to_string().contains("planes is 1, expected 2"), "{error}");
+        let chip = Chip { slices: 36, slices_reserved: Vec::new(), ..Chip::lpu_14nm() };
+        let error = image_on(ResNet::ResNet50, &chip).expect_err("the layout needs more slices");
+        assert!(error.to_string().contains("at least 39 in each half; choose another chip"), "{error}");
         assert!(!error.chinese().is_ascii());
     }
 }
