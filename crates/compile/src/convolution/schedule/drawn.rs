@@ -253,7 +253,7 @@ impl Scheduler<'_> {
         let number = self.chains.len() - 1;
         for (band, home, offset) in written {
             let ready = found.origin + offset + i64::from(self.chip.latency.mem_write);
-            let made = self.made.entry(band).or_insert_with(Made::default);
+            let made = self.made.entry(band).or_default();
             made.copies.push(Copied { home, ready });
             made.chain = Some(number);
         }
