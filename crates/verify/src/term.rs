@@ -210,11 +210,11 @@ impl Term {
 
 /// Whether the operands may change places, bit for bit.
 fn commutes(op: ScalarOp) -> bool {
-    match op {
-        ScalarOp::Add | ScalarOp::AddSat | ScalarOp::Mul | ScalarOp::MulSat | ScalarOp::Max | ScalarOp::Min => true,
-        ScalarOp::And | ScalarOp::Or | ScalarOp::Xor | ScalarOp::Equal => true,
-        _ => false,
-    }
+    let of_numbers = matches!(
+        op,
+        ScalarOp::Add | ScalarOp::AddSat | ScalarOp::Mul | ScalarOp::MulSat | ScalarOp::Max | ScalarOp::Min
+    );
+    of_numbers || matches!(op, ScalarOp::And | ScalarOp::Or | ScalarOp::Xor | ScalarOp::Equal)
 }
 
 #[cfg(test)]

@@ -82,16 +82,24 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
 
 /// Refuses what this use of the command would pass over, and a file that cannot be written, before anything is compiled.
 fn check_options(given: &Given) -> Result<(), Failure> {
-    let shared = ["chips", "lost", "context", "weights", "keep-fp16", "json"];
+    let shared = ["chips", "context", "weights", "keep-fp16", "json"];
     if given.has("routing") {
         let remedy = "leave it out: routes are compared, and no program is written or billed";
         let expected = "--lost, --context, --weights, --keep-fp16, --seed, --runs or --json beside --routing";
-        return given.only(&[&shared[..], &["routing", "seed", "runs"]].concat(), Advice { expected, remedy });
+        return given.only(&[&shared[..], &["routing", "lost", "seed", "runs"]].concat(), Advice { expected, remedy });
     }
-    let expected =
-        "--lost, --users, --gathered, --context, --weights, --keep-fp16, --routing, --out or --json beside --chips";
-    let remedy = "leave it out: inputs are those of a case, seed and runs those of --routing";
-    given.only(&[&shared[..], &["gathered", "users", "out"]].concat(), Advice { expected, remedy })?;
+    // Each of these is an answer of its own.
+    let (own, remedy) = if given.has("gathered") {
+        ("gathered", "ask for the schemes of a mixture alone")
+    } else if given.has("lost") {
+        ("lost", "ask for what a loss costs alone")
+    } else if given.has("users") {
+        ("users", "ask for users alone: what moves a bill is asked of a case")
+    } else {
+        ("out", "leave it out: inputs are those of a case, seed and runs those of --routing")
+    };
+    let expected = format!("--context, --weights, --keep-fp16, --json or --{own} beside --chips");
+    given.only(&[&shared[..], &[own]].concat(), Advice { expected: &expected, remedy })?;
     given.path("out").map_or(Ok(()), |path| files::check_place(&path))
 }
 

@@ -4,7 +4,7 @@
 //! Invariant: every burst that samples a flow takes all its rows from one burst that drives it.
 //! Method: cycles count from the first sample of the chain; the geometry gives every dispatch.
 
-use super::{Copied, Made, Scheduler};
+use super::{Copied, Scheduler};
 use crate::CompileError;
 use crate::convolution::image::{BandId, Piece};
 use crate::error::Resident;
