@@ -110,7 +110,7 @@ fn what_has_no_lowering_is_refused_with_node_operation_and_remedy() {
     let twice = build.add(x, x);
     build.output("y", twice);
     let error = refused(&build.finish()).to_string();
-    assert!(error.contains("its rows need 9000 words of every place, which has 4096"), "{error}");
+    assert!(error.contains("all rows need 9000 words of every place, which has 4096"), "{error}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! A graph that somebody wrote: compiled, judged, run once, and compared with the reference evaluator.
+//! A graph that somebody wrote: compiled, judged, run, and compared with the reference evaluator.
 //!
 //! In: the text of a graph, a chip.  Out: cycles and instructions, what the outputs are, and that every bit is the evaluator's.
 //! Invariant: only a verified program runs; what differs from the evaluator is an error and no answer.
 //! Method: inputs and tensors are drawn from a seed that is part of the answer: reals from -2 to 2, integers below 10, so that an index
-//!     that the graph limits by itself is legal.
+//!     that the graph limits by itself is legal. A graph with states runs several passes, so that what it keeps is seen.
 
 use crate::judge::Verdict;
 use arch::Chip;
@@ -22,6 +22,8 @@ use units::{Cycles, Rng};
 const SEED: u64 = 1;
 /// Most elements of all values together.
 const ELEMENTS_MAX: u64 = 1 << 24;
+/// Passes of a graph that keeps something from one to the next.
+const PASSES: u32 = 3;
 /// Elements of an output that are told.
 const TOLD: usize = 6;
 
@@ -37,6 +39,9 @@ pub enum GraphError {
         /// How many, as far as they were counted.
         elements: u64,
     },
+    /// Nothing that it computes could be seen.
+    #[error("the graph has no output; expected at least one: name a value in a line such as `output \"y\" %1`")]
+    Silent,
     /// No program could be made.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -87,7 +92,9 @@ pub struct GraphRun {
     pub instruction_bytes: u64,
     /// The seed of inputs and tensors.
     pub seed: u64,
-    /// What was computed of them, bit for bit what the evaluator computes.
+    /// Passes that were run, all with these inputs.
+    pub passes: u32,
+    /// What was computed in the last one. Of all, every bit is what the evaluator computes.
     pub outputs: Vec<Told>,
     /// The program.
     #[serde(skip)]
@@ -105,6 +112,9 @@ pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
     if ELEMENTS_MAX < elements {
         return Err(GraphError::Large { elements });
     }
+    if graph.outputs.is_empty() {
+        return Err(GraphError::Silent);
+    }
     let mut rng = Rng::new(SEED);
     let stated = |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
     let tensors: BTreeMap<TensorId, Arc<Tensor>> =
@@ -114,19 +124,14 @@ pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
     let verified = verify::check(chip, compiled.program.clone());
     let verified = verified.map_err(|rejected| GraphError::Rejected(Verdict::new(&rejected.report)))?;
     let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables)?;
-    machine.launch(&compiled.sent(&inputs), 0)?;
-    machine.run_token(&mut Silent);
-    let words = machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect();
-    let (found, expected) = (compiled.read(&words), Evaluator::new(&graph, &tensors)?.step(&inputs)?);
+    let mut evaluator = Evaluator::new(&graph, &tensors)?;
+    let passes = if graph.updates.is_empty() { 1 } else { PASSES };
     let mut outputs = Vec::new();
-    for (name, expected) in &expected {
-        let tensor = &found[name];
-        if let Some(element) = tensor.first_difference(expected) {
-            return Err(GraphError::Differs { output: name.clone(), element });
-        }
-        let stated = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() }.to_string();
-        let first = (0..tensor.elements().len().min(TOLD)).map(|element| tensor.real(element)).collect();
-        outputs.push(Told { name: name.clone(), stated, first });
+    for _ in 0..passes {
+        machine.launch(&compiled.sent(&inputs), 0)?;
+        machine.run_token(&mut Silent);
+        let words = machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect();
+        outputs = compared(&compiled.read(&words), &evaluator.step(&inputs)?)?;
     }
     let mut operations = BTreeMap::new();
     graph.nodes.iter().for_each(|(_, node)| *operations.entry(node.op.name()).or_default() += 1);
@@ -139,9 +144,24 @@ pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
         instructions: extent.issues,
         instruction_bytes: extent.instruction_bytes,
         seed: SEED,
+        passes,
         outputs,
         program: compiled.program,
     })
+}
+
+/// The first elements of each output, all of which equal the evaluator's.
+fn compared(found: &BTreeMap<String, Tensor>, expected: &BTreeMap<String, Tensor>) -> Result<Vec<Told>, GraphError> {
+    let told = |(name, expected): (&String, &Tensor)| {
+        let tensor = &found[name];
+        if let Some(element) = tensor.first_difference(expected) {
+            return Err(GraphError::Differs { output: name.clone(), element });
+        }
+        let stated = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() }.to_string();
+        let first = (0..tensor.elements().len().min(TOLD)).map(|element| tensor.real(element)).collect();
+        Ok(Told { name: name.clone(), stated, first })
+    };
+    expected.iter().map(told).collect()
 }
 
 fn inputs(rng: &mut Rng, graph: &Graph) -> BTreeMap<String, Tensor> {

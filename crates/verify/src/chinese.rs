@@ -125,6 +125,9 @@ fn what(fault: &Fault) -> String {
         Fault::Graph { operation, reason } => format!("「{operation}」：{}", reason.chinese()),
         Fault::OutputMissing { output } => format!("輸出「{output}」必須恰好有一個存放位置"),
         Fault::OutputValue { output, byte } => format!("輸出「{output}」的位元組 {byte} 不是計算圖算出的值"),
+        Fault::StateMissing { state, row, byte } => {
+            format!("「{state}」第 {row} 列的位元組 {byte} 沒有存放位置，留不到下一個 token")
+        }
         Fault::StateValue { state, row, byte } => {
             format!("「{state}」第 {row} 列的位元組 {byte} 不是計算圖留給下一個 token 的值")
         }

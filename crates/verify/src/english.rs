@@ -131,7 +131,7 @@ fn what(fault: &Fault) -> String {
         Fault::NoCable | Fault::LinkBusy { .. } | Fault::NotReceived { .. } | Fault::NothingLands => links(fault),
         Fault::Control(order) => order.english(),
         Fault::Graph { .. } | Fault::OutputMissing { .. } | Fault::OutputValue { .. } => results(fault),
-        Fault::StateValue { .. } | Fault::Foreign => results(fault),
+        Fault::StateMissing { .. } | Fault::StateValue { .. } | Fault::Foreign => results(fault),
     }
 }
 
@@ -142,6 +142,11 @@ fn results(fault: &Fault) -> String {
         Fault::OutputMissing { output } => format!("output `{output}` must have exactly one place"),
         Fault::OutputValue { output, byte } => {
             format!("byte {byte} of output `{output}` is not what the graph computes")
+        }
+        Fault::StateMissing { state, row, byte } => {
+            format!(
+                "byte {byte} of row {row} of `{state}` has no place, so that nothing is left of it for the next token"
+            )
         }
         Fault::StateValue { state, row, byte } => {
             format!("byte {byte} of row {row} of `{state}` is not what the graph leaves for the next token")

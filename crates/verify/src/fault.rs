@@ -119,6 +119,8 @@ pub enum Fault {
     OutputMissing { output: String },
     /// An output word that holds something else.
     OutputValue { output: String, byte: u8 },
+    /// A word of a state that the graph renews and no slice holds.
+    StateMissing { state: String, row: u32, byte: u8 },
     /// A state word that holds something else after the token.
     StateValue { state: String, row: u32, byte: u8 },
     // Rule 12.
@@ -182,6 +184,7 @@ impl Fault {
             Fault::Graph { .. }
             | Fault::OutputMissing { .. }
             | Fault::OutputValue { .. }
+            | Fault::StateMissing { .. }
             | Fault::StateValue { .. }
             | Fault::Foreign => Rule::Dataflow,
             Fault::Control(_) => Rule::Control,

@@ -45,7 +45,8 @@
 //! 9. *Storage.* Instructions, expanded over instances, fit the reserved slices, and their average rate one word per slice and cycle.
 //! 10. *Record.* For each gather and scatter: its map is `base + position` from the launch record, and for all positions below
 //!     `context` the word lies inside one run of the image.
-//! 11. *Dataflow.* After the token, for every output o, byte k: the word is Byte(k, [[o]]); for every word of a state (row r, plane k):
+//! 11. *Dataflow.* After the token, for every output o, byte k: the word is Byte(k, [[o]]); every row r, plane k of a state with an update
+//!     has a home, and its word is
 //!     Byte(k, [[update]](r)); where [[.]] is the lowered graph named by the same constructors. One graph covers all chips.
 //! 12. *Links.* Let `across` be the topology's cables. For every send on port p of chip c at t: `across(c, p) = (d, q)` exists, no send on
 //!     (c, p) lies in `(t - link_vector, t)`, and chip d receives on q at `t + link_crossing`, which drives the word that was sent. For

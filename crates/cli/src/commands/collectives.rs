@@ -23,7 +23,10 @@ pub const FLAGS: &[Flag] = &[Flag {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let remedy = "leave it out: what is sent and to whom follows from the collective";
-    given.only(&["chips", "rows", "json"], Advice { expected: "--chips, --rows or --json beside `collectives`", remedy })?;
+    given.only(
+        &["chips", "rows", "json"],
+        Advice { expected: "--chips, --rows or --json beside `collectives`", remedy },
+    )?;
     let chips = given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE));
     let answer = collectives(chips, &rows(given)?).map_err(Failure::refused)?;
     super::tell(given, output, &answer, in_words)?;

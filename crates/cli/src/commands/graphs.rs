@@ -1,4 +1,4 @@
-//! `greenwave compile` of a graph that somebody wrote: compiled node by node, judged, run once and compared.
+//! `greenwave compile` of a graph that somebody wrote: compiled node by node, judged, run and compared.
 //!
 //! In: a file that ends in `.graph`, the machine.  Out: cycles, instructions, the first elements of each output; with `--out` the program.
 //! Invariant: what is printed was computed by a verified program, bit for bit as the reference evaluator does.
@@ -65,7 +65,11 @@ fn text_of(answer: &Answer) -> String {
     text += &format!("  {} cycles a pass: {:.2} us\n", grouped(run.cycles), run.microseconds);
     text +=
         &format!("  {} instructions, {} bytes of them\n", grouped(run.instructions), grouped(run.instruction_bytes));
-    text += &format!("  inputs drawn from seed {}; every bit of the outputs is the reference evaluator's:\n", run.seed);
+    let passes = if run.passes == 1 { "1 pass".to_owned() } else { format!("{} passes", run.passes) };
+    text += &format!(
+        "  inputs drawn from seed {}; in {passes}, every bit of the outputs is the reference evaluator's; at last:\n",
+        run.seed
+    );
     for told in &run.outputs {
         let first: Vec<String> = told.first.iter().map(f64::to_string).collect();
         text += &format!("    {} : {} = {} ..\n", told.name, told.stated, first.join(" "));

@@ -53,8 +53,9 @@ impl Replanned {
     ///
     /// Errors: as `Fleet::open`.
     pub fn of(question: &Question) -> Result<Replanned, CaseError> {
-        let all = Fleet::open(&Question { lost: Vec::new(), ..question.clone() })?;
+        // First the one that refuses a node that is not there.
         let rest = Fleet::open(question)?;
+        let all = Fleet::open(&Question { lost: Vec::new(), ..question.clone() })?;
         let [before, after] = [&all, &rest].map(|fleet| fleet.system().system());
         let [old, new] = [before, after].map(|system| system.seats.iter().map(|seat| seat.node).collect::<Vec<u16>>());
         let next = |nodes: &[u16]| -> Vec<(u16, Option<u16>)> {

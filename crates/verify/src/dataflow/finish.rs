@@ -1,8 +1,8 @@
 //! The comparison after the token: outputs and states, word by word.
 //!
 //! In: names of the graph's rows, SRAM after the token.  Out: violations.
-//! Invariant: every output of the graph has exactly one place; every word of a state is looked at. Constants need no look: rule 5
-//!     has refused every write to one.
+//! Invariant: every output of the graph has exactly one place; every word of a state that the graph renews has one, and is looked at.
+//!     Constants need no look: rule 5 has refused every write to one.
 //! Method: POISON was reported where it arose and is not reported again.
 
 use super::{Values, padding};
@@ -14,7 +14,7 @@ use crate::word::Word;
 use crate::{Fault, Place, Report, Violation};
 use graph::{DType, Graph, NodeId, Op};
 use program::{Executable, OutputField, Program, WordSource};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the comparison went.
 pub(crate) enum Outcome {
@@ -95,6 +95,7 @@ fn check_states(
     report: &mut Report,
 ) {
     let end = executable.length().0;
+    let mut homes: BTreeMap<NodeId, BTreeSet<(u8, u64)>> = BTreeMap::new();
     for residency in &executable.image {
         let WordSource::State { node, plane } = residency.source else { continue };
         let state = match graph.nodes.get(node).map(|node| &node.op) {
@@ -107,12 +108,30 @@ fn check_states(
         for offset in 0..residency.words {
             let Some(address) = residency.address.checked_add(offset) else { break };
             let row = row(residency, offset);
+            homes.entry(node).or_default().insert((plane, row));
             let found = sram.word(site.slice(residency.slice), address).within(graph.nodes[next].shape.lanes());
             if differs(values.word(next, row, plane), found) {
                 let place = Place::Word { slice: residency.slice, address };
                 let fault = Fault::StateValue { state: state.clone(), row: row as u32, byte: plane };
                 report.push(Violation::new(Some(end), place, fault).on(usize::from(residency.chip)));
             }
+        }
+    }
+    check_homes(graph, &homes, report);
+}
+
+/// Refuses a state that the graph renews and of which a word has no home: there would be nothing to compare.
+fn check_homes(graph: &Graph, homes: &BTreeMap<NodeId, BTreeSet<(u8, u64)>>, report: &mut Report) {
+    for (node, _) in &graph.updates {
+        let Some(state) = graph.nodes.get(*node) else { continue };
+        let Op::State { name } = &state.op else { continue };
+        let words =
+            (0..state.dtype.bytes() as u8).flat_map(|byte| (0..state.shape.rows() as u64).map(move |row| (byte, row)));
+        // The first that is missing ends the search: it takes as many steps as there are homes.
+        let mut words = words.skip_while(|word| homes.get(node).is_some_and(|homes| homes.contains(word)));
+        if let Some((byte, row)) = words.next() {
+            let fault = Fault::StateMissing { state: name.clone(), row: row as u32, byte };
+            report.push(Violation::new(None, Place::Program, fault));
         }
     }
 }

@@ -107,3 +107,13 @@ fn rows_by_something_else_than_the_position_or_past_the_table() {
     refused!(gathered("order", 8), Reason::NotPosition);
     refused!(gathered("position", 7), Reason::ShortTable { rows: 7, context: 8 });
 }
+
+#[test]
+fn a_state_without_a_home() {
+    let program = claiming(|builder, x| {
+        let state = builder.state("more", DType::F32, &[1, 320]);
+        builder.update(state, x);
+    });
+    let missing = |fault: &Fault| matches!(fault, Fault::StateMissing { row: 0, byte: 0, .. });
+    check(Rule::Dataflow, program, |_| {}, missing);
+}

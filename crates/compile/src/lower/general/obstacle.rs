@@ -60,7 +60,10 @@ impl Obstacle {
                 )
             }
             Obstacle::Room { needed, words } => {
-                format!("its rows need {needed} words of every place, which has {words}; use smaller extents")
+                format!(
+                    "up to here all rows need {needed} words of every place, which has {words}, as none is used again; use \
+                     smaller extents or fewer operations"
+                )
             }
             Obstacle::Constants { says } => format!("its constant operand cannot be computed beforehand: {says}"),
         }
@@ -80,7 +83,10 @@ impl Obstacle {
                 format!("到這裡為止，運算圖已需要超過 {most} 個核心；請縮小尺寸，或減少通道的搬動。")
             }
             Obstacle::Room { needed, words } => {
-                format!("每個存放處都需要 {needed} 個字組才放得下它的列，但只有 {words} 個；請縮小尺寸。")
+                format!(
+                    "到這裡為止，每個存放處都需要 {needed} 個字組才放得下所有的列，但只有 {words} 個（位置不重複使用）；請縮小尺寸，\
+                     或減少運算。"
+                )
             }
             Obstacle::Constants { says } => format!("它的常數運算元無法事先算出：{says}"),
         }
