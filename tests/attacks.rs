@@ -119,7 +119,7 @@ fn ports_banks_and_addresses() {
     refused("cache", &[("map 500", "map 499")], &[Record]);
     refused("cache", &[("context 8", "context 9")], &[Record, Rule::Dataflow]);
     refused("cache", &[("context 8", "context 65535")], &[Record, Rule::Dataflow]);
-    refused("cache", &[("E8+500 words 8", "E8+500 words 7")], &[Record]);
+    refused("cache", &[("E8+500 words 8", "E8+500 words 7")], &[Record, Rule::Dataflow]);
     refused("cache", &[("E8+500 words 8", "E8+500 words 9")], &[Lifetime, Record, Rule::Dataflow]);
     refused("cache", &[("record E4+7 map 500", "record E4+7 input x plane 0")], &[Record]);
     // The map is overwritten by data before it is used a second time.
