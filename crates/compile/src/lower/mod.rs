@@ -137,7 +137,7 @@ pub fn lower(
     let before: Vec<Stream> = (0..rows).map(|row| stretch::inputs(&mut emitter, stretch, row)).collect();
     let token = emitter.finish();
     let mut streams = before.clone();
-    let (mut layer, mut homes) = (None, Vec::new());
+    let (mut layer, mut head, mut homes) = (None, None, Vec::new());
     let mut twins = Twins::default();
     let mut keep = |streams: &[Stream]| {
         for (after, before) in streams.iter().zip(&before).filter(|_| stretch.repeats()) {
@@ -158,7 +158,6 @@ pub fn lower(
         layer.get_or_insert(stage);
     }
     keep(&streams);
-    let mut head = None;
     if stretch.head {
         emitter.start("head");
         // Of a block only what its last row says next is asked for.
