@@ -75,15 +75,15 @@ fn more_texts_take_less_each() {
 }
 
 #[test]
-fn more_texts_than_accumulators_are_refused() {
-    let model = tiny(CONTEXT);
+fn no_text_more_than_a_batch_and_several_on_several_chips_are_refused() {
+    let model = tiny(16);
     let source = (&model.graph, &model.weights as _);
-    for (texts, chips) in [(0, 1), (17, 1), (2, 2)] {
+    for (texts, chips) in [(0, 1), (65, 1), (2, 2)] {
         let topology = Topology::of(chips).expect("a node");
         let refused = compile_texts(source, (Formats::default(), texts), &Chip::lpu_14nm(), &topology);
         let refused = refused.expect_err("too many, none, or on several chips");
         assert!(
-            matches!(refused, CompileError::Machine { .. }) && refused.to_string().contains("1 to 16"),
+            matches!(refused, CompileError::Machine { .. }) && refused.to_string().contains("1 to 64"),
             "{refused}"
         );
     }
