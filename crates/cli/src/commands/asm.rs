@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::Path;
 use study::encoder::TOKENS;
 use study::fleet::{Fleet, Question};
-use study::{Builtin, Chip, Encoder, Options, ReadBack, Seal};
+use study::{Builtin, Chip, Encoder, Options, ReadBack, ResNet, Seal};
 
 pub static USAGE: Usage = Usage {
     name: "asm",
@@ -38,9 +38,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             return output.text(&of_encoder(model, given)?).map(|()| Code::Done);
         }
         if let Some(model) = resnet::of(name) {
-            let advice =
-                Advice { expected: "a model that is compiled", remedy: "choose another; this one has a bound alone" };
-            return Err(Failure::new(model.name(), advice, "a network of convolutions, which are not lowered yet"));
+            return output.text(&of_convolutions(model, given)?).map(|()| Code::Done);
         }
         return match judged(name, given)? {
             Ok(verified) => output.text(&study::assembly(verified.program())).map(|()| Code::Done),
@@ -78,6 +76,15 @@ fn of_encoder(model: Encoder, given: &Given) -> Result<String, Failure> {
     let chip = machine(given.text("chip")?.unwrap_or(super::CHIP), "--chip: ")?;
     let tokens = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(TOKENS);
     let verified = study::encoder::program(model, tokens, &chip);
+    let verified = verified.map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
+    Ok(study::assembly(verified.program()))
+}
+
+/// The program of an image.
+fn of_convolutions(model: ResNet, given: &Given) -> Result<String, Failure> {
+    encoder::alone(model.name(), given, &["context"])?;
+    let chip = machine(given.text("chip")?.unwrap_or(super::CHIP), "--chip: ")?;
+    let verified = study::resnet::program(model, &chip);
     let verified = verified.map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
     Ok(study::assembly(verified.program()))
 }

@@ -55,7 +55,11 @@ fn the_text_of_a_published_shape_is_read_back() {
     let said = greenwave(&["asm", "llama-2-70b", "--chips", "8"]);
     assert!(said.code == 2 && said.out.is_empty() && said.err.contains("no room for the weights"), "{said:?}");
     refused(&["asm", "llama-2-70b", "--chip", "lpu-14nm"], &["--chip"]);
-    refused(&["asm", "resnet-50"], &["ResNet-50", "not lowered yet"]);
+    let text = greenwave(&["asm", "resnet-50"]);
+    assert_eq!(text.code, 0, "{}", text.err);
+    let said = greenwave(&["asm", "--check", &folder.file("resnet.asm", text.out.as_bytes())]);
+    assert!(said.code == 0 && said.out.contains("the same bytes"), "{said:?}");
+    refused(&["asm", "resnet-50", "--context", "8"], &["ResNet-50", "--context"]);
 }
 
 /// The program does not depend on what the weights are, so that only their hashes tell one model from another of its shape.

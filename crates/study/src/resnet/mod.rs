@@ -13,8 +13,10 @@ use arch::Chip;
 use compile::convolution::{Convolved, compile};
 use import::ResNet;
 use import::resnet::image;
+use program::Program;
 use serde::Serialize;
 use units::{Cycles, Standing, Text};
+use verify::Verified;
 
 /// What is known of an image's way through a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +53,17 @@ pub struct Image {
     pub published: PublishedTime,
 }
 
+/// The judged program of an image.
+///
+/// Errors: as `image_on`.
+pub fn program(model: ResNet, chip: &Chip) -> Result<Verified, PassError> {
+    judged(compile(&image(&model.shape()), None, chip)?.program, chip)
+}
+
+fn judged(program: Program, chip: &Chip) -> Result<Verified, PassError> {
+    verify::check(chip, program).map_err(|error| PassError::Rejected(error.report.text()))
+}
+
 /// Compiles and judges an image.
 ///
 /// Errors: `Compile` where the chip cannot hold it; `Rejected` where the judge finds a violation.
@@ -58,7 +71,7 @@ pub fn image_on(model: ResNet, chip: &Chip) -> Result<Image, PassError> {
     let compiled = compile(&image(&model.shape()), None, chip)?;
     let (gaps, second, least) = (compiled.gaps(), compiled.bound().0, compiled.least);
     let Convolved { program, .. } = compiled;
-    let verified = verify::check(chip, program).map_err(|error| PassError::Rejected(error.report.text()))?;
+    let verified = judged(program, chip)?;
     Ok(Image {
         model: model.name(),
         chip: chip.name.clone(),
