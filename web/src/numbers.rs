@@ -217,7 +217,9 @@ pub fn share(fall: &Waterfall, ns: i64) -> f64 {
 /// The least and the most that a prediction saves, over all orders: `30.1 – 42.0 %`.
 pub fn between(fall: &Waterfall, guess: usize) -> String {
     let range = fall.orders.causes[guess].range;
-    let [least, most] = [range.least_ns, range.most_ns].map(|ns| format!("{:.1}", 100.0 * share(fall, ns)));
+    // Rounded first, and 0 added, so that a little less than nothing is not written as -0.0.
+    let tenths = |ns: i64| (1000.0 * share(fall, ns)).round() / 10.0 + 0.0;
+    let [least, most] = [range.least_ns, range.most_ns].map(|ns| format!("{:.1}", tenths(ns)).replace('-', "−"));
     if least == most { format!("{least} %") } else { format!("{least} – {most} %") }
 }
 

@@ -137,7 +137,8 @@ impl Bill {
         Standing::ALL.map(|standing| {
             let count = inputs.iter().filter(|input| input.standing == standing).count();
             let rows = self.rows.iter().filter(|row| row.standing == standing);
-            let value: f64 = rows.map(|row| row.value).sum();
+            // The sum of no rows is 0, where `sum` would say -0.
+            let value = rows.fold(0.0, |sum, row| sum + row.value);
             let ratio = |part: f64, whole: f64| if whole == 0.0 { 0.0 } else { part / whole };
             Share {
                 standing,
