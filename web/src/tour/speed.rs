@@ -22,13 +22,13 @@ const FALL: Step = Step {
     ),
     mark: Mark::Part(".sheet"),
     ask: Some(Ask {
-        question: both("不論照哪種順序，什麼省下最多時間？先猜。", "In whatever order, what saves most? Guess first."),
+        question: both("不論順序，什麼省最多時間？先猜。", "In whatever order, what saves most? Guess first."),
         answers: &[guess(0), guess(1), guess(2), guess(3)],
         right: Right::Saving,
     }),
     deed: Deed::Tell,
     reveal: both(
-        "照圖中的順序：排好時程省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變；每一條都點得開。",
+        "照圖中的順序：排好時程省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變。",
         "As drawn: planning {plan_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. Other orders give other shares.",
     ),
     source: both(
