@@ -17,7 +17,7 @@ const fn guess(index: usize) -> Both {
 const FALL: Step = Step {
     link: LINK,
     text: both(
-        "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個 token {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在把這台 GPU 一步一步改成那個系統，一次只動一個開關，每一步都重算一遍。",
+        "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個 token {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在一次動一個開關，把前者改成後者，步步重算。",
         "A GPU box ({box}) writes {box_rate} tokens/s of Llama-2-70B, {box_time} each; the LPU system, as published, {lpu_rate}. Now turn one into the other, switch by switch, each computed anew.",
     ),
     mark: Mark::Part(".sheet"),
@@ -28,7 +28,7 @@ const FALL: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "照圖中的順序：排好時程省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變。",
+        "照圖中順序：規劃省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變。",
         "As drawn: planning {plan_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. Other orders give other shares.",
     ),
     source: both(
