@@ -7,7 +7,7 @@
 
 use crate::ride::Way;
 use crate::rival::Line;
-use crate::spelling::Share;
+use crate::spelling::{Share, visible};
 use crate::wreck::{Front, Harmless};
 use frame::{
     ChipView, CompilerFacts, Cursor, Deck, Detail, Direction, Inspection, MemoryFacts, Scene, ScheduleFacts, Selection,
@@ -456,12 +456,12 @@ impl TokenLine {
 
     /// How it is called where many stand side by side.
     pub fn short(&self) -> String {
-        self.share.as_ref().map_or(self.text.clone(), Share::short)
+        self.share.as_ref().map_or_else(|| visible(&self.text), Share::short)
     }
 
     /// How it is called where it stands alone.
     pub fn label(&self) -> String {
-        self.share.as_ref().map_or(self.text.clone(), Share::label)
+        self.share.as_ref().map_or_else(|| visible(&self.text), Share::label)
     }
 }
 

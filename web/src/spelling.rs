@@ -92,6 +92,11 @@ pub fn completed(before: &[&[u8]], token: &[u8]) -> String {
     whole.unwrap_or_else(|| plain(token))
 }
 
+/// A space at the front of a token is part of it; alone it must be seen, and read aloud.
+pub fn visible(text: &str) -> String {
+    if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
+}
+
 /// A token by itself.
 fn plain(token: &[u8]) -> String {
     let mut text = String::new();

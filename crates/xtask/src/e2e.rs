@@ -4,6 +4,7 @@
 //! Invariant: each test has its own browser and profile; a console that says anything fails the test.
 //! Method: a plain list of functions, run in order, because two browsers on two cores only slow each other.
 
+mod access;
 mod damage;
 mod fleet;
 mod making;
@@ -84,6 +85,7 @@ pub fn run(word: &str) -> Outcome<()> {
         .chain(making::CASES)
         .chain(fleet::CASES)
         .chain(themes::CASES)
+        .chain(access::CASES)
         .chain(numbers::CASES)
         .chain(rush::CASES)
         .chain(ride::CASES)

@@ -9,7 +9,7 @@ mod debian;
 use crate::step::{self, Limit};
 use crate::{Outcome, root};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const WASM_BINDGEN: &str = "0.2.130";
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
+const AXE: &str = "4.14.1";
 const TARGET_WAIT: Duration = Duration::from_secs(180);
 
 /// What the machine is prepared for.
@@ -25,7 +26,7 @@ const TARGET_WAIT: Duration = Duration::from_secs(180);
 pub enum Purpose {
     /// Build and serve the page.
     Page,
-    /// Also run the page's tests: a browser, and a font with Chinese glyphs for its screenshots.
+    /// Also run the page's tests: a browser, a font with Chinese glyphs for its screenshots, the rules of accessibility.
     Tests,
 }
 
@@ -47,6 +48,7 @@ pub fn run(purpose: Purpose) -> Outcome<Toolchain> {
     wasm_opt()?;
     if purpose == Purpose::Tests {
         debian::browser_and_font()?;
+        axe()?;
     }
     Ok(toolchain)
 }
@@ -103,18 +105,38 @@ fn cargo_tool(binary: &str, package: &str, version: &str, options: &[&str]) -> O
 }
 
 fn wasm_opt() -> Outcome<()> {
-    let folder = root().join(".tools");
-    let path = folder.join("node_modules/.bin/wasm-opt");
+    let path = root().join(".tools/node_modules/.bin/wasm-opt");
     let major = BINARYEN.split('.').next().expect("split yields at least one part");
     let says = step::probe(Command::new(&path).arg("--version")).unwrap_or_default();
     if says.split_whitespace().any(|word| word == major) {
         step::already("wasm-opt", major);
         return Ok(());
     }
+    npm_tool(&format!("wasm-opt {major}"), "binaryen", BINARYEN, &root().join(".tools"))
+}
+
+/// The rules of accessibility that a page's test puts to every view; only tests load them, the page never does.
+fn axe() -> Outcome<()> {
+    let says = std::fs::read_to_string(axe_file()).unwrap_or_default();
+    if says.contains(&format!("axe v{AXE}")) {
+        step::already("axe-core", AXE);
+        return Ok(());
+    }
+    npm_tool(&format!("axe-core {AXE}"), "axe-core", AXE, &root().join(".tools/axe"))
+}
+
+/// The one script of which axe-core consists.
+pub fn axe_file() -> PathBuf {
+    root().join(".tools/axe/node_modules/axe-core/axe.min.js")
+}
+
+/// Installs a pinned package below `folder`: one folder each, because npm clears what it was not asked for.
+fn npm_tool(name: &str, package: &str, version: &str, folder: &Path) -> Outcome<()> {
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-save", "--prefix"]).arg(&folder).arg(format!("binaryen@{BINARYEN}"));
-    step::run(&format!("wasm-opt {major}"), &mut npm, Limit::None).map_err(|error| {
-        format!("{error}\nwasm-opt comes from npm's binaryen@{BINARYEN}: install node and npm, then repeat")
+    npm.args(["install", "--no-save", "--prefix"]).arg(folder).arg(format!("{package}@{version}"));
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    step::run(name, &mut npm, Limit::None).map_err(|error| {
+        format!("{error}\n{name} comes from npm's {package}@{version}: install node and npm, then repeat")
     })
 }
 

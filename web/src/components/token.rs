@@ -11,6 +11,7 @@ use super::prompt::Prompt;
 use super::sentence::{self, Until};
 use super::spans;
 use crate::protocol::{Request, TokenLine};
+use crate::spelling::visible;
 use crate::state::{Action, State};
 use study::Candidate;
 use yew::{Callback, Html, NodeRef, html};
@@ -99,9 +100,4 @@ fn candidates(state: &State, token: &TokenLine) -> Html {
             <ol class="candidates">{ for token.candidates.iter().map(row) }</ol>
         </>
     }
-}
-
-/// A space at the front of a token is part of it; alone it must be seen.
-fn visible(text: &str) -> String {
-    if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
 }

@@ -23,7 +23,7 @@ pub fn view(props: &Props) -> Html {
     let language = props.send.reform(|_| Action::SwitchLanguage);
     html! {
         <header class="topbar">
-            <button class="brand" data-action="opening" onclick={props.send.reform(|_| Action::Show(View::Opening))}>
+            <button class="brand" data-action="opening" aria-label="Greenwave" onclick={props.send.reform(|_| Action::Show(View::Opening))}>
                 <img src="static/logo.svg" alt="" width="28" height="28" />
                 <span>{ "Greenwave" }</span>
             </button>

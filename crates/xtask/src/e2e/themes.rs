@@ -13,6 +13,9 @@ pub const CASES: [Case; 2] = [
     Case { name: "themes_projector_is_large_and_strong", run: projector },
 ];
 
+/// What the button goes through.
+pub(super) const THEMES: [&str; 3] = ["dark", "light", "projector"];
+
 /// Texts below 18 px or 7:1, with size and contrast.
 const WEAK: &str = "(() => { \
     const parts = text => text.match(/[\\d.]+/g).map(Number); \
@@ -44,9 +47,10 @@ const VIEWS: [(&str, &str); 7] = [
     ("numbers", "document.querySelectorAll('.sheet button, .sheet table').length > 0"),
 ];
 
-fn theme(visit: &mut Visit, name: &str) -> Outcome<()> {
+/// Presses the button until the page has the theme `name`.
+pub(super) fn theme(visit: &mut Visit, name: &str) -> Outcome<()> {
     let now = "document.documentElement.dataset.theme";
-    for _ in 0..2 {
+    for _ in 1..THEMES.len() {
         let before = visit.browser.eval(now)?;
         if before == name {
             return Ok(());
@@ -55,6 +59,22 @@ fn theme(visit: &mut Visit, name: &str) -> Outcome<()> {
         visit.browser.wait_for("another theme", &format!("{now} !== {before}"), PATIENCE)?;
     }
     visit.expect_text(name, &format!("{now} === '{name}'"))
+}
+
+/// Goes to one view after the other by its key, and has `look` look at it once it has its content.
+pub(super) fn each_view(visit: &mut Visit, mut look: impl FnMut(&mut Visit, &str) -> Outcome<()>) -> Outcome<()> {
+    for (key, (view, content)) in VIEWS.into_iter().enumerate() {
+        let digit = (key + 1).to_string();
+        visit.browser.press(&format!("Digit{digit}"), &digit)?;
+        // A view that still waits for its content has no text to be judged.
+        let there =
+            format!("document.querySelector('.{view}-view') && !document.querySelector('.working') && {content}");
+        visit.browser.wait_for(view, &there, 3 * PATIENCE)?;
+        // What appears fades in, for 160 ms at most.
+        visit.browser.eval("new Promise(done => setTimeout(done, 500))")?;
+        look(visit, view)?;
+    }
+    Ok(())
 }
 
 fn kept(visit: &mut Visit) -> Outcome<()> {
@@ -86,21 +106,13 @@ fn projector(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("the whole text", "document.querySelectorAll('.deck .token').length > 20", PATIENCE)?;
     theme(visit, "projector")?;
     let mut weak = Vec::new();
-    for (key, (view, content)) in VIEWS.into_iter().enumerate() {
-        let digit = (key + 1).to_string();
-        visit.browser.press(&format!("Digit{digit}"), &digit)?;
-        // A view that still waits for its content has no text to be too small.
-        let there =
-            format!("document.querySelector('.{view}-view') && !document.querySelector('.working') && {content}");
-        visit.browser.wait_for(view, &there, 3 * PATIENCE)?;
-        // What appears fades in, for 160 ms at most.
-        visit.browser.eval("new Promise(done => setTimeout(done, 500))")?;
+    each_view(visit, |visit, view| {
         let found = visit.browser.eval(WEAK)?;
         for text in found.as_array().into_iter().flatten() {
             weak.push(format!("{view}: {}", text.as_str().unwrap_or_default()));
         }
-        visit.screenshots(&format!("{view}-projector"))?;
-    }
+        visit.screenshots(&format!("{view}-projector"))
+    })?;
     if weak.is_empty() {
         Ok(())
     } else {
