@@ -4,7 +4,9 @@
 //! Invariant: a wrong answer of anything measured is a failure.
 //! Method: the benchmark is a target of the `tests` package, which alone may use every crate; cargo builds it for speed.
 
-use crate::{Outcome, root};
+mod page;
+
+use crate::{Outcome, root, setup};
 use std::process::Command;
 
 /// Builds and runs the benchmark with `options`.
@@ -16,4 +18,10 @@ pub fn run(options: &[&str]) -> Outcome<()> {
         .status()
         .map_err(|error| format!("cannot start cargo: {error}"))?;
     status.success().then_some(()).ok_or_else(|| "the benchmark failed; its message stands above".to_owned())
+}
+
+/// Builds the page and measures it in a browser.
+pub fn run_page() -> Outcome<()> {
+    setup::run(setup::Purpose::Tests).and_then(crate::page::build)?;
+    page::run()
 }

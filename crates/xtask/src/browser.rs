@@ -85,6 +85,11 @@ impl Browser {
         Ok(browser)
     }
 
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Gives the page another size.
     pub fn resize(&mut self, size: Size) -> Outcome<()> {
         let metrics = json!({ "width": size.width, "height": size.height, "deviceScaleFactor": 1, "mobile": false });

@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod e2e;
+mod memory;
 mod models;
 mod page;
 mod serve;
@@ -29,6 +30,7 @@ usage: cargo xtask COMMAND
   setup              only the set-up: wasm target, wasm-bindgen, trunk, wasm-opt, Chromium, a font with Chinese
   bench [--json] [--seeks N]
                      measure the whole line on the models at hand: compile, verify, token, seek
+  bench page         measure the page in Chromium: first picture, live chip, seeks, memory, a flight over 576 chips
   models             fetch the real model (98 MB) into models/
   build              build the page into dist/";
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         ["test"] => suite::run(),
         ["test", "--page", word] => suite::run_page(word),
         ["setup"] => setup::run(setup::Purpose::Tests).map(drop),
+        ["bench", "page"] => bench::run_page(),
         ["bench", options @ ..] => bench::run(options),
         ["models"] => models::fetch(),
         ["build"] => setup::run(setup::Purpose::Page).and_then(page::build),
