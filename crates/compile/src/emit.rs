@@ -1,12 +1,13 @@
 //! Turns plans into queues, stamps the layers, writes image, record and witness.
 //!
-//! In: planned bursts and homes.  Out: a `Program`.
+//! In: planned bursts and homes.  Out: a `Program`, and what the scheduler noted, with where each burst went.
 //! Invariant: every cycle of the plan becomes the sum of the queue's entries before it; queues of a template last equally long.
 //! Method: sort each queue by cycle, fill gaps with NOPs, pad to the stage's end.
 
 use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
 use crate::twins::Twins;
+use crate::why::Why;
 use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
@@ -20,13 +21,13 @@ use units::{Arena, Cycle, Cycles, Id};
 /// Place in `Template::queues` and in the queue of every burst of a plan.
 pub type Places = Vec<(u32, u32)>;
 
-/// The program of a scheduled model, and per stage where its plan's bursts went.
+/// The program of a scheduled model, and of each stage why it is as long as it is, with where its plan's bursts went.
 pub fn emit(
     (chip, topology): (&Chip, &Topology),
     context: u32,
     (lowered, twins): (Graph, &Twins),
-    scheduled: Scheduled,
-) -> (Program, Vec<Places>) {
+    mut scheduled: Scheduled,
+) -> (Program, Vec<Why>) {
     let mut executable = Executable {
         maps: scheduled.maps.clone(),
         chip: chip.name.clone(),
@@ -40,10 +41,11 @@ pub fn emit(
         outputs: Vec::new(),
     };
     let mut witness = Witness::default();
-    let mut all_places = Vec::new();
-    for stage in &scheduled.stages {
+    let mut whys = std::mem::take(&mut scheduled.why);
+    assert_eq!(whys.len(), scheduled.stages.len(), "the scheduler says of every stage why it is as long as it is");
+    for (stage, why) in scheduled.stages.iter().zip(&mut whys) {
         let (template, claims, places) = stage_template(stage);
-        all_places.push(places);
+        why.places = places;
         executable.templates.push(template);
         witness.templates.push(claims);
     }
@@ -65,7 +67,7 @@ pub fn emit(
         start += executable.templates[instance.template].length();
     }
     witness.end = start;
-    (Program { executable, witness, lowered }, all_places)
+    (Program { executable, witness, lowered }, whys)
 }
 
 fn instances(scheduled: &Scheduled) -> Vec<Instance> {

@@ -117,11 +117,9 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Gene
         return Err(CompileError::Unrecognised { what: what.to_owned(), expected: expected.to_owned() });
     }
     let lowered = lower(Source { graph, data: Some(data) }, chip)?;
-    let mut scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
-    let mut why = std::mem::take(&mut scheduled.why);
+    let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
     let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, places) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
-    why.iter_mut().zip(places).for_each(|(why, places)| why.places = places);
+    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
     fit::instructions(chip, &program.executable)?;
     let inputs = graph.nodes.iter().filter_map(|(_, node)| match &node.op {
         Op::Input { name } => Some((name.clone(), node.result_type())),

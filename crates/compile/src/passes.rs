@@ -220,12 +220,8 @@ fn laid_out(
         return Ok(State::Scheduled(scheduled));
     }
     let (mut all, tables) = (Vec::new(), programs[0].tables.clone());
-    for ((model, lowered), mut scheduled) in models.iter().zip(programs).zip(scheduled) {
-        let mut why = std::mem::take(&mut scheduled.why);
-        let (program, places) = emit((chip, topology), model.launched(), (lowered.graph, &lowered.twins), scheduled);
-        for (why, places) in why.iter_mut().zip(places) {
-            why.places = places;
-        }
+    for ((model, lowered), scheduled) in models.iter().zip(programs).zip(scheduled) {
+        let (program, why) = emit((chip, topology), model.launched(), (lowered.graph, &lowered.twins), scheduled);
         let (launch, least) = (Launch::new(model), least::least(model, chip, u32::from(topology.chips)));
         all.push(Compiled { program, tables: tables.clone(), launch, why, least });
     }

@@ -106,11 +106,9 @@ pub fn compile(
     let network = recognise(graph)?;
     let (data, ranges) = data.unzip();
     let lowered = lower::lower(Source { graph, data }, ranges, &network, chip)?;
-    let mut scheduled = schedule::schedule(chip, &lowered, "image")?;
-    let mut why = std::mem::take(&mut scheduled.why);
+    let scheduled = schedule::schedule(chip, &lowered, "image")?;
     let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, places) = emit((chip, &topology), 1, (lowered.graph, &Twins::default()), scheduled);
-    why.iter_mut().zip(places).for_each(|(why, places)| why.places = places);
+    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &Twins::default()), scheduled);
     fit::instructions(chip, &program.executable)?;
     let least = least::least_of_rows(graph, chip);
     let unit = ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS));

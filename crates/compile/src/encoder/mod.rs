@@ -75,11 +75,9 @@ pub fn compile(graph: &Graph, data: Option<&dyn TensorData>, chip: &Chip) -> Res
     let encoder = recognise(graph)?;
     fits(&encoder, chip)?;
     let lowered = lower(Source { graph, data }, &encoder, chip)?;
-    let mut scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
-    let mut why = std::mem::take(&mut scheduled.why);
+    let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
     let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, places) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
-    why.iter_mut().zip(places).for_each(|(why, places)| why.places = places);
+    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
     fit::instructions(chip, &program.executable)?;
     let least = least::least_of_rows(graph, chip);
     Ok(Encoded { program, tables, encoder, why, least })
