@@ -133,20 +133,26 @@ pub struct Plans {
     pub length: Cycles,
 }
 
-/// One instance, what chips run in it, and what is claimed of that.
-pub struct Apart {
-    /// A template for each different plan.
-    pub templates: Arena<Template>,
-    /// The instance: what resting chips run, or the first one if none rests.
-    pub instances: Vec<Instance>,
-    /// Chips that run something else.
-    pub detours: Vec<Detour>,
-    /// Claims.
-    pub witness: Witness,
+/// What chips that run once hold, and what they compute.
+pub struct Contents {
+    /// What is computed.
+    pub lowered: Graph,
+    /// What lies in SRAM before the first cycle.
+    pub image: Vec<Residency>,
+    /// Where the results lie after the last one.
+    pub outputs: Vec<OutputField>,
+    /// Positions of the model for which it runs; 1 where there is none.
+    pub context: u16,
 }
 
-/// Stamps plans of one length; chips with equal ones share a template, named after the first of them.
-pub fn apart(chip: &Chip, name: &str, Plans { plans, labels, length }: Plans) -> Apart {
+/// The program of plans of one length: one instance. Chips with equal plans share a template, named after the first of them; those that
+/// do not run what resting chips run, or the first one if none rests, take a detour.
+pub fn apart(
+    (chip, topology): (&Chip, &Topology),
+    name: &str,
+    Plans { plans, labels, length }: Plans,
+    Contents { lowered, image, outputs, context }: Contents,
+) -> Program {
     let mut templates: Arena<Template> = Arena::new();
     let mut witness = Witness { starts: vec![Cycle(0)], end: Cycle(length.0), ..Witness::default() };
     let mut add = |template: Template, claims: TemplateWitness| {
@@ -170,8 +176,19 @@ pub fn apart(chip: &Chip, name: &str, Plans { plans, labels, length }: Plans) ->
     let common = common.unwrap_or_else(|| runs[0].1);
     let others = runs.into_iter().filter(|(_, template)| *template != common);
     let detours = others.map(|(chip, template)| Detour { instance: 0, chip, template }).collect();
-    let instances = vec![Instance { template: common, bases: vec![0], layer: None }];
-    Apart { templates, instances, detours, witness }
+    let executable = Executable {
+        chip: chip.name.clone(),
+        topology: topology.name.clone(),
+        maps: Vec::new(),
+        templates,
+        instances: vec![Instance { template: common, bases: vec![0], layer: None }],
+        detours,
+        image,
+        record: Vec::new(),
+        context,
+        outputs,
+    };
+    Program { executable, witness, lowered }
 }
 
 /// What a chip runs that has no part in it.

@@ -10,7 +10,8 @@
 
 mod train;
 
-use crate::{CompileError, Tables, emit};
+use crate::emit::{Contents, apart};
+use crate::{CompileError, Tables};
 use arch::{Chip, NODE, SliceId, Topology};
 use graph::{Builder, DType, Graph, TensorId};
 use program::{Executable, OutputField, Packing, Program, RecordContent, Residency, WordSource, arriving};
@@ -49,22 +50,10 @@ pub fn carry(
     cables.retain(|(_, landing)| taken.insert(landing.chip));
     cables.truncate(1 << cables.len().ilog2().min(BYTES_LOG2));
     let tiles = tiles(before, after)?;
-    let cycles = Train::new(chip, topology, &cables).run(&parcels(&tiles));
+    let plans = Train::new(chip, topology, &cables).run(&parcels(&tiles));
     let (lowered, tensors) = graph(&tiles, topology);
-    let stamped = emit::apart(chip, "carry", cycles);
-    let executable = Executable {
-        chip: chip.name.clone(),
-        topology: topology.name.clone(),
-        maps: Vec::new(),
-        templates: stamped.templates,
-        instances: stamped.instances,
-        detours: stamped.detours,
-        image: image(&tiles, &tensors),
-        record: Vec::new(),
-        context: before.context,
-        outputs: outputs(&tiles),
-    };
-    Ok(Program { executable, witness: stamped.witness, lowered })
+    let (image, outputs, context) = (image(&tiles, &tensors), outputs(&tiles), before.context);
+    Ok(apart((chip, topology), "carry", plans, Contents { lowered, image, outputs, context }))
 }
 
 /// The tensors of a carry's graph, with what the first node holds: rows by the name of the next stretch's input.

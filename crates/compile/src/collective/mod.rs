@@ -12,10 +12,11 @@ mod yard;
 
 pub use slots::Slots;
 
-use crate::{CompileError, emit, fit, schedule};
+use crate::emit::{Contents, Plans, apart};
+use crate::{CompileError, fit, schedule};
 use arch::{Chip, Topology};
 use draft::Draft;
-use program::{CHIPS_MAX, Executable, Label, Program};
+use program::{CHIPS_MAX, Label, Program};
 use yard::LABELS;
 
 /// Lanes of a row.
@@ -120,18 +121,6 @@ pub fn collective(chip: &Chip, topology: &Topology, wish: Wish) -> Result<Progra
     let label = |kind| Label { part: name.to_owned(), kind, tile: 0, block: 0 };
     let plans = yard.plans();
     let length = schedule::length(&plans, &chip.latency);
-    let stamped = emit::apart(chip, name, emit::Plans { plans, labels: LABELS.map(label).to_vec(), length });
-    let executable = Executable {
-        chip: chip.name.clone(),
-        topology: topology.name.clone(),
-        maps: Vec::new(),
-        templates: stamped.templates,
-        instances: stamped.instances,
-        detours: stamped.detours,
-        image,
-        record: Vec::new(),
-        context: 1,
-        outputs,
-    };
-    Ok(Program { executable, witness: stamped.witness, lowered })
+    let plans = Plans { plans, labels: LABELS.map(label).to_vec(), length };
+    Ok(apart((chip, topology), name, plans, Contents { lowered, image, outputs, context: 1 }))
 }
