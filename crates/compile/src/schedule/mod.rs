@@ -10,6 +10,7 @@ pub mod chain;
 mod dag;
 mod exchange;
 mod fed;
+pub mod feeders;
 mod fetch;
 mod kernel;
 mod leaf;

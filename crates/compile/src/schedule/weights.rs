@@ -6,14 +6,15 @@
 //!     table lies in one set of feeders. An fp16 table lies in two, the half of the lanes that one step takes: a pair of planes takes
 //!     both parts at once.
 
-use super::chain::{Chain, ChainFlow, Draft, Event, FlowIndex, Issuer};
+use super::chain::{Chain, Draft, Event, Issuer};
+use super::feeders::{Words, feed};
 use super::mxm::Step;
 use super::resident::Lasting;
 use super::search::{Place, free_for, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
 use crate::place::{FEEDERS, Home, Layered};
-use arch::{Direction, Hemisphere, Queue, SliceId};
+use arch::{Direction, Hemisphere, Queue};
 use graph::{ConstSource, NodeId, Op, TensorId, View};
 use program::{Address, MxmFormat, Packing};
 
@@ -200,39 +201,13 @@ impl Scheduler<'_> {
 
     fn load_chain(&self, home: &Home, run: Run, to: Plane, label: u16) -> Chain {
         let mut chain = Chain::default();
-        let flows = self.feed(&mut chain, home, &run, to, label);
+        let address = Address { offset: home.address.offset + run.word as u16, stride: run.stride, ..home.address };
+        let words = Words { slices: &home.slices, address, count: run.count };
+        let flows = feed(&mut chain, (self.chip, &self.table), words, (to.hemisphere, to.from), label);
         let issuer = Issuer::Queue(Queue::MxmWeights(to.hemisphere, to.plane));
         let draft = Draft::Load(run.group as u8, flows);
         chain.push(Event { count: run.count, ..Event::once(issuer, 0, draft, label) });
         chain
-    }
-
-    /// Reads of 16 feeders and their flows to the plane, for the groups of a run: the first one arrives in cycle 0 of the chain.
-    fn feed(&self, chain: &mut Chain, home: &Home, run: &Run, to: Plane, label: u16) -> Vec<FlowIndex> {
-        let geometry = self.table.geometry();
-        let (direction, station) = (to.hemisphere.outward(), geometry.mxm(to.hemisphere));
-        let address = Address { offset: home.address.offset + run.word as u16, stride: run.stride, ..home.address };
-        let feeder = |(index, &slice): (usize, &SliceId)| {
-            let from = geometry.slice(slice);
-            let travel = geometry.travel(direction, from, station).expect("feeders lie before their plane");
-            let departs = -i64::from(travel);
-            let flow = chain.flow(ChainFlow {
-                direction,
-                bytes: vec![(from, departs)],
-                drivers: vec![chain.events.len()],
-                to: station,
-                length: i64::from(run.count),
-                exactly: Some(to.from + index as u8),
-            });
-            let dispatch = departs - i64::from(self.chip.latency.mem_read);
-            chain.push(Event {
-                count: run.count,
-                banks: self.banks(address, run.count),
-                ..Event::once(Issuer::Queue(Queue::MemRead(slice)), dispatch, Draft::Read(address, (flow, 0)), label)
-            });
-            flow
-        };
-        home.slices.iter().enumerate().map(feeder).collect()
     }
 
     fn part(&self, step: &Step, plane: u8) -> Part {

@@ -9,13 +9,16 @@ use super::Scheduler;
 use crate::CompileError;
 use crate::error::Resident;
 use crate::place::{FEEDERS, Home};
-use crate::schedule::chain::{Chain, ChainFlow, Draft, Event, Issuer};
-use crate::schedule::reserve::Banks;
+use crate::schedule::chain::{Chain, Draft, Event, Issuer};
+use crate::schedule::feeders::{Words, feed};
 use crate::schedule::search::place;
 use crate::schedule::{Content, Piece};
 use arch::{Hemisphere, Queue};
 use graph::NodeId;
 use program::{Address, LabelKind, Packing};
+
+/// The first of the streams that both planes of a half hear.
+const SHARED_FROM: u8 = FEEDERS as u8;
 
 /// What a plane holds and from when on it is free.
 #[derive(Clone, Debug, Default)]
@@ -73,31 +76,10 @@ impl Scheduler<'_> {
 
     /// Reads of 16 feeders, heard by all these planes: the first Load lies in cycle 0.
     fn load_chain(&self, home: &Home, (half, planes): (Hemisphere, &[u8]), (count, label): (u32, u16)) -> Chain {
-        let geometry = self.table.geometry();
-        let (direction, station) = (half.outward(), geometry.mxm(half));
         let address = Address { stride: 1, ..home.address };
+        let words = Words { slices: &home.slices, address, count };
         let mut chain = Chain::default();
-        let mut flows = Vec::new();
-        for (number, &slice) in home.slices.iter().enumerate() {
-            let from = geometry.slice(slice);
-            let travel = geometry.travel(direction, from, station).expect("feeders lie before their plane");
-            let departs = -i64::from(travel);
-            let flow = chain.flow(ChainFlow {
-                direction,
-                bytes: vec![(from, departs)],
-                drivers: vec![chain.events.len()],
-                to: station,
-                length: i64::from(count),
-                exactly: Some((FEEDERS + number) as u8),
-            });
-            let dispatch = departs - i64::from(self.chip.latency.mem_read);
-            chain.push(Event {
-                count,
-                banks: Banks::of(self.chip, address, count),
-                ..Event::once(Issuer::Queue(Queue::MemRead(slice)), dispatch, Draft::Read(address, (flow, 0)), label)
-            });
-            flows.push(flow);
-        }
+        let flows = feed(&mut chain, (self.chip, &self.table), words, (half, SHARED_FROM), label);
         for &plane in planes {
             let issuer = Issuer::Queue(Queue::MxmWeights(half, plane));
             chain.push(Event { count, ..Event::once(issuer, 0, Draft::Load(0, flows.clone()), label) });
