@@ -125,8 +125,7 @@ fn check_homes(graph: &Graph, homes: &BTreeMap<NodeId, BTreeSet<(u8, u64)>>, rep
     for (node, _) in &graph.updates {
         let Some(state) = graph.nodes.get(*node) else { continue };
         let Op::State { name } = &state.op else { continue };
-        let words =
-            (0..state.dtype.bytes() as u8).flat_map(|byte| (0..state.shape.rows() as u64).map(move |row| (byte, row)));
+        let words = (0..state.dtype.bytes() as u8).flat_map(|byte| (0..state.shape.rows()).map(move |row| (byte, row)));
         // The first that is missing ends the search: it takes as many steps as there are homes.
         let mut words = words.skip_while(|word| homes.get(node).is_some_and(|homes| homes.contains(word)));
         if let Some((byte, row)) = words.next() {
