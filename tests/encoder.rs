@@ -26,9 +26,9 @@ fn shape(layers: u32, width: u32, heads: u32, ffn: u32) -> BertShape {
 
 /// Rows of the embedding for some tokens, and what the imported graph is asked.
 fn tokens(graph: &Graph, weights: &Weights, compiled: &Encoded, rng: &mut Rng) -> (BTreeMap<String, Tensor>, Vec<f32>) {
-    let Elements::F32(table) = weights[&compiled.encoder.embedding].elements() else { panic!("weights are f32") };
-    let ids: Vec<usize> = (0..compiled.encoder.tokens).map(|_| rng.below(50) as usize).collect();
-    let width = compiled.encoder.width;
+    let Elements::F32(table) = weights[&compiled.model.embedding].elements() else { panic!("weights are f32") };
+    let ids: Vec<usize> = (0..compiled.model.tokens).map(|_| rng.below(50) as usize).collect();
+    let width = compiled.model.width;
     let rows: Vec<&[f32]> = ids.iter().map(|id| &table[id * width..(id + 1) * width]).collect();
     let asked =
         ids.iter().enumerate().map(|(place, &id)| (format!("token.{place}"), Tensor::i32(&[1], vec![id as i32])));
@@ -54,7 +54,7 @@ fn agree_on(
     compiled: &Encoded,
     rng: &mut Rng,
 ) -> f32 {
-    let rows = compiled.encoder.tokens;
+    let rows = compiled.model.tokens;
     let report = verify::violations(chip, &compiled.program);
     assert_eq!(report.total, 0, "{report:?}");
     let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("well formed");

@@ -8,6 +8,7 @@ use crate::place::Region;
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled};
 use crate::twins::Twins;
 use crate::why::Why;
+use crate::{CompileError, fit};
 use arch::{Chip, Queue, Topology};
 use graph::{Graph, TensorId};
 use program::{
@@ -68,6 +69,15 @@ pub fn emit(
     }
     witness.end = start;
     (Program { executable, witness, lowered }, whys)
+}
+
+/// The program of what is scheduled for one chip and computes the same in every pass.
+///
+/// Errors: `Instructions` where there is no room for them.
+pub fn alone(chip: &Chip, lowered: (Graph, &Twins), scheduled: Scheduled) -> Result<(Program, Vec<Why>), CompileError> {
+    let (program, why) = emit((chip, &Topology::single()), 1, lowered, scheduled);
+    fit::instructions(chip, &program.executable)?;
+    Ok((program, why))
 }
 
 fn instances(scheduled: &Scheduled) -> Vec<Instance> {

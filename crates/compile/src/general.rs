@@ -4,13 +4,13 @@
 //! Invariant: what the host reads is what the reference evaluator computes, bit for bit, whatever the types.
 //! Method: a lowering of its own (`lower::general`), the same schedule and the same emitter as for models.
 
-use crate::emit::emit;
+use crate::emit::alone;
 use crate::lower::Source;
 use crate::lower::general::{Part, lower, part_name};
 use crate::schedule::schedule;
 use crate::tables::{LANES, tile_of};
 use crate::{CompileError, Tables, Why, fit};
-use arch::{Chip, Topology};
+use arch::Chip;
 use graph::half::f32_to_f16;
 use graph::{DType, Elements, Graph, Op, Tensor, TensorData, TensorType};
 use program::Program;
@@ -118,13 +118,11 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Gene
     }
     let lowered = lower(Source { graph, data: Some(data) }, chip)?;
     let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
-    let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
-    fit::instructions(chip, &program.executable)?;
+    let (program, why) = alone(chip, (lowered.graph, &lowered.twins), scheduled)?;
     let inputs = graph.nodes.iter().filter_map(|(_, node)| match &node.op {
         Op::Input { name } => Some((name.clone(), node.result_type())),
         _ => None,
     });
     let outputs = graph.outputs.iter().map(|(name, id)| (name.clone(), graph.nodes[*id].result_type()));
-    Ok(General { program, tables, why, inputs: inputs.collect(), outputs: outputs.collect() })
+    Ok(General { program, tables: lowered.tables, why, inputs: inputs.collect(), outputs: outputs.collect() })
 }

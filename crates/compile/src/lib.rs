@@ -1,9 +1,10 @@
 //! Graph and machine to program: lower, place, schedule, emit; one pass per file.
 //!
-//! In: an imported decoding step or an encoder's pass, its weights, a chip.  Out: a `Program` and the tables its image names.
+//! In: an imported decoding step, an encoder's pass, a network of convolutions or any graph of the ten operations; its weights, a chip.  Out: a `Program` and the tables its image names.
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
 //! Method: the table in `passes`. Layers share one template.
 
+mod at_once;
 mod buckets;
 pub mod carry;
 pub mod collective;
@@ -39,6 +40,7 @@ use passes::Wanted;
 use program::Program;
 use units::Cycles;
 
+pub use at_once::AtOnce;
 pub use buckets::{Buckets, LeftOut, buckets, compile_buckets};
 pub use error::{CompileError, Remedy, Resident};
 pub use fit::instruction_room;

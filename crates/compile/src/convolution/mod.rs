@@ -19,60 +19,36 @@ mod slices;
 pub use ranges::Ranges;
 pub use recognise::{Network, recognise};
 
-use crate::emit::emit;
-use crate::least::LeastOfRows;
 use crate::lower::{Source, of_row};
 use crate::tables::GROUP;
 use crate::twins::Twins;
-use crate::{CompileError, Gaps, Tables, Why, fit, least};
-use arch::{Chip, Topology};
+use crate::{AtOnce, CompileError, fit};
+use arch::Chip;
 use filters::SIGNED_UNITS;
 use graph::{Elements, Graph, Shape, Tensor, TensorData};
 use lower::TAPS;
-use program::Program;
 use ranges::IMAGE;
 use recognise::{COLOURS, FIRST_FILTER};
 use std::collections::BTreeMap;
-use units::Cycles;
 
-/// What compiling a network yields.
+/// A network, and in which units the program takes pixels.
 #[derive(Clone, Debug)]
-pub struct Convolved {
-    /// The program: one image is what a token is elsewhere.
-    pub program: Program,
-    /// Tensors that its image and its lowered graph name.
-    pub tables: Tables,
+pub struct Scaled {
     /// What it computes.
     pub network: Network,
     /// Value of one unit of a pixel.
     pub unit: f32,
-    /// Why it is as long as it is.
-    pub why: Vec<Why>,
-    /// The first bound: of the model and the machine, however it is lowered.
-    pub least: LeastOfRows,
 }
 
+/// What compiling a network yields. It has one stage.
+pub type Convolved = AtOnce<Scaled>;
+
 impl Convolved {
-    /// Cycles of an image.
-    pub fn cycles(&self) -> Cycles {
-        self.program.executable.length()
-    }
-
-    /// The second bound: cycles that no schedule of the lowered program could beat.
-    pub fn bound(&self) -> Cycles {
-        crate::why::bound(&self.program.executable, &self.why)
-    }
-
-    /// How far the image is from both bounds.
-    pub fn gaps(&self) -> Gaps {
-        Gaps::over(self.cycles(), [self.least.cycles(), self.bound()])
-    }
-
     /// What the host sends of an image `[pixels, pixels, 3]`: for each place of the first filter a row of all that it meets, in units.
     pub fn inputs(&self, pixels: &[f32]) -> BTreeMap<String, Tensor> {
-        let side = self.network.pixels as usize;
+        let side = self.model.network.pixels as usize;
         assert_eq!(pixels.len(), side * side * COLOURS as usize, "a pixel has three channels");
-        let units = |value: f32| (value / self.unit).round_ties_even().clamp(-SIGNED_UNITS, SIGNED_UNITS) as i8;
+        let units = |value: f32| (value / self.model.unit).round_ties_even().clamp(-SIGNED_UNITS, SIGNED_UNITS) as i8;
         let (filter, colours) = (FIRST_FILTER as usize, COLOURS as usize);
         let lanes = (filter * filter * colours).next_multiple_of(GROUP);
         let place = |at: usize| {
@@ -107,10 +83,6 @@ pub fn compile(
     let (data, ranges) = data.unzip();
     let lowered = lower::lower(Source { graph, data }, ranges, &network, chip)?;
     let scheduled = schedule::schedule(chip, &lowered, "image")?;
-    let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &Twins::default()), scheduled);
-    fit::instructions(chip, &program.executable)?;
-    let least = least::least_of_rows(graph, chip);
-    let unit = ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS));
-    Ok(Convolved { program, tables, network, unit, why, least })
+    let model = Scaled { network, unit: ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS)) };
+    AtOnce::of((graph, model), chip, (lowered.graph, &Twins::default(), lowered.tables), scheduled)
 }

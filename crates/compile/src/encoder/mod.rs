@@ -9,52 +9,22 @@ mod recognise;
 pub use crate::lower::encoder::{DIGIT_PRODUCTS, DIGITS};
 pub use recognise::{Encoder, EncoderLayer, Pair, TILES_MAX, fits, recognise};
 
-use crate::emit::emit;
-use crate::least::LeastOfRows;
 use crate::lower::{Source, encoder::lower, of_row};
 use crate::schedule::schedule;
 use crate::tables::{LANES, padded};
-use crate::{CompileError, Gaps, Tables, Why, fit, least};
-use arch::{Chip, Topology};
+use crate::{AtOnce, CompileError, fit};
+use arch::Chip;
 use graph::{Graph, Tensor, TensorData};
-use program::{EMBEDDING, Program};
+use program::EMBEDDING;
 use std::collections::BTreeMap;
-use units::Cycles;
 
-/// What compiling an encoder yields.
-#[derive(Clone, Debug)]
-pub struct Encoded {
-    /// The program: one pass is what a token is elsewhere.
-    pub program: Program,
-    /// Tensors that its image and its lowered graph name.
-    pub tables: Tables,
-    /// What it computes.
-    pub encoder: Encoder,
-    /// Why each stage is as long as it is: embedding, layer.
-    pub why: Vec<Why>,
-    /// The first bound: of the model and the machine, however it is lowered.
-    pub least: LeastOfRows,
-}
+/// What compiling an encoder yields. Its stages: embedding, layer.
+pub type Encoded = AtOnce<Encoder>;
 
 impl Encoded {
-    /// Cycles of a pass.
-    pub fn cycles(&self) -> Cycles {
-        self.program.executable.length()
-    }
-
-    /// The second bound: cycles that no schedule of the lowered program could beat.
-    pub fn bound(&self) -> Cycles {
-        crate::why::bound(&self.program.executable, &self.why)
-    }
-
-    /// How far the pass is from both bounds.
-    pub fn gaps(&self) -> Gaps {
-        Gaps::over(self.cycles(), [self.least.cycles(), self.bound()])
-    }
-
     /// What the host sends: of each token the row of the embedding, in tiles of 320 lanes.
     pub fn inputs(&self, rows: &[&[f32]]) -> BTreeMap<String, Tensor> {
-        assert_eq!(rows.len(), self.encoder.tokens as usize, "a row for each token");
+        assert_eq!(rows.len(), self.model.tokens as usize, "a row for each token");
         let mut inputs = BTreeMap::new();
         for (number, row) in rows.iter().enumerate() {
             for (tile, lanes) in row.chunks(LANES).enumerate() {
@@ -76,9 +46,5 @@ pub fn compile(graph: &Graph, data: Option<&dyn TensorData>, chip: &Chip) -> Res
     fits(&encoder, chip)?;
     let lowered = lower(Source { graph, data }, &encoder, chip)?;
     let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
-    let (topology, tables) = (Topology::single(), lowered.tables.clone());
-    let (program, why) = emit((chip, &topology), 1, (lowered.graph, &lowered.twins), scheduled);
-    fit::instructions(chip, &program.executable)?;
-    let least = least::least_of_rows(graph, chip);
-    Ok(Encoded { program, tables, encoder, why, least })
+    AtOnce::of((graph, encoder), chip, (lowered.graph, &lowered.twins, lowered.tables), scheduled)
 }
