@@ -72,7 +72,7 @@ impl General {
                     to.copy_from_slice(&word((tile, row), Part::Whole)[..own]);
                 }
             }
-            outputs.insert(name.clone(), Tensor::new(stated.shape.clone(), elements(stated.dtype, &bits)));
+            outputs.insert(name.clone(), Tensor::new(stated.shape.clone(), Elements::from_bits(stated.dtype, &bits)));
         }
         outputs
     }
@@ -89,17 +89,6 @@ fn half(bits: u32) -> u32 {
 fn parts(stated: &TensorType) -> impl Iterator<Item = (usize, usize)> {
     let (lanes, rows) = (stated.shape.lanes() as usize, stated.shape.rows() as usize);
     (0..lanes.div_ceil(LANES)).flat_map(move |tile| (0..rows).map(move |row| (tile, row)))
-}
-
-fn elements(dtype: DType, bits: &[u32]) -> Elements {
-    match dtype {
-        DType::F32 => Elements::F32(bits.iter().map(|&bits| f32::from_bits(bits)).collect()),
-        DType::F16 => Elements::F16(bits.iter().map(|&bits| bits as u16).collect()),
-        DType::I32 => Elements::I32(bits.iter().map(|&bits| bits as i32).collect()),
-        DType::I8 => Elements::I8(bits.iter().map(|&bits| bits as i8).collect()),
-        DType::I16 => Elements::I16(bits.iter().map(|&bits| bits as i16).collect()),
-        DType::U8 => Elements::U8(bits.iter().map(|&bits| bits as u8).collect()),
-    }
 }
 
 /// Compiles a graph.

@@ -60,6 +60,37 @@ impl TensorData for BTreeMap<TensorId, Arc<Tensor>> {
 }
 
 impl Elements {
+    /// No elements of a type yet, with room for `count`.
+    pub fn with_capacity(dtype: DType, count: usize) -> Elements {
+        match dtype {
+            DType::F32 => Elements::F32(Vec::with_capacity(count)),
+            DType::F16 => Elements::F16(Vec::with_capacity(count)),
+            DType::I32 => Elements::I32(Vec::with_capacity(count)),
+            DType::I8 => Elements::I8(Vec::with_capacity(count)),
+            DType::I16 => Elements::I16(Vec::with_capacity(count)),
+            DType::U8 => Elements::U8(Vec::with_capacity(count)),
+        }
+    }
+
+    /// The elements of these bits: the inverse of [`Elements::bits`].
+    pub fn from_bits(dtype: DType, bits: &[u32]) -> Elements {
+        let mut elements = Elements::with_capacity(dtype, bits.len());
+        elements.append_bits(bits);
+        elements
+    }
+
+    /// Appends the elements of these bits; those that the type does not have are left out.
+    pub fn append_bits(&mut self, bits: &[u32]) {
+        match self {
+            Elements::F32(values) => values.extend(bits.iter().map(|&bits| f32::from_bits(bits))),
+            Elements::F16(values) => values.extend(bits.iter().map(|&bits| bits as u16)),
+            Elements::I32(values) => values.extend(bits.iter().map(|&bits| bits as i32)),
+            Elements::I8(values) => values.extend(bits.iter().map(|&bits| bits as i8)),
+            Elements::I16(values) => values.extend(bits.iter().map(|&bits| bits as i16)),
+            Elements::U8(values) => values.extend(bits.iter().map(|&bits| bits as u8)),
+        }
+    }
+
     /// Element type.
     pub fn dtype(&self) -> DType {
         match self {
@@ -225,6 +256,17 @@ mod tests {
         let negative = Tensor::f32(&[2], vec![f32::NAN, -0.0]);
         assert_eq!(nan.first_difference(&negative), Some(1));
         assert_eq!(Tensor::i8(&[1], vec![-1]).elements().bits(0), u32::MAX);
+    }
+
+    #[test]
+    fn elements_are_made_of_the_bits_that_they_give() {
+        for tensor in
+            [Tensor::f16(&[2], vec![0x8000, 1]), Tensor::i8(&[2], vec![-1, 3]), Tensor::f32(&[2], vec![-1.5, 2.0])]
+        {
+            let bits: Vec<u32> = (0..2).map(|index| tensor.elements().bits(index)).collect();
+            assert_eq!(Elements::from_bits(tensor.dtype(), &bits), *tensor.elements());
+        }
+        assert_eq!(Elements::from_bits(DType::U8, &[0x1ff]), Elements::U8(vec![255]));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub fn map(expr: &Expr, inputs: &[&Tensor]) -> Elements {
     let types = expr.types(&dtypes).expect("a checked expression has types");
     let count = inputs[0].elements().len();
     let result = types.last().expect("a typed expression has a step").result;
-    let mut elements = with_capacity(result, count);
+    let mut elements = Elements::with_capacity(result, count);
     for start in (0..count).step_by(CHUNK) {
         let length = CHUNK.min(count - start);
         let mut columns: Vec<Vec<u32>> = Vec::with_capacity(expr.steps.len());
@@ -34,31 +34,7 @@ pub fn map(expr: &Expr, inputs: &[&Tensor]) -> Elements {
             let column = column.collect();
             columns.push(column);
         }
-        append_bits(&mut elements, &columns.pop().expect("an expression has a step"));
+        elements.append_bits(&columns.pop().expect("an expression has a step"));
     }
     elements
-}
-
-/// No elements yet.
-fn with_capacity(dtype: DType, count: usize) -> Elements {
-    match dtype {
-        DType::F32 => Elements::F32(Vec::with_capacity(count)),
-        DType::F16 => Elements::F16(Vec::with_capacity(count)),
-        DType::I32 => Elements::I32(Vec::with_capacity(count)),
-        DType::I8 => Elements::I8(Vec::with_capacity(count)),
-        DType::I16 => Elements::I16(Vec::with_capacity(count)),
-        DType::U8 => Elements::U8(Vec::with_capacity(count)),
-    }
-}
-
-/// The inverse of [`Elements::bits`].
-fn append_bits(elements: &mut Elements, column: &[u32]) {
-    match elements {
-        Elements::F32(values) => values.extend(column.iter().map(|bits| f32::from_bits(*bits))),
-        Elements::F16(values) => values.extend(column.iter().map(|bits| *bits as u16)),
-        Elements::I32(values) => values.extend(column.iter().map(|bits| *bits as i32)),
-        Elements::I8(values) => values.extend(column.iter().map(|bits| *bits as i8)),
-        Elements::I16(values) => values.extend(column.iter().map(|bits| *bits as i16)),
-        Elements::U8(values) => values.extend(column.iter().map(|bits| *bits as u8)),
-    }
 }
