@@ -4,6 +4,7 @@
 //! Invariant: only a `Verified` program is run here, or a `Broken` one that says so; nothing is recorded that could be computed again.
 //! Method: import -> compile -> verify -> load -> run, with progress told at each step.
 
+pub mod account;
 mod bounds;
 mod broken;
 mod buckets;

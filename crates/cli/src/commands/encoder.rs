@@ -12,7 +12,8 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::Encoder;
-use study::encoder::{FirstOfRows, Pass, Spent, TOKENS, pass};
+use study::account::{Account, PublishedTime};
+use study::encoder::{Pass, TOKENS, pass};
 
 /// Options of the compiler that an encoder does not have.
 const OTHERS: [&str; 10] =
@@ -37,7 +38,7 @@ pub fn work<W: Write>(model: Encoder, given: &Given, output: &mut Output<W>) -> 
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let tokens = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(TOKENS);
     let pass = pass(model, tokens, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
-    let difference = pass.difference().map(|(microseconds, _)| microseconds);
+    let difference = pass.account.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { pass, difference }, text)?;
     Ok(Code::Done)
 }
@@ -53,30 +54,23 @@ pub fn alone(name: &str, given: &Given, others: &[&str]) -> Result<(), Failure> 
 }
 
 fn text(answer: &Answer) -> String {
-    let Pass { model, chip, tokens, cycles, microseconds, first, second, gaps, .. } = &answer.pass;
+    let Pass { tokens, account } = &answer.pass;
+    let Account { model, chip, cycles, microseconds, .. } = account;
     let mut text =
         format!("{model}: verified, for 1 x {chip}, int8, a sequence of {tokens} tokens, batch 1; no weights\n");
     text += &format!("  {} cycles a pass: {microseconds:.1} us\n", grouped(*cycles));
     text += &format!(
         "  {} instructions, {} bytes of them; {} bytes of weights\n",
-        grouped(answer.pass.instructions),
-        grouped(answer.pass.instruction_bytes),
-        grouped(answer.pass.weight_bytes)
+        grouped(account.instructions),
+        grouped(account.instruction_bytes),
+        grouped(account.weight_bytes)
     );
-    text += &accounts((first, *second, gaps), &answer.pass.spent, |cycles| answer.pass.microseconds_of(cycles));
-    let Some((published, (difference, unknown))) = answer.pass.published.zip(answer.pass.difference()) else {
-        return text + "  nothing was published of it on one chip\n";
-    };
-    text += &format!("  published: {:.0} us ({}; {})\n", published.microseconds, published.standing, published.source);
-    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
+    text + &accounts(account, 0)
 }
 
-/// Both bounds, and where the cycles go, each with its microseconds.
-pub fn accounts(
-    (first, second, gaps): (&FirstOfRows, u64, &[f64; 2]),
-    all: &[Spent],
-    microseconds: impl Fn(f64) -> f64,
-) -> String {
+/// Both bounds, where the cycles go, each with its microseconds, and what was published, to so many decimals.
+pub fn accounts(account: &Account, decimals: usize) -> String {
+    let Account { first, second, gaps, spent, .. } = account;
     let mut text = format!(
         "  bound of the model {} cycles: its products {}, installing its weights {}, its chain {}; this program is {:.1} % over it\n",
         grouped(first.cycles),
@@ -87,14 +81,23 @@ pub fn accounts(
     );
     text += &format!(
         "  bound of the lowered program {}: this schedule is {:.1} % over it\n",
-        grouped(second),
+        grouped(*second),
         100.0 * gaps[1]
     );
     text += "  where the cycles go, the planes of the MXM being what is scarce:\n";
-    for spent in all {
+    for spent in spent {
         let cycles = spent.cycles.round() as u64;
-        text +=
-            &format!("    {:>9} cycles {:>6.1} us  {}\n", grouped(cycles), microseconds(spent.cycles), spent.what.en);
+        text += &format!(
+            "    {:>9} cycles {:>6.1} us  {}\n",
+            grouped(cycles),
+            account.microseconds_of(spent.cycles),
+            spent.what.en
+        );
     }
-    text
+    let Some((published, (difference, unknown))) = account.published.zip(account.difference()) else {
+        return text + "  nothing was published of it on one chip\n";
+    };
+    let PublishedTime { microseconds, standing, source } = published;
+    text += &format!("  published: {microseconds:.decimals$} us ({standing}; {source})\n");
+    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::ResNet;
+use study::account::Account;
 use study::resnet::{Image, image_on};
 
 #[derive(Serialize)]
@@ -20,7 +21,7 @@ struct Answer {
     #[serde(flatten)]
     image: Image,
     /// By how many microseconds it takes longer than was published.
-    difference: f64,
+    difference: Option<f64>,
 }
 
 /// The published network called `name`, unless a file is.
@@ -33,25 +34,23 @@ pub fn work<W: Write>(model: ResNet, given: &Given, output: &mut Output<W>) -> R
     alone(model.name(), given, &["context"])?;
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let image = image_on(model, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
-    let (difference, _) = image.difference();
+    let difference = image.account.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { image, difference }, text)?;
     Ok(Code::Done)
 }
 
 fn text(Answer { image, .. }: &Answer) -> String {
-    let Image { model, chip, cycles, microseconds, first, second, gaps, published, .. } = image;
+    let Image { account, products, host } = image;
+    let Account { model, chip, cycles, microseconds, .. } = account;
     let mut text = format!("{model}: verified, for 1 x {chip}, int8, one image at a time; no weights\n");
     text += &format!("  {} cycles an image: {microseconds:.1} us\n", grouped(*cycles));
     text += &format!(
         "  {} instructions, {} bytes of them; {} products an image, {} bytes of weights\n",
-        grouped(image.instructions),
-        grouped(image.instruction_bytes),
-        grouped(image.products),
-        grouped(image.weight_bytes)
+        grouped(account.instructions),
+        grouped(account.instruction_bytes),
+        grouped(*products),
+        grouped(account.weight_bytes)
     );
-    text += &format!("  {}\n", image.host.en);
-    text += &accounts((first, *second, gaps), &image.spent, |cycles| image.microseconds_of(cycles));
-    text += &format!("  published: {:.1} us ({}; {})\n", published.microseconds, published.standing, published.source);
-    let (difference, unknown) = image.difference();
-    text + &format!("  {difference:.1} us more than that: {}\n", unknown.en)
+    text += &format!("  {}\n", host.en);
+    text + &accounts(account, 1)
 }

@@ -5,22 +5,13 @@
 //! Method: the planes are the scarce unit, so cycles are counted as quarters, one for each of four planes. At work: rows of every
 //!     contraction of the lowered graph. Idle: of a cycle the plane's own weights come first, then planes beside it, then ALUs, then nothing.
 
+use crate::account::Spent;
 use arch::{Chip, Hemisphere, Queue};
 use compile::encoder::{DIGIT_PRODUCTS, DIGITS};
 use graph::{Graph, NodeId, Op, Order, View};
 use program::{Burst, Instruction, MxmFormat, Template};
-use serde::Serialize;
 use units::Text;
 use verify::Verified;
-
-/// An account.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Spent {
-    /// What the cycles were spent on.
-    pub what: Text,
-    /// Cycles; a plane of four alone counts a quarter.
-    pub cycles: f64,
-}
 
 /// Products that a plane does in a cycle.
 pub(crate) const PLANE_PRODUCTS: f64 = 320.0 * 320.0;

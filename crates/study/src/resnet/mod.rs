@@ -8,49 +8,25 @@ mod spent;
 
 pub use spent::spent;
 
-use crate::encoder::{FirstOfRows, PassError, PublishedTime, Spent, unknown};
+use crate::account::{Account, PassError, PublishedTime, judged};
 use arch::Chip;
-use compile::convolution::{Convolved, compile};
+use compile::convolution::compile;
 use import::ResNet;
 use import::resnet::image;
-use program::Program;
 use serde::Serialize;
-use units::{Cycles, Standing, Text};
+use units::{Standing, Text};
 use verify::Verified;
 
 /// What is known of an image's way through a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Image {
-    /// The network's name.
-    pub model: &'static str,
-    /// The machine.
-    pub chip: String,
-    /// The judge found nothing.
-    pub verified: bool,
-    /// Cycles of an image.
-    pub cycles: u64,
-    /// The same in microseconds.
-    pub microseconds: f64,
-    /// Instructions dispatched.
-    pub instructions: u64,
-    /// Bytes of them.
-    pub instruction_bytes: u64,
+    /// What is known of any pass.
+    #[serde(flatten)]
+    pub account: Account,
     /// Products of an image.
     pub products: u64,
-    /// Bytes of int8 weights.
-    pub weight_bytes: u64,
-    /// No program takes fewer cycles.
-    pub first: FirstOfRows,
-    /// No schedule of the lowered program takes fewer.
-    pub second: u64,
-    /// Shares by which the program exceeds both: 0.1 is 10 %.
-    pub gaps: [f64; 2],
-    /// Where the cycles go; they add up to all of them.
-    pub spent: Vec<Spent>,
     /// What the host does before the first cycle.
     pub host: Text,
-    /// What was published of it on one chip.
-    pub published: PublishedTime,
 }
 
 /// The judged program of an image.
@@ -60,35 +36,14 @@ pub fn program(model: ResNet, chip: &Chip) -> Result<Verified, PassError> {
     judged(compile(&image(&model.shape()), None, chip)?.program, chip)
 }
 
-fn judged(program: Program, chip: &Chip) -> Result<Verified, PassError> {
-    verify::check(chip, program).map_err(|error| PassError::Rejected(error.report.text()))
-}
-
 /// Compiles and judges an image.
 ///
 /// Errors: `Compile` where the chip cannot hold it; `Rejected` where the judge finds a violation.
 pub fn image_on(model: ResNet, chip: &Chip) -> Result<Image, PassError> {
     let compiled = compile(&image(&model.shape()), None, chip)?;
-    let (gaps, second, least) = (compiled.gaps(), compiled.bound().0, compiled.least);
-    let Convolved { program, .. } = compiled;
-    let verified = judged(program, chip)?;
-    Ok(Image {
-        model: model.name(),
-        chip: chip.name.clone(),
-        verified: true,
-        cycles: verified.extent().cycles,
-        microseconds: 1e6 / chip.clock.per_second(Cycles(verified.extent().cycles)),
-        instructions: verified.extent().issues,
-        instruction_bytes: verified.extent().instruction_bytes,
-        products: least.products,
-        weight_bytes: least.bytes,
-        first: FirstOfRows::of(&least),
-        second,
-        gaps: [gaps.first, gaps.second],
-        spent: spent(&verified, least.products),
-        host: host(),
-        published: published(model),
-    })
+    let products = compiled.least.products;
+    let account = Account::of((model.name(), Some(published(model))), compiled, chip, spent)?;
+    Ok(Image { account, products, host: host() })
 }
 
 /// What was published of a network on one chip, one image at a time.
@@ -110,26 +65,14 @@ fn host() -> Text {
     )
 }
 
-impl Image {
-    /// Microseconds of so many cycles of its chip.
-    pub fn microseconds_of(&self, cycles: f64) -> f64 {
-        self.microseconds * cycles / self.cycles as f64
-    }
-
-    /// By how much it takes longer than was published, and why that cannot be divided.
-    pub fn difference(&self) -> (f64, Text) {
-        (self.microseconds - self.published.microseconds, unknown())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_image_is_judged_and_its_accounts_add_up() {
-        let image = image_on(ResNet::ResNet50, &Chip::lpu_14nm()).expect("it fits");
-        assert_eq!((image.products, image.weight_bytes), (4_089_184_256, 25_502_912));
+        let Image { account: image, products, host } = image_on(ResNet::ResNet50, &Chip::lpu_14nm()).expect("it fits");
+        assert_eq!((products, image.weight_bytes), (4_089_184_256, 25_502_912));
         let total: f64 = image.spent.iter().map(|spent| spent.cycles).sum();
         assert!((total - image.cycles as f64).abs() < 1e-6, "{total} of {}", image.cycles);
         assert!(image.spent.iter().all(|spent| 0.0 <= spent.cycles), "{:?}", image.spent);
@@ -138,7 +81,8 @@ mod tests {
         assert!((10.5..11.5).contains(&first), "{first}");
         assert_eq!(image.first.cycles, image.first.multiply);
         assert!(image.first.cycles < image.second && image.second < image.cycles);
-        assert!(!image.host.zh.is_ascii() && !image.difference().1.zh.is_ascii());
+        let (_, unknown) = image.difference().expect("a time was published");
+        assert!(!host.zh.is_ascii() && !unknown.zh.is_ascii());
     }
 
     #[test]

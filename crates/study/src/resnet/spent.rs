@@ -4,7 +4,7 @@
 //! Invariant: every cycle of every plane is in one account, as for encoders.
 //! Method: rows of every contraction of the lowered graph are work; what is idle the queues show (`encoder::spent`).
 
-use crate::encoder::Spent;
+use crate::account::Spent;
 use crate::encoder::spent::{PLANE_PRODUCTS, idle, planes};
 use graph::Op;
 use units::Text;
