@@ -31,7 +31,7 @@ const TABLE_ROWS: u64 = 3;
 /// is 172; Llama-2-70B's fullest node on 576 chips would not be cut as it is with 192.
 const UNEVEN_WORDS: u64 = 128;
 /// Most links of a half of any machine.
-const LINKS_MAX: u8 = 8;
+pub const LINKS_MAX: u8 = 8;
 /// Most rows of a batch or a block.
 const ROWS_MAX: u32 = 64;
 /// Longest NOP that one instruction encodes.

@@ -5,6 +5,7 @@
 //! Method: breadth first from the end; a way goes on only where enough hops are left to arrive.
 //! Source: minimal and non-minimal routes of a dragonfly, chosen when compiling (Abts et al., ISCA 2022).
 
+use crate::fit::LINKS_MAX;
 use arch::{Hemisphere, LinkId, Port, Topology};
 use std::collections::VecDeque;
 
@@ -23,8 +24,9 @@ pub struct Roads {
 impl Roads {
     /// All cables.
     pub fn new(topology: &Topology) -> Self {
-        let links =
-            Hemisphere::BOTH.into_iter().flat_map(|hemisphere| (0..8).map(move |number| LinkId { hemisphere, number }));
+        let links = Hemisphere::BOTH
+            .into_iter()
+            .flat_map(|hemisphere| (0..LINKS_MAX).map(move |number| LinkId { hemisphere, number }));
         let links: Vec<LinkId> = links.collect();
         let of_chip = |chip: u16| {
             let ports = links.iter().map(|&link| Port { chip, link });
