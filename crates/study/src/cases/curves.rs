@@ -100,8 +100,9 @@ impl Contest {
     ///
     /// Errors: a bill cannot be written.
     pub fn curves(&self, setting: &Setting) -> Result<Curves, CaseError> {
-        let (gpu, refused) = self.gpu_curve(setting)?;
-        let lpu = self.lpu_curve(setting)?;
+        let of_any_load = setting.of_any_load();
+        let (gpu, refused) = self.gpu_curve(&of_any_load)?;
+        let lpu = self.lpu_curve(&of_any_load)?;
         let users = self.users(setting);
         let mut dots = vec![self.gpu_point(&self.rate(users)?, setting)?];
         if let (Some(curve), Some(per_user)) = (&lpu, self.lpu.per_second()) {
@@ -109,7 +110,7 @@ impl Contest {
             dots.push(self.lpu_point(f64::from(users).min(most), per_user, setting)?);
         }
         let (markers, verdict) = match &lpu {
-            Some(lpu) => self.marked([&gpu, lpu], setting)?,
+            Some(lpu) => self.marked([&gpu, lpu], &of_any_load)?,
             None => (Vec::new(), ONE_SIDE),
         };
         let curves = std::iter::once(gpu).chain(lpu).collect();
@@ -140,7 +141,6 @@ impl Contest {
 
     fn gpu_curve(&self, setting: &Setting) -> Result<(Curve, Vec<Refusal>), CaseError> {
         let (rates, end) = self.rates();
-        let setting = &setting.of_any_load();
         let points = rates.iter().map(|rate| self.gpu_point(rate, setting)).collect::<Result<Vec<_>, _>>()?;
         let refused = rates.first().map(|rate| self.gpu_sheet(rate, setting).1).unwrap_or_default();
         let ends = match end {
@@ -154,7 +154,6 @@ impl Contest {
 
     fn lpu_curve(&self, setting: &Setting) -> Result<Option<Curve>, CaseError> {
         let Some(per_user) = self.lpu.per_second() else { return Ok(None) };
-        let setting = &setting.of_any_load();
         let most = self.lpu_most(per_user, setting)?;
         let mut loads = Vec::new();
         let mut users = 1.0;
@@ -213,7 +212,6 @@ impl Contest {
 
     /// Where the curves change places, where each reaches the other's end, and what that means.
     fn marked(&self, [gpu, lpu]: [&Curve; 2], setting: &Setting) -> Result<(Vec<Marker>, Text), CaseError> {
-        let setting = &setting.of_any_load();
         let joules = |who, users| self.joules(who, users, setting);
         let (of_gpu, of_lpu) = (whole_users(gpu), whole_users(lpu));
         let (gpu_most, lpu_most) = (last(&of_gpu), last(&of_lpu));
