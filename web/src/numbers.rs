@@ -209,17 +209,23 @@ pub fn always(fall: &Waterfall) -> Option<usize> {
     Reason::ALL.into_iter().position(|other| other == reason)
 }
 
-/// Nanoseconds as a share of the whole, 0 to 1.
-pub fn share(fall: &Waterfall, ns: i64) -> f64 {
-    ns as f64 / fall.whole_ns.max(1) as f64
+/// Nanoseconds as a share of the whole: `30.1 %`.
+pub fn percent(fall: &Waterfall, ns: i64) -> String {
+    format!("{} %", tenths(fall, ns))
+}
+
+/// Nanoseconds in percent of the whole.
+fn tenths(fall: &Waterfall, ns: i64) -> String {
+    let share = ns as f64 / fall.whole_ns.max(1) as f64;
+    // Rounded first, and 0 added, so that a little less than nothing is not written as -0.0.
+    let percent = (1000.0 * share).round() / 10.0 + 0.0;
+    format!("{percent:.1}").replace('-', "−")
 }
 
 /// The least and the most that a prediction saves, over all orders: `30.1 – 42.0 %`.
 pub fn between(fall: &Waterfall, guess: usize) -> String {
     let range = fall.orders.causes[guess].range;
-    // Rounded first, and 0 added, so that a little less than nothing is not written as -0.0.
-    let tenths = |ns: i64| (1000.0 * share(fall, ns)).round() / 10.0 + 0.0;
-    let [least, most] = [range.least_ns, range.most_ns].map(|ns| format!("{:.1}", tenths(ns)).replace('-', "−"));
+    let [least, most] = [range.least_ns, range.most_ns].map(|ns| tenths(fall, ns));
     if least == most { format!("{least} %") } else { format!("{least} – {most} %") }
 }
 

@@ -4,14 +4,14 @@
 //! Invariant: nothing is said of which step counts that the waterfall does not say.
 
 use crate::i18n::Lang;
-use crate::numbers::{between, digits, share, time};
+use crate::numbers::{between, digits, percent, time};
 use study::cases::{Reason, Switch, Waterfall};
 
 /// What a text may name.
 pub fn value(name: &str, lang: Lang, fall: &Waterfall) -> Option<String> {
     let rate = |ns: i64| digits(1e9 / ns.max(1) as f64);
     let cause = |reason: Reason| &fall.orders.causes[reason as usize];
-    let in_turn = |reason: Reason| format!("{:.1} %", 100.0 * share(fall, cause(reason).in_turn_ns));
+    let in_turn = |reason: Reason| percent(fall, cause(reason).in_turn_ns);
     let rise = |switch: Switch| fall.steps.iter().find(|step| step.switch == switch).map(|step| time(-step.saves_ns));
     Some(match name {
         "box" => lang.pick(&fall.box_name),

@@ -7,7 +7,7 @@
 
 use super::{Desk, number};
 use crate::i18n::Lang;
-use crate::numbers::{GUESSES, Guess, always, between, digits, share, time};
+use crate::numbers::{GUESSES, Guess, always, between, digits, percent, time};
 use study::cases::{Cause, Noise, Step, Switch, Waterfall};
 use study::cost::{Input, Refusal};
 use yew::{Callback, Html, Properties, UseStateHandle, function_component, html, use_state};
@@ -105,7 +105,7 @@ fn bars(desk: &Desk, fall: &Waterfall) -> Html {
                     <span>{ desk.pick(&step.label) }</span>
                     { bar(class, before.min(step.left_ns), before.max(step.left_ns)) }
                     <b>{ signed(-step.saves_ns) }</b>
-                    <i class="share">{ format!("{:.1} %", 100.0 * share(fall, step.saves_ns)) }</i>
+                    <i class="share">{ percent(fall, step.saves_ns) }</i>
                 </summary>
                 <div class="rests">
                     <p>{ desk.pick(&step.says) }</p>
@@ -165,14 +165,13 @@ fn compiled(desk: &Desk, fall: &Waterfall, bar: &dyn Fn(&'static str, i64, i64) 
 /// Each cause in every order, and what can be said of all of them.
 fn causes(desk: &Desk, fall: &Waterfall) -> Html {
     let words = desk.words();
-    let percent = |ns: i64| format!("{:.1} %", 100.0 * share(fall, ns));
     let line = |(index, cause): (usize, &Cause)| {
         html! {
             <tr data-cause={format!("{:?}", cause.reason)}>
                 <td>{ desk.pick(&cause.label) }</td>
-                <td class="amount">{ percent(cause.in_turn_ns) }</td>
-                <td class="amount">{ percent(cause.range.first_ns) }</td>
-                <td class="amount">{ percent(cause.range.last_ns) }</td>
+                <td class="amount">{ percent(fall, cause.in_turn_ns) }</td>
+                <td class="amount">{ percent(fall, cause.range.first_ns) }</td>
+                <td class="amount">{ percent(fall, cause.range.last_ns) }</td>
                 <td class="amount">{ between(fall, index) }</td>
                 <td class="amount">{ format!("{} / {}", cause.wins, fall.orders.count) }</td>
             </tr>
