@@ -21,34 +21,30 @@ fn seeds() -> std::ops::Range<u64> {
     0..asked.unwrap_or(SEEDS)
 }
 
-fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
-    choices[rng.below(choices.len() as u64) as usize]
-}
-
 /// A legal shape with few weights.
 fn shape(rng: &mut Rng) -> LlamaShape {
-    let head_dim = pick(rng, &[2, 6, 14, 16, 18, 32, 48, 64, 64, 80, 128, 160, 162, 320]);
-    let kv_heads = pick(rng, &[1, 1, 2, 3, 4, 5, 6, 11]).min(1 + 640 / head_dim);
-    let repeats = pick(rng, &[1, 1, 2, 3, 4, 7]).min(1 + 640 / head_dim);
+    let head_dim = rng.pick(&[2, 6, 14, 16, 18, 32, 48, 64, 64, 80, 128, 160, 162, 320]);
+    let kv_heads = rng.pick(&[1, 1, 2, 3, 4, 5, 6, 11]).min(1 + 640 / head_dim);
+    let repeats = rng.pick(&[1, 1, 2, 3, 4, 7]).min(1 + 640 / head_dim);
     LlamaShape {
-        layers: pick(rng, &[1, 1, 2, 3, 5]),
-        width: pick(rng, &[1, 8, 15, 17, 64, 304, 320, 321, 576, 641]),
+        layers: rng.pick(&[1, 1, 2, 3, 5]),
+        width: rng.pick(&[1, 8, 15, 17, 64, 304, 320, 321, 576, 641]),
         heads: kv_heads * repeats,
         kv_heads,
         head_dim,
-        ffn: pick(rng, &[1, 5, 16, 96, 320, 321, 700]),
-        vocab: pick(rng, &[1, 2, 16, 319, 320, 321, 1000]),
+        ffn: rng.pick(&[1, 5, 16, 96, 320, 321, 700]),
+        vocab: rng.pick(&[1, 2, 16, 319, 320, 321, 1000]),
         rope_base: 10_000.0,
-        epsilon: pick(rng, &[1e-5, 1e-6, 0.0]),
+        epsilon: rng.pick(&[1e-5, 1e-6, 0.0]),
         context_max: 1 << 20,
-        head: pick(rng, &[Head::Tied, Head::Own]),
+        head: rng.pick(&[Head::Tied, Head::Own]),
     }
 }
 
 /// The published machine, or one with other latencies, slices or sizes.
 fn chip(rng: &mut Rng) -> Chip {
     let mut chip = Chip::lpu_14nm();
-    for _ in 0..pick(rng, &[0, 0, 1, 3]) {
+    for _ in 0..rng.pick(&[0, 0, 1, 3]) {
         let latency = &mut chip.latency;
         let cycles = 1 + rng.below(9) as u32;
         match rng.below(12) {
@@ -72,7 +68,7 @@ fn chip(rng: &mut Rng) -> Chip {
 
 /// int8 for every matrix, fp16 for every matrix, and a draw for each kind.
 fn formats(rng: &mut Rng) -> [Formats; 3] {
-    let drawn = |formats: Formats, linear| formats.with(linear, pick(rng, &Format::ALL));
+    let drawn = |formats: Formats, linear| formats.with(linear, rng.pick(&Format::ALL));
     [Formats::default(), Formats::all(Format::Fp16), Linear::ALL.into_iter().fold(Formats::default(), drawn)]
 }
 
@@ -105,7 +101,7 @@ fn random_shapes_in_all_formats_on_random_chips_run_as_predicted_or_are_refused(
     for seed in seeds() {
         let mut rng = Rng::new(seed);
         let (shape, chip) = (shape(&mut rng), chip(&mut rng));
-        let context = pick(&mut rng, &[1, 2, 3, 7, 16, 33, 130, 260]);
+        let context = rng.pick(&[1, 2, 3, 7, 16, 33, 130, 260]);
         println!("seed {seed}: context {context}, {shape:?}, {chip:?}");
         let graph = decode_step(&shape, context);
         let weights = weights(&mut rng, &graph);

@@ -38,15 +38,10 @@ pub fn launch(compiled: &Compiled, weights: &Weights, token: u32, position: u32)
     compiled.launch.inputs(&rows[token as usize * width..][..width], position)
 }
 
-/// One of these.
-pub fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
-    choices[rng.below(choices.len() as u64) as usize]
-}
-
 /// The published machine, or one with other latencies or sizes.
 pub fn chip(rng: &mut Rng) -> Chip {
     let mut chip = Chip::lpu_14nm();
-    for _ in 0..pick(rng, &[0, 1, 3]) {
+    for _ in 0..rng.pick(&[0, 1, 3]) {
         let latency = &mut chip.latency;
         let cycles = 1 + rng.below(9) as u32;
         match rng.below(9) {

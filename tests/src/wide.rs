@@ -40,10 +40,6 @@ impl Wide<'_> {
         self.rng.below(bound.into()) as u32
     }
 
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.rng.below(choices.len() as u64) as usize]
-    }
-
     fn leaf(&mut self, dtype: DType, extents: &[u32]) -> NodeId {
         self.names += 1;
         let name = format!("x{}", self.names);
@@ -62,10 +58,10 @@ impl Wide<'_> {
         };
         let fitting: Vec<NodeId> = self.made.iter().filter(fits).copied().collect();
         let node = if fitting.is_empty() || self.below(3) == 0 {
-            let (rows, lanes, dtype) = (1 + self.below(3), self.pick(&LANES), self.pick(dtypes));
+            let (rows, lanes, dtype) = (1 + self.below(3), self.rng.pick(&LANES), self.rng.pick(dtypes));
             self.leaf(dtype, &[rows, lanes])
         } else {
-            self.pick(&fitting)
+            self.rng.pick(&fitting)
         };
         (node, self.build.dtype(node), self.build.shape(node).clone())
     }
@@ -101,7 +97,7 @@ impl Wide<'_> {
     fn fold(&mut self) -> NodeId {
         let (x, dtype, shape) = self.operand(&[DType::F32, DType::I32]);
         let axis = self.below(2) as u8;
-        let kind = self.pick(&[ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min]);
+        let kind = self.rng.pick(&[ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min]);
         let extent = shape.extents()[usize::from(axis)];
         // A sum in f32 takes its lanes one after the other.
         let long = dtype == DType::F32 && kind == ReduceKind::Sum && axis == 1;
@@ -110,15 +106,15 @@ impl Wide<'_> {
     }
 
     fn spread(&mut self) -> NodeId {
-        let (rows, lanes) = (1 + self.below(3), self.pick(&LANES));
-        let dtype = self.pick(&DType::ALL);
+        let (rows, lanes) = (1 + self.below(3), self.rng.pick(&LANES));
+        let dtype = self.rng.pick(&DType::ALL);
         let x = self.leaf(dtype, &[rows, 1]);
         self.build.broadcast(x, &[rows, lanes])
     }
 
     fn joined(&mut self) -> NodeId {
         let (x, dtype, shape) = self.operand(&DType::ALL);
-        let other = [shape.extents()[0], self.pick(&[1, 5, 320, 330])];
+        let other = [shape.extents()[0], self.rng.pick(&[1, 5, 320, 330])];
         let y = self.leaf(dtype, &other);
         self.build.copy(1, &[x, y, x])
     }
@@ -127,7 +123,7 @@ impl Wide<'_> {
         let (x, _, shape) = self.operand(&DType::ALL);
         let elements = shape.elements() as u32;
         let divisors: Vec<u32> = (1..=7).filter(|divisor| elements.is_multiple_of(*divisor)).collect();
-        let rows = self.pick(&divisors);
+        let rows = self.rng.pick(&divisors);
         self.build.reshape(x, &[rows, elements / rows])
     }
 
@@ -174,9 +170,9 @@ impl Wide<'_> {
     }
 
     fn product(&mut self, dtype: DType) -> NodeId {
-        let rows = self.pick(&[1, 3, 70]);
-        let depth = self.pick(if dtype == DType::F16 { &DEPTHS[..3] } else { &DEPTHS });
-        let columns = self.pick(&[1, 33, 320, 330]);
+        let rows = self.rng.pick(&[1, 3, 70]);
+        let depth = self.rng.pick(if dtype == DType::F16 { &DEPTHS[..3] } else { &DEPTHS });
+        let columns = self.rng.pick(&[1, 33, 320, 330]);
         let x = self.leaf(dtype, &[rows, depth]);
         self.names += 1;
         let weights = self.build.weight(&format!("w{}", self.names), dtype, &[columns, depth]);
@@ -185,13 +181,13 @@ impl Wide<'_> {
 
     /// A right side that an ALU made: planes take it in whole groups of 16 rows, the ALUs in any number.
     fn computed_product(&mut self) -> NodeId {
-        let (columns, depth) = (self.pick(&[2, 16, 48, 320, 336]), self.pick(&DEPTHS));
+        let (columns, depth) = (self.rng.pick(&[2, 16, 48, 320, 336]), self.rng.pick(&DEPTHS));
         if columns == 2 {
-            let [x, y] = [self.pick(&[1, 2]), 2].map(|rows| self.leaf(DType::F32, &[rows, 5]));
+            let [x, y] = [self.rng.pick(&[1, 2]), 2].map(|rows| self.leaf(DType::F32, &[rows, 5]));
             let half = self.build.map(Expr::single(ScalarOp::Mul, &[Arg::Input(0), immediate(0.5)]), &[y]);
             return self.build.matmul(x, half);
         }
-        let rows = self.pick(&[1, 4, 70]);
+        let rows = self.rng.pick(&[1, 4, 70]);
         let x = self.leaf(DType::I8, &[rows, depth]);
         let y = self.leaf(DType::I32, &[columns, depth]);
         let narrow = self.build.map(Expr::single(ScalarOp::I32ToI8, &[Arg::Input(0)]), &[y]);

@@ -83,11 +83,6 @@ fn integer(rng: &mut Rng) -> i32 {
     if rng.below(4) == 0 { rng.next_u64() as i32 } else { rng.below(21) as i32 - 10 }
 }
 
-/// One of `choices`.
-fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
-    choices[rng.below(choices.len() as u64) as usize]
-}
-
 struct Source<'r> {
     rng: &'r mut Rng,
     builder: Builder,
@@ -98,14 +93,14 @@ impl Source<'_> {
     /// A new name.
     fn name(&mut self) -> String {
         self.names += 1;
-        format!("{}{}", pick(self.rng, &NAME_PARTS), self.names)
+        format!("{}{}", self.rng.pick(&NAME_PARTS), self.names)
     }
 
     /// Extents of rank 1 to 4.
     fn extents(&mut self) -> Vec<u32> {
         let rank = 1 + self.rng.below(4);
         let mut extents: Vec<u32> = (0..rank).map(|_| 1 + self.rng.below(4) as u32).collect();
-        extents[rank as usize - 1] = pick(self.rng, &LANES[..6]);
+        extents[rank as usize - 1] = self.rng.pick(&LANES[..6]);
         extents
     }
 
@@ -138,13 +133,13 @@ impl Source<'_> {
         if fitting.is_empty() || self.rng.below(4) == 0 {
             self.leaf(otherwise.0, &otherwise.1)
         } else {
-            pick(self.rng, &fitting)
+            self.rng.pick(&fitting)
         }
     }
 
     /// Any node.
     fn any(&mut self) -> NodeId {
-        let otherwise = (pick(self.rng, &DType::ALL), self.extents());
+        let otherwise = (self.rng.pick(&DType::ALL), self.extents());
         self.operand(|_, _| true, otherwise)
     }
 
@@ -177,13 +172,13 @@ impl Source<'_> {
     }
 
     fn matmul(&mut self) {
-        let dtype = pick(self.rng, &[DType::F32, DType::F16, DType::I8]);
+        let dtype = self.rng.pick(&[DType::F32, DType::F16, DType::I8]);
         let mut leading = self.extents();
         leading.truncate(2);
         let (m, n) = (1 + self.rng.below(3) as u32, 1 + self.rng.below(11) as u32);
         let mut blocks = Vec::new();
         for _ in 0..1 + self.rng.below(3) {
-            let k = pick(self.rng, &LANES);
+            let k = self.rng.pick(&LANES);
             let shape =
                 |rows| Shape::new(&[&leading[..leading.len() - 1], &[rows, k]].concat()).expect("small extents");
             let a = self.like(dtype, &shape(m));
@@ -196,11 +191,11 @@ impl Source<'_> {
         let extents = self.extents();
         let shape = Shape::new(&extents).expect("small extents");
         let count = 1 + self.rng.below(3) as usize;
-        let dtypes: Vec<DType> = (0..count).map(|_| pick(self.rng, &DType::ALL)).collect();
+        let dtypes: Vec<DType> = (0..count).map(|_| self.rng.pick(&DType::ALL)).collect();
         let inputs: Vec<NodeId> = dtypes.iter().map(|&dtype| self.like(dtype, &shape)).collect();
         let mut expr = Expr { steps: vec![Step { op: ScalarOp::Identity, args: vec![Arg::Input(0)] }] };
         for _ in 0..self.rng.below(24) {
-            let op = pick(self.rng, &ScalarOp::ALL);
+            let op = self.rng.pick(&ScalarOp::ALL);
             let args = (0..op.arity()).map(|_| self.arg(count, expr.steps.len())).collect();
             expr.steps.push(Step { op, args });
             if expr.types(&dtypes).is_err() {
@@ -220,21 +215,21 @@ impl Source<'_> {
     }
 
     fn reduce(&mut self) {
-        let otherwise = (pick(self.rng, &[DType::F32, DType::I32]), self.extents());
+        let otherwise = (self.rng.pick(&[DType::F32, DType::I32]), self.extents());
         let input =
             self.operand(|dtype, shape| matches!(dtype, DType::F32 | DType::I32) && 0 < shape.rank(), otherwise);
         let shape = self.builder.shape(input).clone();
         let axis = self.rng.below(shape.rank() as u64) as u8;
         let extent = shape.extents()[usize::from(axis)];
         let partials = 1 + self.rng.below(u64::from(extent.min(20))) as u8;
-        let kind = pick(self.rng, &KINDS);
+        let kind = self.rng.pick(&KINDS);
         self.builder.reduce_partials(kind, input, axis, partials);
     }
 
     fn broadcast(&mut self) {
         let extents = self.extents();
         let from: Vec<u32> = extents.iter().map(|extent| if self.rng.below(2) == 0 { 1 } else { *extent }).collect();
-        let dtype = pick(self.rng, &DType::ALL);
+        let dtype = self.rng.pick(&DType::ALL);
         let input = self.like(dtype, &Shape::new(&from).expect("small extents"));
         self.builder.broadcast(input, &extents);
     }
@@ -256,14 +251,14 @@ impl Source<'_> {
             self.builder.permute_axes(input, &axes);
         } else {
             let groups: Vec<u16> = (1..=40).filter(|group| shape.lanes().is_multiple_of(u32::from(*group))).collect();
-            let group = pick(self.rng, &groups);
+            let group = self.rng.pick(&groups);
             let map = self.shuffled(group);
             self.builder.permute_lanes(input, &map);
         }
     }
 
     fn join_or_window(&mut self) {
-        let otherwise = (pick(self.rng, &DType::ALL), vec![2, 5, 3]);
+        let otherwise = (self.rng.pick(&DType::ALL), vec![2, 5, 3]);
         let input = self.operand(|_, shape| 2 <= shape.rank(), otherwise);
         let (dtype, shape) = (self.builder.dtype(input), self.builder.shape(input).clone());
         if self.rng.below(2) == 0 {
@@ -309,7 +304,7 @@ impl Source<'_> {
             }
             _ => {
                 let divisors: Vec<u32> = (1..=9).filter(|divisor| elements.is_multiple_of(*divisor)).collect();
-                let first = pick(self.rng, &divisors);
+                let first = self.rng.pick(&divisors);
                 self.builder.reshape(input, &[first, elements / first]);
             }
         }
@@ -337,7 +332,7 @@ impl Source<'_> {
         for (state, stated, _) in nodes.iter().filter(|node| node.2) {
             let fitting: Vec<NodeId> = nodes.iter().filter(|node| node.1 == *stated).map(|node| node.0).collect();
             if self.rng.below(2) == 0 {
-                self.builder.update(*state, pick(self.rng, &fitting));
+                self.builder.update(*state, self.rng.pick(&fitting));
             }
         }
     }

@@ -16,14 +16,14 @@ pub(crate) fn executable(seed: u64) -> Executable {
     let mut rng = Rng::new(seed);
     let mut templates = Arena::new();
     for index in 0..1 + rng.below(3) {
-        let name = format!("{}{index}", pick(&mut rng, &NAMES));
+        let name = format!("{}{index}", rng.pick(&NAMES));
         templates.push(Template { name, queues: queues(&mut rng) });
     }
     let instances: Vec<Instance> = (0..rng.below(5)).map(|_| instance(&mut rng, templates.len())).collect();
     let detours = detours(&mut rng, (instances.len(), templates.len()));
     Executable {
         chip: "lpu-14nm".to_owned(),
-        topology: pick(&mut rng, &["chip", "node-2", "no such"]).to_owned(),
+        topology: rng.pick(&["chip", "node-2", "no such"]).to_owned(),
         maps: (0..rng.below(3)).map(|_| lane_map(&mut rng)).collect(),
         templates,
         instances,
@@ -55,13 +55,9 @@ fn witness(template: &Template) -> TemplateWitness {
     TemplateWitness { labels, entries: entries.collect() }
 }
 
-fn pick<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
-    choices[rng.below(choices.len() as u64) as usize]
-}
-
 fn queues(rng: &mut Rng) -> Vec<(Queue, Vec<Entry>)> {
     let all = Queue::all(&Chip::lpu_14nm());
-    let mut chosen: Vec<Queue> = (0..1 + rng.below(12)).map(|_| pick(rng, &all)).collect();
+    let mut chosen: Vec<Queue> = (0..1 + rng.below(12)).map(|_| rng.pick(&all)).collect();
     chosen.sort_unstable();
     chosen.dedup();
     let mut queues: Vec<(Queue, Vec<Entry>)> = chosen.into_iter().map(|queue| (queue, entries(rng, queue))).collect();
@@ -106,22 +102,22 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
         Queue::MemWrite(_) if rng.below(4) == 0 => Instruction::Scatter { map: stream(rng), from: stream(rng) },
         Queue::MemWrite(_) => Instruction::Write { address: address(rng), from: stream(rng) },
         Queue::Alu(_) => Instruction::Alu(AluOp {
-            op: pick(rng, &ScalarOp::ALL),
-            dtype: pick(rng, &DType::ALL),
+            op: rng.pick(&ScalarOp::ALL),
+            dtype: rng.pick(&DType::ALL),
             a: operand(rng),
             b: operand(rng),
             to: (rng.below(3) != 0).then(|| stream(rng)),
         }),
         Queue::MxmWeights(..) if rng.below(3) == 0 => Instruction::Install,
-        Queue::MxmWeights(..) => Instruction::Load { group: rng.below(20) as u8, from: pick(rng, &[0, 16]) },
+        Queue::MxmWeights(..) => Instruction::Load { group: rng.below(20) as u8, from: rng.pick(&[0, 16]) },
         Queue::MxmActivate(..) => {
             let half = rng.below(2) as u8;
-            Instruction::Activate { from: number, format: pick(rng, &[MxmFormat::I8, MxmFormat::F16 { half }]) }
+            Instruction::Activate { from: number, format: rng.pick(&[MxmFormat::I8, MxmFormat::F16 { half }]) }
         }
         Queue::MxmAccumulate(..) => Instruction::Accumulate {
             slot: rng.below(64) as u16,
             step: rng.below(2) as u16,
-            mode: pick(rng, &[AccumulateMode::Set, AccumulateMode::Add]),
+            mode: rng.pick(&[AccumulateMode::Set, AccumulateMode::Add]),
             emit: (rng.below(2) == 0).then_some(number),
         },
         Queue::Distributor(..) => {
@@ -129,9 +125,9 @@ fn instruction(rng: &mut Rng, queue: Queue) -> Instruction {
             Instruction::Distribute { from: number, to: rng.below(32) as u8, map }
         }
         Queue::Transposer(..) if rng.below(3) == 0 => {
-            Instruction::Rotate { from: number, to: pick(rng, &[0, 16]), size: pick(rng, &[3, 4]) }
+            Instruction::Rotate { from: number, to: rng.pick(&[0, 16]), size: rng.pick(&[3, 4]) }
         }
-        Queue::Transposer(..) => Instruction::Transpose { from: pick(rng, &[0, 16]), to: pick(rng, &[0, 16]) },
+        Queue::Transposer(..) => Instruction::Transpose { from: rng.pick(&[0, 16]), to: rng.pick(&[0, 16]) },
         Queue::Permuter(_) if rng.below(2) == 0 => {
             Instruction::Permute { from: number, to: rng.below(32) as u8, map: rng.below(3) as u16 }
         }
@@ -155,7 +151,7 @@ fn lane_map(rng: &mut Rng) -> LaneMap {
 }
 
 fn stream(rng: &mut Rng) -> StreamId {
-    StreamId::new(pick(rng, &Direction::BOTH), rng.below(32) as u8)
+    StreamId::new(rng.pick(&Direction::BOTH), rng.below(32) as u8)
 }
 
 fn operand(rng: &mut Rng) -> Operand {
@@ -168,15 +164,11 @@ fn operand(rng: &mut Rng) -> Operand {
 }
 
 fn address(rng: &mut Rng) -> Address {
-    Address {
-        base: rng.below(4) as u8,
-        offset: rng.below(8192) as u16,
-        stride: pick(rng, &[0, 0, 1, -1, 16, i16::MIN]),
-    }
+    Address { base: rng.below(4) as u8, offset: rng.below(8192) as u16, stride: rng.pick(&[0, 0, 1, -1, 16, i16::MIN]) }
 }
 
 fn slice(rng: &mut Rng) -> SliceId {
-    SliceId { hemisphere: pick(rng, &Hemisphere::BOTH), number: rng.below(44) as u8 }
+    SliceId { hemisphere: rng.pick(&Hemisphere::BOTH), number: rng.below(44) as u8 }
 }
 
 fn detours(rng: &mut Rng, (instances, templates): (usize, usize)) -> Vec<Detour> {
@@ -219,7 +211,7 @@ fn residency(rng: &mut Rng) -> Residency {
 
 fn record(rng: &mut Rng) -> RecordField {
     let content = match rng.below(2) {
-        0 => RecordContent::Input { name: pick(rng, &NAMES).to_owned(), plane: rng.below(4) as u8 },
+        0 => RecordContent::Input { name: rng.pick(&NAMES).to_owned(), plane: rng.below(4) as u8 },
         _ => RecordContent::Map { base: rng.below(8192) as u16 },
     };
     RecordField { slice: slice(rng), address: rng.below(8192) as u16, content }
@@ -228,5 +220,5 @@ fn record(rng: &mut Rng) -> RecordField {
 fn output(rng: &mut Rng) -> OutputField {
     let slices = std::array::from_fn(|_| slice(rng));
     let chip = rng.below(3) as u16;
-    OutputField { output: pick(rng, &NAMES).to_owned(), chip, slices, address: rng.below(8192) as u16 }
+    OutputField { output: rng.pick(&NAMES).to_owned(), chip, slices, address: rng.below(8192) as u16 }
 }

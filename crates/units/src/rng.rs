@@ -34,6 +34,13 @@ impl Rng {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
+    /// One of these, each as likely.
+    ///
+    /// There must be one.
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
     /// A real number in `0 .. 1` with 53 random bits.
     pub fn unit(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
@@ -49,5 +56,6 @@ mod tests {
         let mut rng = Rng::new(0);
         assert_eq!(rng.next_u64(), 0xE220_A839_7B1D_CDAF);
         assert!((0..1000).all(|_| rng.below(7) < 7));
+        assert!((0..1000).all(|_| [3, 5].contains(&rng.pick(&[3, 5]))));
     }
 }

@@ -99,10 +99,6 @@ impl Maker<'_> {
         self.rng.below(bound)
     }
 
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u64) as usize]
-    }
-
     /// The first cycle of the template under way.
     fn start(&self) -> u64 {
         self.cuts.last().copied().unwrap_or(0)

@@ -53,7 +53,7 @@ impl Maker<'_> {
 
     /// A table of 16 x 16 transposed byte after byte; one row of it is kept.
     pub(super) fn transpose(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let slices = self.slices(half, SIDE as usize);
         let address = self.words(&slices, 4);
         let (table, bits) = self.table(SIDE, SIDE, |row, plane| (slices[row as usize], address + u16::from(plane)));
@@ -62,7 +62,7 @@ impl Maker<'_> {
         let node = self.graph.rows(turned, row, 1);
         let mut made: Vec<u32> = (0..SIDE).map(|lane| bits[(lane * SIDE + row) as usize]).collect();
         made.resize(320, 0);
-        let (from, to, first) = (self.pick(&[0u8, 16]), self.pick(&[0u8, 16]), self.below(2) as u8);
+        let (from, to, first) = (self.rng.pick(&[0u8, 16]), self.rng.pick(&[0u8, 16]), self.below(2) as u8);
         let latency = i64::from(self.road.chip.latency.sxm_transpose);
         let (mut draft, mut leaving) = (Draft::default(), Leaving::new());
         for byte in 0..4u8 {
@@ -97,7 +97,7 @@ impl Maker<'_> {
 
     /// Three or four rows turned in every superlane; one turn of one row is kept.
     pub(super) fn rotate(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let size = 3 + self.below(2) as u8;
         let slices = self.slices(half, 4 * usize::from(size));
         let address = self.words(&slices, 1);
@@ -109,7 +109,7 @@ impl Maker<'_> {
         let node = self.graph.permute_lanes(node, &map);
         let bits = &bits[320 * usize::from(row)..320 * (usize::from(row) + 1)];
         let made: Vec<u32> = (0..320).map(|at| bits[at / 16 * 16 + (at + turn) % 16]).collect();
-        let (from, to) = (4 * self.below(8) as u8, self.pick(&[0u8, 16]));
+        let (from, to) = (4 * self.below(8) as u8, self.rng.pick(&[0u8, 16]));
         let latency = i64::from(self.road.chip.latency.sxm_rotate);
         let (mut draft, mut leaving) = (Draft::default(), Leaving::new());
         for byte in 0..4u8 {
@@ -144,7 +144,7 @@ impl Maker<'_> {
 
     /// Two rows side by side in one: the first is turned to the top, then both are shifted together.
     pub(super) fn beside(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let first = 1 + self.below(319) as u32;
         let below = self.narrow_input(half, first);
         let top = self.turned_up(half, &below);
@@ -227,7 +227,7 @@ impl Maker<'_> {
 
     /// f32 of small whole numbers, made f16 by an ALU, times a tile of f16: half of the lanes, then the other half.
     pub(super) fn product_f16(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let groups = 1 + self.below(3) as u32;
         let columns = 16 * groups;
         let other = if half == Hemisphere::West { Hemisphere::East } else { Hemisphere::West };
@@ -270,7 +270,7 @@ impl Maker<'_> {
     ) -> (Draft, Leaving) {
         let latency = self.road.chip.latency.clone();
         let (mxm, vxm) = (self.road.geometry.mxm(half), self.road.geometry.vxm());
-        let first = self.pick(&[0u8, 16]);
+        let first = self.rng.pick(&[0u8, 16]);
         let pair = StreamId::new(half.outward(), (first ^ 16) + 2 * self.below(8) as u8);
         let into = self.road.travel(pair.direction, vxm, mxm).expect("outward leads to the edge");
         let into = into + i64::from(latency.vxm_entry + latency.vxm_alu);
@@ -326,6 +326,6 @@ impl Maker<'_> {
             let apart = first != second && !mesh.between(*first, *second).is_empty();
             apart && mesh.reaches(*first, from) && mesh.reaches(*second, to)
         };
-        self.pick(&pairs.filter(leads).collect::<Vec<_>>())
+        self.rng.pick(&pairs.filter(leads).collect::<Vec<_>>())
     }
 }

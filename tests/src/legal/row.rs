@@ -45,10 +45,10 @@ impl Maker<'_> {
 
     /// An input of the token, the same on every chip, or a constant table of which each chip holds its row.
     pub(super) fn source(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let slices = self.slices(half, 4);
         let address = self.words(&slices, 1);
-        let dtype = self.pick(&[DType::F32, DType::I32]);
+        let dtype = self.rng.pick(&[DType::F32, DType::I32]);
         let tensor = |rows: u32, bits: &[u32]| match dtype {
             DType::F32 => Tensor::f32(&[rows, 320], bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
             _ => Tensor::i32(&[rows, 320], bits.iter().map(|bits| *bits as i32).collect()),

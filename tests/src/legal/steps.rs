@@ -59,7 +59,7 @@ impl Maker<'_> {
 
     /// Books `draft` with the writes of what leaves, and adds the row that `chips` tells of.
     pub(super) fn keep(&mut self, draft: Draft, leaving: &Leaving, earliest: u64, row: Row) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         self.keep_in(half, draft, leaving, earliest, row);
     }
 
@@ -70,7 +70,7 @@ impl Maker<'_> {
         let used = draft.slices();
         let mut tries = 0;
         let slices = loop {
-            let half = if 20 < tries { self.pick(&Hemisphere::BOTH) } else { wanted };
+            let half = if 20 < tries { self.rng.pick(&Hemisphere::BOTH) } else { wanted };
             tries += 1;
             let slices = self.slices(half, 4);
             let leads = |((stream, from, _), slice): (&(StreamId, Station, i64), &SliceId)| {
@@ -134,9 +134,9 @@ impl Maker<'_> {
         let count = 1 + self.below(4) as usize;
         let (mesh, alus) = (Mesh::new(&self.road.chip), self.alus(count));
         let to = {
-            let direction = self.pick(&arch::Direction::BOTH);
+            let direction = self.rng.pick(&arch::Direction::BOTH);
             let groups: Vec<u8> = mesh.window(mesh.row(alus[count - 1])).collect();
-            StreamId::new(direction, 4 * self.pick(&groups))
+            StreamId::new(direction, 4 * self.rng.pick(&groups))
         };
         let mut operand = Operand::Stream(self.entering(&mut draft, first, (&mut groups, alus[0]), 0));
         for (step, alu) in alus.iter().enumerate() {
@@ -156,7 +156,7 @@ impl Maker<'_> {
                     ScalarOp::I32ToF32,
                 ],
             };
-            let mut op = self.pick(choices);
+            let mut op = self.rng.pick(choices);
             let other = self.pick_row();
             let apart = other.slices.iter().all(|slice| !draft.slices().contains(slice));
             let is_near = mesh.window(mesh.row(*alu)).any(|group| groups.contains(&group));
@@ -196,7 +196,7 @@ impl Maker<'_> {
         for _ in 0..count {
             let hears = |alu: &u8| alus.last().is_none_or(|&last| !mesh.between(last, *alu).is_empty());
             let next: Vec<u8> = all.clone().filter(|alu| !alus.contains(alu) && hears(alu)).collect();
-            alus.push(self.pick(&next));
+            alus.push(self.rng.pick(&next));
         }
         alus
     }
@@ -205,7 +205,7 @@ impl Maker<'_> {
     fn entering(&mut self, draft: &mut Draft, row: &Row, (groups, alu): (&mut Vec<u8>, u8), cycle: i64) -> StreamId {
         let mesh = Mesh::new(&self.road.chip);
         let near: Vec<u8> = mesh.window(mesh.row(alu)).filter(|group| groups.contains(group)).collect();
-        let group = self.pick(&near);
+        let group = self.rng.pick(&near);
         groups.retain(|other| *other != group);
         let first = StreamId::new(row.half().inward(), 4 * group);
         let streams: Vec<StreamId> = (0..4).map(|byte| StreamId { number: first.number + byte, ..first }).collect();
@@ -275,7 +275,7 @@ impl Maker<'_> {
     fn distribute(&mut self, row: &Row) {
         let mut map: [u8; 16] = std::array::from_fn(|lane| lane as u8);
         (1..16).for_each(|lane| map.swap(lane, self.rng.below(lane as u64 + 1) as usize));
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let after = self.road.chip.latency.sxm_distribute;
         let first = self.below(4) as u8;
         let (draft, leaving) = self.turn(row, (half, 0, after), |byte, from, to| {
@@ -289,7 +289,7 @@ impl Maker<'_> {
 
     /// All lanes in another order, by a map or by a shift of the row beside itself.
     fn permute(&mut self, row: &Row) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let after = self.road.chip.latency.sxm_permute;
         let stagger = 1 + self.below(3) as i64;
         let lanes = 1 + self.below(319) as u16;
@@ -333,7 +333,7 @@ impl Maker<'_> {
 
     /// The row of a table at the token's position.
     fn look_up(&mut self) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let slices = self.slices(half, 4);
         let first = self.words(&slices, CONTEXT);
         let id = self.graph.tensor(&format!("t{}", self.rows.len()), DType::F32, &[u32::from(CONTEXT), 320]);
@@ -457,7 +457,7 @@ impl Maker<'_> {
 
     /// Byte 0 of a row, as int8, times a tile of weights.
     fn product(&mut self, row: &Row) {
-        let half = self.pick(&Hemisphere::BOTH);
+        let half = self.rng.pick(&Hemisphere::BOTH);
         let (groups, plane) = (1 + self.below(3) as u32, self.below(2) as u8);
         let columns = 16 * groups;
         let slices = loop {
@@ -473,7 +473,7 @@ impl Maker<'_> {
         self.tables.insert(id, Arc::new(Tensor::i8(&[columns, 320], levels.clone())));
         let latency = self.road.chip.latency.clone();
         let mxm = self.road.geometry.mxm(half);
-        let first = self.pick(&[0u8, 16]);
+        let first = self.rng.pick(&[0u8, 16]);
         let mut draft = Draft::default();
         self.tile_at(&mut draft, (id, groups, Packing::Plane(0)), &slices, (half, first, address), 0);
         let load = Burst { instruction: Instruction::Load { group: 0, from: first }, count: groups, interval: 1 };
