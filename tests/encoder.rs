@@ -11,7 +11,8 @@ use import::bert::{BertShape, encode};
 use sim::Machine;
 use std::collections::BTreeMap;
 use tests::Claims;
-use tests::random::{Weights, chip, pick, weights};
+use tests::at_once::{expect_judged, expect_repeated, expect_timed, expect_values};
+use tests::random::{Weights, chip, weights};
 use units::Rng;
 
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
@@ -55,8 +56,7 @@ fn agree_on(
     rng: &mut Rng,
 ) -> f32 {
     let rows = compiled.model.tokens;
-    let report = verify::violations(chip, &compiled.program);
-    assert_eq!(report.total, 0, "{report:?}");
+    expect_judged(chip, compiled);
     let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables).expect("well formed");
     let mut lowered = Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("evaluates");
     let (mut claims, mut worst) = (Claims::new(&compiled.program), 0.0f32);
@@ -66,11 +66,10 @@ fn agree_on(
         let outcome = machine.run_token(&mut claims);
         assert_eq!((outcome.cycles, outcome.violations), (compiled.cycles(), 0), "pass {pass}");
         let evaluated = lowered.step(&inputs).expect("all inputs are there");
-        for tile in machine.outputs() {
-            let Elements::F32(values) = evaluated[&tile.output].elements() else { panic!("f32") };
-            let bits: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(bits, tile.bits[..values.len()], "{} of pass {pass}", tile.output);
-            let (name, row) = tile.output.split_once('/').unwrap_or((&tile.output, "0"));
+        expect_values(&machine, &evaluated);
+        for (output, values) in &evaluated {
+            let Elements::F32(values) = values.elements() else { panic!("f32") };
+            let (name, row) = output.split_once('/').unwrap_or((output, "0"));
             let lane = 320 * name.trim_start_matches("hidden.").parse::<usize>().expect("a tile");
             let start = row.parse::<usize>().expect("a row") * shape.width as usize + lane;
             let lanes = (shape.width as usize - lane).min(320);
@@ -103,9 +102,9 @@ fn random_encoders_on_random_chips_run_as_predicted_or_are_refused() {
     let asked = std::env::var("GREENWAVE_SHAPES").ok().and_then(|text| text.parse().ok());
     for seed in 0..asked.unwrap_or(SEEDS) {
         let mut rng = Rng::new(seed);
-        let (heads, dim) = (pick(&mut rng, &[1, 2, 3, 6, 11]), 16 * pick(&mut rng, &[1, 1, 2, 3, 4]));
-        let ffn = pick(&mut rng, &[1, 16, 320, 321, 700]);
-        let (layers, epsilon) = (pick(&mut rng, &[1, 1, 2]), pick(&mut rng, &[1e-12, 1e-5]));
+        let (heads, dim) = (rng.pick(&[1, 2, 3, 6, 11]), 16 * rng.pick(&[1, 1, 2, 3, 4]));
+        let ffn = rng.pick(&[1, 16, 320, 321, 700]);
+        let (layers, epsilon) = (rng.pick(&[1, 1, 2]), rng.pick(&[1e-12, 1e-5]));
         let shape = BertShape { epsilon, positions: 256, ..shape(layers, heads * dim, heads, ffn) };
         let (rows, chip) = (16 * (1 + rng.below(8) as u32), chip(&mut rng));
         println!("seed {seed}: {shape:?}, {rows} tokens, {chip:?}");
@@ -126,11 +125,7 @@ fn random_encoders_on_random_chips_run_as_predicted_or_are_refused() {
 #[test]
 fn the_same_encoder_gives_the_same_bytes_and_its_text_is_read_back() {
     let (graph, chip) = (encode(&shape(1, 64, 2, 96), 16), Chip::lpu_14nm());
-    let program = || compile(&graph, None, &chip).expect("it fits").program;
-    let (one, other) = (program(), program());
-    assert_eq!(program::binary::encode(&one), program::binary::encode(&other));
-    let text = program::text::print(&one.executable);
-    assert!(program::text::parse(&text).expect("it was printed") == one.executable);
+    expect_repeated(|| compile(&graph, None, &chip).expect("it fits").program);
 }
 
 #[test]
@@ -143,16 +138,9 @@ fn a_layer_of_the_published_width_runs_as_evaluated_and_as_predicted() {
 fn all_of_bert_base_is_judged_and_takes_as_long_without_weights() {
     let (chip, graph) = (Chip::lpu_14nm(), encode(&import::Encoder::BertBase.shape(), 128));
     let compiled = compile(&graph, None, &chip).expect("it fits one chip");
-    let executable = &compiled.program.executable;
-    let report = verify::violations(&chip, &compiled.program);
-    assert_eq!(report.total, 0, "{report:?}");
-    let mut bare = Machine::load_timing(&chip, executable).expect("it needs no tensors");
-    bare.launch(&BTreeMap::new(), 0).expect("its record has no values");
-    let outcome = bare.run_token(&mut sim::Silent);
-    assert_eq!((outcome.cycles, outcome.violations), (executable.length(), 0));
+    expect_timed(&chip, &compiled);
     // Published: 130 us, which are 117,000 cycles; facts say within a factor of two, and no faster than the products.
     assert!((58_500..234_000).contains(&compiled.cycles().0), "{}", compiled.cycles().0);
-    assert!(compiled.least.cycles() < compiled.bound() && compiled.bound() < compiled.cycles());
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
-//! simulator alone, the committed model, weights at random, a generator of legal programs, the library of small
+//! simulator alone, what holds of every pass of rows at once, the committed model, weights at random, a generator of legal programs, the library of small
 //! programs, trials of mutants, the table of instructions, and the specification of the ten operations.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
@@ -7,6 +7,7 @@
 //! Method: no third-party crate and no compiler: a 150-line masker knows comments, strings and character literals.
 
 mod alone;
+pub mod at_once;
 mod claims;
 mod graphs;
 pub mod isa;
