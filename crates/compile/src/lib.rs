@@ -1,8 +1,10 @@
 //! Graph and machine to program: lower, place, schedule, emit; one pass per file.
 //!
-//! In: an imported decoding step, an encoder's pass, a network of convolutions or any graph of the ten operations; its weights, a chip.  Out: a `Program` and the tables its image names.
+//! In: an imported decoding step, encoder or network of convolutions, any graph of the ten operations, a collective; a chip.  Out: a
+//!     `Program`, the tables its image names, why it is as long as it is.
 //! Invariant: nothing here asks the judge or the simulator; what is claimed is in the witness for them to refute.
-//! Method: the table in `passes`. Layers share one template.
+//! Method: the table in `passes` for decoding steps, whose layers share one template; `encoder`, `convolution` and `general` end in the same
+//!     emitter; `pipeline` compiles one program for each kind of node, `carry` and `collective` plan what only travels.
 
 mod at_once;
 mod buckets;

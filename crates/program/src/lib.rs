@@ -1,6 +1,7 @@
 //! The artefact: queues without cycles, residencies, templates and instances; apart from it the witness.
 //!
-//! In: nothing; this is vocabulary.  Out: `Program { executable, witness }`, its text, its file, its mutants.
+//! In: nothing; this is vocabulary.  Out: `Program { executable, witness, lowered }`, its text, its file, its mutants; a
+//!     `System` of programs on many nodes.
 //! Invariant: nothing in `Executable` is a cycle of the schedule; when an instruction runs follows from its queue alone.
 //! Method: per queue a list of entries (NOP n, or an instruction repeated); templates are stamped by instances with base addresses.
 //! Source: the queue-and-repeat form follows the public ICU instructions (Abts et al., ISCA 2020); templates are ours.

@@ -1,8 +1,11 @@
 //! One question, one answer: runs the whole line on a case.
 //!
-//! In: a model's bytes, a prompt, a chip.  Out: a session: a verified program, its tokens, and any moment of any of them.
-//! Invariant: only a `Verified` program is run here, or a `Broken` one that says so; nothing is recorded that could be computed again.
-//! Method: import -> compile -> verify -> load -> run, with progress told at each step.
+//! In: a question: a model's bytes and a prompt, a case, the name of a published shape, a graph, a collective; a chip.  Out: a session (a
+//!     verified program, its tokens, and any moment of any of them), or figures as plain data.
+//! Invariant: only a `Verified` program is run here, or a `Broken` one that says so; nothing is recorded that could be computed again but
+//!     what a test computes again (`cases::ours`).
+//! Method: import -> compile -> verify -> load -> run, with progress told at each step. One file or folder for each kind of question:
+//!     `session`, `cases`, `fleet`, `routing`, `collectives`, `encoder`, `resnet`, `graphs`, `funnel`.
 
 pub mod account;
 mod bounds;

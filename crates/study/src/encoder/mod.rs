@@ -2,7 +2,7 @@
 //!
 //! In: a name, a number of tokens, a chip.  Out: cycles, both bounds, and the cycles resource by resource.
 //! Invariant: every figure is of a verified program; what the published time is made of is unknown, and called so. Nothing is tuned to it.
-//! Method: import, compile without weights, judge; then the accounts (`spent`).
+//! Method: import, compile without weights; judged and accounted for as any pass of its kind is (`account`), its cycles divided by `spent`.
 
 pub(crate) mod spent;
 
