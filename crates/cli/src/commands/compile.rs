@@ -18,7 +18,7 @@ use units::Cycles;
 pub static USAGE: Usage = Usage {
     name: "compile",
     operand: "MODEL",
-    says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter; BERT-base without weights; a FILE.graph, operations as text, is also run.",
+    says: "Compiles a model, verifies the program, says what it costs and what binds it; of a shape such as Llama-2-70B only the latter; BERT-base and ResNet-50 without weights; a FILE.graph, operations as text, is also run.",
     flags: &[
         COMPILER,
         BUCKETS,
