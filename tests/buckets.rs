@@ -1,8 +1,10 @@
 //! Programs of several buckets in memory together: a token runs the smallest that holds its position.
 //!
-//! In: `tiny` at context 128 on one chip and on two, SmolLM2 where `models/` holds it.  Out: judge, simulator and evaluator agree across every switch.
+//! In: `tiny` at context 128 on one chip and on two, SmolLM2 where `models/` holds it.  Out: judge, simulator and evaluator agree across
+//!     every switch.
 //! Invariant: the chip goes on from the memory that the program before left; the evaluator from the states that the graph before left.
-//! Method: decoding past every switch; with SmolLM2 a few tokens on either side of one, after caches of zeros. What must be refused is made by breaking one of the programs.
+//! Method: decoding past every switch; with SmolLM2 a few tokens on either side of one, after caches of zeros. What must be refused is made
+//!     by breaking one of the programs.
 
 use arch::{Chip, Topology};
 use compile::{Compiled, Formats, buckets, compile, compile_block, compile_buckets};

@@ -1,6 +1,7 @@
 //! A program stamped from templates and the same program written out flat are one program, to the judge and to the simulator.
 //!
-//! In: the library, legal programs, `tiny` on one chip and on two, a layer of Llama-2-70B on eight, and mutants of them.  Out: a failure names program and seed.
+//! In: the library, legal programs, `tiny` on one chip and on two, a layer of Llama-2-70B on eight, and mutants of them.  Out: a failure
+//!     names program and seed.
 //! Invariant: the expansion knows nothing of judge or simulator: queues are joined instance by instance, addresses made absolute.
 //! Method: one template without bases; what has a time in one report has the same time, rule, chips and fault in the other.
 

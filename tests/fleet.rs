@@ -1,6 +1,7 @@
 //! Models on many nodes: what is said of them is counted on judged programs, and adds up.
 //!
-//! In: Llama-2-70B and Mixtral-8x7B on 576 chips, Llama-2-7B on 64.  Out: sums that hold, figures inside what arithmetic allows, refusals with numbers.
+//! In: Llama-2-70B and Mixtral-8x7B on 576 chips, Llama-2-7B on 64.  Out: sums that hold, figures inside what arithmetic allows, refusals
+//!     with numbers.
 //! Invariant: no figure of ours is held against a published one: nothing is tuned.
 //! Method: `study::fleet`, the bars included.
 

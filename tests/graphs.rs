@@ -1,7 +1,7 @@
 //! Arbitrary graphs of the ten operations compile, are judged legal, and run to the evaluator's bits; what has no lowering is refused by name.
 //!
-//! In: seeds of `tests::random_graph`, graphs written by hand.  Out: a failure prints the seed; `cargo run -p tests --bin graphs -- COUNT FIRST`
-//!     tries more of them.
+//! In: seeds of `tests::random_graph`, graphs written by hand.  Out: a failure prints the seed; `cargo run -p tests --bin graphs -- COUNT
+//!     FIRST` tries more of them.
 //! Invariant: the published chip refuses no small graph but for a division; every operation is used by graphs that ran.
 
 use arch::Chip;

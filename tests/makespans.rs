@@ -1,6 +1,7 @@
 //! Makespans and both gaps, held to the record.
 //!
-//! In: `tiny` at several contexts and in several formats, shapes with and without weights, SmolLM2 where `models/` holds it.  Out: one line each, compared.
+//! In: `tiny` at several contexts and in several formats, shapes with and without weights, SmolLM2 where `models/` holds it.  Out: one line
+//!     each, compared.
 //! Invariant: a schedule that is longer than recorded, or further from a bound, fails; one that is shorter asks to be recorded.
 //! Method: `GREENWAVE_RECORD=1` writes `tests/makespans.txt` anew. Bounds of shapes without weights are pure arithmetic and must be equal.
 

@@ -1,6 +1,7 @@
 //! Any Llama-shaped model: it compiles, is judged, and runs as evaluated and as predicted; or is refused with a remedy.
 //!
-//! In: seeds.  Out: per seed a random shape, random weights, random machine, in int8, fp16 and a mixture; every claim of the line held against them.
+//! In: seeds.  Out: per seed a random shape, random weights, random machine, in int8, fp16 and a mixture; every claim of the line held
+//!     against them.
 //! Invariant: no seed makes anything panic; a failure prints its seed. `GREENWAVE_SHAPES=N` runs seeds 0 .. N instead of the few.
 //! Method: shapes are drawn where the layout changes: one lane before and after a superlane, a tile, an accumulator bank, a head.
 

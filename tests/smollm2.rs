@@ -1,6 +1,7 @@
 //! A real model through the whole line, where `models/` holds it (`cargo xtask models` fetches it).
 //!
-//! In: SmolLM2-135M-Instruct, on one chip and on 2, 4 and 8, in int8, in fp16 and in int8 with fp16 exceptions.  Out: agreement of judge, simulator and evaluator, and the cycle budget.
+//! In: SmolLM2-135M-Instruct, on one chip and on 2, 4 and 8, in int8, in fp16 and in int8 with fp16 exceptions.  Out: agreement of judge,
+//!     simulator and evaluator, and the cycle budget.
 //! Invariant: without the file the test says so and checks nothing; with it nothing is skipped.
 
 use arch::{Chip, Topology};

@@ -1,6 +1,7 @@
 //! Texts that advance together, and a prompt in blocks: every text becomes what it becomes alone.
 //!
-//! In: `tiny`, prompts of several lengths in two languages, greedy and seeded.  Out: the same words as a session of one text writes; the cycles of every launch.
+//! In: `tiny`, prompts of several lengths in two languages, greedy and seeded.  Out: the same words as a session of one text writes; the
+//!     cycles of every launch.
 //! Invariant: the words compared with come from the program for one text, which takes the prompt token by token.
 
 use cli::{Code, Output};

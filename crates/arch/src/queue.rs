@@ -1,8 +1,8 @@
 //! Instruction queues: who issues what.
 //!
 //! In: a chip.  Out: a dense, stable numbering of the places that issue instructions.
-//! Invariant: the published chip has 144 hardware queues; a memory slice's queue issues a read and a write side in one cycle (its 16-byte instruction
-//!     holds both), so those two sides are numbered apart here.
+//! Invariant: the published chip has 144 hardware queues; a memory slice's queue issues a read and a write side in one cycle (its 16-byte
+//!     instruction holds both), so those two sides are numbered apart here.
 //! Source: counts 44 / 16 / 6 / 14 per hemisphere, facts/hardware.md section 3. The split of the 6 MXM queues into weights,
 //!     activations and accumulators of 2 planes, and of the 14 into one per unit of the SXM and the rest for links, is assumed; links stand
 //!     where the SXM stands.

@@ -1,7 +1,8 @@
 //! Refuses what cannot be compiled before the work is done: machines without the layout's needs, models that exceed the chip.
 //!
 //! In: a chip, a recognised model, an executable.  Out: nothing, or the reason with the smallest change that fits.
-//! Invariant: a model that would fit is never refused here: all words of weights are counted, in one sum for all sets of slices, and nothing else.
+//! Invariant: a model that would fit is never refused here: all words of weights are counted, in one sum for all sets of slices, and
+//!     nothing else.
 //! Method: closed forms over the shape, so that a file of gigabytes is answered before its weights are read.
 
 use crate::error::{Remedy, Resident};

@@ -3,10 +3,10 @@
 //! In: heads, key heads, lanes per head.  Out: tiles of query heads, and the key and value tiles they meet.
 //! Invariant: slot j of a query tile meets slot j of its key tile lane by lane. In a slot the first elements of all pairs stand first,
 //!     in whole superlanes, then the second ones: a rotation's partner is a whole number of superlanes away.
-//! Method: two layouts, and a third. Dense: query heads side by side, as many as a tile holds; a key head is repeated for each of them, in every
-//!     cache that needs it. Grouped: key heads stand once, query tile r takes query head r of each. The one with fewer query tiles is
-//!     the faster one; the grouped one needs less memory. Halved: as dense, but a tile holds half of each head's elements, so that twice as many heads
-//!     stand side by side; products of the two halves are added before they are summed over lanes.
+//! Method: two layouts, and a third. Dense: query heads side by side, as many as a tile holds; a key head is repeated for each of them, in
+//!     every cache that needs it. Grouped: key heads stand once, query tile r takes query head r of each. The one with fewer query tiles is
+//!     the faster one; the grouped one needs less memory. Halved: as dense, but a tile holds half of each head's elements, so that twice as
+//!     many heads stand side by side; products of the two halves are added before they are summed over lanes.
 
 use crate::CompileError;
 use crate::tables::{GROUP, LANES};

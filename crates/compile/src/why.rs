@@ -2,9 +2,9 @@
 //!
 //! In: what the scheduler notes as it places chains.  Out: the binding path of a stage, and how far its length is from its bounds.
 //! Invariant: nothing here places anything; a bound is never above the length it bounds.
-//! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path is
-//!     the longest one over values alone, with every unit, port and stream taken as free; of queues that issue the one that issues most, all ALUs
-//!     counting as one of their mean, since the scheduler chooses among them.
+//! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path
+//!     is the longest one over values alone, with every unit, port and stream taken as free; of queues that issue the one that issues most,
+//!     all ALUs counting as one of their mean, since the scheduler chooses among them.
 
 use crate::emit::Places;
 use crate::here::Block;

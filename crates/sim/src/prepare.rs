@@ -1,8 +1,9 @@
 //! Brings an executable into the form that runs, and refuses what is not one.
 //!
 //! In: an untrusted executable.  Out: per template its queues' bursts with their cycle after the template's start.
-//! Invariant: afterwards every queue exists and is named once, all queues of a template last equally long but for those that end parked
-//!     on a Sync, which stands nowhere else; every count and interval is at least 1, every instance has its template and base 0, and a token has at most `CYCLES_MAX` cycles.
+//! Invariant: afterwards every queue exists and is named once, all queues of a template last equally long but for those that end parked on
+//!     a Sync, which stands nowhere else; every count and interval is at least 1, every instance has its template and base 0, and a token
+//!     has at most `CYCLES_MAX` cycles.
 //! Method: saturating sums; nothing is allocated that the executable's own entries do not justify.
 
 use crate::SimError;

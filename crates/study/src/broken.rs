@@ -2,9 +2,9 @@
 //!
 //! In: a session with a text, a seed.  Out: one mutation, what the judge says of it, how the text goes on.
 //! Invariant: a broken run is a `Broken` program and says so; nothing of it is priced or kept in the session.
-//! Method: one layer is singled out; in it reads that can be late, or vectors for other chips, are drawn by the seed until one changes the next words and the judge objects. Where
-//!     nothing arrives the machine finds zeros, as an idle register holds, so that the damage can be watched instead of stopping
-//!     everything.
+//! Method: one layer is singled out; in it reads that can be late, or vectors for other chips, are drawn by the seed until one changes the
+//!     next words and the judge objects. Where nothing arrives the machine finds zeros, as an idle register holds, so that the damage can
+//!     be watched instead of stopping everything.
 
 use crate::judge::Verdict;
 use crate::progress::{Listener, Stage, tell};

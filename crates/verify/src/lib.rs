@@ -20,9 +20,9 @@
 //!
 //! # The theorems
 //! 1. *Form.* The program names this chip; queues of a template rise strictly, exist, and all last equally long, but for one whose
-//!    last entry is a Sync (and no other is), which may be shorter; counts, intervals and NOPs are at least 1; every instruction stands in a queue of its kind; operands exist, are aligned, have a type that
-//!    the operation has; instances name templates and have every base that the addresses use, base 0 being 0; a lane map holds each
-//!    of 320 lanes once.
+//!    last entry is a Sync (and no other is), which may be shorter; counts, intervals and NOPs are at least 1; every instruction
+//!    stands in a queue of its kind; operands exist, are aligned, have a type that the operation has; instances name templates and
+//!    have every base that the addresses use, base 0 being 0; a lane map holds each of 320 lanes once.
 //! 2. *Collision.* For all c, p: at most one dispatch drives `V(c, p)`.
 //! 3. *Driven.* For every sample (c, s), for all bytes of the operand: some p upstream drives c.
 //! 4. *Memory.* For every access: `0 <= bases[b] + offset + n * stride < words`, for all n; the slice is not reserved; if a
@@ -51,14 +51,14 @@
 //! 12. *Links.* Let `across` be the topology's cables. For every send on port p of chip c at t: `across(c, p) = (d, q)` exists, no send on
 //!     (c, p) lies in `(t - link_vector, t)`, and chip d receives on q at `t + link_crossing`, which drives the word that was sent. For
 //!     every receive there is such a send. All chips run the same instances in the same cycles, each with its own SRAM.
-//! 13. *Control.* In a template with a Sync all queues end with one but at most the notifying one; there is exactly one Notify, at n,
-//!     and `n + barrier` is the template's length; without a Sync there is none. A queue that fetches at t1, t2, .. starts no entry at t
-//!     whose instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch
-//!     takes the port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on
-//!     words that the queue samples or drives are zero in resting superlanes, as are results of an ALU for others, and it writes none. At a Deskew every other
-//!     queue is parked, what it dispatched last has left its unit before the template ends even if the reserve takes no cycle, only a
-//!     Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no
-//!     sample after it takes a value driven before it, and no vector that either chip sent or received is under way across it.
+//! 13. *Control.* In a template with a Sync all queues end with one but at most the notifying one; there is exactly one Notify, at n, and
+//!     `n + barrier` is the template's length; without a Sync there is none. A queue that fetches at t1, t2, .. starts no entry at t whose
+//!     instruction has a number above `40 * (1 + |{i: t_i + fetch <= t}|)`, and never holds more than it has room for; a fetch takes the
+//!     port of a reserved slice at t and t + 1. After a Config at t nothing is dispatched before `t + config`; from then on words that the
+//!     queue samples or drives are zero in resting superlanes, as are results of an ALU for others, and it writes none. At a Deskew every
+//!     other queue is parked, what it dispatched last has left its unit before the template ends even if the reserve takes no cycle, only a
+//!     Notify follows, its reserve is at least `drift(time since the last)` and at most `clock_period`, no sample after it takes a value
+//!     driven before it, and no vector that either chip sent or received is under way across it.
 //!
 //! # Precise and partial
 //! Rules 2 to 7 and 13 are exact for the machine as stated, and rule 8 for its cycles; sources are compared at iteration 0, and names of
@@ -66,8 +66,8 @@
 //! streams and idle planes. Of the mesh of ALUs that machine does not count what passes between two columns side by side (fact
 //! `vxm_wiring`, assumed). Rule 11 is
 //! conservative: equal names imply equal bits (two of 128-bit names collide with chance about 2^-64 each), different names may still
-//! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes of its row;
-//! that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
+//! be equal values; only commutation of +, *, max, min, and, or, xor, eq and passes through ALUs are known to it. A name covers the lanes
+//! of its row; that contractions over fewer than 320 lanes meet zeros past the end is shown on the graph (`dataflow::padding`), which is sound
 //! because equal names are computed alike in all lanes. The lowered graph itself is taken as the claim: that it computes the model is
 //! shown elsewhere. *Assumed* is one thing about bytes, of which no rule sees any: a row in memory as the weights of either half
 //! (`Packing::EitherHalf`) has equal halves, so that its word is that of half 0 and of half 1. `check_weights` shows it where bytes are

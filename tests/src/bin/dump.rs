@@ -3,7 +3,8 @@
 //! In: the page's own model and first example; on standard input lines of `TOKEN CYCLE PLACE`, or the words `fingerprint`,
 //!     `fingerprint buckets` or `numbers`.
 //! Out: per line 640 hexadecimal digits, `empty`, `poisoned`, or `other` for a place that is no single word.
-//! Invariant: the bytes come from a machine that ran each token from its launch on, without checkpoints; no frame is asked but for reading the letters of a place.
+//! Invariant: the bytes come from a machine that ran each token from its launch on, without checkpoints; no frame is asked but for reading
+//!     the letters of a place.
 
 use frame::{IssueId, Selection, Timeline};
 use sim::{Moment, WordView};

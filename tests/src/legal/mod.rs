@@ -3,9 +3,9 @@
 //! In: a seed.  Out: a program with its claim, what the host gives, and the values that it must compute.
 //! Invariant: it is made from `arch`, `program` and `graph`; judge and simulator are asked only afterwards (`trial`), so that a
 //!     program they refuse is a contradiction between two readings of the machine.
-//! Method: a pool of rows in SRAM grows by random steps (`steps`, `more`): copy, ALU chains, lanes moved, a row looked up or stored,
-//!     a product of int8 or f16, a square transposed, rows turned or side by side, a row sent to the neighbour. Each is booked at the first cycle where it fits (`road`). Values are computed on the way by
-//!     one line of arithmetic per lane.
+//! Method: a pool of rows in SRAM grows by random steps (`steps`, `more`): copy, ALU chains, lanes moved, a row looked up or stored, a
+//!     product of int8 or f16, a square transposed, rows turned or side by side, a row sent to the neighbour. Each is booked at the first
+//!     cycle where it fits (`road`). Values are computed on the way by one line of arithmetic per lane.
 
 mod emit;
 mod more;

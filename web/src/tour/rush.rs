@@ -1,4 +1,5 @@
-//! Chapter 2: rush hour: inside one GPU many ask one memory, and who waits for whom is not known before; rain; one late driver; the bus at the server.
+//! Chapter 2: rush hour: inside one GPU many ask one memory, and who waits for whom is not known before; rain; one late driver; the bus at
+//!     the server.
 //!
 //! In: nothing.  Out: the steps.
 //! Invariant: every figure is read from the moment that is shown; the GPU's are of a seeded model whose seed stands beside them.

@@ -1,7 +1,8 @@
 //! `greenwave run`: a model on the simulated chip continues a text.
 //!
 //! In: a model, a prompt, how many tokens.  Out: the text, and what it cost on the chip and here.
-//! Invariant: an answer that is shorter than asked for says why; cycles are those of the simulator, predicted cycles those of the compiler; tokens per second name their clock.
+//! Invariant: an answer that is shorter than asked for says why; cycles are those of the simulator, predicted cycles those of the compiler;
+//!     tokens per second name their clock.
 //! Method: the last token of the prompt gives the first of the answer, so that N tokens take prompt + N - 1 steps.
 
 use super::beside::BUCKETS;

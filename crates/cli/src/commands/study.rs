@@ -1,6 +1,7 @@
 //! `greenwave study`: one question, one answer, with the standing of every input.
 //!
-//! In: the name of a case, or the path of its file; `claims` for the table of the story, `collectives` for sums and the like over many chips.  Out: both contestants, joules, dollars.
+//! In: the name of a case, or the path of its file; `claims` for the table of the story, `collectives` for sums and the like over many
+//!     chips.  Out: both contestants, joules, dollars.
 //! Invariant: what this build has not compiled is said so; a published figure stands as published.
 //! Method: `study::cases`; for the small model the line runs first. All that can be checked is checked before.
 

@@ -2,9 +2,10 @@
 //!
 //! In: chips and cables, a wish.  Out: plans of all chips, the graph, what lies where before and after.
 //! Invariant: every row that is left somewhere is the node of the graph that its output names, however it came there.
-//! Method: hop after hop, rows one after the other, chips in turn; a row takes the way on which it arrives first, given what was planned before it. Minimal
-//!     ways are the shortest ones. Spread ones may be a hop longer; what goes to everybody is dealt round among neighbours, who hand it on;
-//!     what is summed is summed at one chip, once. Sums over nodes are sums of the nodes' sums, which cross between nodes once each.
+//! Method: hop after hop, rows one after the other, chips in turn; a row takes the way on which it arrives first, given what was planned
+//!     before it. Minimal ways are the shortest ones. Spread ones may be a hop longer; what goes to everybody is dealt round among
+//!     neighbours, who hand it on; what is summed is summed at one chip, once. Sums over nodes are sums of the nodes' sums, which cross
+//!     between nodes once each.
 //! Source: Abts et al., ISCA 2022: non-minimal routes spread when compiling, all-reduce in three hops; reduce-scatter and all-gather as the
 //!     two halves of an all-reduce: Thakur, Rabenseifner, Gropp, "Optimization of collective communication operations", 2005.
 

@@ -1,6 +1,7 @@
 //! Lowers a recognised model, or a stretch of it, to operations of the chip's size.
 //!
-//! In: a `Llama`, its weights if values are wanted, a stretch.  Out: a lowered graph (rows of at most 320 lanes, chip formats), its tables, its stages.
+//! In: a `Llama`, its weights if values are wanted, a stretch.  Out: a lowered graph (rows of at most 320 lanes, chip formats), its tables,
+//!     its stages.
 //! Invariant: every layer emits the same nodes in the same order, so that one template serves all; every operation is one of the
 //!     ten in a form that an ALU, a plane, a distributor or a slice executes as it is.
 //! Method: one file per part of the model. Activations enter the MXM as digits of a 24-bit fixed point whose scale is a proven

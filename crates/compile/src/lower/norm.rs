@@ -4,9 +4,9 @@
 //!     or f16 `[1, 320]`, or two of those, or all of these.
 //! Invariant: the fixed point holds every residual up to 65,504, where the squares saturate too; a clamp keeps it from overflowing. The
 //!     unit of fp16 holds the same.
-//! Method: what enters is the residual times the gain; what is contracted with it is multiplied by the reciprocal root
-//!     afterwards, so that the root and the contraction are computed side by side. Squares go to a pair of f16, value and rest, and are added over the lanes by a block of ones in the MXM. One f16 does not
-//!     do: residuals of one model span from 0.01 to 22,000, their squares twelve decades.
+//! Method: what enters is the residual times the gain; what is contracted with it is multiplied by the reciprocal root afterwards, so that
+//!     the root and the contraction are computed side by side. Squares go to a pair of f16, value and rest, and are added over the lanes by
+//!     a block of ones in the MXM. One f16 does not do: residuals of one model span from 0.01 to 22,000, their squares twelve decades.
 
 use super::vector::{Ending, Tiles, Vector, half_unit, lost};
 use super::{Emitter, Shared};

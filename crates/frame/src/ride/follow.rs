@@ -1,6 +1,7 @@
 //! What can become of one byte next.
 //!
-//! In: a byte: its chip, its lane, where it is since when.  Out: every meeting that it may have next, the nearest first, and where it is after that.
+//! In: a byte: its chip, its lane, where it is since when.  Out: every meeting that it may have next, the nearest first, and where it is
+//!     after that.
 //! Invariant: each meeting is a dispatch of the schedule that takes the byte's own lane in the cycle in which it is there; a byte that was
 //!     overwritten, dropped or reset meets nobody.
 //! Method: streams are asked for their listeners, words for their reads until the next write, planes for the Activates after the Install.

@@ -1,6 +1,7 @@
 //! The switches of the waterfall in every order: what each saves first, last, and at least and at most.
 //!
-//! In: the time of a token with every choice of switches.  Out: a range for each switch and for each cause; in how many orders a cause saves most.
+//! In: the time of a token with every choice of switches.  Out: a range for each switch and for each cause; in how many orders a cause
+//!     saves most.
 //! Invariant: no cause is named the answer unless it saves most in every order; the savings of one order add up to the whole.
 //! Method: all 2^5 choices are computed once, then all 120 orders are differences of them. Planning is two switches, gaps and barriers.
 

@@ -3,8 +3,8 @@
 //! In: the name of a shape, a number of chips, a context.  Out: times, users, memory, use, and where the time goes.
 //! Invariant: every figure is counted on a system whose programs and joints were judged; what is published stands beside it, and what
 //!     lies between the two has no name.
-//! Method: `compile::pipeline` and `verify::check_system`; `gathered` is another way for a mixture's experts; `answer` is all of it, `filled` counts memory, `busy` counts use, `steps` compiles again with one
-//!     cause of time after the other.
+//! Method: `compile::pipeline` and `verify::check_system`; `gathered` is another way for a mixture's experts; `answer` is all of it,
+//!     `filled` counts memory, `busy` counts use, `steps` compiles again with one cause of time after the other.
 
 mod answer;
 mod busy;

@@ -2,7 +2,8 @@
 //!
 //! In: a checked node and its operands' rows.  Out: its rows, or why they have no name on this chip.
 //! Invariant: as many rows as the node's shape says.
-//! Method: row indices are row-major over all axes but the last; lanes move as the SXM moves them: by a bijection of a word, or 16 rows of 16 transposed.
+//! Method: row indices are row-major over all axes but the last; lanes move as the SXM moves them: by a bijection of a word, or 16 rows of
+//!     16 transposed.
 
 use super::{Value, Values};
 use crate::Reason;

@@ -2,7 +2,8 @@
 //!
 //! In: the residual after attention.  Out: the residual after the layer.
 //! Invariant: `|gelu(x)| <= |x|`: the bound of what the up projection gives holds for the hidden digits.
-//! Method: gelu(x) = 0.5 x (1 + tanh(z)), z = x (a + b x^2). The tile's kernel gives x and z, as many ALUs as that takes; a second one the rest.
+//! Method: gelu(x) = 0.5 x (1 + tanh(z)), z = x (a + b x^2). The tile's kernel gives x and z, as many ALUs as that takes; a second one the
+//!     rest.
 
 use super::hand::Lowering;
 use super::linear::{Digits, Halves, Linear, Tile, factor};

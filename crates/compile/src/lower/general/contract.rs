@@ -3,8 +3,8 @@
 //! In: blocks of values, and of the right sides that are constant their elements.  Out: the result's rows.
 //! Invariant: sums are added in the order that the operation states; f16 rows that meet a plane are zero past their lanes.
 //! Method: a constant right side is tiles of 320 x 320, zero past its edges; one of i8 that is computed is written to the slices that feed
-//!     planes, if its rows are whole groups of 16, and zeros are loaded below it. In the ALUs lane k of a row goes to all lanes, and row k of the
-//!     turned right side meets it; f16 and i8 are widened, which is exact, and so are their products.
+//!     planes, if its rows are whole groups of 16, and zeros are loaded below it. In the ALUs lane k of a row goes to all lanes, and row k
+//!     of the turned right side meets it; f16 and i8 are widened, which is exact, and so are their products.
 
 use super::hand::{Link, Lowering, Side};
 use super::obstacle::Obstacle;
