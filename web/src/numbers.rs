@@ -496,6 +496,14 @@ mod tests {
     }
 
     #[test]
+    fn a_share_a_little_below_nothing_is_nothing() {
+        let shown = Ledger::default().answer(Wanted { topic: Topic::Waterfall, ..Wanted::default() }, || 0.0);
+        let Ok(View::Waterfall(fall)) = shown.view else { panic!("a waterfall was asked for") };
+        let written = [-1, -fall.whole_ns, fall.whole_ns].map(|ns| percent(&fall, ns));
+        assert_eq!(written, ["0.0 %", "−100.0 %", "100.0 %"]);
+    }
+
+    #[test]
     fn a_table_keeps_its_digits_and_its_quotes() {
         let rows = [("GPU, \"fair\"".to_owned(), 0.1, 7_532_000.25)];
         let file = csv(["", "x", "y"], &rows);
