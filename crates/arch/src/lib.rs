@@ -12,15 +12,17 @@ mod file;
 mod geometry;
 mod latency;
 mod mesh;
+mod possible;
 mod queue;
 mod topology;
 mod totals;
 
-pub use chip::{Chip, ChipError, Latencies, SliceId};
+pub use chip::{Chip, Latencies, SliceId};
 pub use facts::{Fact, facts};
 pub use file::{ChipFileError, checksum};
 pub use geometry::{Direction, Geometry, Hemisphere, Station, StreamId};
 pub use mesh::{GROUP_STREAMS, Mesh, Ways};
+pub use possible::ChipError;
 pub use queue::{Queue, Unit};
 pub use topology::{LinkId, NODE, Port, RACK_NODES, RACKS_MAX, TOPOLOGIES, Topology, TopologyError, local_link};
 pub use totals::{Total, feeding, totals};
