@@ -9,7 +9,7 @@ use crate::contents::{Content, Format};
 use crate::flight::FlightId;
 use crate::lang::{Text, grouped};
 use crate::selection::{Cursor, IssueId, Selection, ValueId};
-use crate::timeline::{Direction, Issue, Live, Timeline, Watch};
+use crate::timeline::{Issue, Live, Timeline};
 use crate::traffic::chip_name;
 use crate::words;
 use arch::{Hemisphere, Mesh, Queue, SliceId, Station, StreamId};
@@ -423,61 +423,5 @@ fn host(content: &RecordContent) -> Text {
     match content {
         RecordContent::Input { .. } => Text::new("主機在啟動 token 時寫入", "the host, when the token was launched"),
         RecordContent::Map { .. } => Text::new("主機依位置寫入", "the host, from the token's position"),
-    }
-}
-
-impl Timeline {
-    /// Name of a place on the streams: `memory group 6 east`, `the vector unit`.
-    pub fn station_name(&self, station: Station) -> Text {
-        let geometry = self.geometry();
-        let vxm = geometry.vxm();
-        for half in Hemisphere::BOTH {
-            let side = words::half(half);
-            for (place, unit) in [(geometry.mxm(half), "MXM"), (geometry.sxm(half), "SXM")] {
-                if station == place {
-                    return Text::new(format!("{} {unit}", side.zh), format!("{unit} {}", side.en));
-                }
-            }
-        }
-        if station == vxm {
-            return Text::same("VXM");
-        }
-        let half = if station < vxm { Hemisphere::West } else { Hemisphere::East };
-        let side = words::half(half);
-        let group = distance(vxm, station) - 1;
-        Text::new(format!("{}記憶體第 {group} 組", side.zh), format!("memory group {group} {}", side.en))
-    }
-
-    /// The word that a read or a write touches, by its address or by its map.
-    pub fn word_of(&self, issue: &Issue, position: u32) -> Option<u16> {
-        self.address(issue).or_else(|| self.mapped(issue, position))
-    }
-
-    /// The first dispatch of this token after the cursor that reads a word.
-    pub fn next_read(&self, slice: SliceId, address: u16, cursor: Cursor) -> Option<Issue<'_>> {
-        let watch = Watch::Selection(Selection::Sram { slice, address });
-        let mut cycle = cursor.cycle;
-        loop {
-            cycle = self.next_event(cycle, watch, Direction::Forward)?;
-            let issues = self.issues_of(Queue::MemRead(slice), cycle, cycle + 1);
-            let reads = |issue: &&Issue| self.word_of(issue, cursor.token) == Some(address);
-            if let Some(issue) = issues.iter().find(reads) {
-                return Some(*issue);
-            }
-        }
-    }
-
-    /// The last dispatch of this token before the cursor that wrote a word.
-    pub fn last_write(&self, slice: SliceId, address: u16, cursor: Cursor) -> Option<Issue<'_>> {
-        let watch = Watch::Selection(Selection::Sram { slice, address });
-        let mut cycle = cursor.cycle;
-        loop {
-            cycle = self.next_event(cycle, watch, Direction::Backward)?;
-            let issues = self.issues_of(Queue::MemWrite(slice), cycle, cycle + 1);
-            let writes = |issue: &&Issue| self.word_of(issue, cursor.token) == Some(address);
-            if let Some(issue) = issues.iter().find(writes) {
-                return Some(*issue);
-            }
-        }
     }
 }

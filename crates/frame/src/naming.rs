@@ -1,13 +1,13 @@
-//! What a value or an instruction is, in the words of the model.
+//! What a value, an instruction or a place is, in words.
 //!
-//! In: an issue of the timeline.  Out: its name in both languages.
+//! In: an issue or a value of the timeline, a place.  Out: its name in both languages.
 //! Invariant: a name is derived from the word that is read (image, record), or is the compiler's label; nothing is guessed.
 
 use crate::lang::Text;
 use crate::selection::ValueId;
 use crate::timeline::{Issue, Timeline};
 use crate::words;
-use arch::Queue;
+use arch::{Hemisphere, Queue, Station};
 use program::Instruction;
 
 impl Timeline {
@@ -40,5 +40,26 @@ impl Timeline {
     /// Mnemonic on the plate of a climbing instruction.
     pub(crate) fn mnemonic(issue: &Instruction) -> String {
         issue.mnemonic().to_ascii_uppercase()
+    }
+
+    /// Name of a place on the streams: `memory group 6 east`, `the vector unit`.
+    pub fn station_name(&self, station: Station) -> Text {
+        let geometry = self.geometry();
+        let vxm = geometry.vxm();
+        for half in Hemisphere::BOTH {
+            let side = words::half(half);
+            for (place, unit) in [(geometry.mxm(half), "MXM"), (geometry.sxm(half), "SXM")] {
+                if station == place {
+                    return Text::new(format!("{} {unit}", side.zh), format!("{unit} {}", side.en));
+                }
+            }
+        }
+        if station == vxm {
+            return Text::same("VXM");
+        }
+        let half = if station < vxm { Hemisphere::West } else { Hemisphere::East };
+        let side = words::half(half);
+        let group = vxm.0.abs_diff(station.0) - 1;
+        Text::new(format!("{}記憶體第 {group} 組", side.zh), format!("memory group {group} {}", side.en))
     }
 }

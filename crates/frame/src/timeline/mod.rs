@@ -6,6 +6,7 @@
 //! Method: per template one `Track` per queue; instances are stamped by their start. What a cycle shows of the streams lies in a
 //!     window of a few dozen cycles around it (`live`).
 
+mod access;
 mod activity;
 mod event;
 mod flow;
