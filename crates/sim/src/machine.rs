@@ -8,25 +8,25 @@
 //!     queues in the order of `Prepared::tracks`.
 
 use crate::Empty;
-use crate::c2c::{self, Parcel, Ports};
+use crate::c2c::{Parcel, Ports};
 use crate::fused::Scratch;
 use crate::icu::{self, Icu};
-use crate::mem::{self, resolve};
+use crate::mem;
 use crate::moment::Moment;
-use crate::mxm::{self, Plane};
+use crate::mxm::Plane;
 use crate::observe::{Told, Watched};
 use crate::poison::Ledger;
 use crate::prepare::{Prepared, Track, prepare};
-use crate::sram::{Held, Sram};
+use crate::sram::Sram;
 use crate::step::{Shared, State, Step};
 use crate::stream::{Streams, departures};
 use crate::timing::StandIn;
-use crate::vxm::{self, Alu};
+use crate::vxm::Alu;
 use crate::wheel::Wheel;
-use crate::{Cause, Dispatch, Observer, Poison, PoisonId, Silent, SimError, Site, image, sxm};
+use crate::{Cause, Dispatch, Observer, Poison, PoisonId, Silent, SimError, Site, execute, image, outputs};
 use arch::{Chip, Geometry, Hemisphere, Mesh, Queue, SliceId, Topology};
 use graph::{Tensor, TensorData};
-use program::{Executable, Instruction, OutputField, SUPERLANES, WORD_BYTES};
+use program::{Executable, Instruction, SUPERLANES};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 use units::{Cycle, Cycles};
@@ -73,17 +73,6 @@ pub struct Outcome {
     pub violations: u64,
 }
 
-/// One output field after a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputTile {
-    /// Name of the output.
-    pub output: String,
-    /// Bits of the f32 or i32 of each of 320 lanes; zeros when poisoned or never written.
-    pub bits: Vec<u32>,
-    /// Why the bits mean nothing, if so.
-    pub defect: Option<Defect>,
-}
-
 /// What a machine is loaded with.
 #[derive(Clone, Copy)]
 pub(crate) enum Contents<'a> {
@@ -91,17 +80,6 @@ pub(crate) enum Contents<'a> {
     Values(&'a dyn TensorData),
     /// Nothing: only time is wanted.
     Time,
-}
-
-/// Why an output means nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// A byte of it was never written.
-    Unwritten,
-    /// It depends on a violation, given if it is among the first.
-    Poisoned(Option<Poison>),
-    /// The machine was loaded for its time alone.
-    NotComputed,
 }
 
 impl Machine {
@@ -258,18 +236,6 @@ impl Machine {
         &self.shared.geometry
     }
 
-    /// The output fields of this chip, in the executable's order.
-    pub fn outputs(&self) -> Vec<OutputTile> {
-        self.numbered_outputs().map(|(_, tile)| tile).collect()
-    }
-
-    /// The output fields of this chip with their places in the executable.
-    pub(crate) fn numbered_outputs(&self) -> impl Iterator<Item = (usize, OutputTile)> {
-        let fields = self.shared.executable.outputs.iter().enumerate();
-        let own = fields.filter(|(_, field)| field.chip == self.shared.number);
-        own.map(|(number, field)| (number, self.output(field)))
-    }
-
     /// First cycle of the instance that is next or under way, and the cycle after its last; nothing at the end of the token.
     pub(crate) fn instance_span(&self) -> Option<(Cycle, Cycle)> {
         let start = self.progress.start;
@@ -303,26 +269,6 @@ impl Machine {
             let queue = Queue::LinkReceive(link);
             self.state.ledger.record(Poison { cause: Cause::NotReceived, queue, site, cycle: now });
         }
-    }
-
-    fn output(&self, field: &OutputField) -> OutputTile {
-        let mut bits = vec![0; WORD_BYTES];
-        let mut defect = None;
-        for (plane, slice) in field.slices.iter().enumerate() {
-            match self.state.sram.look(self.shared.slice(*slice), field.address) {
-                Some(Held::Bytes(_)) if self.shared.stand_in.is_some() => defect = Some(Defect::NotComputed),
-                Some(Held::Bytes(bytes)) => {
-                    let shifted = bytes.iter().map(|byte| u32::from(*byte) << (8 * plane));
-                    bits.iter_mut().zip(shifted).for_each(|(bits, byte)| *bits |= byte);
-                }
-                Some(Held::Poison(id)) => defect = Some(Defect::Poisoned(self.provenance(id).copied())),
-                None => defect = Some(Defect::Unwritten),
-            }
-        }
-        if defect.is_some() {
-            bits.fill(0);
-        }
-        OutputTile { output: field.output.clone(), bits, defect }
     }
 
     /// Notes what is wrong with the end of the instance, in cycle `end`.
@@ -424,76 +370,11 @@ impl Machine {
         let mut step = Step { shared, state, observer, place, queue, site, cycle, operands: 0, superlanes };
         icu::before(&mut step, (track, self.progress.start), needs, &issue.burst.instruction);
         if issue.burst.instruction.is_control() || matches!(issue.burst.instruction, Instruction::Deskew { .. }) {
-            control(&mut step, (template, track, self.progress.start), &issue.burst.instruction, bases);
+            execute::control(&mut step, (template, track, self.progress.start), &issue.burst.instruction, bases);
         } else {
-            execute(&mut step, &issue.burst.instruction, bases);
+            execute::work(&mut step, &issue.burst.instruction, bases);
         }
         icu::after(&mut step);
-    }
-}
-
-/// Lets the queue's unit execute an instruction.
-fn execute<O: Observer>(step: &mut Step<O>, instruction: &Instruction, bases: &[u16]) {
-    match (step.queue, instruction) {
-        (Queue::MemRead(slice), Instruction::Read { address, to }) => {
-            let word = resolve(step, slice, *address, bases);
-            mem::read(step, slice, word, *to);
-        }
-        (Queue::MemRead(slice), Instruction::Gather { map, to }) => mem::gather(step, slice, *map, *to),
-        (Queue::MemWrite(slice), Instruction::Write { address, from }) => {
-            let word = resolve(step, slice, *address, bases);
-            mem::write(step, slice, word, *from);
-        }
-        (Queue::MemWrite(slice), Instruction::Scatter { map, from }) => mem::scatter(step, slice, *map, *from),
-        (Queue::Alu(number), Instruction::Alu(op)) => vxm::alu(step, number, op),
-        (Queue::MxmWeights(half, plane), Instruction::Load { group, from }) => {
-            mxm::load(step, half, plane, *group, *from)
-        }
-        (Queue::MxmWeights(half, plane), Instruction::Install) => mxm::install(step, half, plane),
-        (Queue::MxmActivate(half, plane), Instruction::Activate { from, format }) => {
-            mxm::activate(step, half, plane, *from, *format);
-        }
-        (Queue::MxmAccumulate(half, plane), Instruction::Accumulate { slot, step: stride, mode, emit }) => {
-            let op = mxm::Accumulate { slot: *slot, step: *stride, mode: *mode, emit: *emit };
-            mxm::accumulate(step, half, plane, &op);
-        }
-        (Queue::Distributor(half, _), Instruction::Distribute { from, to, map }) => {
-            sxm::distribute(step, half, *from, *to, map);
-        }
-        (Queue::Transposer(half, _), Instruction::Transpose { from, to }) => sxm::transpose(step, half, *from, *to),
-        (Queue::Transposer(half, _), Instruction::Rotate { from, to, size }) => {
-            sxm::rotate(step, half, (*from, *to), *size);
-        }
-        (Queue::Permuter(half), Instruction::Permute { from, to, map }) => sxm::permute(step, half, (*from, *to), *map),
-        (Queue::Permuter(half), Instruction::Shift { north, south, lanes, to }) => {
-            sxm::shift(step, half, (*north, *south), *lanes, *to);
-        }
-        (Queue::LinkSend(link), Instruction::Send { from }) => c2c::send(step, link, *from),
-        (Queue::LinkReceive(link), Instruction::Receive { to }) => c2c::receive(step, link, *to),
-        _ => {
-            step.violation(Cause::WrongQueue);
-        }
-    }
-}
-
-/// Lets the queue do what it was told about itself.
-fn control<O: Observer>(
-    step: &mut Step<O>,
-    (template, track, start): (&Prepared, &Track, u64),
-    instruction: &Instruction,
-    bases: &[u16],
-) {
-    match (step.queue, instruction) {
-        (_, Instruction::Fetch { slice, address }) => {
-            icu::fetch(step, (*slice, *address), bases, |cycle| track.used(cycle.saturating_sub(start)));
-        }
-        (_, Instruction::Notify) => icu::notify(step),
-        (_, Instruction::Config { superlanes }) => icu::config(step, *superlanes),
-        (_, Instruction::Sync) => {}
-        (Queue::LinkSend(_), Instruction::Deskew { cycles }) => icu::deskew(step, *cycles, template.parked != 0),
-        _ => {
-            step.violation(Cause::WrongQueue);
-        }
     }
 }
 
@@ -523,7 +404,7 @@ fn shared(
         templates,
         reserved: numbers().map(|(hemisphere, number)| chip.is_reserved(SliceId { hemisphere, number })).collect(),
     };
-    check_outputs(&shared)?;
+    outputs::check(&shared)?;
     Ok(shared)
 }
 
@@ -542,22 +423,4 @@ fn fresh(shared: &Shared, sram: Sram, ledger: Ledger) -> State {
         icu: Icu::default(),
         ledger,
     }
-}
-
-fn check_outputs(shared: &Shared) -> Result<(), SimError> {
-    for (field, output) in shared.executable.outputs.iter().enumerate() {
-        if shared.topology.chips <= output.chip {
-            let problem = format!("chip {} is not one of {}", output.chip, shared.topology.chips);
-            return Err(SimError::Output { field, problem });
-        }
-        let outside = output.slices.iter().find(|slice| !shared.has(**slice));
-        if let Some(slice) = outside {
-            return Err(SimError::Output { field, problem: format!("slice {slice} is not on this chip") });
-        }
-        if shared.chip.words <= output.address {
-            let problem = format!("word {} lies outside a slice of {} words", output.address, shared.chip.words);
-            return Err(SimError::Output { field, problem });
-        }
-    }
-    Ok(())
 }
