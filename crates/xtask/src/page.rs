@@ -32,6 +32,8 @@ const LATER: [&str; 9] = [
     "machine.js",
     "machine_bg.wasm",
 ];
+/// Bytes from which a file of the first load is named.
+const NAMED: usize = 1000;
 const BROTLI_QUALITY: i32 = 11;
 const BROTLI_WINDOW: i32 = 22;
 /// Logarithms of block lengths; 0 is the encoder's choice.
@@ -53,6 +55,7 @@ pub fn build(toolchain: Toolchain) -> Outcome<()> {
     let total = compress(&root().join("dist")).map_err(|error| format!("cannot compress dist/: {error}"))?;
     println!("  done  {} kB with brotli, {} kB unpacked", total.brotli / 1000, total.plain / 1000);
     println!("  done  of these {} kB later, for the rival and the bill", total.later / 1000);
+    println!("  done  first: {}", total.largest());
     within_budget(total.first)
 }
 
@@ -90,6 +93,8 @@ struct Sizes {
     first: usize,
     /// Of the second worker.
     later: usize,
+    /// Each file that is loaded first, with its bytes.
+    files: Vec<(String, usize)>,
 }
 
 impl Sizes {
@@ -97,10 +102,18 @@ impl Sizes {
         self.brotli += bytes;
         if is_first(file) {
             self.first += bytes;
+            self.files.push((file.display().to_string(), bytes));
         }
         if is_later(file) {
             self.later += bytes;
         }
+    }
+
+    /// The files that make the first load what it is: a kilobyte and more each, the largest first, in bytes.
+    fn largest(&self) -> String {
+        let mut files: Vec<_> = self.files.iter().filter(|(_, bytes)| NAMED <= *bytes).collect();
+        files.sort_by(|(a, left), (b, right)| right.cmp(left).then(a.cmp(b)));
+        files.iter().map(|(name, bytes)| format!("{name} {bytes}")).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -232,6 +245,20 @@ mod tests {
                 && !is_first(Path::new("rival_bg.wasm"))
                 && is_first(Path::new("app-0123_bg.wasm"))
         );
+    }
+
+    #[test]
+    fn the_files_of_the_first_load_are_named_the_largest_first() {
+        let mut sizes = Sizes::default();
+        let files = [
+            ("app.js", NAMED),
+            ("static/boot.js", NAMED - 1),
+            ("rival_bg.wasm", 9 * NAMED),
+            ("static/models/tiny.gguf", 9 * NAMED),
+            ("worker_bg.wasm", 2 * NAMED),
+        ];
+        files.into_iter().for_each(|(name, bytes)| sizes.count(Path::new(name), bytes));
+        assert_eq!(sizes.largest(), format!("worker_bg.wasm {}, app.js {NAMED}", 2 * NAMED));
     }
 
     #[test]
