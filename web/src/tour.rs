@@ -24,6 +24,7 @@ pub mod words;
 use crate::i18n::Lang;
 use crate::link::{self, Link, View};
 use crate::play::Motion;
+use crate::protocol::Programs;
 
 pub use conduct::Act;
 
@@ -196,6 +197,11 @@ impl Step {
     /// The state it shows.
     pub fn target(&self) -> Link {
         link::parse(self.link)
+    }
+
+    /// Whether it shows the model as programs that take turns.
+    pub fn is_in_turns(&self) -> bool {
+        self.target().programs == Some(Programs::Buckets)
     }
 
     /// Whether something comes before going on.

@@ -175,7 +175,7 @@ impl State {
             return self.another_car(step);
         }
         let (Some(opened), Some(run)) = (&self.opened, &self.run) else { return Vec::new() };
-        let is_other = opened.chips != step.target().chips.unwrap_or(1) || self.turns.are_several();
+        let is_other = opened.chips != step.target().chips.unwrap_or(1) || !self.turns_are_those_of(step);
         if is_other || run.tokens.is_empty() {
             return Vec::new();
         }
@@ -203,10 +203,16 @@ impl State {
         effects.into_iter().chain(late.map(|seed| self.reduce(Action::Break(seed))).into_iter().flatten()).collect()
     }
 
+    /// Whether the model takes turns as the step shows it.
+    fn turns_are_those_of(&self, step: &Step) -> bool {
+        self.turns.are_several() == step.is_in_turns()
+    }
+
     /// Whether the step's model is not there yet, or the worker is busy with it.
     pub fn tour_waits(&self) -> bool {
         let is_on_chips = self.opened.as_ref().is_some_and(|opened| opened.chips == self.chips);
-        let is_there = is_on_chips && !self.turns.are_several() && self.run.is_some();
+        let is_in_turns = self.tour.here().is_some_and(|place| self.turns_are_those_of(place.step()));
+        let is_there = is_on_chips && is_in_turns && self.run.is_some();
         let is_due =
             (self.view == View::Numbers && self.numbers.is_due()) || (self.is_inside() && self.rush_shown().is_none());
         !is_there || self.work.is_some() || self.tour.landing == Landing::Pending || is_due

@@ -6,7 +6,7 @@
 use super::*;
 use crate::keys::{Shift, command};
 use crate::numbers::{Ledger, always};
-use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, PROTOCOL, Report, Request, Run, TokenLine};
+use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, PROTOCOL, Programs, Report, Request, Run, TokenLine};
 use crate::rival::{self, Heard};
 use crate::rush::Shown;
 use crate::state::{Action, Effect, Looked, State};
@@ -131,6 +131,16 @@ fn opened(chips: u16) -> Opened {
     }
 }
 
+/// The model as one program, or as two that take turns.
+fn stairs(chips: u16, programs: Programs) -> Vec<Opened> {
+    let whole = opened(chips);
+    let part = |from, to| Opened { stair: study::Stair { from, to, ..whole.stair }, ..whole.clone() };
+    match programs {
+        Programs::One => vec![part(0, 128)],
+        Programs::Buckets => vec![part(0, 16), part(16, 128)],
+    }
+}
+
 fn run(epoch: u32) -> Run {
     let line = |index: usize| TokenLine {
         text: format!("w{index}"),
@@ -148,6 +158,7 @@ fn run(epoch: u32) -> Run {
 /// The worker answers what the effects ask of it, as far as models and texts go; the rest is returned.
 fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
     let mut chips = state.opened.as_ref().map_or(1, |opened| opened.chips);
+    let mut programs = if state.turns.are_several() { Programs::Buckets } else { Programs::One };
     let mut queue = std::collections::VecDeque::from(effects);
     let mut seen = Vec::new();
     while let Some(effect) = queue.pop_front() {
@@ -156,7 +167,11 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
                 chips = *wanted;
                 None
             }
-            Effect::Ask(Request::OpenOwn) => Some(Report::Opened(vec![opened(chips)])),
+            Effect::Ask(Request::Programs(wanted)) => {
+                programs = *wanted;
+                None
+            }
+            Effect::Ask(Request::OpenOwn) => Some(Report::Opened(stairs(chips, programs))),
             Effect::Ask(Request::Prompt(_)) => Some(Report::Run(run(u32::from(chips)))),
             Effect::Ask(Request::Break { seed }) => Some(Report::Broken(Box::new(broken(*seed)))),
             Effect::Ask(Request::Undo) => Some(Report::Mended(run(u32::from(chips)))),
@@ -368,6 +383,7 @@ fn every_step_is_reached_forwards_and_backwards() {
         assert_eq!(state.tour.here(), Some(*place));
         let target = place.step().target();
         assert_eq!((Some(state.view), state.chips), (target.view, target.chips.unwrap_or(1)), "{}", place.print());
+        assert_eq!(state.turns.wanted, target.programs.unwrap_or_default(), "{}", place.print());
         assert!(!state.tour_waits(), "{}", place.print());
         assert_eq!(state.broken.is_some(), target.late.is_some(), "{}", place.print());
         press(&mut state, "ArrowRight");
@@ -388,6 +404,7 @@ fn every_step_stands_alone() {
         let target = place.step().target();
         assert_eq!(state.tour.here(), Some(place));
         assert_eq!((Some(state.view), state.chips), (target.view, target.chips.unwrap_or(1)), "{}", place.print());
+        assert_eq!(state.turns.wanted, target.programs.unwrap_or_default(), "{}", place.print());
         assert!(!state.tour_waits(), "{}", place.print());
     }
 }

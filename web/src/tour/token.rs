@@ -75,6 +75,16 @@ const WHERE_IT_WENT: Step = Step {
     ..STEP
 };
 
+const STAIRS: Step = Step {
+    link: "#s=1&v=token&turns=buckets",
+    text: both(
+        "每個 token 都一樣久嗎？字越多，要回頭看的也越多。所以編譯器把長度分成幾*段*（bucket），各寫一支程式，圖裡一段就是一級階梯。同一級裡，每個 token 都花 {cycles} 個週期，一個不差；到了下一級，才多花一些。",
+        "Does every token take as long? The longer the text, the more there is to look back at. So the compiler writes one program for each stretch of lengths, a *bucket*: a stair in the picture. On this stair every token takes exactly {cycles} cycles; only the next one costs more.",
+    ),
+    mark: Mark::Part(".cost"),
+    ..STEP
+};
+
 const RACE: Step = Step {
     text: both(
         "多快才算快？五條跑道用別人公布的速率，播放你這段文字。這是*照引用的速率重播*，不是這個網頁量到的；為了看得清楚，放慢了。",
@@ -112,5 +122,5 @@ const THREE_PLACES: Step = Step {
 pub const CHAPTER: Chapter = Chapter {
     number: 1,
     name: both("一個 token", "One token"),
-    steps: &[WRITING, ONE_BY_ONE, EVERY_WEIGHT, WHERE_IT_WENT, RACE, THREE_PLACES],
+    steps: &[WRITING, ONE_BY_ONE, EVERY_WEIGHT, WHERE_IT_WENT, STAIRS, RACE, THREE_PLACES],
 };
