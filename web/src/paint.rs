@@ -74,7 +74,7 @@ impl Painter {
         }
         let pen = Pen::new(surface.context(), &self.palette);
         fit.apply(surface.context());
-        let mut lettering = Lettering::new(picture.lang, fit.units(self.palette.least), picture.letters());
+        let mut lettering = self.letters(picture.lang, fit, picture.letters());
         // The floor of a close-up moves with every frame: it is not kept.
         let floor = picture.floor.filter(|_| picture.look.is_some());
         for layer in floor.iter().flat_map(|(floor, _)| &floor.layers) {
@@ -86,12 +86,16 @@ impl Painter {
         fit.reset(surface.context());
     }
 
+    fn letters(&self, lang: Lang, fit: Fit, scale: f32) -> Lettering {
+        Lettering::new(lang, fit.units(self.palette.least), self.palette.faintest, scale)
+    }
+
     fn floor(&mut self, key: FloorKey, floor: &Scene, onto: &Surface) {
         if self.floor.as_ref().is_none_or(|(known, _)| *known != key) {
             let Some(surface) = onto.like() else { return };
             let pen = Pen::new(surface.context(), &self.palette);
             key.fit.apply(surface.context());
-            let mut lettering = Lettering::new(key.lang, key.fit.units(self.palette.least), 1.0);
+            let mut lettering = self.letters(key.lang, key.fit, 1.0);
             for layer in &floor.layers {
                 paint_layer(&pen, layer, 0.0, &mut lettering);
             }

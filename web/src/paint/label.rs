@@ -15,12 +15,17 @@ const MONO: &str = "ui-monospace, \"DejaVu Sans Mono\", \"Noto Sans Mono CJK TC\
 const PLATE_MARGIN: (f64, f64) = (5.0, 3.0);
 const CAPTION_MARGIN: (f64, f64) = (14.0, 9.0);
 const PLATE_LEVEL: u8 = 225;
+/// How far letters reach above and below their line, as parts of their height.
+const ASCENT: f64 = 0.72;
+const DESCENT: f64 = 0.16;
 
 /// How the labels of a picture are drawn.
 pub struct Lettering {
     lang: Lang,
     /// Least height of letters, in the scene's units.
     least: f32,
+    /// Least strength of letters.
+    faintest: u8,
     /// Size of letters, as a part of what the scene means.
     scale: f32,
     /// Where something was written already, if letters may be higher than the scene has room for.
@@ -39,9 +44,9 @@ fn font(label: &Label, size: f32) -> String {
 }
 
 impl Lettering {
-    /// Letters in a language, `scale` times as high as the scene means them and none lower than `least`.
-    pub fn new(lang: Lang, least: f64, scale: f32) -> Self {
-        Lettering { lang, least: least as f32, scale, taken: Vec::new(), room: (f64::MIN, f64::MAX) }
+    /// Letters in a language, `scale` times as high as the scene means them, none lower than `least` nor fainter than `faintest`.
+    pub fn new(lang: Lang, least: f64, faintest: u8, scale: f32) -> Self {
+        Lettering { lang, least: least as f32, faintest, scale, taken: Vec::new(), room: (f64::MIN, f64::MAX) }
     }
 
     fn height(&self, label: &Label) -> f32 {
@@ -82,7 +87,7 @@ impl Lettering {
             return true;
         }
         let (x, height) = (self.left(label, width), f64::from(self.height(label)));
-        let own = [x, y - 0.8 * height, x + width, y + 0.2 * height];
+        let own = [x, y - ASCENT * height, x + width, y + DESCENT * height];
         let meets = |other: &[f64; 4]| own[0] < other[2] && other[0] < own[2] && own[1] < other[3] && other[1] < own[3];
         let is_free = !self.taken.iter().any(meets);
         if is_free {
@@ -92,8 +97,7 @@ impl Lettering {
     }
 
     fn write(&self, pen: &Pen, label: &Label, width: f64, y: f64) {
-        // Who sits far from the screen gets no faint letters.
-        pen.ink(label.colour, if self.least <= 0.0 { label.level } else { 255 });
+        pen.ink(label.colour, label.level.max(self.faintest));
         // A font that is missing is replaced by the browser; there is no error to expect.
         let _ = pen.context.fill_text(label.text.get(self.lang), self.left(label, width), y);
     }

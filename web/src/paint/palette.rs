@@ -24,6 +24,8 @@ pub struct Palette {
     pub ground: String,
     /// Least height of letters on the screen, in CSS pixels.
     pub least: f64,
+    /// Least strength of letters, 0 to 255.
+    pub faintest: u8,
     sprites: RefCell<BTreeMap<(Colour, Head), HtmlCanvasElement>>,
 }
 
@@ -62,7 +64,8 @@ impl Palette {
         };
         let colours = gathered(NAMES.into_iter().map(|(colour, name)| (colour, read(name))));
         let least = read("--least").trim_end_matches("px").parse::<u16>().map_or(0.0, f64::from);
-        Palette { colours, ground: read("--ground"), least, sprites: RefCell::default() }
+        let faintest = read("--faintest").parse().unwrap_or_default();
+        Palette { colours, ground: read("--ground"), least, faintest, sprites: RefCell::default() }
     }
 
     /// The value of a colour; `Free` is the ground.
