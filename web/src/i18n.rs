@@ -179,7 +179,7 @@ texts! {
     fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：沒有載入權重，畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: no weights are loaded; what is drawn are times and routes, no values.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
-    written_now: "這個 token 到此刻寫入的快取列", "Cache rows this token has written so far";
+    written_now: "這個 token 到此刻寫入的快取列：", "Cache rows this token has written so far: ";
     none_written: "還沒有寫入任何一列。", "None yet.";
     per_token: "每個 token 增加", "added by each token";
     room_left: "還放得下", "room for";

@@ -86,7 +86,7 @@ fn written(lang: Lang, facts: &MemoryFacts, send: &Callback<Action>) -> Html {
     };
     html! {
         <div class="written">
-            <span>{ texts.written_now }{ ": " }{ facts.written.len() }</span>
+            <span>{ texts.written_now }{ facts.written.len() }</span>
             if facts.written.is_empty() { <span>{ texts.none_written }</span> }
             <ul>{ for facts.written.iter().rev().take(ROWS).map(row) }</ul>
         </div>

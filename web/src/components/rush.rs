@@ -61,6 +61,7 @@ pub fn view(props: &Props) -> Html {
                 <p class="where">{ pick(1) }</p>
                 { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: pick(2).into(), tell: tell.clone() }) }
                 { clock(state, send) }
+                if let Some(what) = coming(state) { <p class="coming" aria-hidden="true">{ what }</p> }
             </div>
             <div class="side">{ side(state, send) }</div>
         </section>
@@ -104,10 +105,18 @@ fn side(state: &State, send: &Callback<Action>) -> Html {
                 <button class="plain" data-action="rival-again" onclick={again}>{ label }</button></p>
         };
     }
-    match (state.rush_shown(), &state.rival.stand) {
+    match (state.rush_shown(), coming(state)) {
         (Some(shown), _) => figures(state, shown),
-        (None, Stand::Ready) => waiting(state, send, words(state.lang).compiling),
-        (None, _) => waiting(state, send, crate::numbers::words(state.lang).coming),
+        (None, what) => waiting(state, send, what.unwrap_or_default()),
+    }
+}
+
+/// What the scene waits for, if it is neither there nor has failed.
+fn coming(state: &State) -> Option<&'static str> {
+    match (state.rush_shown(), &state.rival.stand) {
+        (Some(_), _) | (None, Stand::Failed(_) | Stand::Stale) => None,
+        (None, Stand::Ready) => (!matches!(state.rush.shown, Some(Err(_)))).then_some(words(state.lang).compiling),
+        (None, _) => Some(crate::numbers::words(state.lang).coming),
     }
 }
 
