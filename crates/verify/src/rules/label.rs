@@ -12,7 +12,7 @@ use crate::{Fault, Field, Noun, Phrase, Place, Report, Violation};
 use arch::{Queue, SliceId};
 use graph::{ConstSource, Graph, Node, NodeId, Op};
 use program::{CHIPS_MAX, Executable, Instruction, Label, LabelKind, RecordContent, TemplateId, Witness, WordSource};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use units::Order;
 
 /// Leaves that are looked at along moves at most; beyond, moves are no longer followed, and names along them are refused.
@@ -159,13 +159,59 @@ fn fault(field: Field, expected: Phrase, found: Phrase) -> Fault {
     Fault::WitnessLabel { field, expected, found }
 }
 
+/// Leaves that nodes move, and the parts that take them. Nodes that move the same leaves share one list.
+#[derive(Default)]
+struct Taken<'a> {
+    lists: Vec<Vec<Leaf<'a>>>,
+    /// By node: the list of what it moves.
+    moved: Vec<Option<usize>>,
+    /// Lists and parts that have met.
+    met: BTreeSet<(usize, &'a str)>,
+    /// Leaves with parts that hold or take them.
+    of: Vec<(Leaf<'a>, &'a str)>,
+    looked: usize,
+}
+
+impl<'a> Taken<'a> {
+    fn node(&mut self, id: NodeId, node: &'a Node) {
+        let mut inputs: Vec<usize> = node.inputs.iter().filter_map(|input| *self.moved.get(input.index())?).collect();
+        inputs.order();
+        inputs.dedup();
+        if LEAVES_MAX <= self.looked {
+            inputs.clear();
+        }
+        let moved = match (own(id.index(), node), inputs.as_slice()) {
+            (Some(leaf), _) => Some(self.list(vec![leaf])),
+            (None, [] | [_]) => inputs.first().copied(),
+            (None, _) if moves(&node.op) => {
+                let mut leaves: Vec<Leaf> = inputs.iter().flat_map(|list| self.lists[*list].iter().copied()).collect();
+                self.looked += leaves.len();
+                leaves.order();
+                leaves.dedup();
+                Some(self.list(leaves))
+            }
+            _ => None,
+        };
+        let part = node.origin.part.as_str();
+        for list in inputs.into_iter().chain(moved) {
+            if self.met.insert((list, part)) {
+                self.looked += self.lists[list].len();
+                self.of.extend(self.lists[list].iter().map(|leaf| (*leaf, part)));
+            }
+        }
+        self.moved.push(moved.filter(|_| moves(&node.op)));
+    }
+
+    fn list(&mut self, leaves: Vec<Leaf<'a>>) -> usize {
+        self.lists.push(leaves);
+        self.lists.len() - 1
+    }
+}
+
 impl<'a> Parts<'a> {
     fn of(graph: &'a Graph) -> Self {
         let mut sizes: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        let mut of = Vec::new();
-        // By node: the leaves that it moves.
-        let mut moved: Vec<Vec<Leaf>> = Vec::with_capacity(graph.nodes.len());
-        let mut looked = 0;
+        let mut taken = Taken::default();
         for (id, node) in graph.nodes.iter() {
             let part = node.origin.part.as_str();
             sizes.entry(part).or_default().0 += 1;
@@ -176,18 +222,9 @@ impl<'a> Parts<'a> {
                     *blocks = (*blocks).max(node.inputs.len() / 2);
                 }
             }
-            let mut leaves: Vec<Leaf> = own(id.index(), node).into_iter().collect();
-            let mut inputs = node.inputs.clone();
-            inputs.order();
-            inputs.dedup();
-            let before = |input: &NodeId| moved.get(input.index()).filter(|_| looked < LEAVES_MAX);
-            leaves.extend(inputs.iter().filter_map(before).flatten());
-            looked += leaves.len();
-            leaves.order();
-            leaves.dedup();
-            of.extend(leaves.iter().map(|leaf| (*leaf, part)));
-            moved.push(if moves(&node.op) { leaves } else { Vec::new() });
+            taken.node(id, node);
         }
+        let mut of = taken.of;
         of.order();
         of.dedup();
         let results = graph.outputs.iter().filter_map(|(_, node)| own(node.index(), graph.nodes.get(*node)?));
