@@ -94,19 +94,19 @@ fn instances(scheduled: &Scheduled) -> Vec<Instance> {
 
 /// The queues of a stage, what is claimed of them, and where its bursts went.
 pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
-    let mut by_queue: BTreeMap<Queue, Vec<usize>> = BTreeMap::new();
+    let mut by_queue: BTreeMap<Queue, Vec<(i64, usize)>> = BTreeMap::new();
     for (index, planned) in stage.plan.iter().enumerate() {
-        by_queue.entry(planned.queue).or_default().push(index);
+        by_queue.entry(planned.queue).or_default().push((planned.cycle, index));
     }
     let end = |planned: &Planned| planned.cycle as u64 + planned.burst.length().0;
     let length = stage.length.0;
     let mut queues = Vec::new();
     let mut places = vec![(0, 0); stage.plan.len()];
     for (queue, mut indices) in by_queue {
-        indices.order_by_key(|&index| stage.plan[index].cycle);
+        indices.order();
         let mut entries = Vec::new();
         let mut now = 0;
-        for index in indices {
+        for (_, index) in indices {
             let planned = &stage.plan[index];
             push_gap(&mut entries, planned.cycle as u64 - now);
             places[index] = (queues.len() as u32, entries.len() as u32);

@@ -81,7 +81,7 @@ const BEFORE: i64 = 1024;
 struct Lane<T> {
     stretches: Vec<Vec<(Busy, T)>>,
     /// In the order of booking.
-    booked: Vec<Busy>,
+    booked: Vec<(Busy, T)>,
 }
 
 impl<T> Default for Lane<T> {
@@ -102,20 +102,101 @@ impl<T: Copy> Lane<T> {
             self.stretches.resize_with(touched.end() + 1, Vec::new);
         }
         touched.for_each(|stretch| self.stretches[stretch].push((busy, what)));
-        self.booked.push(busy);
+        self.booked.push((busy, what));
     }
 
-    /// Takes back the last booking.
-    fn unbook(&mut self) {
-        for stretch in self.booked.pop().into_iter().flat_map(Lane::<T>::touched) {
+    /// Takes back the last booking, and tells it.
+    fn unbook(&mut self) -> Option<(Busy, T)> {
+        let (busy, what) = self.booked.pop()?;
+        Lane::<T>::touched(busy).for_each(|stretch| {
             self.stretches[stretch].pop();
-        }
+        });
+        Some((busy, what))
     }
 
     /// Bookings in some cycle of `busy` of which `hinders` holds; one that touches several stretches comes several times.
     fn hindering(&self, busy: Busy, hinders: impl Fn(T) -> bool) -> impl Iterator<Item = Busy> {
         let booked = Lane::<T>::touched(busy).filter_map(|stretch| self.stretches.get(stretch)).flatten();
         booked.filter(move |(other, what)| other.overlaps(busy) && hinders(*what)).map(|(other, _)| *other)
+    }
+}
+
+/// Cycles that bookings take together, as stretches that neither overlap nor touch, the earliest first.
+#[derive(Clone, Debug, Default)]
+struct Runs(Vec<Busy>);
+
+impl Runs {
+    /// The first stretch that ends after a cycle.
+    fn after(&self, cycle: i64) -> usize {
+        self.0.partition_point(|run| run.end <= cycle)
+    }
+
+    fn add(&mut self, busy: Busy) {
+        let first = self.0.partition_point(|run| run.end < busy.start);
+        let end = first + self.0[first..].partition_point(|run| run.start <= busy.end);
+        let touched = self.0.get(first..end).filter(|touched| !touched.is_empty());
+        let joined = touched.map_or(busy, |touched| Busy {
+            start: busy.start.min(touched[0].start),
+            end: busy.end.max(touched[touched.len() - 1].end),
+        });
+        self.0.splice(first..end, [joined]);
+    }
+
+    /// Takes out a booking, which shares no cycle with another one.
+    fn remove(&mut self, busy: Busy) {
+        let place = self.after(busy.start);
+        let run = self.0[place];
+        let parts = [Busy { start: run.start, end: busy.start }, Busy { start: busy.end, end: run.end }];
+        self.0.splice(place..=place, parts.into_iter().filter(|part| part.start < part.end));
+    }
+
+    fn is_free(&self, busy: Busy) -> bool {
+        self.0.get(self.after(busy.start)).is_none_or(|run| busy.end <= run.start)
+    }
+}
+
+/// What an event of a chain may not meet, on the way through later and later origins.
+pub struct Way<'t> {
+    runs: &'t [Busy],
+    /// The first run that ends after the event begins.
+    next: usize,
+    /// The event's first cycle with origin 0, and how many it takes.
+    offset: i64,
+    cycles: i64,
+}
+
+impl Way<'_> {
+    /// The first origin from this one on, which is no earlier than the one before, with which the event meets nothing.
+    pub fn free_from(&mut self, origin: i64) -> i64 {
+        let mut start = origin + self.offset;
+        while let Some(run) = self.runs.get(self.next) {
+            if start < run.end {
+                if start + self.cycles <= run.start {
+                    break;
+                }
+                start = run.end;
+            }
+            self.next += 1;
+        }
+        start - self.offset
+    }
+}
+
+/// What a queue issues: all of it, and for memory by the banks that it touches.
+#[derive(Clone, Debug, Default)]
+struct Issues {
+    all: Runs,
+    by_banks: Vec<(Banks, Runs)>,
+}
+
+impl Issues {
+    /// Those of a port: most banks have a few lists, one for each set that some burst touches.
+    fn of(&mut self, banks: Banks) -> &mut Runs {
+        let place = self.by_banks.iter().position(|(other, _)| *other == banks).unwrap_or_else(|| {
+            self.by_banks.push((banks, Runs::default()));
+            self.by_banks.len() - 1
+        });
+        &mut self.by_banks[place].1
     }
 }
 
@@ -130,10 +211,14 @@ pub struct Reservations {
     reach: Reach,
     /// By place of the queue.
     queues: Vec<Lane<Banks>>,
+    /// The same bookings as stretches of time, by place of the queue.
+    issues: Vec<Issues>,
     /// Most queues of a kind in one half.
     width: usize,
     /// By stream: first and last station.
     streams: Vec<Lane<(u8, u8)>>,
+    /// One past the last cycle that was ever booked of a queue.
+    end: i64,
 }
 
 /// Kinds of queues.
@@ -145,8 +230,9 @@ impl Reservations {
         let streams = vec![Lane::default(); 2 * usize::from(chip.streams)];
         let numbers = [chip.slices, chip.alus, chip.planes, chip.distributors, chip.transposers, chip.links];
         let width = usize::from(numbers.into_iter().max().unwrap_or(0)).max(1);
-        let queues = vec![Lane::default(); 2 * KINDS * width];
-        Reservations { geometry: Geometry::new(chip), reach: Reach::new(chip), queues, width, streams }
+        let places = 2 * KINDS * width;
+        let (queues, issues) = (vec![Lane::default(); places], vec![Issues::default(); places]);
+        Reservations { geometry: Geometry::new(chip), reach: Reach::new(chip), queues, issues, width, streams, end: 0 }
     }
 
     /// Which ALU reaches what.
@@ -159,6 +245,11 @@ impl Reservations {
         &self.geometry
     }
 
+    /// From this cycle on every queue is free.
+    pub fn end(&self) -> i64 {
+        self.end
+    }
+
     /// Whether a queue issues nothing in `busy`.
     pub fn queue_free(&self, queue: Queue, busy: Busy) -> bool {
         self.queues[self.place(queue)].hindering(busy, |_| true).next().is_none()
@@ -168,6 +259,29 @@ impl Reservations {
     pub fn book_queue(&mut self, queue: Queue, busy: Busy, banks: Banks) {
         let place = self.place(queue);
         self.queues[place].book(busy, banks);
+        self.end = self.end.max(busy.end);
+        self.issues[place].all.add(busy);
+        if other_port(queue).is_some() {
+            self.issues[place].of(banks).add(busy);
+        }
+    }
+
+    /// Whether a queue can issue in `busy`, and of memory the other port too.
+    pub fn is_free(&self, queue: Queue, busy: Busy, banks: Banks) -> bool {
+        self.met(queue, banks).all(|runs| runs.is_free(busy))
+    }
+
+    /// What an event that is at `busy` with this origin may not meet then and later.
+    pub fn ways(&self, queue: Queue, (busy, origin): (Busy, i64), banks: Banks) -> impl Iterator<Item = Way<'_>> {
+        let (offset, cycles) = (busy.start - origin, busy.end - busy.start);
+        self.met(queue, banks).map(move |runs| Way { runs: &runs.0, next: runs.after(busy.start), offset, cycles })
+    }
+
+    /// Bookings of a queue, and of memory those of the other port in the same banks.
+    fn met(&self, queue: Queue, banks: Banks) -> impl Iterator<Item = &Runs> {
+        let other = other_port(queue).map(|other| &self.issues[self.place(other)].by_banks);
+        let others = other.into_iter().flatten().filter(move |(it, _)| it.meets(banks)).map(|(_, runs)| runs);
+        [&self.issues[self.place(queue)].all].into_iter().chain(others)
     }
 
     /// What keeps a queue from issuing in `busy`: its own bookings, and of memory those of the slice's other port in the same banks.
@@ -211,7 +325,11 @@ impl Reservations {
     /// Takes back the last booking of a queue.
     pub fn unbook_queue(&mut self, queue: Queue) {
         let place = self.place(queue);
-        self.queues[place].unbook();
+        let Some((busy, banks)) = self.queues[place].unbook() else { return };
+        self.issues[place].all.remove(busy);
+        if other_port(queue).is_some() {
+            self.issues[place].of(banks).remove(busy);
+        }
     }
 
     fn place(&self, queue: Queue) -> usize {
@@ -278,6 +396,24 @@ mod tests {
     }
 
     #[test]
+    fn stretches_join_and_part_again() {
+        let of = |cycles: &[(i64, i64)]| cycles.iter().map(|&(start, end)| Busy { start, end }).collect::<Vec<_>>();
+        let mut runs = Runs::default();
+        of(&[(10, 12), (14, 20), (2, 3), (12, 14), (30, 31)]).into_iter().for_each(|busy| runs.add(busy));
+        assert_eq!(runs.0, of(&[(2, 3), (10, 20), (30, 31)]));
+        let free = |runs: &Runs, start: i64, cycles: i64| {
+            Way { runs: &runs.0, next: runs.after(start), offset: 5, cycles }.free_from(start - 5) + 5
+        };
+        assert_eq!([1, 2, 3, 5].map(|cycles| free(&runs, 1, cycles)), [1, 3, 3, 3]);
+        assert_eq!([7, 8, 10, 11].map(|cycles| free(&runs, 2, cycles)), [3, 20, 20, 31]);
+        assert!(runs.is_free(Busy { start: 3, end: 10 }) && !runs.is_free(Busy { start: 3, end: 11 }));
+        runs.remove(Busy { start: 12, end: 14 });
+        assert_eq!(runs.0, of(&[(2, 3), (10, 12), (14, 20), (30, 31)]));
+        runs.remove(Busy { start: 30, end: 31 });
+        assert_eq!(free(&runs, 20, 100), 20);
+    }
+
+    #[test]
     fn a_read_and_a_write_need_different_banks() {
         let mut table = Reservations::new(&Chip::lpu_14nm());
         let slice = SliceId { hemisphere: Hemisphere::West, number: 3 };
@@ -287,6 +423,8 @@ mod tests {
         assert_eq!(hindering(busy, Banks::Mask(1)), Some(busy));
         assert_eq!(hindering(busy, Banks::Mask(2)), None);
         assert_eq!(hindering(busy, Banks::Any), Some(busy));
+        let free = |banks| table.is_free(Queue::MemWrite(slice), busy, banks);
+        assert_eq!([Banks::Mask(1), Banks::Mask(2), Banks::Any].map(free), [false, true, false]);
         assert_eq!(hindering(Busy { start: 20, end: 21 }, Banks::Any), None);
     }
 }

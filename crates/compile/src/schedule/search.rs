@@ -5,14 +5,14 @@
 //! Method: first fit. At a candidate cycle all queues and ports are looked at first; where one is busy, the next candidate is the cycle in
 //!     which it no longer is. Then ALUs and streams are chosen together among those that are free (`wiring`), and everything is booked.
 
-use super::chain::{Chain, ChainFlow, Issuer, Planned, emit};
-use super::reserve::{Banks, Busy, Flow, Reservations};
+use super::chain::{Chain, ChainFlow, Event, Issuer, Planned, emit};
+use super::reserve::{Banks, Busy, Flow, Reservations, Way};
 use super::wiring::{Mask, Seat, Wiring};
 use crate::CompileError;
 use arch::{Chip, Direction, Queue, Station, StreamId};
 use std::cell::LazyCell;
 
-/// How far after the earliest cycle a place is looked for before the chain is called infeasible.
+/// How far after the earliest cycle, and after all that is booked, a place is looked for before the chain is called infeasible.
 const SEARCH_CYCLES: i64 = 200_000;
 
 /// What a chain had to wait for.
@@ -47,7 +47,7 @@ struct Booking<'a> {
 
 impl Booking<'_> {
     fn queue(&mut self, queue: Queue, busy: Busy, banks: Banks) -> bool {
-        let free = !self.table.hindering(queue, busy, banks).any(|_| true);
+        let free = self.table.is_free(queue, busy, banks);
         if free {
             self.table.book_queue(queue, busy, banks);
             self.queues.push(queue);
@@ -81,7 +81,8 @@ pub fn place(
     chain: &Chain,
     earliest: i64,
 ) -> Result<Place, CompileError> {
-    place_until(table, plan, chain, (earliest, earliest + SEARCH_CYCLES)).map_err(|busied| {
+    let latest = earliest.max(table.end()) + SEARCH_CYCLES;
+    place_until(table, plan, chain, (earliest, latest)).map_err(|busied| {
         let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
             Issuer::Queue(queue) => queue.to_string(),
             _ => "an ALU".to_owned(),
@@ -107,16 +108,15 @@ pub fn place_until(
     let is_possible = LazyCell::new(|| wiring.is_possible());
     let (mut origin, mut before) = (first, None);
     loop {
-        if let Some((busied, free)) = hindered(table, chain, origin) {
-            if latest <= origin {
-                return Err(busied);
+        let free = unhindered(table, chain, origin);
+        if origin < free {
+            if latest < free {
+                return Err(hindered(table, chain, latest.max(origin)).expect("it is until a later cycle"));
             }
-            (origin, before) = (free.min(latest), None);
-            continue;
+            (origin, before) = (free, None);
         }
         // Cycles that were passed over had something busy: what it was in the last one is of interest now.
-        before =
-            before.or_else(|| hindered(table, chain, origin - 1).filter(|_| first < origin).map(|(busied, _)| busied));
+        before = before.or_else(|| (first < origin).then(|| hindered(table, chain, origin - 1)).flatten());
         match attempt(table, chain, &wiring, origin) {
             Ok((queues, streams)) => {
                 emit(plan, chain, origin, &queues, &streams);
@@ -129,14 +129,28 @@ pub fn place_until(
     }
 }
 
-/// The first event whose queue is busy, if one is, and the first origin with which it would no longer be in the way of the same bookings.
-fn hindered(table: &Reservations, chain: &Chain, origin: i64) -> Option<(Busied, i64)> {
+/// The first event whose queue is busy, if one is.
+fn hindered(table: &Reservations, chain: &Chain, origin: i64) -> Option<Busied> {
     chain.events.iter().find_map(|event| {
-        let Issuer::Queue(queue) = event.issuer else { return None };
-        let busy = event.busy(origin);
-        let end = table.hindering(queue, busy, event.banks).map(|other| other.end).max()?;
-        Some((Busied::Queue(queue), origin + end - busy.start))
+        let (queue, busy) = (event.issuer.queue()?, event.busy(origin));
+        (!table.is_free(queue, busy, event.banks)).then_some(Busied::Queue(queue))
     })
+}
+
+/// The first origin from this one on with which no event's queue is busy.
+fn unhindered(table: &Reservations, chain: &Chain, mut origin: i64) -> i64 {
+    let ways = |event: &Event| {
+        let (busy, banks) = (event.busy(origin), event.banks);
+        event.issuer.queue().into_iter().flat_map(move |queue| table.ways(queue, (busy, origin), banks))
+    };
+    let mut ways: Vec<Way> = chain.events.iter().flat_map(ways).collect();
+    loop {
+        let before = origin;
+        ways.iter_mut().for_each(|way| origin = way.free_from(origin));
+        if origin == before {
+            return origin;
+        }
+    }
 }
 
 /// For how many iterations from `earliest` on everything that `chain` needs is free, if all its events and flows have as many as this one.
