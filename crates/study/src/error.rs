@@ -88,14 +88,14 @@ impl StudyError {
                 format!("這裡有 {programs} 支程式輪流執行，一輛車只會在其中一支遲到。請先改成一支程式管所有位置。")
             }
             StudyError::Short { found } => format!("文字：至少應有 2 個 token，實際為 {found} 個。請給長一點的文字。"),
-            StudyError::Eval(error) => eval_chinese(error),
+            StudyError::Eval(error) => eval_chinese("匯入的模型", error),
             StudyError::Cancelled => "已取消。".to_owned(),
         }
     }
 }
 
 /// The cause in Chinese; what only English describes stands in 「」.
-fn sim_chinese(error: &sim::SimError) -> String {
+pub(crate) fn sim_chinese(error: &sim::SimError) -> String {
     use sim::SimError;
     let cause = match error {
         SimError::OtherChip { found, expected } => {
@@ -121,22 +121,20 @@ fn sim_chinese(error: &sim::SimError) -> String {
 }
 
 /// The same for an evaluation of the imported graph.
-fn eval_chinese(error: &graph::EvalError) -> String {
+pub(crate) fn eval_chinese(what: &str, error: &graph::EvalError) -> String {
     use graph::EvalError;
     let cause = match error {
         EvalError::TooLarge { elements, elements_max } => {
-            return format!(
-                "匯入的模型無法計算：共有 {elements} 個數值，最多只能保留 {elements_max} 個。請改用較小的模型。"
-            );
+            return format!("{what}無法計算：共有 {elements} 個數值，最多只能保留 {elements_max} 個。請把它縮小。");
         }
         EvalError::Illegal { flaws } => format!("計算圖有 {} 處錯誤", flaws.len()),
         EvalError::MissingInput { name, .. } => format!("輸入「{name}」沒有值"),
         EvalError::UnknownInput { name } => format!("計算圖沒有輸入「{name}」"),
         EvalError::IndexOutOfRange { index, rows, .. } => format!("查表的第 {index} 列不存在，只有 {rows} 列"),
         EvalError::WrongType { .. } => "有數值的型別不符計算圖的要求".to_owned(),
-        EvalError::Load(_) => "讀不到模型的權重".to_owned(),
+        EvalError::Load(_) => "讀不到權重".to_owned(),
     };
-    format!("匯入的模型無法計算：{cause}「{error}」。")
+    format!("{what}無法計算：{cause}「{error}」。")
 }
 
 #[cfg(test)]

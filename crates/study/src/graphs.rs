@@ -3,12 +3,14 @@
 //! In: the text of a graph, a chip.  Out: cycles and instructions, what the outputs are, and that every bit is the evaluator's.
 //! Invariant: only a verified program runs; what differs from the evaluator is an error and no answer.
 //! Method: inputs and tensors are drawn from a seed that is part of the answer: reals from -2 to 2, integers below 10, so that an index
-//!     that the graph limits by itself is legal. A graph with states runs several passes, so that what it keeps is seen.
+//!     that the graph limits by itself is legal. A graph with states runs several passes, so that what it keeps is seen. JSON has no number
+//!     for NaN and the infinities: an element that is one is the string "NaN", "inf" or "-inf", as in words.
 
+use crate::error::{eval_chinese, sim_chinese};
 use crate::judge::Verdict;
 use arch::Chip;
-use compile::CompileError;
 use compile::general::compile;
+use compile::{CompileError, Tables};
 use graph::text::ParseError;
 use graph::{DType, Elements, EvalError, Evaluator, Graph, Op, Tensor, TensorId, TensorType};
 use program::Program;
@@ -72,7 +74,17 @@ pub struct Told {
     /// Element type and extents.
     pub stated: String,
     /// Its first elements.
-    pub first: Vec<f64>,
+    pub first: Vec<Element>,
+}
+
+/// An element of an output: in JSON a number, or a string where it is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Element(pub f64);
+
+impl Serialize for Element {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.is_finite() { serializer.serialize_f64(self.0) } else { serializer.collect_str(&self.0) }
+    }
 }
 
 /// What came of a graph.
@@ -99,6 +111,41 @@ pub struct GraphRun {
     /// The program.
     #[serde(skip)]
     pub program: Program,
+    /// What its image is filled from: constants of the graph, tensors drawn from the seed.
+    #[serde(skip)]
+    pub tables: Tables,
+}
+
+impl GraphError {
+    /// The error in Traditional Chinese as written in Taiwan; `Display` is the English. What only English describes stands in 「」.
+    pub fn chinese(&self) -> String {
+        match self {
+            GraphError::Text(error) => {
+                format!("第 {} 行第 {} 字不合運算圖的寫法：「{error}」。", error.line, error.column)
+            }
+            GraphError::Large { elements } => {
+                format!("運算圖的值共有 {elements} 個元素，最多只能 {ELEMENTS_MAX} 個。請縮小尺寸。")
+            }
+            GraphError::Silent => "運算圖沒有輸出，至少要有一個。請加上「output \"y\" %1」這樣的一行。".to_owned(),
+            GraphError::Compile(error) => error.chinese(),
+            GraphError::Rejected(verdict) => {
+                let first = verdict.violations.first().map_or("", |first| &first.chinese);
+                format!("裁判否決了編譯結果，這是我們的錯：{first}")
+            }
+            GraphError::Evaluate(error) => eval_chinese("這個運算圖", error),
+            GraphError::Run(error) => sim_chinese(error),
+            GraphError::Differs { output, element } => {
+                format!("輸出「{output}」與參考求值器不同，從第 {element} 個元素開始，這是我們的錯。")
+            }
+        }
+    }
+}
+
+/// The graph of a text.
+///
+/// Errors: where the text is none.
+pub fn parse_graph(text: &str) -> Result<Graph, ParseError> {
+    graph::text::parse(text)
 }
 
 /// Compiles, judges and runs the graph of a text.
@@ -147,6 +194,7 @@ pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
         passes,
         outputs,
         program: compiled.program,
+        tables: compiled.tables,
     })
 }
 
@@ -158,7 +206,7 @@ fn compared(found: &BTreeMap<String, Tensor>, expected: &BTreeMap<String, Tensor
             return Err(GraphError::Differs { output: name.clone(), element });
         }
         let stated = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() }.to_string();
-        let first = (0..tensor.elements().len().min(TOLD)).map(|element| tensor.real(element)).collect();
+        let first = (0..tensor.elements().len().min(TOLD)).map(|element| Element(tensor.real(element))).collect();
         Ok(Told { name: name.clone(), stated, first })
     };
     expected.iter().map(told).collect()
@@ -186,4 +234,80 @@ fn drawn(rng: &mut Rng, stated: &TensorType) -> Tensor {
         DType::U8 => Elements::U8((0..count).map(|_| rng.below(10) as u8).collect()),
     };
     Tensor::new(stated.shape.clone(), elements)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors() -> Vec<GraphError> {
+        let chip = Chip::lpu_14nm();
+        let refused = |text: &str| run_graph(text, &chip).expect_err("it is wrong");
+        let zero = "graph 1\n%0 = input \"x\" : f32 [1]\n";
+        vec![
+            refused("graph 2"),
+            refused("graph 1\n%0 = input \"x\" : f32 [65536,65536]\noutput \"y\" %0"),
+            refused(zero),
+            refused(&format!("{zero}%1 = map {{ s0 = div in0 in0 }} %0 : f32 [1]\noutput \"y\" %1")),
+            GraphError::Rejected(Verdict::default()),
+            EvalError::UnknownInput { name: "x".to_owned() }.into(),
+            SimError::Chips { chips: 2 }.into(),
+            GraphError::Differs { output: "y".to_owned(), element: 3 },
+        ]
+    }
+
+    #[test]
+    fn each_error_is_told_in_both_languages() {
+        let mut kinds: Vec<_> = Vec::new();
+        for error in errors() {
+            let (english, chinese) = (error.to_string(), error.chinese());
+            assert!(!english.is_empty() && english.is_ascii(), "{english}");
+            assert!(chinese.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)), "{chinese}");
+            let kind = std::mem::discriminant(&error);
+            assert!(!kinds.contains(&kind), "{english}: its kind came before");
+            kinds.push(kind);
+        }
+        // `chinese` has no arm for the rest: this is how many kinds there are.
+        assert_eq!(kinds.len(), 8);
+    }
+
+    #[test]
+    fn an_element_that_json_has_no_number_for_comes_back_from_its_string() {
+        for real in [1.5, -0.0, f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let text = serde_json::to_string(&Element(real)).expect("an element has a form");
+            let back: f64 = text.trim_matches('"').parse().expect("and comes back");
+            assert!(back.to_bits() == real.to_bits() || back.is_nan() && real.is_nan(), "{text}");
+            assert_eq!(text.starts_with('"'), !real.is_finite(), "{text}");
+        }
+        assert_eq!(serde_json::to_string(&Element(f64::NEG_INFINITY)).ok().as_deref(), Some("\"-inf\""));
+    }
+
+    /// Values one after the other, of so many rows that the chip's seven places of computed values hold fourteen of them.
+    fn chain(nodes: usize) -> String {
+        let mut text = "graph 1\n%0 = input \"x\" : i32 [4096,2]\n".to_owned();
+        for node in 1..=nodes {
+            text += &format!("%{node} = map {{ s0 = add in0 in0 }} %{} : i32 [4096,2]\n", node - 1);
+        }
+        text
+    }
+
+    #[test]
+    fn a_chain_of_any_length_needs_bounded_room() {
+        let chip = Chip::lpu_14nm();
+        let nodes = 20;
+        assert!(7 * u32::from(chip.words) < nodes as u32 * 4096, "all values together have no room");
+        let text = chain(nodes) + &format!("output \"y\" %{nodes}\n");
+        let run = run_graph(&text, &chip).expect("values leave their words to others");
+        assert_eq!(run.operations["map"], nodes as u64);
+        // The same values, each of them needed once more when the last one is there.
+        let mut text = chain(nodes);
+        for node in 1..=nodes {
+            let (next, before) = (nodes + node, nodes + node - 1);
+            text += &format!("%{next} = map {{ s0 = add in0 in1 }} %{before} %{node} : i32 [4096,2]\n");
+        }
+        text += &format!("output \"y\" %{}\n", 2 * nodes);
+        let all = run_graph(&text, &chip).expect_err("all are needed at once");
+        assert!(matches!(all, GraphError::Compile(CompileError::Node { .. })), "{all}");
+        assert!(all.to_string().contains("have no room together"), "{all}");
+    }
 }

@@ -7,6 +7,7 @@
 use crate::files::{UnknownChip, chip_named};
 use crate::front::{Front, front};
 use arch::Chip;
+use graph::Graph;
 use program::mutate::{Sentence, mutate};
 use program::{Executable, Program, Witness};
 use serde::Serialize;
@@ -83,6 +84,16 @@ pub fn judge(program: Program) -> Result<Verified, JudgeError> {
 /// Judges `program` on `chip`; one for another machine breaks the first rule.
 pub fn judge_on(chip: &Chip, program: Program) -> Result<Verified, JudgeError> {
     verify::check(chip, program).map_err(|rejected| JudgeError::Rejected(Verdict::new(&rejected.report)))
+}
+
+/// Judges an executable that claims to compute a graph, on `chip` or else on the machine that it names. It comes without a witness, which
+/// says nothing then.
+pub fn judge_claim(chip: Option<&Chip>, executable: Executable, lowered: Graph) -> Result<Verified, JudgeError> {
+    let program = Program { executable, witness: Witness::default(), lowered };
+    match chip {
+        Some(chip) => judge_on(chip, program),
+        None => judge(program),
+    }
 }
 
 /// What the first rule says of an executable alone, on `chip` or else on the machine that it names.

@@ -56,7 +56,7 @@ pub use funnel::{Called, Funnel, Issued, Used, funnel};
 pub use harmless::harmless_seed;
 pub use host::{HOST_LINK, HostLink, facts};
 pub use judge::{
-    JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_form, judge_mutant, judge_on, mutation,
+    JudgeError, MutantVerdict, Verdict, ViolationLine, judge, judge_claim, judge_form, judge_mutant, judge_on, mutation,
 };
 pub use machine::{machine, machine_that_differs};
 pub use progress::{Flow, Listener, Progress, Stage};
@@ -67,7 +67,7 @@ pub use token::{Replay, Token};
 pub use trace::{TraceSize, trace};
 
 pub use arch::{Chip, Fact, Hemisphere, LinkId, NODE, RACK_NODES, Topology};
-pub use compile::{Format, Formats, Linear};
+pub use compile::{Format, Formats, Linear, Tables};
 pub use cost;
 pub use graph::Graph;
 pub use import::{Builtin, Encoder, ResNet, Source, SourceError};

@@ -4,7 +4,7 @@
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
 use super::beside::{self, BUCKETS, Block, Judged, Kind, ROWS};
-use super::{COMPILER, JSON, bounds_text, encoder, graphs, model_bytes, options, resnet, shape};
+use super::{COMPILER, JSON, LANG, bounds_text, encoder, graphs, model_bytes, options, resnet, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
@@ -32,6 +32,7 @@ pub static USAGE: Usage = Usage {
             },
         ],
         STOP,
+        LANG,
         JSON,
     ],
 };
@@ -71,6 +72,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if graphs::is_graph(name) {
         return graphs::work(name, given, output);
     }
+    super::no_lang(given)?;
     if let Some(model) = shape::of(name) {
         return shape::work(model, given, output);
     }

@@ -3,7 +3,7 @@
 //! In: a file that ends in `.graph`, the machine.  Out: cycles, instructions, the first elements of each output; with `--out` the program.
 //! Invariant: what is printed was computed by a verified program, bit for bit as the reference evaluator does.
 
-use super::{CHIP, machine};
+use super::{CHIP, lang, machine};
 use crate::args::Given;
 use crate::failure::{Advice, Code, Failure};
 use crate::files;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::graphs::{GraphRun, run_graph};
+use study::{Chip, Tables};
 
 /// Options of the compiler that a graph does not have.
 const OTHERS: [&str; 9] =
@@ -40,22 +41,31 @@ pub fn is_graph(name: &Path) -> bool {
 pub fn work<W: Write>(name: &Path, given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     if let Some(other) = OTHERS.iter().find(|flag| given.has(flag)) {
         let advice = Advice {
-            expected: "--chip, --out and --json beside a graph",
+            expected: "--chip, --out, --lang and --json beside a graph",
             remedy: "leave it out: a graph is compiled as it stands, for one chip",
         };
         return Err(Failure::new(name.display(), advice, format!("--{other}")));
     }
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let text = files::text(name, "the text of a graph")?;
-    let run = run_graph(&text, &chip).map_err(|error| Failure::about(name, error))?;
+    let lang = lang(given)?;
+    let run =
+        run_graph(&text, &chip).map_err(|error| Failure::about(name, lang.of(&error.to_string(), &error.chinese())))?;
     let out = given.path("out");
     if let Some(path) = &out {
-        files::write(path, &study::write_program(&run.program))?;
+        let file = study::write_with_weights(&run.program, &run.tables).map_err(|error| Failure::about(name, error))?;
+        files::write(path, &file)?;
     }
     let out = out.map(|path| path.display().to_string());
     let answer = Answer { graph: name.display().to_string(), verified: true, equal: true, run: &run, out };
     super::tell(given, output, &answer, text_of)?;
     Ok(Code::Done)
+}
+
+/// What the image of a graph's program is filled from.
+pub fn tables(name: &Path, chip: &Chip) -> Result<Tables, Failure> {
+    let text = files::text(name, "the text of a graph")?;
+    run_graph(&text, chip).map(|run| run.tables).map_err(|error| Failure::about(name, error))
 }
 
 fn text_of(answer: &Answer) -> String {
@@ -71,7 +81,7 @@ fn text_of(answer: &Answer) -> String {
         run.seed
     );
     for told in &run.outputs {
-        let first: Vec<String> = told.first.iter().map(f64::to_string).collect();
+        let first: Vec<String> = told.first.iter().map(|element| element.0.to_string()).collect();
         text += &format!("    {} : {} = {} ..\n", told.name, told.stated, first.join(" "));
     }
     match &answer.out {

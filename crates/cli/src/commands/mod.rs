@@ -70,6 +70,47 @@ const COMPILER: &[Flag] = &[
 /// The switch that most commands have.
 const JSON: &[Flag] = &[Flag { name: "json", value: None, says: "The answer as one line of JSON." }];
 
+/// The language of what is said.
+const LANG: &[Flag] = &[Flag {
+    name: "lang",
+    value: Some("en|zh"),
+    says: "Language of what is wrong with a graph or its text: English, or Traditional Chinese; en unless given.",
+}];
+
+/// A language of the answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lang {
+    English,
+    Chinese,
+}
+
+impl Lang {
+    fn of<'t>(self, english: &'t str, chinese: &'t str) -> &'t str {
+        if self == Lang::English { english } else { chinese }
+    }
+}
+
+/// The language that is asked for.
+fn lang(given: &Given) -> Result<Lang, Failure> {
+    match given.text("lang")? {
+        None | Some("en") => Ok(Lang::English),
+        Some("zh") => Ok(Lang::Chinese),
+        Some(other) => {
+            let advice = Advice { expected: "en or zh", remedy: "choose one of these" };
+            Err(Failure::new("--lang", advice, format!("{other:?}")))
+        }
+    }
+}
+
+/// Refuses a language where there is English only.
+fn no_lang(given: &Given) -> Result<(), Failure> {
+    if !given.has("lang") {
+        return Ok(());
+    }
+    let advice = Advice { expected: "a FILE.graph, or a text with --graph", remedy: "leave it out" };
+    Err(Failure::new("--lang", advice, "another subject"))
+}
+
 struct Command<W: Write> {
     usage: &'static Usage,
     work: fn(&Given, &mut Output<W>) -> Result<Code, Failure>,

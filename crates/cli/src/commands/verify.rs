@@ -1,10 +1,11 @@
 //! `greenwave verify`: what the judge says of a program, or of one that was broken in a seeded place.
 //!
-//! In: a program file or a model; with a program file also the model whose weights it is to run with.  Out: `verified`, or every violation
+//! In: a program file or a model; with a program file also the model whose weights it is to run with; a text of `greenwave asm` with the
+//!     graph that it claims to compute.  Out: `verified`, or every violation
 //!     with rule, chip, cycle, unit, expected and found.
 //! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`.
 
-use super::{COMPILER, JSON, built, judged, options};
+use super::{COMPILER, JSON, LANG, Lang, built, graphs, judged, options};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Advice, Code, Failure};
 use crate::files;
@@ -30,7 +31,13 @@ pub static USAGE: Usage = Usage {
                 value: Some("MODEL"),
                 says: "With P.gw: judges also whether the weights of this model are those that it was compiled for.",
             },
+            Flag {
+                name: "graph",
+                value: Some("FILE.graph"),
+                says: "The operand is a text of `greenwave asm`: judges whether it computes this graph; all violations.",
+            },
         ],
+        LANG,
         JSON,
     ],
 };
@@ -49,6 +56,10 @@ struct Answer<'a> {
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     let name = given.operand()?;
+    if let Some(graph) = given.path("graph") {
+        return claim(given, (name, &graph), output);
+    }
+    super::no_lang(given)?;
     if let Some(model) = given.path("model") {
         return weights(given, (name, &model), output);
     }
@@ -104,6 +115,65 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     Ok(if is_clean { Code::Done } else { Code::Violated })
 }
 
+/// Options that say nothing of a text.
+const NOT_OF_TEXTS: [&str; 6] = ["chips", "weights", "keep-fp16", "context", "mutate", "model"];
+
+/// Judges the text of a program against the graph that it claims to compute.
+fn claim<W: Write>(given: &Given, (name, graph): (&Path, &Path), output: &mut Output<W>) -> Result<Code, Failure> {
+    if let Some(other) = NOT_OF_TEXTS.into_iter().find(|flag| given.has(flag)) {
+        let advice = Advice { expected: "--chip, --lang and --json beside it", remedy: "leave it out" };
+        return Err(Failure::new("--graph", advice, format!("--{other}")));
+    }
+    let lang = super::lang(given)?;
+    let text = files::text(name, "a text of `greenwave asm`")?;
+    let mut found = study::read_back_all(&text).map_err(|error| Failure::about(name, error))?;
+    let (Some(program), true) = (found.pop(), found.is_empty()) else {
+        let advice = Advice { expected: "one program", remedy: "give each program with its graph alone" };
+        return Err(Failure::new(name.display(), advice, "several"));
+    };
+    let lowered = files::text(graph, "the text of a graph")?;
+    let lowered = study::graphs::parse_graph(&lowered).map_err(|error| Failure::about(graph, error))?;
+    let chip = super::chip_given(given)?;
+    let (verdict, extent) = match study::judge_claim(chip.as_ref(), program.executable, lowered) {
+        Ok(verified) => (Verdict::default(), Some(verified.extent())),
+        Err(JudgeError::Rejected(verdict)) => (verdict, None),
+        Err(error) => return Err(Failure::about(name, error)),
+    };
+    if given.has("json") {
+        let (violations, total) = (verdict.violations.as_slice(), verdict.total);
+        let verified = extent.is_some();
+        output.json(&Answer {
+            verified,
+            mutation: None,
+            unchanged: false,
+            total,
+            violations,
+            front: None,
+            harmless: None,
+        })?;
+    } else if let Some(extent) = extent {
+        let (issues, cycles) = (frame::grouped(extent.issues), frame::grouped(extent.cycles));
+        let english =
+            format!("verified, {issues} instructions in {cycles} cycles, of the graph in {}", graph.display());
+        let chinese = format!("通過裁判：{cycles} 個週期內 {issues} 道指令，計算的是 {} 的運算圖", graph.display());
+        output.text(&format!("{}: {}\n", name.display(), lang.of(&english, &chinese)))?;
+    } else {
+        print_all(&verdict, lang, output)?;
+    }
+    Ok(if verdict.total == 0 { Code::Done } else { Code::Violated })
+}
+
+/// Every violation that the report holds, as a sentence, and how many there are.
+fn print_all<W: Write>(verdict: &Verdict, lang: Lang, output: &mut Output<W>) -> Result<(), Failure> {
+    for line in &verdict.violations {
+        let sentence = lang.of(&line.english, &line.chinese);
+        output.text(&format!("{} {}: {sentence}\n", lang.of("rule", "規則"), line.number))?;
+    }
+    let english = format!("{}, {} listed", verdict.count(), verdict.violations.len());
+    let chinese = format!("共 {} 項違規，列出 {} 項", verdict.total, verdict.violations.len());
+    output.text(&format!("{}\n", lang.of(&english, &chinese)))
+}
+
 /// Options that are the program's own, or another question.
 const OTHERS: [&str; 4] = ["chips", "context", "mutate", "json"];
 
@@ -127,13 +197,14 @@ fn weights<W: Write>(given: &Given, (name, model): (&Path, &Path), output: &mut 
     let executable = &program.executable;
     let topology = Topology::named(&executable.topology).map_err(|error| Failure::about(name, error))?;
     let options = Options { context: executable.context.into(), topology, ..chosen };
-    let built = built(model, &options)?;
+    let tables =
+        if graphs::is_graph(model) { graphs::tables(model, &options.chip)? } else { built(model, &options)?.tables };
     let verified = match study::judge_on(&options.chip, program) {
         Ok(verified) => verified,
         Err(JudgeError::Rejected(verdict)) => return print(&verdict, output).map(|()| Code::Violated),
         Err(error) => return Err(Failure::about(name, error)),
     };
-    let faults = study::check_weights(verified.program(), &ranges, &built.tables);
+    let faults = study::check_weights(verified.program(), &ranges, &tables);
     faults.iter().take(LINES).try_for_each(|fault| output.text(&format!("weights: {fault}\n")))?;
     if !faults.is_empty() {
         output.text(&format!(

@@ -5,6 +5,7 @@
 
 mod answers;
 mod files;
+mod graphs;
 mod hostile;
 #[cfg(unix)]
 mod interrupt;
