@@ -210,9 +210,13 @@ impl Topology {
 
     /// The cables from node `from` to node `to`, as ports of the former and of the latter.
     pub fn cables(&self, from: u16, to: u16) -> Vec<(Port, Port)> {
-        let chips = (from * NODE..(from + 1) * NODE).flat_map(|chip| GLOBAL.map(|link| Port { chip, link }));
-        let ends = chips.filter_map(|port| Some((port, self.across(port)?)));
-        ends.filter(|(_, end)| end.chip / NODE == to).collect()
+        self.cables_of(from).filter(|(_, end)| end.chip / NODE == to).collect()
+    }
+
+    /// The cables from node `from` to other nodes.
+    fn cables_of(&self, from: u16) -> impl Iterator<Item = (Port, Port)> {
+        let ports = (from * NODE..(from + 1) * NODE).flat_map(|chip| GLOBAL.map(|link| Port { chip, link }));
+        ports.filter_map(|port| Some((port, self.across(port)?)))
     }
 
     /// Whether two nodes, in this order, are joined as the two nodes of `pair` are: a program for the latter is one for the former.
@@ -224,22 +228,81 @@ impl Topology {
         inside(self.cables(from, to)) == inside(pair.cables(0, 1))
     }
 
-    /// `count` nodes in an order in which each has a cable to the next, `lost` ones left out: rack after rack, there and back. A rack
-    /// takes its spare node for a lost one. Nothing where there are not as many, or where racks have no node to meet at.
+    /// `count` nodes in an order in which each has a cable to the next, `lost` ones left out: rack after rack, there and back, eight nodes
+    /// of each, so that a rack takes its spare node for a lost one. Nothing where there are not as many, or where two racks, or two nodes
+    /// of an excerpt in its order, have no cable left between them.
     pub fn chain(&self, count: u16, lost: &[u16]) -> Option<Vec<u16>> {
         let is_here = |node: u16| node < self.nodes() && !lost.contains(&node);
         let nodes = match &self.shape {
             Shape::Racks(racks) => {
-                let at_work = |rack: u16| -> Vec<u16> {
-                    let alive = (0..RACK_NODES).filter(|at| is_here(rack * RACK_NODES + at));
-                    alive.take(usize::from(RACK_NODES - 1)).collect()
-                };
-                let racks: Vec<Vec<u16>> = (0..*racks).map(at_work).collect();
-                ways(&racks, usize::from(count))?
+                let alive = |rack: u16| (0..RACK_NODES).filter(move |at| is_here(rack * RACK_NODES + at)).collect();
+                self.way(&(0..*racks).map(alive).collect::<Vec<_>>(), usize::from(count))?
             }
             _ => (0..self.nodes()).filter(|node| is_here(*node)).collect(),
         };
-        (usize::from(count) <= nodes.len()).then(|| nodes[..usize::from(count)].to_vec())
+        let nodes = nodes.get(..usize::from(count))?;
+        nodes.windows(2).all(|two| !self.cables(two[0], two[1]).is_empty()).then(|| nodes.to_vec())
+    }
+
+    /// A way through eight nodes of each rack, or as many as are alive, until it has `count`: rack after rack.
+    fn way(&self, racks: &[Vec<u16>], count: usize) -> Option<Vec<u16>> {
+        let at_work = usize::from(RACK_NODES - 1);
+        let mut held = 0;
+        let is_needed = |rack: &&Vec<u16>| {
+            let is_needed = held < count;
+            held += rack.len().min(at_work);
+            is_needed
+        };
+        let racks: Vec<&Vec<u16>> = racks.iter().take_while(is_needed).collect();
+        let joints = self.joints(&racks)?;
+        let mut all: Vec<u16> = Vec::new();
+        let mut entry = None;
+        for (rack, alive) in (0u16..).zip(racks) {
+            let mut way: Vec<u16> = alive.iter().copied().take(at_work).collect();
+            if let Some(entry) = entry {
+                // What an entry in the latter half begins goes down.
+                if way.iter().position(|at| *at == entry).is_some_and(|place| way.len() <= 2 * place) {
+                    way.reverse();
+                }
+                way.retain(|at| *at != entry);
+                way.insert(0, entry);
+            }
+            let chosen = joints.get(usize::from(rack)).map(|joint| preferred(joint, entry, &way));
+            if let Some((exit, _)) = chosen {
+                way.retain(|at| *at != exit || entry == Some(exit));
+                way.truncate(at_work - usize::from(entry != Some(exit)));
+                way.extend((entry != Some(exit)).then_some(exit));
+            }
+            way.truncate(at_work);
+            entry = chosen.map(|(_, entry)| entry);
+            all.extend(way.into_iter().map(|at| rack * RACK_NODES + at));
+        }
+        Some(all)
+    }
+
+    /// For each rack but the last, from which of its nodes to which of the next a cable leads, such that the way goes on to the end: a
+    /// rack is left from another node than it was entered at, unless it has one only.
+    fn joints(&self, racks: &[&Vec<u16>]) -> Option<Vec<Vec<(u16, u16)>>> {
+        let mut joints: Vec<Vec<(u16, u16)>> = Vec::new();
+        let numbered: Vec<(u16, &[&Vec<u16>])> = (0u16..).zip(racks.windows(2)).collect();
+        for (rack, two) in numbered.into_iter().rev() {
+            let after = joints.last();
+            let goes_on = |entry: u16| {
+                after.is_none_or(|after| two[1].len() == 1 || after.iter().any(|(exit, _)| *exit != entry))
+            };
+            let joint = two[0].iter().flat_map(|exit| {
+                let ends = self.cables_of(rack * RACK_NODES + exit).map(|(_, end)| end.chip / NODE);
+                let next = ends.filter(|end| end / RACK_NODES == rack + 1).map(|end| end % RACK_NODES);
+                next.filter(|entry| two[1].contains(entry) && goes_on(*entry)).map(|entry| (*exit, entry))
+            });
+            let joint: Vec<(u16, u16)> = joint.collect();
+            if joint.is_empty() {
+                return None;
+            }
+            joints.push(joint);
+        }
+        joints.reverse();
+        Some(joints)
     }
 
     /// The local link of `from` whose cable ends at `to`, if they are in one node.
@@ -249,32 +312,16 @@ impl Topology {
     }
 }
 
-/// A way through the nodes at work of all racks, as many as `count` of them: from a rack to the next between nodes of one number.
-fn ways(racks: &[Vec<u16>], count: usize) -> Option<Vec<u16>> {
-    let mut all: Vec<u16> = Vec::new();
-    for (rack, nodes) in (0u16..).zip(racks) {
-        if count <= all.len() {
-            break;
-        }
-        // Both ends of a cable between racks have one number.
-        let mut way = nodes.clone();
-        if let Some(entry) = all.last().map(|last| last % RACK_NODES) {
-            let place = way.iter().position(|at| *at == entry)?;
-            if way.len() <= 2 * place {
-                way.reverse();
-            }
-            way.retain(|at| *at != entry);
-            way.insert(0, entry);
-        }
-        let next = racks.get(usize::from(rack) + 1).filter(|_| all.len() + way.len() < count);
-        if let Some(next) = next {
-            let exit = (1..way.len()).rev().find(|&place| next.contains(&way[place]))?;
-            let exit = way.remove(exit);
-            way.push(exit);
-        }
-        all.extend(way.into_iter().map(|at| rack * RACK_NODES + at));
-    }
-    Some(all)
+/// Of the cables to the next rack the one to take: spare nodes stay spare, nodes that the way meets late are left from, and the next rack
+/// is entered at a node of the same number, if that can be.
+fn preferred(joint: &[(u16, u16)], entry: Option<u16>, way: &[u16]) -> (u16, u16) {
+    let is_spare = |at: u16| at == RACK_NODES - 1;
+    let cost = |&(exit, next): &(u16, u16)| {
+        let from_end = way.iter().rev().position(|at| *at == exit).unwrap_or(way.len());
+        let spares = u8::from(is_spare(exit)) + u8::from(is_spare(next));
+        (Some(exit) == entry, spares, from_end, exit != next, next)
+    };
+    joint.iter().copied().min_by_key(cost).expect("`joints` leaves none empty")
 }
 
 /// The link that leads to the chip whose number differs in the bits of `distance`, which is at least 1.
@@ -434,6 +481,41 @@ mod tests {
         {
             assert!(Topology::named(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// What a chain must be: each step a cable, each node once, none lost, eight of a rack at most.
+    fn is_way(racks: &Topology, chain: &[u16], lost: &[u16]) {
+        let mut once = chain.to_vec();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), chain.len(), "{}: {chain:?}", racks.name);
+        assert!(chain.iter().all(|node| *node < racks.nodes() && !lost.contains(node)), "{}: {chain:?}", racks.name);
+        assert!(once.chunk_by(|a, b| a / 9 == b / 9).all(|rack| rack.len() <= 8), "{}: {chain:?}", racks.name);
+        for two in chain.windows(2) {
+            assert!(!racks.cables(two[0], two[1]).is_empty(), "{}: {two:?} of {chain:?}", racks.name);
+        }
+    }
+
+    #[test]
+    fn every_number_of_racks_has_a_chain_of_eight_nodes_each() {
+        for count in 1..=RACKS_MAX {
+            let racks = Topology::racks(count).expect("there are so many");
+            let chain = racks.chain(8 * count, &[]).unwrap_or_else(|| panic!("{count} racks have no chain"));
+            assert_eq!(chain.len(), usize::from(8 * count));
+            is_way(&racks, &chain, &[]);
+            assert_eq!(racks.chain(8 * count + 1, &[]), None);
+            // Another cable leads to the next rack, or there is none and no chain.
+            for lost in [vec![chain[7]], vec![0, 17], vec![8]].iter().filter(|_| 1 < count) {
+                match racks.chain(8 * count, lost) {
+                    Some(chain) => is_way(&racks, &chain, lost),
+                    None => assert!(lost.len() == 2 || 72 < count, "{count} racks without {lost:?}"),
+                }
+            }
+        }
+        // Where the racks next to each other were joined by one cable, and it is lost, none is made up.
+        let most = Topology::racks(RACKS_MAX).expect("there are so many");
+        assert_eq!(most.chain(16, &[0]), None);
+        assert_eq!(Topology::named("racks-145:0,9").expect("two nodes").chain(2, &[]), None, "they have no cable");
     }
 
     #[test]
