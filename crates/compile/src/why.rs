@@ -21,6 +21,8 @@ pub enum Cause {
     Value(usize),
     /// Weights: loaded and installed once the plane was free, which this chain used before.
     Weights(Option<usize>),
+    /// Words of its results, which others had that this chain was the last to use.
+    Room(usize),
 }
 
 /// Something that comes before a chain, and the first origin that it leaves.
@@ -122,9 +124,9 @@ impl Why {
         while let Some(chain) = next {
             path.push(chain);
             next = match chain.binding() {
-                Some(Need { cause: Cause::Value(before) | Cause::Weights(Some(before)), .. }) => {
-                    self.chains.get(before)
-                }
+                Some(Need {
+                    cause: Cause::Value(before) | Cause::Room(before) | Cause::Weights(Some(before)), ..
+                }) => self.chains.get(before),
                 _ => None,
             };
         }
@@ -151,7 +153,7 @@ fn critical(chains: &[Placement]) -> Cycles {
         let least = chain.origin - chain.begin.0 as i64;
         let after = |need: &Need| match need.cause {
             Cause::Value(before) => origins[before] + need.earliest - chains[before].origin,
-            Cause::Weights(_) => 0,
+            Cause::Weights(_) | Cause::Room(_) => 0,
         };
         let origin = chain.needs.iter().map(after).fold(least, i64::max);
         longest = longest.max(origin - chain.origin + chain.end.0 as i64);

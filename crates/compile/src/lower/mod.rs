@@ -79,6 +79,8 @@ pub struct Lowered {
     pub twins: Twins,
     /// Nodes of each attention of the first body, on the first chip.
     pub attentions: Vec<Span>,
+    /// How long values are needed, where words are used again.
+    pub lives: Option<general::Lives>,
 }
 
 impl Lowered {
@@ -183,6 +185,7 @@ pub fn lower(
         places: emitter.places,
         awaited: emitter.awaited,
         attentions: emitter.attended,
+        lives: None,
         ones: Some(shared[0].ones),
         either_half: vec![shared[0].ones, shared[0].blocks],
         maps: Vec::new(),

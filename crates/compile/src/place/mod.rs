@@ -6,12 +6,16 @@
 //!     per-layer weights and caches start at word 0 of their own slices, per-layer constants end where the shared tables begin.
 
 mod half;
+mod shelves;
+
+pub use shelves::Shortage;
 
 use crate::error::{CompileError, Remedy, Resident};
 use crate::kernel::Place;
 use arch::{Chip, Hemisphere, SliceId};
 use half::Half;
 use program::Address;
+use shelves::{Given, Shelves};
 use std::collections::BTreeMap;
 use units::gathered;
 
@@ -70,6 +74,12 @@ pub struct Store {
     shared: BTreeMap<SliceId, Fill>,
     layered: BTreeMap<(Layered, SliceId), u32>,
     positions: u32,
+    /// Where words are used again.
+    shelves: Option<Shelves>,
+    /// By slice and first word of a home: the first cycle in which it may be written, if not any.
+    left: BTreeMap<(SliceId, u16), i64>,
+    /// The first value for which there was no room.
+    shortage: Option<Shortage>,
 }
 
 /// Words in use: some whatever the context, some in proportion to it.
@@ -129,7 +139,39 @@ impl Store {
             shared: BTreeMap::new(),
             layered: BTreeMap::new(),
             positions,
+            shelves: None,
+            left: BTreeMap::new(),
+            shortage: None,
         })
+    }
+
+    /// Words of computed values are used again; `kept` words of a place are those of tables.
+    pub fn use_again(&mut self, kept: &BTreeMap<Place, u32>) {
+        let left = |(place, kept): (&Place, &u32)| (self.places[place][0], u32::from(self.words).saturating_sub(*kept));
+        let left = kept.iter().map(left).collect();
+        self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left));
+    }
+
+    /// What lies in `rows` rows of a home that `use_again` came before is needed no longer from cycle `from` on.
+    pub fn leave(&mut self, home: &Home, (rows, from): (u32, i64)) {
+        let shelves = self.shelves.as_mut().expect("only where words are used again");
+        shelves.leave(home.slices[0], home.address.offset.into(), (rows, from));
+    }
+
+    /// First cycle in which a home may be written because of what lay there before.
+    pub fn writable(&self, home: &Home) -> i64 {
+        self.left.get(&(home.slices[0], home.address.offset)).copied().unwrap_or(0)
+    }
+
+    /// The first value for which there was no room among words that are used again.
+    pub fn shortage(&self) -> Option<Shortage> {
+        self.shortage
+    }
+
+    /// A stage begins: what was left was left before.
+    pub fn begin(&mut self) {
+        self.shelves.iter_mut().for_each(Shelves::begin);
+        self.left.clear();
     }
 
     /// Scratch begins anew; tables and what layers have stay.
@@ -166,6 +208,22 @@ impl Store {
 
     fn scratch_on(&mut self, slices: Vec<SliceId>, rows: u32, bank: u16) -> Home {
         let bank = bank % (self.words / self.bank_words);
+        if let Some(shelves) = &mut self.shelves {
+            let Given { word, from } = match shelves.take(slices[0], bank, rows) {
+                Ok(given) => given,
+                Err(shortage) => {
+                    self.shortage.get_or_insert(shortage);
+                    Given { word: 0, from: 0 }
+                }
+            };
+            let (bank, first) = ((word / u32::from(self.bank_words)) as u16, word % u32::from(self.bank_words));
+            for slice in &slices {
+                let reached = self.reached.entry((*slice, bank)).or_default();
+                reached.fixed = reached.fixed.max(first + rows);
+                self.left.insert((*slice, word as u16), from);
+            }
+            return self.home(slices, 0, word);
+        }
         let fills = slices.iter().filter_map(|slice| self.scratch.get(&(*slice, bank)));
         let before = fills.max_by_key(|fill| fill.words()).copied().unwrap_or_default();
         let after = before.and(rows);

@@ -109,6 +109,7 @@ impl Scheduler<'_> {
                 let offset = building.chain.flows[flow].bytes[byte].1 + travel + i64::from(row);
                 let word = home.address.offset + (row / FEEDERS as u32) as u16;
                 let address = Address { offset: word, ..home.address };
+                self.needs_room(building, &home, offset);
                 let draft = Draft::Write(address, (flow, byte));
                 let banks = self.banks(address, 1);
                 let issuer = Issuer::Queue(Queue::MemWrite(slice));

@@ -182,7 +182,7 @@ impl Scheduler<'_> {
     fn binding_burst(&self, building: &Building) -> Option<(i64, usize)> {
         let values = building.needs.iter().filter_map(|need| match need.cause {
             Cause::Value(chain) => Some((need.earliest, self.last_write(chain)?)),
-            Cause::Weights(_) => None,
+            Cause::Weights(_) | Cause::Room(_) => None,
         });
         values.chain(building.weights.iter().copied()).max()
     }

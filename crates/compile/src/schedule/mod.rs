@@ -14,6 +14,7 @@ pub mod feeders;
 mod fetch;
 mod kernel;
 mod leaf;
+mod leave;
 mod mxm;
 pub mod reserve;
 mod resident;
@@ -35,6 +36,7 @@ use crate::why::{Cause, Need, Placement, Why};
 use arch::{Chip, Hemisphere, Latencies, Queue, SliceId};
 use fed::Fed;
 use graph::{ConstSource, DType, NodeId, Op, TensorId, View};
+use leave::Past;
 use mxm::{LastStep, Plane};
 use program::{Address, Label, LabelKind, LaneMap, Packing};
 use reserve::Reservations;
@@ -161,6 +163,7 @@ struct Scheduler<'a> {
     bursts: Vec<(usize, usize)>,
     blocks: Vec<Block>,
     why: Vec<Why>,
+    past: Past,
 }
 
 /// Places everything: for each program its plan, and for all of them together what lies in SRAM.
@@ -169,6 +172,7 @@ struct Scheduler<'a> {
 pub fn schedule(chip: &Chip, programs: &[Lowered]) -> Result<Vec<Scheduled>, CompileError> {
     let widest = programs.first().expect("there is a program");
     let (mut store, mut resident) = (Store::new(chip, widest.cached)?, Resident::default());
+    widest.lives.iter().for_each(|lives| store.use_again(&lives.kept));
     let mut all = Vec::new();
     for lowered in programs {
         let mut scheduler = Scheduler::new(chip, lowered, store, resident);
@@ -208,6 +212,7 @@ impl<'a> Scheduler<'a> {
             bursts: Vec::new(),
             blocks: Vec::new(),
             why: Vec::new(),
+            past: Past::default(),
         }
     }
 
@@ -270,17 +275,21 @@ impl Scheduler<'_> {
         self.ready.clear();
         self.planes.clear();
         self.turns = 0;
+        self.past.begin();
+        self.store.begin();
         let ones = |edge: Edge| self.lowered.ones.filter(|_| installed.contains(&edge));
         if let Some(ones) = ones(Edge::Start) {
             self.found_installed(ones);
         }
         for work in &stage.work {
+            let start = self.plan.len();
             match work {
                 Work::Kernel(kernel) => self.kernel(kernel)?,
                 Work::Fetch(fetch) => self.fetch(fetch)?,
                 Work::Exchange(exchange) => self.exchange(exchange)?,
                 Work::Shuffle(shuffle) => self.shuffle(shuffle)?,
             }
+            self.leave(start)?;
         }
         if let Some(ones) = ones(Edge::End) {
             self.leave_installed(ones)?;

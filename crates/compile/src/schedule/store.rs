@@ -85,6 +85,7 @@ impl Scheduler<'_> {
             let (from, departs) = building.chain.flows[flow].bytes[byte];
             let travel = geometry.travel(direction, from, geometry.slice(slice)).expect("the flow leads past its home");
             let offset = departs + i64::from(travel);
+            self.needs_room(building, home, offset);
             let draft = Draft::Write(address, (flow, byte));
             building.chain.push(Event {
                 count,

@@ -95,7 +95,7 @@ fn weights(
     let value = match right {
         Right::Constant(tensor) => {
             let elements = tile_of(tensor, (first, own), depth, LANES);
-            return Ok(lowering.hand.table("weights", LANES, elements));
+            return Ok(lowering.weights("weights", elements));
         }
         Right::Computed(value) => value,
     };
@@ -105,7 +105,7 @@ fn weights(
     let installed = lowering.striped(&Link::kept(ScalarOp::Mask, &[rows, Side::Row(mask)]), own, half)?;
     let mut parts = vec![installed];
     if own < LANES {
-        let zeros = lowering.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]));
+        let zeros = lowering.weights("zeros", Elements::I8(vec![0; GROUP * LANES]));
         parts.extend(vec![zeros; (LANES - own) / GROUP]);
     }
     Ok(if own < LANES { lowering.hand.build.copy(0, &parts) } else { installed })

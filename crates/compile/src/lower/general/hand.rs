@@ -4,11 +4,12 @@
 //! Invariant: what a kernel reads and writes lies in places of its own each, so that no two of its words want one port in one cycle.
 //! Method: every result goes to the emptiest place that is still free; an operand that lies where another one does is copied first.
 
+use super::lives::{self, Lives};
 use super::obstacle::Obstacle;
 use super::value::Row;
 use crate::kernel::{Kernel, Place, Shuffle, Stored, Striped, Work};
 use crate::lower::hand::{Hand, Source};
-use crate::tables::LANES;
+use crate::tables::{GROUP, LANES};
 use arch::{Chip, Hemisphere};
 use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp};
 use program::LaneMap;
@@ -24,8 +25,18 @@ const PLACES: [Place; 7] = [
     Place::EastOuter,
     Place::EastRim,
 ];
+/// Those of them whose slices also feed planes.
+const PLACES_FEEDING: [Place; 4] = [Place::WestOuter, Place::WestRim, Place::EastOuter, Place::EastRim];
+/// Sets of slices that feed planes, over which weights are spread.
+const FEEDER_SETS: u32 = 4;
+/// Words by which the sets may differ: as many as the scheduler lets halves differ, and a tile of f16.
+const UNEVEN_WORDS: u32 = 256 + 40;
 /// Kernels and shuffles that one graph may take.
-const WORK_MAX: usize = 60_000;
+const WORK_MAX: usize = SECONDS_MAX * WORK_PER_SECOND;
+/// Seconds that compiling a graph may take.
+const SECONDS_MAX: usize = 5;
+/// Of them compiled, judged and run in a second: 7,000 of two rows and masks, measured on one of two shared cores.
+const WORK_PER_SECOND: usize = 6_400;
 
 /// An operand of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +87,19 @@ pub struct Lowering<'a> {
     /// Maps of lanes so far.
     pub maps: Vec<LaneMap>,
     work: Vec<Work>,
-    works: usize,
+    /// By work: the graph's node that asked for it.
+    asked: Vec<(usize, &'static str)>,
+    /// The graph's node that is lowered.
+    asking: (usize, &'static str),
     banks: u16,
-    /// Words of a bank.
+    /// Words of a place.
     words: u32,
-    /// The first value for which there was no room.
+    /// The first table for which there was no room.
     full: Option<Obstacle>,
+    /// Words that are needed to the end, by place.
+    kept: BTreeMap<Place, u32>,
+    /// Words of a set of feeders that weights take, of all sets together.
+    weights: u32,
     /// Words in use, by place and bank.
     filled: BTreeMap<(Place, u16), u32>,
     views: BTreeMap<(Row, usize), NodeId>,
@@ -99,10 +117,13 @@ impl<'a> Lowering<'a> {
             places: BTreeMap::new(),
             maps: Vec::new(),
             work: Vec::new(),
-            works: 0,
+            asked: Vec::new(),
+            asking: (0, "graph"),
             banks: chip.banks,
-            words: u32::from(chip.words / chip.banks),
+            words: chip.words.into(),
             full: None,
+            kept: BTreeMap::new(),
+            weights: 0,
             filled: BTreeMap::new(),
             views: BTreeMap::new(),
             spread: BTreeMap::new(),
@@ -111,17 +132,39 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// What follows is asked for by this node of the graph.
+    pub fn asks(&mut self, node: usize, operation: &'static str) {
+        self.asking = (node, operation);
+    }
+
+    /// How long the values of all work are needed; `homes` are those that lie where states do.
+    pub fn lives(&mut self, works: &[&Work], homes: &[(NodeId, NodeId)]) -> Lives {
+        let graph = self.hand.build.graph();
+        let outputs = graph.outputs.iter().map(|(_, node)| *node);
+        let kept: Vec<NodeId> = outputs.chain(homes.iter().map(|(node, _)| *node)).collect();
+        let ends = lives::ends(graph, works, &kept);
+        let mut words = std::mem::take(&mut self.kept);
+        if 0 < self.weights {
+            let of_set = self.weights.div_ceil(FEEDER_SETS) + UNEVEN_WORDS;
+            for place in PLACES_FEEDING {
+                let words = words.entry(place).or_default();
+                *words = words.saturating_add(of_set);
+            }
+        }
+        Lives { ends, asked: std::mem::take(&mut self.asked), kept: words }
+    }
+
     /// The work so far; what follows is of another stage.
     pub fn finish(&mut self) -> Vec<Work> {
         std::mem::take(&mut self.work)
     }
 
     fn push(&mut self, work: Work) -> Result<(), Obstacle> {
-        self.works += 1;
         self.work.push(work);
+        self.asked.push(self.asking);
         match &self.full {
             Some(full) => Err(full.clone()),
-            None if WORK_MAX < self.works => Err(Obstacle::Work { most: WORK_MAX }),
+            None if WORK_MAX < self.asked.len() => Err(Obstacle::Work { most: WORK_MAX, seconds: SECONDS_MAX }),
             None => Ok(()),
         }
     }
@@ -134,24 +177,40 @@ impl<'a> Lowering<'a> {
         let emptiest = all.min_by_key(|key| self.filled.get(key).copied().unwrap_or(0));
         let key = emptiest.expect("chains have fewer operands and results than there are places");
         let filled = self.filled.entry(key).or_default();
-        *filled = filled.saturating_add(rows.min(u32::MAX as usize) as u32);
-        if self.words < *filled {
-            self.full.get_or_insert(Obstacle::Room { needed: *filled, words: self.words });
-        }
+        *filled = filled.saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
         key
     }
 
-    /// A home for a value that is there from outside.
-    pub fn outside(&mut self, node: NodeId, rows: usize) {
+    /// A home for what the host sends: words like those of computed values.
+    pub fn sent(&mut self, node: NodeId, rows: usize) {
         let (place, _) = self.room(rows, &[], None);
         self.places.insert(node, place);
+    }
+
+    /// A home for a table or a state, which have words of their own.
+    pub fn lasting(&mut self, node: NodeId, rows: usize) {
+        let (place, _) = self.room(rows, &[], None);
+        self.places.insert(node, place);
+        let kept = self.kept.entry(place).or_default();
+        let (rows, used) = (u32::try_from(rows).unwrap_or(u32::MAX), *kept);
+        *kept = used.saturating_add(rows);
+        if self.words < *kept {
+            self.full.get_or_insert(Obstacle::Room { rows, used, words: self.words });
+        }
+    }
+
+    /// A table of weights for the planes, of rows in whole groups.
+    pub fn weights(&mut self, what: &str, elements: Elements) -> NodeId {
+        let words = elements.len() / LANES / GROUP * elements.dtype().bytes() as usize;
+        self.weights = self.weights.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
+        self.hand.table(what, LANES, elements)
     }
 
     /// A table of whole words, with a home.
     pub fn table(&mut self, what: &str, elements: Elements) -> NodeId {
         let rows = elements.len() / LANES;
         let node = self.hand.table(what, LANES, elements);
-        self.outside(node, rows);
+        self.lasting(node, rows);
         node
     }
 
@@ -210,7 +269,7 @@ impl<'a> Lowering<'a> {
 
     /// Emits links as one kernel of `count` rows; the results that are kept, in order.
     ///
-    /// Errors: `Work` past the most that a graph may take; `Room` where a value so far had none.
+    /// Errors: `Work` past the most that a graph may take; `Room` where a table so far had none.
     pub fn chain(&mut self, links: &[Link], count: usize) -> Result<Vec<Row>, Obstacle> {
         let (links, mut taken) = self.apart(links, count)?;
         let (mut nodes, mut stored, mut kept) = (Vec::new(), Vec::new(), Vec::new());
@@ -334,7 +393,7 @@ impl<'a> Lowering<'a> {
         if number == self.maps.len() {
             self.maps.push(map.clone());
         }
-        let number = u16::try_from(number).map_err(|_| Obstacle::Work { most: usize::from(u16::MAX) })?;
+        let number = u16::try_from(number).expect("there are fewer maps than work");
         if let Some(&known) = self.shuffled.get(&(row, count, number)) {
             return Ok(known);
         }

@@ -9,18 +9,20 @@ mod contract;
 mod fold;
 mod hand;
 mod indexed;
+mod lives;
 mod obstacle;
 mod pointwise;
 mod ports;
 mod rearrange;
 mod value;
 
+pub use lives::Lives;
 pub use obstacle::Obstacle;
 pub use ports::{Part, part_name};
 
 use super::{Lowered, Source};
 use crate::CompileError;
-use crate::kernel::Stage;
+use crate::kernel::{Stage, Work};
 use crate::tables::{LANES, tile_of};
 use crate::twins::Twins;
 use arch::Chip;
@@ -49,6 +51,7 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     for (id, node) in graph.nodes.iter().filter(|(id, _)| wanted.nodes[id.index()]) {
         let part = if node.origin.part.is_empty() { node.op.name() } else { &node.origin.part };
         lowering.hand.part(part);
+        lowering.asks(id.index(), node.op.name());
         let words = node.shape.rows().saturating_mul(u64::from(node.shape.lanes()).div_ceil(LANES as u64));
         if WORDS_MAX < words {
             return Err(refused(graph, id, Obstacle::Words { found: words, most: WORDS_MAX }));
@@ -62,6 +65,8 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     let token = Stage { name: "graph".to_owned(), work: lowering.finish(), ..Stage::default() };
     let homes = ports::updates(&mut lowering, next).map_err(of)?;
     let work = lowering.finish();
+    let works: Vec<&Work> = token.work.iter().chain(&work).collect();
+    let lives = Some(lowering.lives(&works, &homes));
     let head = (!work.is_empty()).then(|| Stage { name: "states".to_owned(), work, ..Stage::default() });
     Ok(Lowered {
         graph: lowering.hand.build.finish(),
@@ -80,6 +85,7 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
         twins: Twins::default(),
         awaited: BTreeMap::new(),
         attentions: Vec::new(),
+        lives,
     })
 }
 

@@ -26,12 +26,16 @@ pub enum Obstacle {
     Work {
         /// How many it may take.
         most: usize,
+        /// Seconds in which so many are compiled.
+        seconds: usize,
     },
-    /// All places are full.
+    /// A place is full.
     Room {
-        /// Words of the fullest that one needs.
-        needed: u32,
-        /// Words that one has.
+        /// Rows of the value that would go there.
+        rows: u32,
+        /// Words that others have.
+        used: u32,
+        /// Words that there are.
         words: u32,
     },
     /// Constants that cannot be computed beforehand.
@@ -54,15 +58,15 @@ impl Obstacle {
             Obstacle::Words { found, most } => {
                 format!("its value has {found} words of 320 lanes; expected at most {most}: use smaller extents")
             }
-            Obstacle::Work { most } => {
+            Obstacle::Work { most, seconds } => {
                 format!(
-                    "the graph takes more than {most} kernels up to here; use smaller extents or fewer moves of lanes"
+                    "the graph takes more than {most} kernels up to here, as many as are compiled in {seconds} seconds; use smaller extents or fewer moves of lanes"
                 )
             }
-            Obstacle::Room { needed, words } => {
+            Obstacle::Room { rows, used, words } => {
                 format!(
-                    "up to here all rows need {needed} words of every place, which has {words}, as none is used again; use \
-                     smaller extents or fewer operations"
+                    "{rows} rows have no room together: others, of values that are still needed, have {used} of the {words} words of \
+                     their place; use smaller extents, or fewer values that are needed at once"
                 )
             }
             Obstacle::Constants { says } => format!("its constant operand cannot be computed beforehand: {says}"),
@@ -79,13 +83,14 @@ impl Obstacle {
             Obstacle::Words { found, most } => {
                 format!("它的值有 {found} 個 320 道的字組，最多只能 {most} 個；請縮小尺寸。")
             }
-            Obstacle::Work { most } => {
-                format!("到這裡為止，運算圖已需要超過 {most} 個核心；請縮小尺寸，或減少通道的搬動。")
-            }
-            Obstacle::Room { needed, words } => {
+            Obstacle::Work { most, seconds } => {
                 format!(
-                    "到這裡為止，每個存放處都需要 {needed} 個字組才放得下所有的列，但只有 {words} 個（位置不重複使用）；請縮小尺寸，\
-                     或減少運算。"
+                    "到這裡為止，運算圖已需要超過 {most} 個核心，這是 {seconds} 秒內編譯得完的數目；請縮小尺寸，或減少通道的搬動。"
+                )
+            }
+            Obstacle::Room { rows, used, words } => {
+                format!(
+                    "{rows} 列放不進同一處：存放處的 {words} 個字組中，仍用得到的值占了 {used} 個；請縮小尺寸，或減少同時需要的值。"
                 )
             }
             Obstacle::Constants { says } => format!("它的常數運算元無法事先算出：{says}"),

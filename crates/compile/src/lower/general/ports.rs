@@ -43,7 +43,7 @@ pub fn input(lowering: &mut Lowering, node: &Node, name: &str) -> Value {
         };
         let sent: Vec<NodeId> = (0..rows).map(one).collect();
         let whole = if let [one] = sent[..] { one } else { lowering.hand.build.copy(0, &sent) };
-        lowering.outside(whole, rows);
+        lowering.sent(whole, rows);
         all_of(whole, rows)
     };
     let tiles = (0..Value::tiles_of(&node.shape)).map(tile).collect();
@@ -55,7 +55,7 @@ pub fn state(lowering: &mut Lowering, node: &Node, name: &str) -> Value {
     let rows = node.shape.rows() as usize;
     let tile = |tile: usize| {
         let state = lowering.hand.build.state(&format!("{name}.{tile}"), node.dtype, &[rows as u32, LANES as u32]);
-        lowering.outside(state, rows);
+        lowering.lasting(state, rows);
         all_of(state, rows)
     };
     let tiles = (0..Value::tiles_of(&node.shape)).map(tile).collect();
