@@ -107,6 +107,17 @@ mod tests {
     }
 
     #[test]
+    fn a_written_text_stands_out_in_the_dark_whoever_wrote_it() {
+        let ground = block(":root {").iter().find(|(key, _)| *key == "--ground").expect("a ground").1;
+        for part in [".given", ".later", ".damaged.later"] {
+            let head = format!(".sentence {part} {{");
+            let colour = block(&head).iter().find(|(key, _)| *key == "color").expect("a colour").1;
+            let found = contrast(colour, ground);
+            assert!(4.5 <= found, "{part}: {found:.2}, expected 4.5");
+        }
+    }
+
+    #[test]
     fn text_stands_out_and_units_are_told_from_the_ground() {
         assert!((contrast("#ffffff", "#000000") - 21.0).abs() < 1e-9);
         for (head, least) in [("html[data-theme=\"light\"] {", 4.5), ("html[data-theme=\"projector\"] {", 7.0)] {
