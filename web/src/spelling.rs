@@ -1,6 +1,6 @@
-//! Characters that are spread over several tokens: which tokens share one, and what a candidate would complete.
+//! How tokens and names are written: characters that several tokens share, what a candidate would complete, what fits.
 //!
-//! In: the bytes of each token of a text.  Out: for each token the characters that it shares with its neighbours; a candidate's text.
+//! In: the bytes of each token of a text; a name and its room.  Out: the characters that a token shares with its neighbours; texts.
 //! Invariant: the texts shown, joined, are the text; a character is shown once, at the token that begins it.
 //! Method: bytes are collected until they end where a character ends; bytes that begin no character stand for themselves.
 
@@ -92,11 +92,6 @@ pub fn completed(before: &[&[u8]], token: &[u8]) -> String {
     whole.unwrap_or_else(|| plain(token))
 }
 
-/// A space at the front of a token is part of it; alone it must be seen, and read aloud.
-pub fn visible(text: &str) -> String {
-    if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
-}
-
 /// A token by itself.
 fn plain(token: &[u8]) -> String {
     let mut text = String::new();
@@ -108,9 +103,59 @@ fn plain(token: &[u8]) -> String {
     text
 }
 
+/// Letters that a name keeps at least, where it is cut off rather than left out.
+const LETTERS_LEAST: usize = 3;
+
+/// As much of a name as there is room for, in letters as wide as those of English; `None` where too little of it would be left.
+pub fn cut(name: &str, room: f64) -> Option<String> {
+    let width = |letters: &str| letters.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.9 }).sum::<f64>();
+    if width(name) < room {
+        return Some(name.to_owned());
+    }
+    let ends = name.char_indices().map(|(end, _)| end).rev();
+    let cut = ends.map(|end| name[..end].trim_end()).find(|cut| width(cut) + 1.0 < room)?;
+    (LETTERS_LEAST <= cut.chars().count()).then(|| format!("{cut}…"))
+}
+
+/// A probability in percent; what is possible at all is not called nothing.
+pub fn chance(percent: f64) -> String {
+    if 0.0 < percent && percent < 0.05 { "< 0.1 %".to_owned() } else { format!("{percent:.1} %") }
+}
+
+/// A space at the front of a token is part of it; alone it must be seen.
+pub fn visible(text: &str) -> String {
+    if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_written_as_far_as_there_is_room() {
+        let cases = [
+            ("softmax", 7.5, Some("softmax")),
+            ("norm before attention", 21.0, Some("norm before attenti…")),
+            ("norm before attention", 6.5, Some("norm…")),
+            ("down", 3.9, None),
+            ("前饋前正規化", 11.0, Some("前饋前正規…")),
+            ("softmax", -1.0, None),
+        ];
+        for (name, room, expected) in cases {
+            assert_eq!(cut(name, room).as_deref(), expected, "{name} in {room}");
+        }
+    }
+
+    #[test]
+    fn only_what_cannot_be_has_no_chance() {
+        let written = [0.0, 0.000_1, 0.049, 0.06, 12.34, 100.0].map(chance);
+        assert_eq!(written, ["0.0 %", "< 0.1 %", "< 0.1 %", "0.1 %", "12.3 %", "100.0 %"]);
+    }
+
+    #[test]
+    fn a_token_of_spaces_has_a_name() {
+        assert_eq!(["", " ", " \n", " on"].map(visible), ["", "␣", "␣⏎", " on"]);
+    }
 
     fn share(letters: &str, part: u32, of: Option<u32>) -> Option<Share> {
         Some(Share { letters: letters.to_owned(), part, of })

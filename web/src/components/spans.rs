@@ -6,6 +6,7 @@
 
 use crate::i18n::Lang;
 use crate::protocol::Opened;
+use crate::spelling;
 use crate::state::Action;
 use frame::{Activity, Cursor, Segment};
 use std::rc::Rc;
@@ -13,8 +14,10 @@ use yew::{Callback, Html, html};
 
 /// Width of a row, in the picture's own units.
 const WIDTH: f64 = 1400.0;
-/// Least width in which a name is written, per letter.
+/// Width that a name takes, per letter.
 const LETTER: f64 = 9.0;
+/// Room that a block keeps beside its name.
+const MARGIN: f64 = 10.0;
 
 /// What the rows show.
 pub struct Props {
@@ -87,8 +90,7 @@ fn row(props: &Props, now: usize, parts: &[&Activity]) -> Vec<Block> {
 fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
     let (token, cycle) = (props.cursor.token, block.from);
     let jump = props.send.reform(move |_| Action::Jump(Cursor { token, cycle }));
-    let letters: f64 = block.name.chars().map(|c| if c.is_ascii() { 1.0 } else { 1.9 }).sum();
-    let fits = letters * LETTER + 10.0 < block.width;
+    let name = spelling::cut(&block.name, (block.width - MARGIN) / LETTER);
     let class = yew::classes!(block.class, block.current.then_some("current"));
     let text = |value: String, class: &'static str, down: f64| {
         html! { <text {class} x={(block.x + 8.0).to_string()} y={(y + down).to_string()}>{ value }</text> }
@@ -97,8 +99,8 @@ fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
         <g {class} onclick={jump}>
             <title>{ format!("{} · {}", block.name, frame::grouped(block.cycles)) }</title>
             <rect x={(block.x + 1.0).to_string()} y={y.to_string()} width={(block.width - 2.0).max(1.0).to_string()} height={height.to_string()} rx="4" />
-            if fits {
-                { text(block.name.clone(), "name", 26.0) }
+            if let Some(name) = name {
+                { text(name, "name", 26.0) }
                 if 50.0 < height { { text(frame::grouped(block.cycles), "number", 48.0) } }
             }
         </g>

@@ -11,7 +11,7 @@ use super::prompt::Prompt;
 use super::sentence::{self, Until};
 use super::spans;
 use crate::protocol::{Request, TokenLine};
-use crate::spelling::visible;
+use crate::spelling;
 use crate::state::{Action, State};
 use study::Candidate;
 use yew::{Callback, Html, NodeRef, html};
@@ -85,12 +85,12 @@ fn candidates(state: &State, token: &TokenLine) -> Html {
         let class = if candidate.id == token.next { "candidate taken" } else { "candidate" };
         html! {
             <li {class}>
-                <span class="word">{ visible(&candidate.text) }</span>
+                <span class="word">{ spelling::visible(&candidate.text) }</span>
                 <svg viewBox="0 0 400 18" preserveAspectRatio="none" aria-hidden="true">
                     <rect class="rail" width="400" height="18" rx="3" />
                     <rect class="bar" width={(percent / 100.0 * BAR).max(1.0).to_string()} height="18" rx="3" />
                 </svg>
-                <span class="percent">{ format!("{percent:.1} %") }</span>
+                <span class="percent">{ spelling::chance(percent) }</span>
             </li>
         }
     };
