@@ -140,8 +140,7 @@ pub fn lower(
     let before: Vec<Stream> = (0..rows).map(|row| stretch::inputs(&mut emitter, stretch, row)).collect();
     let token = emitter.finish();
     let mut streams = before.clone();
-    let (mut layer, mut head, mut homes) = (None, None, Vec::new());
-    let mut twins = Twins::default();
+    let (mut layer, mut head, mut homes, mut twins) = (None, None, Vec::new(), Twins::default());
     let mut keep = |streams: &[Stream]| {
         for (after, before) in streams.iter().zip(&before).filter(|_| stretch.repeats()) {
             homes.extend(after.residual[0].iter().copied().zip(before.residual[0].iter().copied()));

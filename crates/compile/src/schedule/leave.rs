@@ -11,7 +11,7 @@ use crate::lower::general::Obstacle;
 use crate::place::{FEEDERS, Home, Shortage};
 use crate::why::{Cause, Need};
 use arch::Queue;
-use graph::NodeId;
+use graph::{NodeId, Op};
 use std::collections::BTreeMap;
 
 /// Works so far, and until when they use memory.
@@ -33,6 +33,21 @@ impl Past {
 }
 
 impl Scheduler<'_> {
+    /// What the host sends gets its words before anything is computed: it lies there from the first cycle on.
+    pub fn receive(&mut self) -> Result<(), CompileError> {
+        let lowered = self.lowered;
+        for &node in lowered.places.keys().filter(|_| lowered.lives.is_some()) {
+            let sent = match &lowered.graph.nodes[node].op {
+                Op::Copy { .. } => self.is_sent(lowered.graph.nodes[node].inputs[0]),
+                _ => self.is_sent(node),
+            };
+            if sent {
+                self.home(node)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A work is done, whose bursts begin with `start`: what nobody needs after it leaves its words.
     ///
     /// Errors: `Node` where a value of the work had no room.

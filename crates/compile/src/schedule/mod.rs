@@ -221,6 +221,7 @@ impl<'a> Scheduler<'a> {
         let lowered = self.lowered;
         let (sent, computed): (Vec<_>, Vec<_>) =
             lowered.homes.iter().copied().partition(|&(_, other)| self.is_sent(other));
+        self.receive()?;
         self.residual_homes(&sent)?;
         let token = self.stage(&lowered.token, &[Edge::End])?;
         self.residual_homes(&computed)?;
