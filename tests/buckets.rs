@@ -8,13 +8,12 @@
 
 use arch::{Chip, Topology};
 use compile::{Compiled, Formats, buckets, compile, compile_block, compile_buckets};
-use graph::{Elements, Evaluator, Tensor};
+use graph::Evaluator;
 use import::gguf::{LoadOptions, load};
 use program::Program;
 use sim::{SimError, System};
-use std::collections::BTreeMap;
 use std::ops::Range;
-use tests::{greatest, tiny};
+use tests::{expect_all_values, greatest, tiny};
 use units::{Id, Span};
 use verify::{BucketFault, Shared, check_beside, check_buckets, violations};
 
@@ -54,7 +53,7 @@ fn decode(all: &[Compiled], given: &[u32], positions: Range<u32>, row: impl Fn(u
         let outcome = system.run_token();
         assert_eq!((outcome.cycles, outcome.violations), (all[bucket].cycles(), 0), "token {position}");
         let expected = lowered.step(&inputs).expect("all inputs are there");
-        same(&system, &expected, position);
+        expect_all_values(&system, &expected, position);
         token = greatest(&all[bucket].launch.logits(&expected));
     }
     assert_eq!(bucket + 1, all.len(), "every program had its turn");
@@ -62,16 +61,6 @@ fn decode(all: &[Compiled], given: &[u32], positions: Range<u32>, row: impl Fn(u
 
 fn evaluator(compiled: &Compiled) -> Evaluator<'_> {
     Evaluator::new(&compiled.program.lowered, &compiled.tables).expect("it evaluates")
-}
-
-fn same(system: &System, expected: &BTreeMap<String, Tensor>, position: u32) {
-    let tiles = system.outputs();
-    assert_eq!(tiles.len(), expected.len());
-    for tile in tiles {
-        let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-        let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-        assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-    }
 }
 
 #[test]

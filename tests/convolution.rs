@@ -11,9 +11,9 @@ use graph::{Elements, Evaluator, Graph, Tensor};
 use import::resnet::{ResNetShape, image};
 use sim::Machine;
 use std::collections::BTreeMap;
-use tests::Claims;
-use tests::at_once::{expect_judged, expect_repeated, expect_timed, expect_values};
+use tests::at_once::{expect_judged, expect_repeated, expect_timed};
 use tests::random::{chip, weights};
+use tests::{Claims, expect_values};
 use units::Rng;
 
 /// How far a result may be from f32, as a share of the greatest result: weights are int8, activations eight bits of what was seen.
@@ -66,7 +66,7 @@ fn agree_on(chip: &Chip, shape: &ResNetShape, rng: &mut Rng) -> Result<f32, Comp
         let outcome = machine.run_token(&mut claims);
         assert_eq!((outcome.cycles, outcome.violations), (compiled.cycles(), 0));
         let evaluated = lowered.step(&inputs).expect("all inputs are there");
-        expect_values(&machine, &evaluated);
+        expect_values(&machine.outputs(), &evaluated, "an image");
         let found = logits(&evaluated, shape.classes as usize);
         let asked = BTreeMap::from([("image".to_owned(), image.clone())]);
         let expected = imported.step(&asked).expect("the image is there");

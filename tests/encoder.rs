@@ -10,9 +10,9 @@ use graph::{Elements, Evaluator, Graph, Tensor};
 use import::bert::{BertShape, encode};
 use sim::Machine;
 use std::collections::BTreeMap;
-use tests::Claims;
-use tests::at_once::{expect_judged, expect_repeated, expect_timed, expect_values};
+use tests::at_once::{expect_judged, expect_repeated, expect_timed};
 use tests::random::{Weights, chip, weights};
+use tests::{Claims, expect_values};
 use units::Rng;
 
 /// How far an element may be from f32: outputs are of the order of one, weights are int8, activations 16 bits of a proven bound.
@@ -66,7 +66,7 @@ fn agree_on(
         let outcome = machine.run_token(&mut claims);
         assert_eq!((outcome.cycles, outcome.violations), (compiled.cycles(), 0), "pass {pass}");
         let evaluated = lowered.step(&inputs).expect("all inputs are there");
-        expect_values(&machine, &evaluated);
+        expect_values(&machine.outputs(), &evaluated, format_args!("pass {pass}"));
         for (output, values) in &evaluated {
             let Elements::F32(values) = values.elements() else { panic!("f32") };
             let (name, row) = output.split_once('/').unwrap_or((output, "0"));

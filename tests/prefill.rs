@@ -6,11 +6,10 @@
 
 use arch::{Chip, Topology};
 use compile::{CompileError, Compiled, Formats, compile_block};
-use graph::{Elements, Evaluator, Tensor};
+use graph::Evaluator;
 use import::gguf::{LoadOptions, load};
 use sim::System;
-use std::collections::BTreeMap;
-use tests::{Tiny, greatest, tiny};
+use tests::{Tiny, expect_all_values, greatest, tiny};
 use units::Span;
 use verify::check_beside;
 
@@ -43,7 +42,7 @@ impl<'a> Line<'a> {
         let outcome = self.system.run_token();
         assert_eq!((outcome.cycles, outcome.violations), (self.compiled.cycles(), 0), "position {position}");
         let expected = self.lowered.step(&inputs).expect("all inputs are there");
-        same(&self.system, &expected, position);
+        expect_all_values(&self.system, &expected, position);
         self.compiled.launch.logits(&expected)
     }
 
@@ -53,16 +52,6 @@ impl<'a> Line<'a> {
         self.system = other.system.clone();
         self.system.switch(&own);
         self.lowered.go_on_from(&other.lowered).expect("states have the same form");
-    }
-}
-
-fn same(system: &System, expected: &BTreeMap<String, Tensor>, position: u32) {
-    let tiles = system.outputs();
-    assert_eq!(tiles.len(), expected.len());
-    for tile in tiles {
-        let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-        let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-        assert_eq!(values, tile.bits[..values.len()], "{} at {position}", tile.output);
     }
 }
 

@@ -7,11 +7,11 @@
 
 use arch::{Chip, Hemisphere, SliceId, Topology};
 use compile::{CompileError, Compiled, Format, Formats, Linear, Remedy, Resident, compile, compile_in, recognise};
-use graph::{Elements, Evaluator};
+use graph::Evaluator;
 use import::llama::{Head, LlamaShape, decode_step};
 use sim::Machine;
-use tests::Claims;
 use tests::random::{Weights, launch, weights};
+use tests::{Claims, expect_values};
 use units::Rng;
 
 /// Seeds of one ordinary test run.
@@ -87,11 +87,7 @@ fn agree(chip: &Chip, compiled: &Compiled, weights: &Weights, rng: &mut Rng) {
         let outcome = machine.run_token(&mut claims);
         assert_eq!((outcome.cycles.0, outcome.violations), (compiled.program.witness.end.0, 0));
         let expected = lowered.step(&inputs).expect("all inputs are there");
-        for tile in machine.outputs() {
-            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-        }
+        expect_values(&machine.outputs(), &expected, format_args!("token {position}"));
     }
     assert!(0 < claims.dispatches && 0 < claims.arrivals);
 }

@@ -6,10 +6,10 @@
 
 use arch::{Chip, Topology};
 use compile::{Format, Formats, Linear, compile, compile_in};
-use graph::{Elements, Evaluator, TensorData};
+use graph::{Evaluator, TensorData};
 use import::gguf::{LoadOptions, load};
 use sim::Machine;
-use tests::{Claims, Pair};
+use tests::{Claims, Pair, expect_values};
 use units::Span;
 
 /// design.md: at most this many simulated cycles per token at context 128.
@@ -41,11 +41,7 @@ fn smollm2_runs_as_predicted_for_four_tokens_and_equals_its_evaluator_for_three(
             break;
         }
         let expected = lowered.step(&inputs).expect("all inputs are there");
-        for tile in machine.outputs() {
-            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-        }
+        expect_values(&machine.outputs(), &expected, format_args!("token {position}"));
     }
     assert!(500_000 < claims.dispatches / 4, "{} dispatches a token", claims.dispatches / 4);
 }

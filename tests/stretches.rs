@@ -10,6 +10,7 @@ use graph::{Elements, Evaluator, Graph, Tensor, TensorData};
 use import::llama::{Head, LlamaShape, decode_step};
 use sim::System;
 use std::collections::BTreeMap;
+use tests::expect_values;
 use tests::random::{Weights, launch, weights};
 use units::Rng;
 
@@ -78,11 +79,7 @@ fn run(model: &Model, programs: &[Compiled], tokens: &[u32]) -> Vec<BTreeMap<Str
             system.launch(&inputs, position as u16).expect("all inputs are there");
             assert_eq!(system.run_token().violations, 0);
             let outputs = reference.step(&inputs).expect("all inputs are there");
-            for tile in system.outputs() {
-                let Elements::F32(values) = outputs[&tile.output].elements() else { panic!("outputs are f32") };
-                let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-                assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-            }
+            expect_values(&system.outputs(), &outputs, format_args!("token {position}"));
             let named = outputs.iter().filter(|(name, _)| !name.contains('@'));
             inputs.extend(named.map(|(name, tensor)| (name.replace("residual", "embedding"), tensor.clone())));
             all.push(outputs);

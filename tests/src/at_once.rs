@@ -5,7 +5,6 @@
 
 use arch::Chip;
 use compile::AtOnce;
-use graph::{Elements, Tensor};
 use program::Program;
 use sim::Machine;
 use std::collections::BTreeMap;
@@ -35,14 +34,4 @@ pub fn expect_repeated(compile: impl Fn() -> Program) {
     assert_eq!(program::binary::encode(&one), program::binary::encode(&other));
     let text = program::text::print(&one.executable);
     assert!(program::text::parse(&text).expect("it was printed") == one.executable);
-}
-
-/// The machine holds, bit for bit, what the lowered graph evaluates to.
-#[track_caller]
-pub fn expect_values(machine: &Machine, evaluated: &BTreeMap<String, Tensor>) {
-    for tile in machine.outputs() {
-        let Elements::F32(values) = evaluated[&tile.output].elements() else { panic!("f32") };
-        let bits: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-        assert_eq!(bits, tile.bits[..values.len()], "{}", tile.output);
-    }
 }

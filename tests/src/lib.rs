@@ -22,6 +22,7 @@ pub mod random;
 mod source;
 mod tiny;
 mod tree;
+mod values;
 mod wide;
 
 pub use alone::{Alone, Tokens};
@@ -34,6 +35,7 @@ pub use pair::Pair;
 pub use source::{Source, word_lines};
 pub use tiny::{Tiny, greatest, launch, tiny};
 pub use tree::{File, manifests, read, real_model, real_model_or_say, root, rust_files, text_files};
+pub use values::{expect_all_values, expect_values};
 
 /// One breach of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 //! In: a compiled model, launches.  Out: a panic at the first bit or cycle that differs.
 //! Invariant: the program was judged before it runs, and takes the cycles that were predicted.
 
+use crate::expect_all_values;
 use arch::Chip;
 use compile::Compiled;
-use graph::{Elements, Evaluator, Tensor};
+use graph::{Evaluator, Tensor};
 use sim::System;
 use std::collections::BTreeMap;
 
@@ -35,13 +36,7 @@ impl<'a> Pair<'a> {
         let outcome = self.system.run_token();
         assert_eq!((outcome.cycles, outcome.violations), (self.compiled.cycles(), 0));
         let expected = self.lowered.step(inputs).expect("all inputs are there");
-        let tiles = self.system.outputs();
-        assert_eq!(tiles.len(), expected.len(), "the chips hold all logits");
-        for tile in tiles {
-            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(values, tile.bits[..values.len()], "{} of token {position}", tile.output);
-        }
+        expect_all_values(&self.system, &expected, position);
         expected
     }
 }

@@ -9,11 +9,12 @@ use crate::report::Row;
 use crate::{PROMPT, yardstick::Yardstick};
 use arch::Chip;
 use compile::{Launch, Tables};
-use graph::{Elements, Evaluator, Tensor};
+use graph::{Evaluator, Tensor};
 use import::Model;
 use program::{Instruction, Program};
 use sim::{Arrival, Dispatch, Machine, Observer, Silent};
 use std::collections::BTreeMap;
+use tests::expect_values;
 use units::Span;
 
 /// A compiled model.
@@ -65,11 +66,7 @@ impl Line<'_> {
     fn check(&self, machine: &Machine, inputs: &BTreeMap<String, Tensor>) {
         let mut evaluator = Evaluator::new(&self.program.lowered, self.tables).expect("the lowered graph evaluates");
         let expected = evaluator.step(inputs).expect("all inputs are there");
-        for tile in machine.outputs() {
-            let Elements::F32(values) = expected[&tile.output].elements() else { panic!("logits are f32") };
-            let values: Vec<u32> = values.iter().map(|value| value.to_bits()).collect();
-            assert_eq!(values, tile.bits[..values.len()], "{}", tile.output);
-        }
+        expect_values(&machine.outputs(), &expected, "the first token");
     }
 }
 
