@@ -2,7 +2,8 @@
 //!
 //! In: a system whose programs and seats are right, the place of a seat.  Out: faults of the joint between it and the next.
 //! Invariant: places are compared as lists of (word, place), never by word alone: one that stands twice is looked at twice.
-//! Method: sorted lists and binary search; what a carry writes is read off its queues, iteration by iteration.
+//! Method: joints of one kind are looked at until one is right; sorted lists and binary search; what a carry writes is read off its
+//!     queues, iteration by iteration.
 
 use super::fault::{Carried, SystemFault};
 use arch::{NODE, Queue, SliceId, Topology};
@@ -14,15 +15,42 @@ use units::Order;
 /// Inputs that the host sends to every seat with its launch.
 const LAUNCHED: [&str; 2] = ["position", "horizon"];
 
-/// S3 to S5 between a seat and the next.
-pub(super) fn check(system: &System, topology: &Topology, place: usize, faults: &mut Vec<SystemFault>) {
-    let (one, two) = (&system.seats[place], &system.seats[place + 1]);
-    let carry = &system.carries[one.carry.expect("S2 was checked") as usize];
-    let pair = Topology::named(&carry.executable.topology).expect("the judge accepted it");
-    if !topology.is_joined_alike((one.node, two.node), &pair) {
-        faults.push(SystemFault::Joint { seat: place, carry: pair.name.clone() });
+/// A stretch, the carry from it and the stretch after it: what S4 and S5 depend on, wherever the seats are.
+type Kind = (u32, u32, u32);
+
+/// The joints looked at so far.
+#[derive(Default)]
+pub(super) struct Joints {
+    /// Kinds of which S4 and S5 hold.
+    right: BTreeSet<Kind>,
+}
+
+impl Joints {
+    /// S3 to S5 between a seat and the next.
+    pub(super) fn check(&mut self, system: &System, topology: &Topology, place: usize, faults: &mut Vec<SystemFault>) {
+        let (one, two) = (&system.seats[place], &system.seats[place + 1]);
+        let number = one.carry.expect("S2 was checked");
+        let carry = &system.carries[number as usize];
+        let pair = Topology::named(&carry.executable.topology).expect("the judge accepted it");
+        if !topology.is_joined_alike((one.node, two.node), &pair) {
+            faults.push(SystemFault::Joint { seat: place, carry: pair.name.clone() });
+        }
+        let kind = (one.role, number, two.role);
+        if self.right.contains(&kind) {
+            return;
+        }
+        let before = faults.len();
+        handed_over(system, place, carry, faults);
+        if faults.len() == before {
+            self.right.insert(kind);
+        }
     }
-    let [before, after] = [one, two].map(|seat| &system.roles[seat.role as usize].program.executable);
+}
+
+/// S4 and S5 between a seat and the next.
+fn handed_over(system: &System, place: usize, carry: &Program, faults: &mut Vec<SystemFault>) {
+    let [before, after] =
+        [place, place + 1].map(|seat| &system.roles[system.seats[seat].role as usize].program.executable);
     let (given, brought) = (given(before), brought(carry));
     let taken = taken(carry, &given, place, faults);
     let missing = |word: &Carried, there: &[Carried]| there.binary_search(word).is_err();

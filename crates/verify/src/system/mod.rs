@@ -86,8 +86,9 @@ pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<S
     }
     let Some(topology) = topology.filter(|_| faults.is_empty()) else { return Err(faults) };
     let carries = roles.split_off(system.roles.len());
+    let mut joints = joint::Joints::default();
     for place in 1..system.seats.len() {
-        joint::check(&system, &topology, place - 1, &mut faults);
+        joints.check(&system, &topology, place - 1, &mut faults);
     }
     check_storage(chip, &system.seats, (&roles, &carries), &mut faults);
     for (name, program) in named(&system) {
