@@ -23,6 +23,7 @@ mod lower;
 mod model;
 mod passes;
 mod place;
+mod queueing;
 mod schedule;
 mod share;
 mod tables;

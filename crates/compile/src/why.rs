@@ -3,13 +3,14 @@
 //! In: what the scheduler notes as it places chains.  Out: the binding path of a stage, and how far its length is from its bounds.
 //! Invariant: nothing here places anything; a bound is never above the length it bounds.
 //! Method: the binding path goes back from the chain that ends last, each time to the latest of what had to come before. The critical path
-//!     is the longest one over values alone, with every unit, port and stream taken as free; of queues that issue the one that issues most,
-//!     all ALUs counting as one of their mean, since the scheduler chooses among them.
+//!     is the longest one over values and over what queues up before ports and planes (`queueing`), with streams and ALUs taken as free;
+//!     of queues that issue the one that issues most, all ALUs counting as one of their mean, since the scheduler chooses among them.
 
 use crate::emit::Places;
 use crate::here::Block;
+use crate::queueing;
 use crate::schedule::Planned;
-use arch::Queue;
+use arch::{Chip, Queue};
 use program::{Executable, Instance};
 use std::collections::BTreeMap;
 use units::{Cycle, Cycles};
@@ -62,7 +63,7 @@ pub struct Why {
     pub chains: Vec<Placement>,
     /// Cycles of the stage.
     pub length: Cycles,
-    /// The longest path over values alone.
+    /// The longest path over values and shared units.
     pub critical: Cycles,
     /// What is issued to most, and how often.
     pub busiest: Option<(Issuer, Cycles)>,
@@ -99,7 +100,13 @@ impl Placement {
 
 impl Why {
     /// What is known of a stage once it is placed.
-    pub fn new(stage: &str, chains: Vec<Placement>, (plan, alus): (&[Planned], u8), length: Cycles) -> Self {
+    /// `plan` comes with the bursts of each chain, where they are known.
+    pub fn new(
+        (stage, chip): (&str, &Chip),
+        chains: Vec<Placement>,
+        (plan, bursts): (&[Planned], &[(usize, usize)]),
+        length: Cycles,
+    ) -> Self {
         let (mut issues, mut of_alus): (BTreeMap<Queue, u64>, u64) = (BTreeMap::new(), 0);
         for planned in plan {
             let issued = match planned.queue {
@@ -109,9 +116,9 @@ impl Why {
             *issued += u64::from(planned.burst.count);
         }
         let queues = issues.into_iter().map(|(queue, issues)| (Issuer::Queue(queue), issues));
-        let all = queues.chain([(Issuer::Alus, of_alus.div_ceil(u64::from(alus.max(1))))]);
+        let all = queues.chain([(Issuer::Alus, of_alus.div_ceil(u64::from(chip.alus.max(1))))]);
         let busiest = all.filter(|(_, issues)| *issues != 0).max_by_key(|(_, issues)| *issues);
-        let critical = critical(&chains);
+        let critical = queueing::critical(&chains, (plan, bursts), &chip.latency);
         let busiest = busiest.map(|(issuer, issues)| (issuer, Cycles(issues)));
         let (stage, blocks, places) = (stage.to_owned(), Vec::new(), Vec::new());
         Why { stage, chains, length, critical, busiest, blocks, places }
@@ -145,23 +152,6 @@ pub fn bound(executable: &Executable, why: &[Why]) -> Cycles {
     Cycles(executable.instances.iter().map(of).sum())
 }
 
-/// The longest path over values alone: when each chain could begin if nothing were ever busy.
-fn critical(chains: &[Placement]) -> Cycles {
-    let mut origins: Vec<i64> = Vec::with_capacity(chains.len());
-    let mut longest = 0;
-    for chain in chains {
-        let least = chain.origin - chain.begin.0 as i64;
-        let after = |need: &Need| match need.cause {
-            Cause::Value(before) => origins[before] + need.earliest - chains[before].origin,
-            Cause::Weights(_) | Cause::Room(_) => 0,
-        };
-        let origin = chain.needs.iter().map(after).fold(least, i64::max);
-        longest = longest.max(origin - chain.origin + chain.end.0 as i64);
-        origins.push(origin);
-    }
-    Cycles(longest.max(0) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +167,7 @@ mod tests {
         let value = Need { cause: Cause::Value(0), earliest: 12 };
         let weights = Need { cause: Cause::Weights(None), earliest: 40 };
         let second = chain(38, 50, &[value, weights]);
-        let why = Why::new("s", vec![first, second], (&[], 16), Cycles(50));
+        let why = Why::new(("s", &Chip::lpu_14nm()), vec![first, second], (&[], &[]), Cycles(50));
         assert_eq!(why.critical, Cycles(22));
         assert_eq!(why.path().len(), 1, "weights bound the last chain");
         assert_eq!(why.path()[0].binding(), Some(weights));

@@ -58,7 +58,7 @@ pub struct StageBound {
     pub times: u64,
     /// Cycles that it takes.
     pub cycles: u64,
-    /// Cycles of its longest path over values, with every resource free.
+    /// Cycles of its longest path over values and over what queues up before ports and planes.
     pub critical: u64,
     /// The queue that issues most; empty if none does.
     pub busiest: String,

@@ -298,8 +298,9 @@ impl Scheduler<'_> {
         let plan = std::mem::take(&mut self.plan);
         let done = |planned: &Planned| done(planned, &self.chip.latency);
         let length = plan.iter().map(done).max().unwrap_or(Cycles(1));
-        self.bursts.clear();
-        let mut why = Why::new(&stage.name, std::mem::take(&mut self.chains), (&plan, self.chip.alus), length);
+        let bursts = std::mem::take(&mut self.bursts);
+        let chains = std::mem::take(&mut self.chains);
+        let mut why = Why::new((&stage.name, self.chip), chains, (&plan, &bursts), length);
         why.blocks = std::mem::take(&mut self.blocks);
         self.why.push(why);
         Ok(Planning { name: stage.name.clone(), plan, length, labels: std::mem::take(&mut self.labels) })

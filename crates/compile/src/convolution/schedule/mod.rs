@@ -152,7 +152,7 @@ impl Scheduler<'_> {
     fn finished(self, name: &str) -> Scheduled {
         let latency = &self.chip.latency;
         let length = self.plan.iter().map(|planned| done(planned, latency)).max().unwrap_or(Cycles(1));
-        let why = Why::new(name, self.chains, (&self.plan, self.chip.alus), length);
+        let why = Why::new((name, self.chip), self.chains, (&self.plan, &[]), length);
         let mut labels: Vec<(u16, Label)> = self.labels.into_iter().map(|(label, number)| (number, label)).collect();
         labels.sort_unstable();
         let labels = labels.into_iter().map(|(_, label)| label).collect();
