@@ -27,8 +27,8 @@ pub struct ChainFlow {
     pub to: Station,
     /// Cycles from first to last value, plus one.
     pub length: i64,
-    /// Only streams from this number on (0 or 16 for weights, which need exactly those).
-    pub exactly: Option<u8>,
+    /// Only so many streams from this number on: of weights the one that they need, of digits those that load their own plane.
+    pub among: Option<(u8, u8)>,
 }
 
 /// Operand of a drafted ALU instruction.
@@ -142,8 +142,8 @@ impl ChainFlow {
     /// Streams on which its first byte may run: those of its number, or all on which its bytes are aligned.
     pub fn candidates(&self) -> impl Iterator<Item = u8> {
         let width = self.bytes.len().next_power_of_two();
-        let all = self.exactly.is_none().then(|| (0..32).step_by(width));
-        self.exactly.into_iter().chain(all.into_iter().flatten())
+        let (first, count) = self.among.unwrap_or((0, 32));
+        (first..first + count).step_by(width)
     }
 }
 

@@ -89,7 +89,7 @@ impl Scheduler<'_> {
             drivers: vec![driver],
             to: sxm,
             length: i64::from(links),
-            exactly: None,
+            among: None,
         });
         let dispatch = departs - i64::from(self.chip.latency.mem_read);
         for need in self.written(node, 0) {
@@ -121,7 +121,7 @@ impl Scheduler<'_> {
             drivers: vec![driver],
             to,
             length: 1,
-            exactly: None,
+            among: None,
         });
         let label = building.label;
         let receive = Issuer::Queue(Queue::LinkReceive(link));

@@ -39,7 +39,7 @@ pub fn feed(
             drivers: vec![chain.events.len()],
             to: station,
             length: i64::from(count),
-            exactly: Some(first + index as u8),
+            among: Some((first + index as u8, 1)),
         });
         let dispatch = departs - i64::from(chip.latency.mem_read);
         chain.push(Event {

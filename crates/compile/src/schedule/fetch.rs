@@ -43,7 +43,7 @@ impl Scheduler<'_> {
             drivers: vec![driver],
             to: station,
             length: 1,
-            exactly: None,
+            among: None,
         });
         let label = self.labels.len() as u16;
         self.labels.push(program::Label { part: "map".into(), kind: LabelKind::Map, tile: 0, block: 0 });
@@ -81,7 +81,7 @@ impl Scheduler<'_> {
             drivers: (first..first + bytes).collect(),
             to,
             length: 1,
-            exactly: None,
+            among: None,
         });
         for (byte, &slice) in source.slices.iter().enumerate() {
             let issuer = Issuer::Queue(Queue::MemRead(slice));

@@ -13,7 +13,7 @@ use super::mxm::LastStep;
 use super::reserve::Banks;
 use crate::CompileError;
 use crate::kernel::Place;
-use crate::place::Home;
+use crate::place::{FEEDERS, Home};
 use crate::why::{Cause, Need};
 use arch::{Direction, Hemisphere, Queue, SliceId, Station};
 use graph::{NodeId, Op};
@@ -80,7 +80,7 @@ impl Scheduler<'_> {
             drivers: (first_event..first_event + reads.slices.len()).collect(),
             to: reads.to,
             length: i64::from(reads.count),
-            exactly: None,
+            among: None,
         });
         for (byte, &slice) in reads.slices.iter().enumerate() {
             let dispatch = reads.sample - travel(slice) - i64::from(self.chip.latency.mem_read);
@@ -125,7 +125,7 @@ impl Scheduler<'_> {
             drivers: Vec::new(),
             to: geometry.vxm(),
             length: i64::from(rows.1),
-            exactly: None,
+            among: None,
         });
         self.activation(building, &last, rows, dispatch, Some(flow))?;
         building.needs(Need { cause: Cause::Weights(last.after), earliest: last.ready - dispatch });
@@ -206,7 +206,13 @@ impl Scheduler<'_> {
             label: self.label(source, self.kind(source), 0, last.step.block),
         };
         let ready = self.written(source, row);
-        Ok(self.read(building, &reads, &ready))
+        let flow = self.read(building, &reads, &ready);
+        // The other plane's loads are not held up. Several rows share each tile: their programs are bound by other things, and have no
+        // room for the instructions of loads in more pieces.
+        if self.lowered.rows == 1 && last.step.format == MxmFormat::I8 && !self.is_of_many_rows(&last.step) {
+            building.chain.flows[flow].among = Some((self.side(&last.step, last.plane), FEEDERS as u8));
+        }
+        Ok(flow)
     }
 
     /// The home of a value that is nearer to a half, where it has two.
@@ -245,7 +251,7 @@ impl Scheduler<'_> {
             drivers: vec![event; bytes],
             to: mxm,
             length: i64::from(building.rows.1),
-            exactly: None,
+            among: None,
         });
         if let Draft::Alu(.., to) = &mut building.chain.events[event].draft {
             *to = Some(flow);

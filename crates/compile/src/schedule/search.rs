@@ -162,7 +162,7 @@ pub fn free_for(table: &Reservations, chain: &Chain, earliest: i64) -> i64 {
         table.hindering(queue, busy, event.banks).map(|other| (other.start - busy.start).max(0)).min()
     });
     let streams = chain.flows.iter().flat_map(|flow| {
-        let numbers = flow.exactly.into_iter().flat_map(|first| first..);
+        let numbers = flow.among.into_iter().flat_map(|(first, _)| first..);
         flow.bytes.iter().zip(numbers).map(move |(byte, number)| {
             table.stream_free_for(StreamId::new(flow.direction, number), &of_byte(flow, byte, origin))
         })

@@ -55,7 +55,7 @@ impl Scheduler<'_> {
             drivers: vec![building.chain.events.len()],
             to: station,
             length: i64::from(rows),
-            exactly: None,
+            among: None,
         });
         let draft = Draft::Permute(out, (back, 0), shuffle.map);
         let permute = Event::once(Issuer::Queue(Queue::Permuter(half)), 0, draft, building.label);

@@ -38,7 +38,7 @@ impl Scheduler<'_> {
             drivers: vec![event; bytes],
             to: geometry.slice(*last),
             length: i64::from(count),
-            exactly: None,
+            among: None,
         });
         if let Draft::Alu(.., to) = &mut building.chain.events[event].draft {
             *to = Some(flow);

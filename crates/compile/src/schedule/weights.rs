@@ -145,7 +145,7 @@ impl Scheduler<'_> {
 
     /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
     /// beside them both planes are loaded by the others.
-    fn side(&self, step: &Step, plane: u8) -> u8 {
+    pub fn side(&self, step: &Step, plane: u8) -> u8 {
         if self.is_of_many_rows(step) { FEEDERS as u8 } else { plane * FEEDERS as u8 }
     }
 

@@ -442,7 +442,7 @@ mod tests {
         for (from, to, departs) in [(west, geometry.vxm(), 0), (geometry.vxm(), east, 3 * alus as i64)] {
             let bytes = vec![(from, departs); 4];
             let drivers = vec![0; 4];
-            chain.flow(ChainFlow { direction: Direction::East, bytes, drivers, to, length: 1, exactly: None });
+            chain.flow(ChainFlow { direction: Direction::East, bytes, drivers, to, length: 1, among: None });
         }
         for alu in 0..alus {
             let from = if alu == 0 { DraftOperand::Flow(0) } else { DraftOperand::Alu(alu - 1) };

@@ -171,7 +171,9 @@ fn orders() -> Vec<Vec<usize>> {
 
 /// What can be said of all orders.
 fn verdict(causes: &[Cause], count: u32, whole_ns: i64) -> Text {
-    let share = |ns: i64| format!("{:.1} %", 100.0 * ns as f64 / whole_ns.max(1) as f64);
+    // A little less than nothing is written as 0.0, not as -0.0.
+    let tenths = |ns: i64| (1000.0 * ns as f64 / whole_ns.max(1) as f64).round() / 10.0 + 0.0;
+    let share = |ns: i64| format!("{:.1} %", tenths(ns)).replace('-', "−");
     let between =
         |cause: &Cause, to: &str| format!("{}{to}{}", share(cause.range.least_ns), share(cause.range.most_ns));
     let mut by_wins: Vec<&Cause> = causes.iter().filter(|cause| 0 < cause.wins).collect();

@@ -137,7 +137,7 @@ impl Scheduler<'_> {
             drivers: Vec::new(),
             to: geometry.vxm(),
             length: i64::from(rows),
-            exactly: None,
+            among: None,
         })
     }
 

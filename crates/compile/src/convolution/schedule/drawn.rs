@@ -149,7 +149,7 @@ impl Scheduler<'_> {
             drivers: (first..first + bytes.len()).collect(),
             to: sampled.to,
             length: i64::from(count),
-            exactly: None,
+            among: None,
         });
         let dispatch = |departs: i64| departs - i64::from(self.chip.latency.mem_read);
         for (byte, (&slice, &(_, departs))) in home.slices.iter().zip(&bytes).enumerate() {
@@ -225,7 +225,7 @@ impl Scheduler<'_> {
             drivers: vec![event; bytes],
             to: geometry.slice(*last),
             length: i64::from(drawn.chain.events[event].count),
-            exactly: None,
+            among: None,
         });
         if let Draft::Alu(.., to) = &mut drawn.chain.events[event].draft {
             *to = Some(flow);
