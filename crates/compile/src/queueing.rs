@@ -147,10 +147,10 @@ impl<'a> Stage<'a> {
     fn queued(&self, heads: &[i64], ways: &[Option<i64>], first: usize) -> i64 {
         let known = |chain: usize| chain.checked_sub(first).and_then(|place| ways.get(place).copied().flatten());
         let mut jobs: Vec<Vec<Job>> = vec![Vec::new(); self.queues];
-        for chain in first..heads.len() {
+        for (chain, head) in heads.iter().enumerate().skip(first) {
             let Some(way) = known(chain) else { continue };
             for it in &self.uses[chain] {
-                let release = heads[chain] + it.first;
+                let release = head + it.first;
                 jobs[it.queue].push(Job { release, issues: it.issues, way: way - it.end });
             }
         }
