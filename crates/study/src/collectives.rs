@@ -68,7 +68,7 @@ pub struct PublishedTime {
     pub what: Text,
     /// Microseconds.
     pub microseconds: f64,
-    /// Ours for one row.
+    /// Ours for the fewest rows that were asked for.
     pub ours: f64,
     /// Standing.
     pub standing: Standing,
@@ -248,7 +248,10 @@ fn published(topology: &Topology, lines: &[Line]) -> Vec<PublishedTime> {
         1 => [
             time(
                 Kind::Send,
-                Text::of("一跳，含轉送", "one hop, handing on included"),
+                Text::of(
+                    "一跳，含轉送；我們的是直接傳送，中途不轉送",
+                    "one hop, handing on included, where ours is sent directly and nobody hands it on",
+                ),
                 0.722,
                 "Abts et al., ISCA 2022 (recalled)",
             ),

@@ -51,10 +51,11 @@ fn in_words(answer: &CollectivesAnswer) -> String {
         judged.0, judged.1, "", "rows", "bytes", "shortest", "spread", "gain", "us"
     );
     lines.iter().for_each(|line| text += &in_line(line));
+    let fewest = lines.iter().map(|line| line.rows).min().unwrap_or(0);
     for time in published {
         text += &format!(
-            "\npublished: {}, {} us ({}); ours, one row: {:.2} us",
-            time.what.en, time.microseconds, time.source, time.ours
+            "\npublished: {}, {} us ({}); ours, {} at {fewest} x 320 f32: {:.2} us",
+            time.what.en, time.microseconds, time.source, time.name, time.ours
         );
     }
     text + "\n"

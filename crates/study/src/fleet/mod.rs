@@ -145,12 +145,13 @@ impl Fleet {
         let node = u32::from(NODE);
         let most = u32::from(arch::RACKS_MAX) * u32::from(RACK_NODES - 1) * node;
         if !question.chips.is_multiple_of(node) || question.chips == 0 || most < question.chips {
-            return Err(CaseError::Number {
-                field: "chips",
-                found: question.chips as usize,
-                bounds: (NODE.into(), most as usize),
-                unit: "chips in nodes of 8",
-            });
+            let found = question.chips;
+            return Err(CaseError::Line(Text::new(
+                format!("chips 應為 {node} 的倍數，從 {node} 到 {most} 顆晶片，實際為 {found}。請改用整數個節點。"),
+                format!(
+                    "chips: expected a multiple of {node} from {node} to {most}, found {found}; choose a number of whole nodes"
+                ),
+            )));
         }
         let nodes = (question.chips / node) as u16;
         let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");

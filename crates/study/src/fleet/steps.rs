@@ -15,7 +15,8 @@ use units::Text;
 /// A machine on the way to the real one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Step {
-    /// Units answer in one cycle (but a sum over the superlanes climbs them), links are short and three times as wide.
+    /// Memory, VXM and MXM answer in one cycle (but a sum over the superlanes climbs them, and what the SXM does takes its time), links are
+    /// short and three times as wide.
     Issue,
     /// Units take as long as they do.
     Units,
@@ -84,21 +85,26 @@ impl Step {
             Step::Issue => (
                 Text::of("指令與權重本身", "instructions and weights alone"),
                 Text::of(
-                    "假想的機器：每個單元一個週期就有答案（跨超級通道的加總仍要一層層往上），連線沒有長度、寬三倍。剩下的是把權重裝進 MXM、把指令一道道發出去。",
-                    "An imagined machine: every unit answers in one cycle (sums over superlanes still climb them), links have no length and three times the width. What is left is \
-                     installing weights and issuing instructions.",
+                    "假想的機器：記憶體、VXM 與 MXM 一個週期就有答案（跨超級通道的加總仍要一層層往上，SXM 的轉置與排列仍照原來的時間），連線沒有長度、寬三倍。剩下的主要是把權重裝進 MXM、把指令一道道發出去。各段依這個順序疊加；換個順序，各段會不同。",
+                    "An imagined machine: memory, VXM and MXM answer in one cycle (sums over superlanes still climb them, and transposes and permutations in the SXM \
+                     take their time), links have no length and three times the width. What is left is mostly installing weights and issuing instructions. \
+                     The bars are added in this order; another order would give other bars.",
                 ),
             ),
             Step::Units => (
                 Text::of("＋單元的延遲", "+ latency of the units"),
                 Text::of(
-                    "記憶體、向量單元、矩陣單元和串流一站一站的路程，都用公開的數字。",
-                    "Memory, vector unit, matrix unit and the way along the streams, as published.",
+                    "記憶體、向量單元、矩陣單元和串流一站一站的路程。有的數字公開，有的是量得、推得或假設的，出處逐項列在 `greenwave chip`。",
+                    "Memory, vector unit, matrix unit and the way along the streams. Some of these figures are published, others measured, derived or assumed: \
+                     `greenwave chip` lists each one's source.",
                 ),
             ),
             Step::Distance => (
                 Text::of("＋連線的長度", "+ length of the links"),
-                Text::of("晶片到晶片 580 奈秒。", "580 ns from chip to chip."),
+                Text::of(
+                    "晶片到晶片 580 奈秒：這個總數是公開的；其中連線本身與剩下的部分怎麼分，是假設。",
+                    "580 ns from chip to chip: the sum is published; how it divides into the link and a remainder is assumed.",
+                ),
             ),
             Step::Width => (
                 Text::of("＋連線的寬度", "+ width of the links"),
