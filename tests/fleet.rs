@@ -119,6 +119,10 @@ fn a_lost_node_costs_what_another_way_costs() {
     assert_eq!((without.spares, without.figures.violations), (vec![8], 0));
     assert!((1..8).contains(&without.changed), "{} seats", without.changed);
     let link = LinkId { hemisphere: Hemisphere::East, number: 3 };
+    // A rack alone has cables at W4 and W5 of each chip, none that lead to other racks, and W7 leads nowhere at all.
+    let west = |number| LinkId { hemisphere: Hemisphere::West, number };
+    assert!(Lost::Link(0, west(4)).is_there(64) && !Lost::Link(0, west(7)).is_there(64));
+    assert!(!Lost::Link(0, link).is_there(64) && Lost::Link(0, link).is_there(576));
     assert_eq!([Lost::Node(2), Lost::Chip(17), Lost::Link(23, link)].map(Lost::node), [2, 2, 2]);
     let error = Fleet::open(&Question { lost: vec![2, 3], ..asked }).err().expect("two are too many").to_string();
     assert!(error.contains("one spare"), "{error}");
@@ -132,9 +136,9 @@ fn what_does_not_fit_is_refused_with_the_arithmetic() {
     let long = refused(Question { context: 2048, ..question(576, Format::Int8) });
     assert!(long.contains("caches: 4096 words of each slice are needed") && long.contains("at most 13"), "{long}");
     let few = refused(question(320, Format::Int8));
-    assert!(few.contains("chips"), "{few}");
+    assert!(few.contains("layers fit on these chips: use 464 chips"), "{few}");
     let odd = refused(question(577, Format::Int8));
-    assert!(odd.contains("chips: expected 8 to"), "{odd}");
+    assert!(odd.contains("expected a multiple of 8 from 8 to 9280"), "{odd}");
     assert!(matches!(
         Fleet::open(&Question { model: "gpt-9".to_owned(), ..question(576, Format::Int8) }),
         Err(CaseError::Model(_))

@@ -48,12 +48,13 @@ pub const FLAGS: &[Flag] = &[
 
 pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Result<Code, Failure> {
     check_options(given)?;
+    let chips = given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE));
     let question = Question {
         model: name.to_string_lossy().into_owned(),
-        chips: given.number("chips", 1..=u32::MAX)?.unwrap_or(u32::from(study::NODE)),
+        chips,
         context: given.number("context", 1..=65_535)?.unwrap_or(CONTEXT),
         formats: super::formats(given)?,
-        lost: lost(given)?,
+        lost: lost(given, chips)?,
     };
     if given.has("routing") {
         return super::routing::work(given, output, &question);
@@ -104,15 +105,15 @@ fn check_options(given: &Given) -> Result<(), Failure> {
 }
 
 /// The nodes that are out of use for what has failed, each once.
-fn lost(given: &Given) -> Result<Vec<u16>, Failure> {
+fn lost(given: &Given, chips: u32) -> Result<Vec<u16>, Failure> {
     let mut nodes = Vec::new();
     let mut words: Vec<&str> = Vec::new();
     for word in given.text("lost")?.into_iter().flat_map(|words| words.split(',')) {
         let advice = Advice {
-            expected: "nodes, chips or cables such as 3, c17 or c17:W4, each once",
-            remedy: "nodes count from 0, nine a rack, and chips eight a node",
+            expected: "nodes, chips or cables that are there, such as 3, c17 or c17:W4, each once",
+            remedy: "nodes count from 0, nine a rack, chips eight a node; cables are at W0 to W5 and E0 to E4, where these have one",
         };
-        let lost = failed(word).filter(|_| !words.contains(&word));
+        let lost = failed(word).filter(|lost| !words.contains(&word) && lost.is_there(chips));
         let lost = lost.ok_or_else(|| Failure::new("--lost", advice, format!("{word:?}")))?;
         words.push(word);
         if !nodes.contains(&lost.node()) {

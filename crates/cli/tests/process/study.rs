@@ -97,7 +97,7 @@ fn options_that_mean_nothing_here_are_refused() {
         (&["llama-2-70b", "--chips", "576", "--lost", "3,3"], ["such as 3, c17 or c17:W4, each once"]),
         (&["llama-2-70b", "--chips", "576", "--lost", ""], ["--lost: "]),
         (&["llama-2-70b", "--chips", "576", "--lost", "-1"], ["--lost: "]),
-        (&["llama-2-70b", "--chips", "577"], ["chips in nodes of 8, found 577"]),
+        (&["llama-2-70b", "--chips", "577"], ["expected a multiple of 8 from 8 to 9280, found 577"]),
         (&["gpt-9", "--chips", "576"], ["gpt-9"]),
     ] {
         let started = std::time::Instant::now();
@@ -199,6 +199,7 @@ fn collectives_are_told_in_words_and_as_json() {
     refused(&["study", "collectives", "--rows", "0"], &["rows: expected 1 to 4096", "found 0"]);
     refused(&["study", "collectives", "--rows", "many"], &["--rows: ", "\"many\"", "1,64"]);
     refused(&["study", "llama-2-7b", "--chips", "64", "--lost", "c17:X9"], &["--lost: ", "c17:W4"]);
+    refused(&["study", "llama-2-7b", "--chips", "64", "--lost", "c0:W7"], &["--lost: ", "cables that are there"]);
 }
 
 #[test]

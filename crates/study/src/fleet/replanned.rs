@@ -7,7 +7,7 @@
 
 use super::{Fleet, FleetFigures, Question};
 use crate::cases::CaseError;
-use arch::{LinkId, NODE};
+use arch::{LinkId, NODE, Port, RACK_NODES, Topology};
 use serde::Serialize;
 
 /// What has failed.
@@ -45,6 +45,17 @@ impl Lost {
             Lost::Node(node) => node,
             Lost::Chip(chip) | Lost::Link(chip, _) => chip / NODE,
         }
+    }
+}
+
+impl Lost {
+    /// Whether it can fail: of a cable, whether one is plugged in at that port of the racks for so many chips. What has a number beyond the
+    /// racks is for `Fleet::open` to refuse.
+    pub fn is_there(self, chips: u32) -> bool {
+        let Lost::Link(chip, link) = self else { return true };
+        let racks = u16::try_from(chips.div_ceil(u32::from(NODE * (RACK_NODES - 1)))).ok();
+        let racks = racks.and_then(|racks| Topology::racks(racks).ok());
+        racks.is_none_or(|racks| racks.chips <= chip || racks.across(Port { chip, link }).is_some())
     }
 }
 
