@@ -11,7 +11,7 @@ use crate::rival::Line;
 use frame::Text;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::cases::{Case, CaseError, Contest, Reason, Setting, Topic, View, Waterfall, refused};
+use study::cases::{Case, CaseError, Contest, Reason, Setting, Topic, View, Waterfall, refused, tenths};
 use study::cost::Refusal;
 use units::gathered;
 
@@ -211,21 +211,13 @@ pub fn always(fall: &Waterfall) -> Option<usize> {
 
 /// Nanoseconds as a share of the whole: `30.1 %`.
 pub fn percent(fall: &Waterfall, ns: i64) -> String {
-    format!("{} %", tenths(fall, ns))
-}
-
-/// Nanoseconds in percent of the whole.
-fn tenths(fall: &Waterfall, ns: i64) -> String {
-    let share = ns as f64 / fall.whole_ns.max(1) as f64;
-    // Rounded first, and 0 added, so that a little less than nothing is not written as -0.0.
-    let percent = (1000.0 * share).round() / 10.0 + 0.0;
-    format!("{percent:.1}").replace('-', "−")
+    format!("{} %", tenths(ns, fall.whole_ns))
 }
 
 /// The least and the most that a prediction saves, over all orders: `30.1 – 42.0 %`.
 pub fn between(fall: &Waterfall, guess: usize) -> String {
     let range = fall.orders.causes[guess].range;
-    let [least, most] = [range.least_ns, range.most_ns].map(|ns| tenths(fall, ns));
+    let [least, most] = [range.least_ns, range.most_ns].map(|ns| tenths(ns, fall.whole_ns));
     if least == most { format!("{least} %") } else { format!("{least} – {most} %") }
 }
 

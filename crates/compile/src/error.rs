@@ -117,6 +117,15 @@ pub enum Remedy {
         /// Chips that hold them all.
         chips: u64,
     },
+    /// More nodes.
+    Nodes {
+        /// Layers for which these have room.
+        layers: u32,
+        /// Layers of the model.
+        of: u32,
+        /// Chips of so many nodes as its weights alone take: a lower bound, as what lies beside them may take another node.
+        chips: u64,
+    },
     /// Entries of the vocabulary for which there is room.
     Vocabulary(u32),
     /// Not one layer fits.
@@ -143,6 +152,11 @@ impl fmt::Display for Remedy {
             Remedy::Chips { layers, of, chips } => {
                 write!(f, "{layers} of {of} layers fit on this chip: use {chips} chips or a smaller model")
             }
+            Remedy::Nodes { layers, of, chips } => write!(
+                f,
+                "{layers} of {of} layers fit on these chips: its weights alone take {chips} chips, what lies beside them may take \
+                 another node; use more chips or a smaller model"
+            ),
             Remedy::Vocabulary(most) => write!(f, "use a vocabulary of at most {most} entries"),
             Remedy::SmallerModel => f.write_str("use a smaller model"),
         }
@@ -223,6 +237,9 @@ impl Remedy {
             Remedy::Chips { layers, of, chips } => {
                 format!("這顆晶片放得下 {of} 層中的 {layers} 層，請使用 {chips} 顆晶片或較小的模型。")
             }
+            Remedy::Nodes { layers, of, chips } => format!(
+                "這些晶片放得下 {of} 層中的 {layers} 層：光是權重就要 {chips} 顆晶片，旁邊的資料可能還要再一個節點；請使用更多晶片或較小的模型。"
+            ),
             Remedy::Vocabulary(most) => format!("請使用詞彙不超過 {most} 個的模型。"),
             Remedy::SmallerModel => "請使用較小的模型。".to_owned(),
         }

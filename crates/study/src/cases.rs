@@ -41,7 +41,7 @@ pub use gpu::serve::{Request, Served, ServerDoing, ServerEvent};
 pub use gpu::{Act, At, Nanos, Source};
 pub use jitter::{ApiMeter, FabricMeter, Jitter, LpuFabric, Rush, Spread};
 pub use ledger::{Ledger, Ledgers, Must};
-pub use orders::{Cause, Orders, Range, Reason};
+pub use orders::{Cause, Orders, Range, Reason, tenths};
 pub use ours::Ours;
 pub use plans::{PlanLine, Plans};
 pub use rota::{Entry, Held, Rota, Rotation, Why};

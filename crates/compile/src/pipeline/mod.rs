@@ -217,14 +217,14 @@ fn name(stretch: &Stretch) -> String {
     stretch.bodies.iter().flatten().map(part).chain(head).collect::<Vec<_>>().join(" ")
 }
 
-/// Why there is no cut, and how many chips there would be one for.
+/// Why there is no cut, and how many chips the weights alone would take.
 fn refused(shape: Shape, costs: &Costs, room: Room, nodes: u16) -> CompileError {
     let layer = costs.attention.words + costs.feed_forward.words + costs.tile.words * shape.tiles as u64;
     let needed = layer * shape.layers as u64 + costs.head.words;
     let least = partition::least_nodes(shape, costs, room);
     let remedy = match least {
-        Some(least) => Remedy::Chips {
-            layers: (u64::from(nodes) * room.words / layer.max(1)) as u32,
+        Some(least) => Remedy::Nodes {
+            layers: ((u64::from(nodes) * room.words).saturating_sub(costs.head.words) / layer.max(1)) as u32,
             of: shape.layers as u32,
             chips: least as u64 * u64::from(NODE),
         },

@@ -169,11 +169,17 @@ fn orders() -> Vec<Vec<usize>> {
     orders
 }
 
+/// Nanoseconds in percent of the whole, with one decimal: `30.1`, `−6.3`.
+pub fn tenths(ns: i64, whole_ns: i64) -> String {
+    let share = ns as f64 / whole_ns.max(1) as f64;
+    // Rounded first, and 0 added, so that a little less than nothing is not written as -0.0.
+    let percent = (1000.0 * share).round() / 10.0 + 0.0;
+    format!("{percent:.1}").replace('-', "−")
+}
+
 /// What can be said of all orders.
 fn verdict(causes: &[Cause], count: u32, whole_ns: i64) -> Text {
-    // A little less than nothing is written as 0.0, not as -0.0.
-    let tenths = |ns: i64| (1000.0 * ns as f64 / whole_ns.max(1) as f64).round() / 10.0 + 0.0;
-    let share = |ns: i64| format!("{:.1} %", tenths(ns)).replace('-', "−");
+    let share = |ns: i64| format!("{} %", tenths(ns, whole_ns));
     let between =
         |cause: &Cause, to: &str| format!("{}{to}{}", share(cause.range.least_ns), share(cause.range.most_ns));
     let mut by_wins: Vec<&Cause> = causes.iter().filter(|cause| 0 < cause.wins).collect();
