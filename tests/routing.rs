@@ -37,7 +37,7 @@ fn demands_are_those_of_the_programs_and_take_what_the_closed_form_says() {
     // 4,096 lanes are 13 tiles of four bytes; each chip sends them to seven.
     assert_eq!((sum.words.len(), sum.cables.len(), busiest(sum)), (8 * 7 * 52, 56, 52));
     let least = VECTOR * 51 + CROSSING;
-    assert!((least..least + 8).contains(&sum.cycles), "{} cycles, {least} at least", sum.cycles);
+    assert!((least..least + 16).contains(&sum.cycles), "{} cycles, {least} at least", sum.cycles);
     // Over two cables, 26 vectors on each, then to seven chips; the nodes are two of nine of a rack.
     assert_eq!((carry.words.len(), carry.chips, busiest(carry)), (52 + 7 * 52, 72, 26));
     let least = VECTOR * 25 + 2 * CROSSING;
