@@ -69,7 +69,9 @@ fn same_figures(visit: &mut Visit) -> Outcome<()> {
         let share =
             100.0 * step["saves_ns"].as_f64().unwrap_or(0.0) / answer["waterfall"]["whole_ns"].as_f64().unwrap_or(1.0);
         let row = format!("[data-row={}] .share", step["switch"].as_str().unwrap_or_default());
-        visit.expect_text(&row, &format!("document.querySelector('{row}').textContent === '{share:.1} %'"))?;
+        // With the sign that means less, and none for less than a tenth.
+        let written = format!("{:.1} %", (10.0 * share).round() / 10.0 + 0.0).replace('-', "−");
+        visit.expect_text(&row, &format!("document.querySelector('{row}').textContent === '{written}'"))?;
     }
     let unknown = answer["waterfall"]["unknown_ns"].as_f64().unwrap_or(0.0) * 1e-6;
     let script = format!("document.querySelector('[data-row=unknown] b').textContent === '+{} ms'", digits(unknown));
