@@ -6,7 +6,7 @@
 
 mod access;
 mod damage;
-mod fleet;
+pub mod fleet;
 mod making;
 mod numbers;
 mod opening;

@@ -3,7 +3,7 @@
 //! In: a file that ends in `.graph`, the machine.  Out: cycles, instructions, the first elements of each output; with `--out` the program.
 //! Invariant: what is printed was computed by a verified program, bit for bit as the reference evaluator does.
 
-use super::{CHIP, lang, machine};
+use super::{CHIP, lang, machine, said};
 use crate::args::Given;
 use crate::failure::{Advice, Code, Failure};
 use crate::files;
@@ -49,8 +49,8 @@ pub fn work<W: Write>(name: &Path, given: &Given, output: &mut Output<W>) -> Res
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let text = files::text(name, "the text of a graph")?;
     let lang = lang(given)?;
-    let run =
-        run_graph(&text, &chip).map_err(|error| Failure::about(name, lang.of(&error.to_string(), &error.chinese())))?;
+    let run = run_graph(&text, &chip)
+        .map_err(|error| Failure::about(name, said(lang, &error.to_string(), &error.chinese())))?;
     let out = given.path("out");
     if let Some(path) = &out {
         let file = study::write_with_weights(&run.program, &run.tables).map_err(|error| Failure::about(name, error))?;

@@ -31,6 +31,7 @@ use crate::failure::{Advice, Code, Failure};
 use crate::files::{self, ModelBytes};
 use crate::output::Output;
 use crate::progress::Ticker;
+use ::frame::Lang;
 use ::study::{self as line, Built, Chip, Format, Formats, Linear, Options, Progress, Session, Topology, Verified};
 use serde::Serialize;
 use std::ffi::OsString;
@@ -77,16 +78,11 @@ const LANG: &[Flag] = &[Flag {
     says: "Language of what is wrong with a graph or its text: English, or Traditional Chinese; en unless given.",
 }];
 
-/// A language of the answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lang {
-    English,
-    Chinese,
-}
-
-impl Lang {
-    fn of<'t>(self, english: &'t str, chinese: &'t str) -> &'t str {
-        if self == Lang::English { english } else { chinese }
+/// The text of a language.
+fn said<'t>(lang: Lang, english: &'t str, chinese: &'t str) -> &'t str {
+    match lang {
+        Lang::English => english,
+        Lang::Chinese => chinese,
     }
 }
 

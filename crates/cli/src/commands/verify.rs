@@ -5,11 +5,12 @@
 //!     with rule, chip, cycle, unit, expected and found.
 //! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`.
 
-use super::{COMPILER, JSON, LANG, Lang, built, graphs, judged, options};
+use super::{COMPILER, JSON, LANG, built, graphs, judged, options, said};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Advice, Code, Failure};
 use crate::files;
 use crate::output::Output;
+use frame::Lang;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -156,7 +157,7 @@ fn claim<W: Write>(given: &Given, (name, graph): (&Path, &Path), output: &mut Ou
         let english =
             format!("verified, {issues} instructions in {cycles} cycles, of the graph in {}", graph.display());
         let chinese = format!("通過裁判：{cycles} 個週期內 {issues} 道指令，計算的是 {} 的運算圖", graph.display());
-        output.text(&format!("{}: {}\n", name.display(), lang.of(&english, &chinese)))?;
+        output.text(&format!("{}: {}\n", name.display(), said(lang, &english, &chinese)))?;
     } else {
         print_all(&verdict, lang, output)?;
     }
@@ -166,12 +167,12 @@ fn claim<W: Write>(given: &Given, (name, graph): (&Path, &Path), output: &mut Ou
 /// Every violation that the report holds, as a sentence, and how many there are.
 fn print_all<W: Write>(verdict: &Verdict, lang: Lang, output: &mut Output<W>) -> Result<(), Failure> {
     for line in &verdict.violations {
-        let sentence = lang.of(&line.english, &line.chinese);
-        output.text(&format!("{} {}: {sentence}\n", lang.of("rule", "規則"), line.number))?;
+        let sentence = said(lang, &line.english, &line.chinese);
+        output.text(&format!("{} {}: {sentence}\n", said(lang, "rule", "規則"), line.number))?;
     }
     let english = format!("{}, {} listed", verdict.count(), verdict.violations.len());
     let chinese = format!("共 {} 項違規，列出 {} 項", verdict.total, verdict.violations.len());
-    output.text(&format!("{}\n", lang.of(&english, &chinese)))
+    output.text(&format!("{}\n", said(lang, &english, &chinese)))
 }
 
 /// Options that are the program's own, or another question.

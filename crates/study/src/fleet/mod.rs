@@ -154,7 +154,7 @@ impl Fleet {
             )));
         }
         let nodes = (question.chips / node) as u16;
-        let topology = Topology::racks(nodes.div_ceil(RACK_NODES - 1)).expect("the number of racks was checked");
+        let topology = racks(question.chips).expect("the number of racks was checked");
         if let Some(node) = question.lost.iter().find(|node| topology.nodes() <= **node) {
             let bounds = (0, usize::from(topology.nodes() - 1));
             return Err(CaseError::Number {
@@ -273,6 +273,12 @@ impl Fleet {
             ),
         }
     }
+}
+
+/// The fewest racks with so many chips at work; a node of each rack is spare.
+fn racks(chips: u32) -> Option<Topology> {
+    let racks = chips.div_ceil(u32::from(NODE * (RACK_NODES - 1)));
+    Topology::racks(u16::try_from(racks).ok()?).ok()
 }
 
 /// The compiler's refusal as a case's.

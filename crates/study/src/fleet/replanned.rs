@@ -5,9 +5,9 @@
 //! Method: what is spare is a node, so that a node is taken out whole, be it for a chip of its or for a cable that ends there.
 //! Source: racks of nine nodes of which one is spare; Abts et al., ISCA 2022.
 
-use super::{Fleet, FleetFigures, Question};
+use super::{Fleet, FleetFigures, Question, racks};
 use crate::cases::CaseError;
-use arch::{LinkId, NODE, Port, RACK_NODES, Topology};
+use arch::{LinkId, NODE, Port};
 use serde::Serialize;
 
 /// What has failed.
@@ -46,16 +46,12 @@ impl Lost {
             Lost::Chip(chip) | Lost::Link(chip, _) => chip / NODE,
         }
     }
-}
 
-impl Lost {
     /// Whether it can fail: of a cable, whether one is plugged in at that port of the racks for so many chips. What has a number beyond the
     /// racks is for `Fleet::open` to refuse.
     pub fn is_there(self, chips: u32) -> bool {
         let Lost::Link(chip, link) = self else { return true };
-        let racks = u16::try_from(chips.div_ceil(u32::from(NODE * (RACK_NODES - 1)))).ok();
-        let racks = racks.and_then(|racks| Topology::racks(racks).ok());
-        racks.is_none_or(|racks| racks.chips <= chip || racks.across(Port { chip, link }).is_some())
+        racks(chips).is_none_or(|racks| racks.chips <= chip || racks.across(Port { chip, link }).is_some())
     }
 }
 

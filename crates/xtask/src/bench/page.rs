@@ -6,17 +6,16 @@
 //!     frame's work takes; an empty page in the same browser is the yardstick of this machine.
 
 use crate::browser::Browser;
+use crate::e2e::fleet::{COMPILING, READY};
 use crate::e2e::{PATIENCE, SIZES};
 use crate::serve::{Folders, Server};
 use crate::{Outcome, memory};
 use serde_json::Value;
-use std::time::Duration;
 
 /// Loads, each in a browser of its own; the middle one is reported.
 const LOADS: usize = 5;
 /// Seeks in the view of the chip.
 const SEEKS: usize = 200;
-const COMPILING: Duration = Duration::from_secs(240);
 /// Notes when pictures are painted and how long the work of a frame takes.
 const METER: &str = "(() => { const meter = window.meter = { painted: [], busy: [] }; \
     const clear = CanvasRenderingContext2D.prototype.clearRect; \
@@ -144,9 +143,7 @@ fn seeks(address: &str) -> Outcome<()> {
 /// From all 576 chips of Llama-2-70B down to one byte, by the page's own levels.
 fn flight(address: &str) -> Outcome<()> {
     let mut browser = open(&format!("{address}#v=traffic&fleet=llama-2-70b.576&fc=900000&lang=en"))?;
-    let ready =
-        "document.querySelector('.fleet-view')?.dataset.stand === 'ready' && document.querySelector('.fleet-moment')";
-    let compiled = browser.wait_for("576 chips", ready, COMPILING)?;
+    let compiled = browser.wait_for("576 chips", READY, COMPILING)?;
     println!("{}", browser.eval("document.querySelector('.fleet-note .good').textContent")?);
     row(
         "Llama-2-70B on 576 chips, from the address to the picture",

@@ -13,9 +13,10 @@ pub const CASES: [Case; 2] = [
     Case { name: "fleet_is_cancelled_and_refused", run: cancelled },
 ];
 
-/// Compiling takes seconds, on a machine that others use more.
-const COMPILING: Duration = Duration::from_secs(240);
-const READY: &str =
+/// Compiling for hundreds of chips takes seconds, on a machine that others use more.
+pub const COMPILING: Duration = Duration::from_secs(240);
+/// What was compiled is there to be looked at.
+pub const READY: &str =
     "document.querySelector('.fleet-view')?.dataset.stand === 'ready' && document.querySelector('.fleet-moment')";
 
 fn levels(visit: &mut Visit) -> Outcome<()> {

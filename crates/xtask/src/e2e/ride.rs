@@ -3,10 +3,10 @@
 //! In: a visit.  Out: success, or what differed.
 //! Invariant: every meeting and every level is in the address, and the address alone brings it back.
 
+use super::fleet::COMPILING;
 use super::opening::{LOOKED, PAINTED};
 use super::{Case, PATIENCE, Visit};
 use crate::Outcome;
-use std::time::Duration;
 
 /// The tests, in order.
 pub const CASES: [Case; 4] = [
@@ -16,8 +16,6 @@ pub const CASES: [Case; 4] = [
     Case { name: "characters_are_shown_across_their_tokens", run: characters },
 ];
 
-/// Compiling for hundreds of chips takes seconds, on a machine that others use more.
-const COMPILING: Duration = Duration::from_secs(240);
 const SAYS: &str = "document.querySelector('.ride .says').textContent";
 
 fn at(stop: usize) -> String {
