@@ -203,7 +203,7 @@ pub const GUESSES: [Guess; Reason::ALL.len()] = [
     Guess { zh: ZH.guess_chips, en: EN.guess_chips },
 ];
 
-/// The prediction that saves most in every order of the switches, if there is one.
+/// The prediction that saves most in every order of the switches, whoever the ramp is counted to, if there is one.
 pub fn always(fall: &Waterfall) -> Option<usize> {
     let reason = fall.orders.always()?;
     Reason::ALL.into_iter().position(|other| other == reason)
@@ -214,11 +214,27 @@ pub fn percent(fall: &Waterfall, ns: i64) -> String {
     format!("{} %", tenths(ns, fall.whole_ns))
 }
 
-/// The least and the most that a prediction saves, over all orders: `30.1 – 42.0 %`.
+/// The least and the most that a prediction saves, over all orders and readings: `30.1 – 42.0 %`.
 pub fn between(fall: &Waterfall, guess: usize) -> String {
-    let range = fall.orders.causes[guess].range;
-    let [least, most] = [range.least_ns, range.most_ns].map(|ns| tenths(ns, fall.whole_ns));
+    let ranges = fall.orders.readings.each_ref().map(|reading| reading.causes[guess].range);
+    let (least, most) =
+        (ranges.iter().map(|range| range.least_ns).min(), ranges.iter().map(|range| range.most_ns).max());
+    span(fall, least.unwrap_or(0), most.unwrap_or(0))
+}
+
+/// Two shares of the whole: `30.1 – 42.0 %`.
+pub fn span(fall: &Waterfall, least_ns: i64, most_ns: i64) -> String {
+    let [least, most] = [least_ns, most_ns].map(|ns| tenths(ns, fall.whole_ns));
     if least == most { format!("{least} %") } else { format!("{least} – {most} %") }
+}
+
+/// So many inputs, in words.
+pub fn inputs(lang: Lang, count: usize) -> String {
+    match lang {
+        Lang::Zh => format!("{count} 個輸入"),
+        Lang::En if count == 1 => "1 input".to_owned(),
+        Lang::En => format!("{count} inputs"),
+    }
 }
 
 /// So many users, in words.
@@ -345,8 +361,9 @@ texts! {
     guess_chips: "晶片數量", "the number of chips";
     right: "猜對了。", "You were right.";
     not_quite: "沒猜中。", "Not quite.";
-    in_some: "這要看順序。你猜的那一項省最多的順序有", "That depends on the order. Orders in which yours saves most:";
-    causes: "每一種原因，在所有順序裡", "Each cause, in every order of the switches";
+    in_some: "要看情形。你猜的那一項省最多的順序（起步算排程的 · 算記憶體的）：", "That depends. Orders in which yours saves most (the ramp as planning's · as the memory's):";
+    causes_plan: "每一種原因，在所有順序裡；核心的起步算排程的", "Each cause, in every order of the switches; the ramp of the kernels as planning's";
+    causes_memory: "同上；核心的起步算記憶體的", "The same; the ramp of the kernels as the memory's";
     in_turn: "照圖中的順序", "as drawn";
     as_first: "第一個做", "first";
     as_last: "最後才做", "last";
@@ -386,7 +403,6 @@ texts! {
     memory_bill: "記憶體放得下嗎", "Does it fit the memory?";
     no_price: "沒有公開的價格。", "No price is public.";
     rests_on: "金額靠什麼撐著：每一列依它最弱的輸入歸類", "What the figure rests on: each row counts as its weakest input";
-    of_inputs: "個輸入", "inputs";
     moves: "哪個輸入影響最大", "Which input moves it most";
     must: "要以這個價格打平，下列之一必須成立", "For this price to be covered, one of these must be true";
     never: "不論多少都打不平", "never, whatever its value";

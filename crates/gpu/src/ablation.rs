@@ -2,7 +2,7 @@
 //!
 //! In: a rival.  Out: a bar per mechanism and per random source, and what is left.
 //! Invariant: the bars taken in turn and the rest add up to the whole, by construction of the differences.
-//! Method: noise, then gaps, then barriers are removed one after the other; beside that each alone, which does not add up.
+//! Method: noise, then gaps, ramps and barriers are removed one after the other; beside that each alone, which does not add up.
 
 use crate::case::Mechanism;
 use crate::rival::Rival;

@@ -25,15 +25,17 @@ pub enum Path {
 pub enum Mechanism {
     /// Whatever is random.
     Noise,
-    /// The time from one kernel to the full stream of the next: drain, launch, ramp.
+    /// The time from one kernel to the start of the next: drain and launch.
     Gaps,
+    /// The time from a kernel's start to the full stream of its data.
+    Ramp,
     /// Exchanges between GPUs, and waiting for the slowest.
     Barriers,
 }
 
 impl Mechanism {
     /// All, in the order in which the story removes them.
-    pub const ALL: [Mechanism; 3] = [Mechanism::Noise, Mechanism::Gaps, Mechanism::Barriers];
+    pub const ALL: [Mechanism; 4] = [Mechanism::Noise, Mechanism::Gaps, Mechanism::Ramp, Mechanism::Barriers];
 }
 
 /// What runs, on what, how.

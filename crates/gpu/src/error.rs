@@ -122,6 +122,8 @@ pub struct Shortage {
     pub memory: f64,
     /// The least degree that fits, if one does.
     pub fits: Option<Tensor>,
+    /// Sequences at once that fit as many GPUs as were asked for.
+    pub most: u32,
 }
 
 impl Shortage {
@@ -163,9 +165,11 @@ impl GpuError {
             }
             GpuError::Memory(shortage) => {
                 let [weights, cache, reserved, sum, memory] = shortage.gigabytes();
-                let remedy = match shortage.fits {
-                    Some(tensor) => format!("請用 {} 張 GPU。", tensor.gpus()),
-                    None => "8 張也不夠；請縮短上下文、減少批次，或用較少位元的權重。".to_owned(),
+                let remedy = match (shortage.most, shortage.fits) {
+                    (0, Some(tensor)) => format!("請用 {} 張 GPU。", tensor.gpus()),
+                    (0, None) => "8 張也不夠；請縮短上下文，或用較少位元的權重。".to_owned(),
+                    (most, Some(tensor)) => format!("請減到同時 {most} 人，或用 {} 張 GPU。", tensor.gpus()),
+                    (most, None) => format!("請減到同時 {most} 人，或縮短上下文。"),
                 };
                 format!(
                     "{} × {} 放不下：每張需要權重 {weights:.1} GB＋快取 {cache:.1} GB＋程式 {reserved:.1} GB＝{sum:.1} GB，\
@@ -228,9 +232,11 @@ impl fmt::Display for GpuError {
                     shortage.tensor.gpus(),
                     shortage.gpu
                 )?;
-                match shortage.fits {
-                    Some(tensor) => write!(f, "use {} GPUs", tensor.gpus()),
-                    None => write!(f, "not even 8 do: shorten the context, the batch, or the weights' format"),
+                match (shortage.most, shortage.fits) {
+                    (0, Some(tensor)) => write!(f, "use {} GPUs", tensor.gpus()),
+                    (0, None) => write!(f, "not even 8 do: shorten the context, or the weights' format"),
+                    (most, Some(tensor)) => write!(f, "take at most {most} users at once, or {} GPUs", tensor.gpus()),
+                    (most, None) => write!(f, "take at most {most} users at once, or a shorter context"),
                 }
             }
             GpuError::Severed { from, to } => write!(

@@ -24,7 +24,8 @@ pub fn fits(recipe: &Recipe, case: &Case) -> Result<(), GpuError> {
     };
     let fits = Tensor::ALL.into_iter().find(does);
     let gpu = case.gpu.name.clone();
-    Err(GpuError::Memory(Shortage { gpu, tensor: case.tensor, weights, cache, reserved, memory, fits }))
+    let most = room(recipe, case).most();
+    Err(GpuError::Memory(Shortage { gpu, tensor: case.tensor, weights, cache, reserved, memory, fits, most }))
 }
 
 /// How the memory of each GPU is divided; bytes.

@@ -78,11 +78,10 @@ pub(crate) struct Parts {
 pub(crate) fn parts(rival: &Rival, kernel: &Priced, place: Place, free: At) -> Parts {
     let case = rival.case();
     let sources = case.active();
-    let (gap, ramp) = if rival.removed(Mechanism::Gaps) {
-        (Nanos::ZERO, Nanos::ZERO)
-    } else {
-        (gap(case, place) * case.engine.overhead, ramp(case, place) * case.engine.overhead)
+    let unless = |mechanism: Mechanism, time: fn(&Case, Place) -> Nanos| {
+        if rival.removed(mechanism) { Nanos::ZERO } else { time(case, place) * case.engine.overhead }
     };
+    let (gap, ramp) = (unless(Mechanism::Gaps, gap), unless(Mechanism::Ramp, ramp));
     let stream = Stream::new(case, kernel);
     let chance = chance(case, place);
     let transfer = match case.path {

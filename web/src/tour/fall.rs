@@ -5,14 +5,17 @@
 
 use crate::i18n::Lang;
 use crate::numbers::{between, digits, percent, time};
-use study::cases::{Reason, Switch, Waterfall};
+use study::cases::{Ramp, Reason, Switch, Waterfall};
 
 /// What a text may name.
 pub fn value(name: &str, lang: Lang, fall: &Waterfall) -> Option<String> {
     let rate = |ns: i64| digits(1e9 / ns.max(1) as f64);
-    let cause = |reason: Reason| &fall.orders.causes[reason as usize];
-    let in_turn = |reason: Reason| percent(fall, cause(reason).in_turn_ns);
-    let rise = |switch: Switch| fall.steps.iter().find(|step| step.switch == switch).map(|step| time(-step.saves_ns));
+    // Without the ramp of the kernels, which is told by itself.
+    let in_turn = |reason: Reason| {
+        let without = if reason == Reason::Sram { Ramp::Planning } else { Ramp::Memory };
+        percent(fall, fall.orders.causes(without)[reason as usize].in_turn_ns)
+    };
+    let saves = |switch: Switch| fall.steps.iter().find(|step| step.switch == switch).map(|step| step.saves_ns);
     Some(match name {
         "box" => lang.pick(&fall.box_name),
         "box_time" => time(fall.whole_ns),
@@ -25,13 +28,15 @@ pub fn value(name: &str, lang: Lang, fall: &Waterfall) -> Option<String> {
         "sram_range" => between(fall, Reason::Sram as usize),
         "many_range" => between(fall, Reason::Chips as usize),
         "bound_time" => time(fall.bound_ns),
-        "turns_time" => rise(Switch::Turns)?,
+        "ramp_share" => percent(fall, saves(Switch::Ramp)?),
+        "turns_time" => time(-saves(Switch::Turns)?),
         "compiled_time" => time(fall.compiled_ns?),
         "compiled_rate" => rate(fall.compiled_ns?),
         "system_chips" => fall.chips.to_string(),
         "lpu_time" => time(fall.goal.as_ref()?.ns),
         "lpu_rate" => digits(fall.goal.as_ref()?.per_second),
         "unknown_time" => time(fall.unknown_ns?),
+        "fall_lead" => lang.pick(&fall.orders.lead),
         "fall_verdict" => lang.pick(&fall.orders.verdict),
         _ => return None,
     })
@@ -39,12 +44,13 @@ pub fn value(name: &str, lang: Lang, fall: &Waterfall) -> Option<String> {
 
 /// The names of them.
 #[cfg(test)]
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 21] = [
     "box",
     "box_time",
     "box_rate",
     "noise_share",
     "plan_share",
+    "ramp_share",
     "sram_share",
     "many_share",
     "noise_range",
@@ -58,5 +64,6 @@ pub const NAMES: [&str; 19] = [
     "lpu_time",
     "lpu_rate",
     "unknown_time",
+    "fall_lead",
     "fall_verdict",
 ];

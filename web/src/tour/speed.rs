@@ -28,8 +28,8 @@ const FALL: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "照圖中順序：規劃省 {plan_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。換個順序，比例會變。",
-        "As drawn: planning {plan_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. Other orders give other shares.",
+        "照圖中順序：規劃省 {plan_share}，核心的起步 {ramp_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。{fall_lead}",
+        "As drawn: planning {plan_share}, the kernels' ramps {ramp_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. {fall_lead}",
     ),
     source: both(
         "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",
@@ -51,8 +51,8 @@ const NOISE: Step = Step {
 const PLAN: Step = Step {
     link: LINK,
     text: both(
-        "但是確定性讓別的事成為可能：*編譯器*事先排好每個週期，一個運算緊接著下一個，沒有人停在路口等最慢的那個。不留空檔、不互等，這兩步合起來省 {plan_share}。",
-        "But determinism makes something else possible: a *compiler* that plans every cycle, so that one operation follows the next and nobody stands at a barrier until the slowest has come. No gaps and no barriers: together {plan_share}.",
+        "但是確定性讓別的事成為可能：*編譯器*事先排好每個週期，沒有人停下來等最慢的那個。不留空檔、不互等，合起來省 {plan_share}。每個核心的*起步*另占 {ramp_share}：資料過一會兒才全速流進來；提早讀或快的記憶體都藏得住，量測分不出該算誰的。",
+        "But determinism makes something else possible: a *compiler* that plans every cycle, without gaps, without waiting for the slowest: {plan_share}. Another {ramp_share} is each kernel's *ramp*, until its data flow at full speed. Reading ahead hides it, and so does a quick memory; no measurement tells whose it is.",
     ),
     mark: Mark::Part("[data-row=Gaps]"),
     ..STEP

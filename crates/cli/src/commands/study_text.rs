@@ -6,7 +6,7 @@
 //!     joules against users, both meters, calls in a row, the smaller process.
 
 use study::cases::{
-    Answer, Curve, CurvePoint, Curves, Jitter, Ledger, LpuRate, Marker, Must, PlanLine, Plans, Waterfall, Who,
+    Answer, Curve, CurvePoint, Curves, Jitter, Ledger, LpuRate, Marker, Must, Ours, PlanLine, Plans, Waterfall, Who,
 };
 use study::cost::claims::{Agreement, Judged, Supported};
 use study::cost::scenario::{Deadline, Plan};
@@ -80,14 +80,24 @@ pub fn in_words(answer: &Answer) -> String {
                 format!("LPU: {cycles} cycles a token, {per_second:.0} tokens/s: compiled, verified, simulated")
             }
             LpuRate::Published { per_second, standing, source } => {
-                format!("LPU: not compiled by this build; {per_second} tokens/s is {standing} ({source})")
+                format!("LPU: {per_second} tokens/s for one user is {standing} ({source}); {}", own(waterfall))
             }
-            LpuRate::Unknown => "LPU: not compiled by this build, and nothing is published".to_owned(),
+            LpuRate::Unknown => format!("LPU: no rate is published; {}", own(waterfall)),
         },
     );
     text += &in_steps(waterfall, lpu);
     bill.ledgers.iter().for_each(|ledger| text += &in_bill(ledger));
     text + &in_frontier(curves) + &in_joules(curves) + &in_meters(jitter) + &in_plans(plans) + &in_scale(node)
+}
+
+/// What this build itself compiled of the system.
+fn own(waterfall: &Waterfall) -> String {
+    let of = |ours: &Ours| {
+        let Ours { cycles, command, date, .. } = ours;
+        format!("this build's own program takes {cycles} cycles, {:.0} tokens/s ({command}, {date})", ours.per_second())
+    };
+    let absent = || waterfall.absent.as_ref().map_or_else(String::new, |why| why.en.to_string());
+    waterfall.ours.as_ref().map_or_else(absent, of)
 }
 
 /// From the box to the system, switch by switch.
@@ -99,16 +109,16 @@ fn in_steps(waterfall: &Waterfall, lpu: &LpuRate) -> String {
     for step in &waterfall.steps {
         let share = 100.0 * step.saves_ns as f64 / whole as f64;
         let (saves, left) = (time(-step.saves_ns), time(step.left_ns));
-        text += &format!("  {:<36} {saves:>9}  {share:5.1} %   leaves {left}\n", step.label.en);
+        text += &format!("  {:<51} {saves:>9}  {share:5.1} %   leaves {left}\n", step.label.en);
     }
     if let (Some(goal), Some(unknown)) = (&waterfall.goal, waterfall.unknown_ns) {
         let name = match lpu {
             LpuRate::Compiled { .. } => "what the compiled program takes longer",
             _ => "what no public source explains",
         };
-        text += &format!("  {name:<36} {:>9}            stands at {}\n", time(unknown), time(goal.ns));
+        text += &format!("  {name:<51} {:>9}            stands at {}\n", time(unknown), time(goal.ns));
     }
-    text
+    text + &lines(2, &waterfall.orders.verdict.en)
 }
 
 /// One contestant's bill, whether it fits its memory, what moves it, and what must be true.
@@ -137,6 +147,7 @@ fn in_bill(ledger: &Ledger) -> String {
             count(ledger.most.value.floor().max(0.0), "user")
         ),
     );
+    ledger.notes.iter().for_each(|note| text += &lines(2, &note.en));
     let share = |share: &Share| format!("{} {:.0} %", share.standing, 100.0 * share.of_inputs);
     text += &lines(2, &format!("inputs: {}", ledger.shares.iter().map(share).collect::<Vec<_>>().join(", ")));
     text + &in_bars(ledger) + &in_musts(ledger)

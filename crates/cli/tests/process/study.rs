@@ -170,7 +170,7 @@ fn hostile_case_files() {
         ("\"money.kwh\":1", "\"gpu.speed_spread\":-1", ["gpu.speed_spread", "found -1"]),
         ("\"H100 SXM\"", "\"B200\"", ["gpu.name: expected a GPU", "found `B200`"]),
         ("\"fp8\"", "\"int2\"", ["gpu.format: expected a format", "found `int2`"]),
-        (BOX, "\"count\":1,\"engine\":\"modern\",\"format\":\"bf16\"", ["gpu: ", "138"]),
+        (BOX, "\"count\":1,\"engine\":\"modern\",\"format\":\"bf16\"", ["gpu.count: ", "138"]),
         ("\"model\":\"Llama-2-70B\"", "\"model\":\"\\u001b[2J\"", ["model: ", "\\u{1b}[2J"]),
     ] {
         let whole = text.replacen("\"inputs\":{}", "\"inputs\":{\"money.kwh\":1}", 1).replacen(from, to, 1);
@@ -224,5 +224,11 @@ fn what_is_no_case_is_refused_at_its_field() {
     let dear = folder.file("rate.json", text.replace("record.lpu_llama70b", "money.kwh").as_bytes());
     refused(&["study", &dear], &["lpu.rate: ", "found `money.kwh`", "record.lpu_llama70b"]);
     let crowd = greenwave(&["study", "llama-2-70b", "--users", "4000"]);
-    assert!(crowd.code == 2 && crowd.err.contains("gpu: ") && crowd.err.contains("GB of cache"), "{crowd:?}");
+    assert!(
+        crowd.code == 2
+            && crowd.err.contains("users: ")
+            && crowd.err.contains("at most 1642 users")
+            && crowd.err.contains("GB of cache"),
+        "{crowd:?}"
+    );
 }

@@ -48,10 +48,27 @@ fn what_is_divided_and_what_is_whole_is_counted_so() {
 
 #[test]
 fn where_nothing_fits_the_remedy_is_another() {
-    let case = Case { batch: 4096, context: 4000, ..Case::new(Gpu::h100(), Tensor::Eight) };
+    let case = Case { batch: 1, context: 9_600_000, ..Case::new(Gpu::h100(), Tensor::Eight) };
     let error = refusal("7B", case);
     assert!(error.to_string().contains("not even 8 do: shorten the context"), "{error}");
     assert!(error.chinese().contains("縮短上下文"), "{}", error.chinese());
+}
+
+#[test]
+fn where_fewer_users_fit_it_says_how_many() {
+    let graph = import::Builtin::find("7B").expect("built in").decode_step(128);
+    let case = |batch, tensor| Case { batch, context: 4000, ..Case::new(Gpu::h100(), tensor) };
+    for (tensor, words) in [(Tensor::Eight, "or a shorter context"), (Tensor::Four, "or 8 GPUs")] {
+        let asked = if tensor == Tensor::Four { 200 } else { 4096 };
+        let Err(GpuError::Memory(shortage)) = Rival::new(&graph, case(asked, tensor)) else {
+            panic!("it does not fit")
+        };
+        let most = shortage.most;
+        assert!(Rival::new(&graph, case(most, tensor)).is_ok() && Rival::new(&graph, case(most + 1, tensor)).is_err());
+        let error = GpuError::Memory(shortage);
+        assert!(error.to_string().contains(&format!("take at most {most} users at once, {words}")), "{error}");
+        assert!(error.chinese().contains(&format!("請減到同時 {most} 人")), "{}", error.chinese());
+    }
 }
 
 #[test]

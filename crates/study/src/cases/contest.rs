@@ -223,7 +223,7 @@ impl Contest {
 
     /// How well a rate of the rival is known: no better than the weakest constant that its time rests on.
     pub(super) fn standing_of_gpu(&self) -> Standing {
-        let formulas = [Switch::Gaps, Switch::Barriers, Switch::Sram].map(|switch| self.formula(switch));
+        let formulas = [Switch::Gaps, Switch::Ramp, Switch::Barriers, Switch::Sram].map(|switch| self.formula(switch));
         let formulas = formulas.map(|formula| Formula::parse(&formula).expect("a formula of the waterfall"));
         let ids = formulas.iter().flat_map(Formula::ids);
         Standing::weakest(ids.filter_map(|id| self.book.standing(id))).unwrap_or(Standing::Derived)
@@ -282,8 +282,16 @@ impl Contest {
     pub(super) fn gpu_sheet(&self, rate: &GpuRate, setting: &Setting) -> (Sheet<'_>, Vec<Refusal>) {
         let mut usage = self.use_of(self.gpu_amount(rate), f64::from(rate.users), rate.weight_gb);
         let (room, gpus) = (self.rival.room(), f64::from(self.case.gpu.count));
-        usage.stored_gb.value = room.weights * gpus / 1e9;
-        usage.kv_bytes.value = room.cache * gpus / f64::from(self.case.context);
+        let counted = |value, unit| {
+            Amount::exactly(
+                value,
+                unit,
+                Standing::Derived,
+                "counted on the box: what each GPU holds whole counts for each",
+            )
+        };
+        usage.stored_gb = counted(room.weights * gpus / 1e9, "GB");
+        usage.kv_bytes = counted(room.cache * gpus / f64::from(self.case.context), "B/position");
         overrule(&mut usage, Who::Gpu, setting);
         let mut sheet = self.sheet(&self.gpu_hardware(), &usage);
         let refused = edit(&mut sheet, setting);

@@ -3,6 +3,7 @@
 //! In: errors of the crates on the way.  Out: one type; its text names the field, what was expected and what helps.
 //! Invariant: wrong input is told at its field; nothing here is a panic.
 
+use super::problem::chinese;
 use crate::StudyError;
 use cost::{BillError, QuestionError, Refusal};
 use gpu::{GpuError, Named};
@@ -163,7 +164,9 @@ fn field_of(error: &GpuError) -> &'static str {
         GpuError::Bounds { .. } => "inputs",
         GpuError::Empty { .. } => "users",
         GpuError::Unrecognised { .. } => "model",
-        GpuError::Memory(_) | GpuError::Severed { .. } => "gpu",
+        GpuError::Memory(shortage) if 0 < shortage.most => "users",
+        GpuError::Memory(_) => "gpu.count",
+        GpuError::Severed { .. } => "gpu",
     }
 }
 
@@ -173,7 +176,7 @@ fn json(line: usize, column: usize, field: Option<&str>, problem: &str) -> Text 
         None => [String::new(), String::new()],
     };
     Text::new(
-        format!("題目檔第 {line} 行第 {column} 欄{zh}讀不下去「{problem}」。請對照內建的題目檔改正。"),
+        format!("題目檔第 {line} 行第 {column} 欄{zh}讀不下去：{}。請對照內建的題目檔改正。", chinese(problem)),
         format!(
             "line {line}, column {column}{en}: expected a case, found {problem}; compare it with a case of `greenwave study --list`"
         ),

@@ -1,12 +1,14 @@
 //! The bill: every row of joules and dollars of either contestant, and what must be true for the price that is asked.
 //!
 //! In: a contest, what the viewer changed.  Out: bills with their inputs, the widest sensitivities, break-evens.
-//! Invariant: every number carries formula, inputs and standing; nothing is priced at a rate that nobody knows.
+//! Invariant: every number carries formula, inputs and standing; nothing is priced at a rate that nobody knows; a bill for fewer users
+//!     than were asked for says so, and one at a published rate says what this build's own program does.
 //! Method: the calculators of `cost` on the sheet of either side.
 
-use super::contest::{Contest, Setting};
+use super::contest::{Contest, LpuRate, Setting};
 use super::curves::Who;
 use super::error::CaseError;
+use super::ours::Ours;
 use cost::{Bar, Bill, BillError, BreakEven, Refusal, Row, Share, Sheet, break_even, tornado};
 use serde::{Deserialize, Serialize};
 use units::Text;
@@ -56,6 +58,8 @@ pub struct Ledger {
     pub most: Row,
     /// Chips that these users need.
     pub needed: Row,
+    /// What the numbers above do not say of themselves: who was left out, what this build compiled.
+    pub notes: Vec<Text>,
     /// What moves the owner's bill, or the joules where there is none, most.
     pub bars: Vec<Bar>,
     /// The price that is asked per million tokens, and what must be true for it.
@@ -94,13 +98,50 @@ impl Contest {
         if let Some(per_user) = self.lpu.per_second() {
             let hardware = self.lpu_hardware();
             let most = self.lpu_most(per_user, setting)?;
-            let users = users.min(most);
-            let sheet = self.lpu_sheet(users, per_user, setting);
+            let served = users.min(most);
+            let sheet = self.lpu_sheet(served, per_user, setting);
             let asked = self.case.lpu.asked.as_ref().map(|id| sheet.value(id)).transpose()?;
-            ledgers.push(ledger(&sheet, &hardware, (Who::Lpu, users), self.lpu_basis(), asked)?);
+            let mut of_lpu = ledger(&sheet, &hardware, (Who::Lpu, served), self.lpu_basis(), asked)?;
+            of_lpu.notes.extend((served < users).then(|| left_out(users, served)));
+            of_lpu.notes.extend(self.own_note(served));
+            ledgers.push(of_lpu);
         }
         Ok(Ledgers { ledgers, refused })
     }
+
+    /// What the program that this build compiled for the system does, where the bill is written at a published rate for `users`.
+    fn own_note(&self, users: f64) -> Option<Text> {
+        if matches!(self.lpu, LpuRate::Compiled { .. }) {
+            return None;
+        }
+        let ours = Ours::of(&self.case).ok()?;
+        let Ours { cycles, users: held, .. } = ours;
+        let rate = ours.per_second();
+        let (zh, en) = if (held as f64) < users {
+            (
+                format!("它的配置只放得下 {held} 人的快取，所以這裡的 {users} 人是把所有空位加起來算的，沒有編譯過。"),
+                format!(
+                    "Its layout has room for the caches of {held}: the {users} of this bill are counted over all free memory, and no program                      of this build serves so many."
+                ),
+            )
+        } else {
+            (format!("它的配置放得下 {held} 人的快取。"), format!("Its layout has room for the caches of {held}."))
+        };
+        Some(Text::new(
+            format!("這個版本自己編譯、裁判過的程式：一個 token {cycles} 個週期，一位使用者每秒 {rate:.0} 個。{zh}"),
+            format!(
+                "This build's own program, compiled and judged: {cycles} cycles a token, {rate:.0} tokens/s for one user. {en}"
+            ),
+        ))
+    }
+}
+
+/// Caches of `served` users fit where `asked` were asked for.
+fn left_out(asked: f64, served: f64) -> Text {
+    Text::new(
+        format!("問的是 {asked} 人，快取只放得下 {served} 人：這張帳單是 {served} 人的。"),
+        format!("{asked} users were asked for, caches of {served} fit: this is the bill of {served}."),
+    )
 }
 
 fn ledger(
@@ -141,6 +182,7 @@ fn ledger(
         power: cost::power(sheet, hardware)?,
         most: cost::fit(sheet, hardware)?,
         needed: cost::needed(sheet, hardware, users)?,
+        notes: Vec::new(),
         bars,
         asked,
         must,

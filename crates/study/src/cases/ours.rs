@@ -77,6 +77,11 @@ impl Ours {
         Ok(Ours { model, chips, context, nodes, cycles, carry_cycles, hertz, users, command, date })
     }
 
+    /// Tokens per second of one user.
+    pub fn per_second(&self) -> f64 {
+        self.hertz as f64 / self.cycles.max(1) as f64
+    }
+
     /// Chips that work on a token at a time.
     pub(super) fn at_once() -> u32 {
         u32::from(NODE)

@@ -3,18 +3,18 @@
 //! In: a contest.  Out: time of a token after each switch, down to a bound; up again to the program that this build compiled, by name; then
 //!     the difference to the published figure, which has none.
 //! Invariant: times are whole nanoseconds, so that the bars add up to the whole exactly. Nothing fills the gap to what was published.
-//! Method: the rival's own model runs again after each switch. Noise, gaps and barriers are thought away; then its memory gets
+//! Method: the rival's own model runs again after each switch. Noise, gaps, ramps and barriers are thought away; then its memory gets
 //! the feed of as many LPU chips; then the work is divided over all chips of the system, perfectly and without any exchange.
 //! From that bound the compiled system rises: only one node works on a token at a time; its steps depend on one another; words
-//! travel from node to node. `orders` has the switches in every other order.
+//! travel from node to node. `orders` has the switches in every other order, and the ramp as planning's or as the memory's.
 
 use super::contest::{BOXES, Contest, LpuRate};
 use super::error::CaseError;
 use super::orders::{Orders, Range, Times};
 use super::ours::Ours;
-use super::sources::label;
+use super::sources;
 use cost::{Input, Sheet};
-use gpu::{Mechanism, Rival, Source};
+use gpu::{Launch, Mechanism, Rival, Source};
 use serde::{Deserialize, Serialize};
 use units::{Formula, Standing, Text};
 
@@ -23,8 +23,10 @@ use units::{Formula, Standing, Text};
 pub enum Switch {
     /// Whatever is random.
     Noise,
-    /// From one kernel to the full stream of the next.
+    /// From one kernel to the start of the next.
     Gaps,
+    /// From a kernel's start to the full stream of its data.
+    Ramp,
     /// Exchanges between GPUs.
     Barriers,
     /// HBM becomes SRAM.
@@ -40,7 +42,8 @@ pub enum Switch {
 }
 
 /// What is switched on the way down, before the compiled program adds what it takes.
-pub const SWITCHES: [Switch; 5] = [Switch::Noise, Switch::Gaps, Switch::Barriers, Switch::Sram, Switch::Chips];
+pub const SWITCHES: [Switch; 6] =
+    [Switch::Noise, Switch::Gaps, Switch::Ramp, Switch::Barriers, Switch::Sram, Switch::Chips];
 
 /// One switch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,7 +123,6 @@ pub struct Waterfall {
     pub chips: u32,
 }
 
-const GAPS: &str = "gpu.ramp";
 const SRAM: &str = "record.stream_bytes * record.ghz_low";
 
 /// A bar of the compiled program: switch, time of a token after it in ns, name, what it is, how it is counted.
@@ -128,12 +130,11 @@ type Rise = (Switch, i64, Text, Text, String);
 
 /// The program of a model on the chip: all that it takes beyond the bound.
 fn alone(cycles: u64, per_second: f64) -> Rise {
-    let (label, says) = words(Switch::Program);
     (
         Switch::Program,
         (1e9 / per_second).round() as i64,
-        label,
-        says,
+        label(Switch::Program),
+        says(Switch::Program),
         format!("{cycles} / {}", cycles as f64 * per_second),
     )
 }
@@ -169,7 +170,7 @@ impl Contest {
             let formula = self.formula(switch);
             let inputs = sheet.below(&Formula::parse(&formula).expect("a formula of this file"));
             let inputs = inputs.iter().map(|id| sheet.input(id)).collect::<Result<_, _>>()?;
-            let (label, says) = words(switch);
+            let (label, says) = (label(switch), says(switch));
             let range = Some(times.range(&[switch]));
             steps.push(Step { switch, label, says, saves_ns: before - left_ns, left_ns, range, formula, inputs });
             before = left_ns;
@@ -231,16 +232,13 @@ impl Contest {
         SWITCHES.into_iter().for_each(|switch| apply(&mut case, switch, feed, ratio));
         let turns = whole(&self.rival.with(case)?, Random::Off);
         let Ours { nodes, cycles, carry_cycles, hertz, .. } = ours;
-        let (label, says) = words(Switch::Turns);
-        let says =
-            Text::new(says.zh.replace("{nodes}", &nodes.to_string()), says.en.replace("{nodes}", &nodes.to_string()));
-        let counted = |switch: Switch, left: u64, formula: String| {
-            let (label, says) = words(switch);
-            (switch, ours.ns(left), label, says, formula)
-        };
+        let [zh, en] = [says(Switch::Turns).zh, says(Switch::Turns).en];
+        let in_turns = Text::new(zh.replace("{nodes}", &nodes.to_string()), en.replace("{nodes}", &nodes.to_string()));
+        let counted =
+            |switch: Switch, left: u64, formula: String| (switch, ours.ns(left), label(switch), says(switch), formula);
         let inside = cycles - carry_cycles;
         Ok(vec![
-            (Switch::Turns, turns, label, says, self.formula(Switch::Turns)),
+            (Switch::Turns, turns, label(Switch::Turns), in_turns, self.formula(Switch::Turns)),
             counted(Switch::Program, inside, format!("({cycles} - {carry_cycles}) / {hertz}")),
             counted(Switch::Carries, *cycles, format!("{cycles} / {hertz}")),
         ])
@@ -254,7 +252,7 @@ impl Contest {
             case.sources = case.sources.without(source);
             let alone_ns = box_ns - whole(&self.rival.with(case)?, Random::On);
             if alone_ns != 0 {
-                noises.push(Noise { source, label: label(source), alone_ns });
+                noises.push(Noise { source, label: sources::label(source), alone_ns });
             }
         }
         Ok(noises)
@@ -283,7 +281,10 @@ impl Contest {
             Switch::Noise => "hbm.imbalance + hbm.trfc / hbm.trefi * (1 - hbm.refresh_hidden) + gpu.gap_spread \
                               + gpu.all_reduce_spread + gpu.speed_spread"
                 .to_owned(),
-            Switch::Gaps => format!("{gpu}.gap_graph + {GAPS}"),
+            Switch::Gaps if self.rival.case().engine.launch == Launch::Eager => "gpu.gap_eager".to_owned(),
+            Switch::Gaps => format!("{gpu}.gap_graph"),
+            Switch::Ramp if gpu == "h100" => "gpu.ramp * h100.dram / a100.dram".to_owned(),
+            Switch::Ramp => "gpu.ramp".to_owned(),
             Switch::Barriers => all_reduce,
             Switch::Sram => format!("{gpu}.hbm_peak * {gpu}.hbm_eff / ({SRAM})"),
             Switch::Chips => format!("{} / {}", self.case.gpu.count, self.case.lpu.chips),
@@ -299,6 +300,7 @@ fn apply(case: &mut gpu::Case, switch: Switch, feed: f64, ratio: f64) {
     match switch {
         Switch::Noise => case.removed.push(Mechanism::Noise),
         Switch::Gaps => case.removed.push(Mechanism::Gaps),
+        Switch::Ramp => case.removed.push(Mechanism::Ramp),
         Switch::Barriers => case.removed.push(Mechanism::Barriers),
         Switch::Sram => (case.gpu.hbm_peak, case.gpu.hbm_share) = (feed, 1.0),
         Switch::Chips => {
@@ -313,67 +315,63 @@ fn apply(case: &mut gpu::Case, switch: Switch, feed: f64, ratio: f64) {
     }
 }
 
-fn words(switch: Switch) -> (Text, Text) {
+/// Name of a switch.
+fn label(switch: Switch) -> Text {
     match switch {
-        Switch::Noise => (
-            Text::of("關掉所有雜訊", "noise off"),
-            Text::of(
-                "記憶體重新整理、通道不均、晶片快慢、啟動時間的起伏全部拿掉：這就是「讓 GPU 變得確定」能得到的全部。",
-                "Refresh, uneven channels, unequal chips, spread of launches: all gone. This is all that making the GPU deterministic \
+        Switch::Noise => Text::of("關掉所有雜訊", "noise off"),
+        Switch::Gaps => Text::of("核心之間不留空檔", "launch gaps off"),
+        Switch::Ramp => Text::of("核心不必起步", "ramps off"),
+        Switch::Barriers => Text::of("不必互相等待", "barriers off"),
+        Switch::Sram => Text::of("HBM 換成 SRAM", "HBM becomes SRAM"),
+        Switch::Chips => Text::of("一台變成數百顆", "one box becomes hundreds of chips"),
+        Switch::Turns => Text::of("一層接一層：一次只有一個節點在做", "layer after layer: one node at a time"),
+        Switch::Program => Text::of("節點裡的步驟一個等一個", "inside a node: each step waits for the one before"),
+        Switch::Carries => Text::of("從節點到節點", "from node to node"),
+    }
+}
+
+/// What a switch changes, and by which part of the machine that is done.
+fn says(switch: Switch) -> Text {
+    match switch {
+        Switch::Noise => Text::of(
+            "記憶體重新整理、通道不均、晶片快慢、啟動時間的起伏全部拿掉：這就是「讓 GPU 變得確定」能得到的全部。",
+            "Refresh, uneven channels, unequal chips, spread of launches: all gone. This is all that making the GPU deterministic \
                  can gain.",
-            ),
         ),
-        Switch::Gaps => (
-            Text::of("核心之間不留空檔", "launch gaps off"),
-            Text::of(
-                "一個運算接著一個運算，中間不必停下來再起步：編譯器排好時程才做得到。",
-                "One operation follows the other without stopping and starting again: it takes a compiler that plans every cycle.",
-            ),
+        Switch::Gaps => Text::of(
+            "一個運算接著一個運算，中間不必停下來再起步：編譯器排好時程才做得到。",
+            "One operation follows the other without stopping and starting again: it takes a compiler that plans every cycle.",
         ),
-        Switch::Barriers => (
-            Text::of("不必互相等待", "barriers off"),
-            Text::of(
-                "每一層兩次、所有 GPU 交換結果並等最慢的那一個：拿掉等待，也拿掉交換的時間。",
-                "Twice a layer all GPUs exchange results and wait for the slowest: without the waiting, and without the exchange.",
-            ),
+        Switch::Ramp => Text::of(
+            "核心開始之後，資料要過一會兒才全速流進來。編譯器提早去讀就藏得住，記憶體馬上回答也藏得住。公布的量測分不出空檔和起步各占多少，所以這一段算誰的，兩種都算。",
+            "After a kernel's start its data need a while to flow at full speed. A compiler that reads ahead hides that, and so does a memory                  that answers at once. Published runs fit as well with more gap and less ramp: whose it is, is counted both ways.",
         ),
-        Switch::Sram => (
-            Text::of("HBM 換成 SRAM", "HBM becomes SRAM"),
-            Text::of(
-                "同一個 GPU 模型，記憶體換成同樣數量的 LPU 晶片的串流頻寬；容量先當作夠用。",
-                "The same model of the GPU with the stream feed of as many LPU chips; its capacity is left as it is.",
-            ),
+        Switch::Barriers => Text::of(
+            "每一層兩次、所有 GPU 交換結果並等最慢的那一個：拿掉等待，也拿掉交換的時間。",
+            "Twice a layer all GPUs exchange results and wait for the slowest: without the waiting, and without the exchange.",
         ),
-        Switch::Chips => (
-            Text::of("一台變成數百顆", "one box becomes hundreds of chips"),
-            Text::of(
-                "每顆晶片要讀的權重變少：工作完美均分，晶片之間的傳輸當作不花時間。沒有機器能比這條線更快。",
-                "Each chip has less to read: the work is divided perfectly, and traffic between chips takes no time. No machine beats \
+        Switch::Sram => Text::of(
+            "同一個 GPU 模型，記憶體換成同樣數量的 LPU 晶片的串流頻寬；容量先當作夠用。",
+            "The same model of the GPU with the stream feed of as many LPU chips; its capacity is left as it is.",
+        ),
+        Switch::Chips => Text::of(
+            "每顆晶片要讀的權重變少：工作完美均分，晶片之間的傳輸當作不花時間。沒有機器能比這條線更快。",
+            "Each chip has less to read: the work is divided perfectly, and traffic between chips takes no time. No machine beats \
                  this line.",
-            ),
         ),
-        Switch::Turns => (
-            Text::of("一層接一層：一次只有一個節點在做", "layer after layer: one node at a time"),
-            Text::of(
-                "真正的程式把各層排在 {nodes} 個節點上，每個節點 8 顆晶片。token 走到哪個節點，就只有那 8 顆在讀權重，一個權重一個位元組。對一位使用者來說，其餘的晶片帶來的是容量，不是速度。",
-                "The real program lays the layers on {nodes} nodes of 8 chips. While a token is in one of them only these 8 read weights, a byte \
+        Switch::Turns => Text::of(
+            "真正的程式把各層排在 {nodes} 個節點上，每個節點 8 顆晶片。token 走到哪個節點，就只有那 8 顆在讀權重，一個權重一個位元組。對一位使用者來說，其餘的晶片帶來的是容量，不是速度。",
+            "The real program lays the layers on {nodes} nodes of 8 chips. While a token is in one of them only these 8 read weights, a byte \
                  each. To one user the other chips give room, not speed.",
-            ),
         ),
-        Switch::Program => (
-            Text::of("節點裡的步驟一個等一個", "inside a node: each step waits for the one before"),
-            Text::of(
-                "編譯出來、經裁判驗證的程式用掉的週期，比照最快速度讀權重多出來的部分：單元與串流的延遲、晶片之間的加總、相依的步驟。",
-                "What the compiled and judged program takes beyond reading its weights at full speed: latencies of units and streams, sums over \
+        Switch::Program => Text::of(
+            "編譯出來、經裁判驗證的程式用掉的週期，比照最快速度讀權重多出來的部分：單元與串流的延遲、晶片之間的加總、相依的步驟。",
+            "What the compiled and judged program takes beyond reading its weights at full speed: latencies of units and streams, sums over \
                  chips, steps that depend on one another.",
-            ),
         ),
-        Switch::Carries => (
-            Text::of("從節點到節點", "from node to node"),
-            Text::of(
-                "殘差送到下一個節點要花的週期，在經裁判驗證的系統上數出來。",
-                "The residual travels to the next node: counted on the judged system.",
-            ),
+        Switch::Carries => Text::of(
+            "殘差送到下一個節點要花的週期，在經裁判驗證的系統上數出來。",
+            "The residual travels to the next node: counted on the judged system.",
         ),
     }
 }

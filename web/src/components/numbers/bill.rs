@@ -59,6 +59,7 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
             { written(desk, words.joules_bill, "joules", &ledger.joules) }
             <div class="bill" data-bill="memory">
                 <h4>{ words.memory_bill }</h4>
+                { for ledger.notes.iter().map(|note| html! { <p class="where" data-row="note">{ desk.pick(note) }</p> }) }
                 { for [&ledger.most, &ledger.needed, &ledger.power].map(|row| number::row(desk, row, 0.0)) }
             </div>
             <h4>{ words.rests_on }</h4>

@@ -5,7 +5,7 @@
 //! Method: the browser's own `details`.
 
 use super::Desk;
-use crate::numbers::{Ask, digits};
+use crate::numbers::{Ask, digits, inputs};
 use study::Standing;
 use study::cost::{Input, Refusal, Row, Share, Supplier};
 use units::Order;
@@ -81,7 +81,7 @@ pub fn shares(desk: &Desk, shares: &[Share]) -> Html {
     };
     let parts: Html = shares.iter().map(part).collect();
     let line = |share: &Share| {
-        html! { <span>{ standing(desk, share.standing) }{ format!(" {:.0} % · {} {}", 100.0 * share.of_total, share.inputs, desk.words().of_inputs) }</span> }
+        html! { <span>{ standing(desk, share.standing) }{ format!(" {:.0} % · {}", 100.0 * share.of_total, inputs(desk.lang, share.inputs)) }</span> }
     };
     html! {
         <div class="shares">

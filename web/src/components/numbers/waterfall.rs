@@ -7,8 +7,8 @@
 
 use super::{Desk, number};
 use crate::i18n::Lang;
-use crate::numbers::{GUESSES, Guess, always, between, digits, percent, time};
-use study::cases::{Cause, Noise, Step, Switch, Waterfall};
+use crate::numbers::{GUESSES, Guess, always, between, digits, percent, span, time};
+use study::cases::{Cause, Noise, Ramp, Reading, Step, Switch, Waterfall};
 use study::cost::{Input, Refusal};
 use yew::{Callback, Html, Properties, UseStateHandle, function_component, html, use_state};
 
@@ -70,10 +70,15 @@ fn prediction(desk: &Desk, fall: &Waterfall, guess: &UseStateHandle<Option<usize
         let name = if desk.lang == Lang::Zh { one.zh } else { one.en };
         html! { <button class="plain" data-action={format!("guess-{index}")} aria-pressed={pressed} onclick={take}>{ name }{ share }</button> }
     };
-    let verdict = guess.map(|index| match (always(fall), fall.orders.causes[index].wins) {
-        (Some(right), _) if right == index => words.right.to_owned(),
-        (None, wins) if 0 < wins => format!("{} {wins} / {}", words.in_some, fall.orders.count),
-        _ => words.not_quite.to_owned(),
+    let verdict = guess.map(|index| {
+        let wins = fall.orders.readings.each_ref().map(|reading| reading.causes[index].wins);
+        match (always(fall), wins) {
+            (Some(right), _) if right == index => words.right.to_owned(),
+            (Some(_), _) | (None, [0, 0]) => words.not_quite.to_owned(),
+            (None, [planning, memory]) => {
+                format!("{} {planning} / {} · {memory} / {}", words.in_some, fall.orders.count, fall.orders.count)
+            }
+        }
     });
     html! {
         <div class="predict">
@@ -162,28 +167,38 @@ fn compiled(desk: &Desk, fall: &Waterfall, bar: &dyn Fn(&'static str, i64, i64) 
     }
 }
 
-/// Each cause in every order, and what can be said of all of them.
+/// Each cause in every order, the ramp counted in both ways, and what can be said of all of them.
 fn causes(desk: &Desk, fall: &Waterfall) -> Html {
     let words = desk.words();
-    let line = |(index, cause): (usize, &Cause)| {
+    let line = |cause: &Cause| {
+        let range = cause.range;
         html! {
             <tr data-cause={format!("{:?}", cause.reason)}>
                 <td>{ desk.pick(&cause.label) }</td>
                 <td class="amount">{ percent(fall, cause.in_turn_ns) }</td>
-                <td class="amount">{ percent(fall, cause.range.first_ns) }</td>
-                <td class="amount">{ percent(fall, cause.range.last_ns) }</td>
-                <td class="amount">{ between(fall, index) }</td>
+                <td class="amount">{ percent(fall, range.first_ns) }</td>
+                <td class="amount">{ percent(fall, range.last_ns) }</td>
+                <td class="amount">{ span(fall, range.least_ns, range.most_ns) }</td>
                 <td class="amount">{ format!("{} / {}", cause.wins, fall.orders.count) }</td>
             </tr>
         }
     };
+    let table = |reading: &Reading| {
+        let caption = match reading.ramp {
+            Ramp::Planning => words.causes_plan,
+            Ramp::Memory => words.causes_memory,
+        };
+        html! {
+            <table class="causes" data-ramp={format!("{:?}", reading.ramp)}>
+                <caption>{ caption }</caption>
+                <thead><tr><th></th><th>{ words.in_turn }</th><th>{ words.as_first }</th><th>{ words.as_last }</th><th>{ words.least_most }</th><th>{ words.saves_most }</th></tr></thead>
+                <tbody>{ for reading.causes.iter().map(line) }</tbody>
+            </table>
+        }
+    };
     html! {
         <>
-            <table class="causes">
-                <caption>{ words.causes }</caption>
-                <thead><tr><th></th><th>{ words.in_turn }</th><th>{ words.as_first }</th><th>{ words.as_last }</th><th>{ words.least_most }</th><th>{ words.saves_most }</th></tr></thead>
-                <tbody>{ for fall.orders.causes.iter().enumerate().map(line) }</tbody>
-            </table>
+            { for fall.orders.readings.iter().map(table) }
             <p class="verdict-line" data-row="verdict">{ desk.pick(&fall.orders.verdict) }</p>
         </>
     }
