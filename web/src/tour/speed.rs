@@ -18,7 +18,7 @@ const FALL: Step = Step {
     link: LINK,
     text: both(
         "一台 GPU 伺服器（{box}）跑 Llama-2-70B，每個 token {box_time}，每秒 {box_rate} 個。LPU 系統公布的是每秒 {lpu_rate} 個。現在一次動一個開關，把前者改成後者，步步重算。",
-        "A GPU box ({box}) writes {box_rate} tokens/s of Llama-2-70B, {box_time} each; the LPU system, as published, {lpu_rate}. Now turn one into the other, switch by switch, each computed anew.",
+        "A GPU box ({box}) writes {box_rate} tokens/s of Llama-2-70B, {box_time} each; the LPU system, as published, {lpu_rate}. Now one turns into the other, switch by switch.",
     ),
     mark: Mark::Part(".sheet"),
     ask: Some(Ask {
@@ -28,8 +28,8 @@ const FALL: Step = Step {
     }),
     deed: Deed::Tell,
     reveal: both(
-        "照圖中順序：規劃省 {plan_share}，核心的起步 {ramp_share}，雜訊 {noise_share}，SRAM {sram_share}，晶片數量 {many_share}。{fall_lead}",
-        "As drawn: planning {plan_share}, the kernels' ramps {ramp_share}, noise {noise_share}, SRAM {sram_share}, chips {many_share}. {fall_lead}",
+        "照圖中順序：雜訊 {noise_share}，規劃 {plan_share}，起步 {ramp_share}，SRAM {sram_share}，晶片數量 {many_share}。{fall_lead}",
+        "As drawn: noise {noise_share}, planning {plan_share}, ramps {ramp_share}, SRAM {sram_share}, chips {many_share}. {fall_lead}",
     ),
     source: both(
         "Llama-2-70B 的 GPU 時間：帶種子的模型，用 gpt-fast 公布的量測校準；LPU：公布的速率",

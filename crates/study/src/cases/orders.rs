@@ -277,7 +277,7 @@ fn lead(always: [Option<Reason>; 2]) -> Text {
         [None, None] => Text::of("要看開關的順序。", "It depends on the order of the switches."),
         _ => Text::of(
             "要看核心的起步算誰的，公布的量測分不出來。",
-            "It depends on whose the ramp of the kernels is, and published runs do not tell.",
+            "It depends on whose the kernels' ramp is, and no published run tells.",
         ),
     }
 }
@@ -346,7 +346,7 @@ mod tests {
         let wins = |ramp: Ramp| orders.causes(ramp).iter().map(|cause| cause.wins).collect::<Vec<_>>();
         assert_eq!((wins(Ramp::Planning), wins(Ramp::Memory)), (vec![0, 720, 0, 0], vec![0, 0, 720, 0]));
         assert_eq!(orders.always(), None);
-        assert!(orders.verdict.en.starts_with("It depends on whose the ramp"), "{}", orders.verdict.en);
+        assert!(orders.verdict.en.starts_with("It depends on whose the kernels' ramp"), "{}", orders.verdict.en);
         assert!(orders.verdict.zh.starts_with("要看核心的起步算誰的"), "{}", orders.verdict.zh);
     }
 

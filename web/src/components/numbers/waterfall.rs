@@ -207,10 +207,10 @@ fn causes(desk: &Desk, fall: &Waterfall) -> Html {
 /// What each source of noise costs by itself.
 fn noises(desk: &Desk, fall: &Waterfall) -> Html {
     let line = |noise: &Noise| {
-        let share = 100.0 * noise.alone_ns as f64 / fall.whole_ns.max(1) as f64;
+        let share = format!("{:.2} %", 100.0 * noise.alone_ns as f64 / fall.whole_ns.max(1) as f64);
         html! {
             <tr data-noise={format!("{:?}", noise.source)}><td>{ desk.pick(&noise.label) }</td>
-                <td class="amount">{ time(-noise.alone_ns) }</td><td class="amount">{ format!("{share:.2} %") }</td></tr>
+                <td class="amount">{ time(-noise.alone_ns) }</td><td class="amount">{ share.replace('-', "−") }</td></tr>
         }
     };
     html! {
