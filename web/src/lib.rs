@@ -14,6 +14,7 @@ pub mod keys;
 pub mod link;
 pub mod machine;
 pub mod numbers;
+pub mod picture;
 pub mod play;
 pub mod protocol;
 pub mod reel;

@@ -6,7 +6,7 @@
 
 use super::{Painter, Picture, place};
 use crate::link::View;
-use crate::play::Motion;
+use crate::picture::{plan_of, plan_wanted, token_of, view_of};
 use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
 use crate::reel::{Reel, Wish};
 use crate::state::State;
@@ -39,30 +39,6 @@ pub struct Projector {
     look: Option<Area>,
     /// The theme whose colours the painter has.
     theme: Option<Theme>,
-}
-
-/// How the chip is shown in the state's view.
-fn view_of(state: &State) -> ChipView {
-    match state.view {
-        View::Opening | View::Token => ChipView { spotlight: stopped_selection(state), ..ChipView::overview() },
-        _ => ChipView { spotlight: state.selection, ..ChipView::full() },
-    }
-}
-
-/// Which plan the state's view shows, if it shows one.
-fn plan_of(state: &State) -> Option<Plan> {
-    match state.view {
-        View::Memory => Some(Plan::Memory),
-        View::Traffic => Some(Plan::Traffic),
-        View::Compiler => Some(Plan::Compiler),
-        View::Schedule => Some(Plan::Schedule),
-        View::Opening | View::Token | View::Chip | View::Numbers => None,
-    }
-}
-
-/// While time runs, the opening follows one value after the other.
-fn stopped_selection(state: &State) -> Option<Selection> {
-    state.selection.filter(|_| state.playback.motion == Motion::Stopped)
 }
 
 impl Projector {
@@ -141,9 +117,7 @@ impl Projector {
 
     fn show_plan(&mut self, state: &State, plan: Plan) -> Option<Request> {
         state.shown_run()?;
-        let State { epoch, on, cursor, selection, .. } = *state;
-        let zoom = if plan == Plan::Schedule { state.compiling.wanted.zoom } else { 0 };
-        let wanted = PlanWanted { epoch, plan, on, cursor, selection, zoom };
+        let wanted = plan_wanted(state, plan);
         let shot = self.plan.clone().filter(|shot| shot.wanted.plan == plan);
         let is_there = shot.as_ref().is_some_and(|shot| shot.wanted == wanted);
         if let (Some(canvas), Some(shot)) = (self.canvas.cast::<HtmlCanvasElement>(), shot) {
@@ -172,8 +146,7 @@ impl Projector {
             epoch: state.epoch,
             view: view_of(state),
             on: state.on,
-            // All tokens of a program look alike while it is whole.
-            token: state.broken.as_ref().map_or(opened.stair.from, |_| state.cursor.token),
+            token: token_of(state),
             cycle: state.cursor.cycle,
             length: opened.deck.length,
             motion: state.playback.motion,
