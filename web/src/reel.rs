@@ -84,8 +84,10 @@ impl Reel {
         if comfortable {
             return None;
         }
-        // The cycle in view comes first; what lies behind it can wait.
-        let from = if self.shots.contains_key(&wish.cycle) { missing } else { wish.cycle };
+        // The cycle in view comes first, after a jump alone; what lies around it can wait.
+        let is_there = self.shots.contains_key(&wish.cycle);
+        let from = if is_there { missing } else { wish.cycle };
+        let end = if is_there || wish.motion == Motion::Playing { end } else { from + 1 };
         let until = (from..end).find(|cycle| self.shots.contains_key(cycle)).unwrap_or(end);
         let wanted =
             ShotsWanted { on: wish.on, token: wish.token, view: wish.view, from, count: (until - from) as u32 };
@@ -166,6 +168,13 @@ mod tests {
             answer(&mut reel, Epoch(1), wanted);
         }
         assert!((47..56).all(|cycle| reel.shots.contains_key(&cycle)));
+    }
+
+    #[test]
+    fn a_jump_asks_for_the_cycle_in_view_alone_and_first() {
+        let mut reel = Reel::default();
+        let wanted = reel.ask(&wish(50, Motion::Stopped)).expect("nothing is there yet");
+        assert_eq!((wanted.from, wanted.count), (50, 1));
     }
 
     #[test]

@@ -176,12 +176,14 @@ impl App {
     fn report(&mut self, report: Option<Report>) -> bool {
         match report {
             Some(Report::Shots { epoch, wanted, shots }) => {
-                self.projector.put(epoch, wanted, shots);
+                // What was asked ahead changes nothing that is shown.
+                let came = self.projector.put(epoch, wanted, shots, self.state.cursor.cycle);
                 self.project();
                 if self.stopping {
                     self.stop();
+                    return true;
                 }
-                return !self.state.moves();
+                return came && !self.state.moves();
             }
             Some(Report::Plan(shot)) => {
                 self.projector.put_plan(*shot);
@@ -343,7 +345,6 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        self.projector.forget_painted();
         self.project();
     }
 }

@@ -1,7 +1,7 @@
 //! What of the chip or its memory is on the screen: keeps the moments, paints the present one, asks what lies under a point.
 //!
 //! In: the state.  Out: pixels on the canvas of the view; questions to the worker.
-//! Invariant: nothing is painted twice for the same moment, fraction, size and language.
+//! Invariant: nothing is painted twice for the same moment, fraction, size and language on the same canvas.
 //! Method: a reel of moments; a signature of what was painted last.
 
 use super::{Painter, Picture, place};
@@ -17,8 +17,10 @@ use web_sys::HtmlCanvasElement;
 use yew::NodeRef;
 
 /// Signature of what was painted.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Painted {
+    /// The element itself: a page that is laid out anew may bring another one, which is empty.
+    canvas: HtmlCanvasElement,
     scene: *const Scene,
     fraction: f64,
     lang: Lang,
@@ -89,14 +91,11 @@ impl Projector {
         plan_of(state).is_none() && there.is_some_and(|shot| shot.is_quiet)
     }
 
-    /// The page was laid out anew: a canvas may have come or gone.
-    pub fn forget_painted(&mut self) {
-        self.painted = None;
-    }
-
-    /// Takes moments from the worker.
-    pub fn put(&mut self, epoch: Epoch, wanted: ShotsWanted, shots: Vec<Shot>) {
+    /// Takes moments from the worker; says whether the one of `cycle` came with them.
+    pub fn put(&mut self, epoch: Epoch, wanted: ShotsWanted, shots: Vec<Shot>, cycle: u64) -> bool {
+        let came = (wanted.from..wanted.from + shots.len() as u64).contains(&cycle);
         self.reel.put(epoch, wanted, shots);
+        came
     }
 
     /// Takes a moment of a plan from the worker.
@@ -178,8 +177,8 @@ impl Projector {
         let size = (canvas.client_width(), canvas.client_height());
         let lang = state.lang.of_frame();
         let look = self.look.filter(|_| floor.is_some());
-        let painted = Painted { scene: std::ptr::from_ref(scene), fraction, lang, size, look };
-        if self.painted == Some(painted) {
+        let painted = Painted { canvas: canvas.clone(), scene: std::ptr::from_ref(scene), fraction, lang, size, look };
+        if self.painted.as_ref() == Some(&painted) {
             return;
         }
         self.painted = Some(painted);

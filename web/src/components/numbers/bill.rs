@@ -54,12 +54,12 @@ fn column(desk: &Desk, ledger: &Ledger) -> Html {
             <p class="where">{ format!("{} · {} token/s", people(desk.lang, ledger.users), digits(ledger.per_user)) }
                 { " · " }{ desk.pick(&ledger.basis) }
             </p>
+            { for ledger.notes.iter().map(|note| html! { <p class="where" data-row="note">{ desk.pick(note) }</p> }) }
             { bill(words.owned, "owned", &ledger.owned) }
             if ledger.who == Who::Gpu { { bill(words.rented, "rented", &ledger.rented) } }
             { written(desk, words.joules_bill, "joules", &ledger.joules) }
             <div class="bill" data-bill="memory">
                 <h4>{ words.memory_bill }</h4>
-                { for ledger.notes.iter().map(|note| html! { <p class="where" data-row="note">{ desk.pick(note) }</p> }) }
                 { for [&ledger.most, &ledger.needed, &ledger.power].map(|row| number::row(desk, row, 0.0)) }
             </div>
             <h4>{ words.rests_on }</h4>
