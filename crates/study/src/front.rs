@@ -24,6 +24,8 @@ const WORD_BYTES: u64 = program::WORD_BYTES as u64;
 const WORDS_MAX: u64 = 800_000;
 /// Seeds that are tried until the whole program's outputs are finite.
 const SEEDS: u64 = 16;
+/// Bits of a drawn number below its level, which are those of reals only.
+const FINE: u32 = 16;
 /// Equal parts of a token in which damage is counted.
 pub const FRONT_COLUMNS: usize = 96;
 
@@ -97,26 +99,33 @@ impl TensorData for Drawn<'_> {
 }
 
 impl Drawn<'_> {
-    /// Small numbers, positive ones of f32, which are scales; lanes 8 apart in a superlane are equal, as tiles that serve both halves of an f16 product demand.
+    /// Small numbers, positive ones of f32, which are scales; lanes 8 apart in a superlane are equal, as tiles that serve both halves of an
+    /// f16 product demand. Reals have bits in all of their bytes: a byte that is lost reads as zero and would not be missed where zeros were.
     fn draw(&self, number: u64, dtype: DType, shape: &Shape) -> Tensor {
         let mut rng = Rng::new(self.seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let (rows, lanes) = (shape.rows() as usize, shape.lanes() as usize);
-        let mut levels: Vec<i8> = Vec::with_capacity(rows * lanes);
+        let mut drawn: Vec<u32> = Vec::with_capacity(rows * lanes);
         for _ in 0..rows {
-            let start = levels.len();
+            let start = drawn.len();
             for lane in 0..lanes {
-                let level = if lane % 16 < 8 { rng.below(255) as i8 } else { levels[start + lane - 8] };
-                levels.push(level);
+                drawn.push(if lane % 16 < 8 { rng.below(255 << FINE) as u32 } else { drawn[start + lane - 8] });
             }
         }
-        let real = |level: &i8| f32::from(*level) / 128.0;
+        let level = |drawn: &u32| (drawn >> FINE) as i8;
+        let real = |drawn: &u32, level: f32| {
+            let one = (1 << FINE) as f32;
+            (level * one + (drawn % (1 << FINE)) as f32) / (128.0 * one)
+        };
         let elements = match dtype {
-            DType::I8 => Elements::I8(levels),
-            DType::U8 => Elements::U8(levels.iter().map(|level| level.unsigned_abs()).collect()),
-            DType::I16 => Elements::I16(levels.iter().map(|level| i16::from(*level)).collect()),
-            DType::I32 => Elements::I32(levels.iter().map(|level| i32::from(*level) & 0x7f).collect()),
-            DType::F16 => Elements::F16(levels.iter().map(|level| graph::half::f32_to_f16(real(level))).collect()),
-            DType::F32 => Elements::F32(levels.iter().map(|level| real(level).abs()).collect()),
+            DType::I8 => Elements::I8(drawn.iter().map(level).collect()),
+            DType::U8 => Elements::U8(drawn.iter().map(|drawn| level(drawn).unsigned_abs()).collect()),
+            DType::I16 => Elements::I16(drawn.iter().map(|drawn| i16::from(level(drawn))).collect()),
+            DType::I32 => Elements::I32(drawn.iter().map(|drawn| i32::from(level(drawn)) & 0x7f).collect()),
+            DType::F16 => {
+                let half = |drawn: &u32| graph::half::f32_to_f16(real(drawn, f32::from(level(drawn))));
+                Elements::F16(drawn.iter().map(half).collect())
+            }
+            DType::F32 => Elements::F32(drawn.iter().map(|drawn| real(drawn, f32::from(level(drawn)).abs())).collect()),
         };
         Tensor::new(shape.clone(), elements)
     }
@@ -241,5 +250,23 @@ impl Tally {
         entry.first = entry.first.min(cycle);
         let column = cycle * FRONT_COLUMNS as u64 / self.length.max(1);
         entry.over[(column as usize).min(FRONT_COLUMNS - 1)] += bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_of_a_drawn_real_is_missed_when_it_is_lost() {
+        let (graph, shape) = (Graph::default(), Shape::new(&[4, 320]).expect("a shape"));
+        let drawn = Drawn { graph: &graph, seed: 2 };
+        for dtype in [DType::F16, DType::F32] {
+            let tensor = drawn.draw(1, dtype, &shape);
+            for byte in 0..dtype.bytes() as u32 {
+                let zeros = (0..1280).filter(|place| tensor.elements().bits(*place) >> (8 * byte) & 0xff == 0).count();
+                assert!(zeros < 64, "byte {byte} of {dtype:?} is zero in {zeros} of 1280 elements");
+            }
+        }
     }
 }

@@ -108,7 +108,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
             output.text(&format!("mutation: {mutation}\n"))?;
         }
         print(&verdict, output)?;
-        front.iter().try_for_each(|front| print_front(front, output))?;
+        front.iter().try_for_each(|front| print_front(front, &verdict, output))?;
         if let Some(seed) = harmless {
             output.text(&format!("a harmless mutation: --mutate {seed}\n"))?;
         }
@@ -241,8 +241,8 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
     output.text(&format!("{}{more}\n", verdict.count()))
 }
 
-/// How far the damage comes, unit by unit.
-fn print_front<W: Write>(front: &Front, output: &mut Output<W>) -> Result<(), Failure> {
+/// How far the damage comes, unit by unit, and how it can be that none comes out of a program that is refused.
+fn print_front<W: Write>(front: &Front, verdict: &Verdict, output: &mut Output<W>) -> Result<(), Failure> {
     let Front { seed, overflowed, damage, outputs, of } = front;
     let why = match overflowed {
         0 => String::new(),
@@ -255,7 +255,16 @@ fn print_front<W: Write>(front: &Front, output: &mut Output<W>) -> Result<(), Fa
             "  chip {chip} {unit}{link}: {words} words, {bytes} bytes differ, the first of cycle {first}\n"
         ))?;
     }
-    output.text(&format!("  {outputs} of {of} outputs differ\n"))
+    output.text(&format!("  {outputs} of {of} outputs differ\n"))?;
+    match (outputs, damage.is_empty()) {
+        (1.., _) => Ok(()),
+        _ if verdict.total == 0 => Ok(()),
+        (0, true) => output.text("  with these words nothing differs; it is refused because a rule holds for all words\n"),
+        (0, false) => output.text(
+            "  with these words nothing wrong comes out: it is not used, or lost on the way, under a greater value or in rounding; \
+             it is refused because a rule holds for all words\n",
+        ),
+    }
 }
 
 fn line_of(line: &ViolationLine) -> String {

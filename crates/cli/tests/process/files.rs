@@ -185,9 +185,29 @@ fn mutations_are_refused_by_name_or_said_to_be_unchanged() {
         let said = greenwave(&["verify", &path, "--mutate", &harmless]);
         assert_eq!(said.code, 0, "{said:?}");
         assert!(said.out.contains("unchanged") && said.out.contains("  0 of "), "{said:?}");
+        assert!(!said.out.contains(HIDDEN), "{said:?}");
         let said = greenwave(&["verify", &path, "--mutate", &harmless, "--json"]);
         assert!(said.code == 0 && said.out.contains("\"unchanged\":true"), "{said:?}");
     }
+}
+
+/// What is said where a program is refused and its outputs are what they were.
+const HIDDEN: &str = "it is refused because a rule holds for all words";
+
+#[test]
+fn a_refused_mutant_whose_outputs_are_right_says_how_that_can_be() {
+    let folder = Folder::new("hidden");
+    let path = folder.path("softmax.gw");
+    let graph = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/graphs/softmax.graph");
+    assert_eq!(greenwave(&["compile", graph, "--out", &path]).code, 0);
+    let mut counts = [0, 0];
+    for seed in 0..40 {
+        let said = greenwave(&["verify", &path, "--mutate", &seed.to_string()]);
+        let is_hidden = said.code == 1 && said.out.contains("  0 of 4 outputs differ");
+        assert_eq!(said.out.contains(HIDDEN), is_hidden, "seed {seed}: {said:?}");
+        counts[usize::from(is_hidden)] += 1;
+    }
+    assert!(counts.iter().all(|count| 2 <= *count), "{counts:?}: both kinds are met");
 }
 
 #[test]
