@@ -63,7 +63,8 @@ fn random_graphs_run_as_evaluated_or_are_refused_by_name() {
 #[test]
 fn the_committed_example_runs() {
     let text = tests::read("tests/graphs/softmax.graph");
-    let run = study::graphs::run_graph(&text, &Chip::lpu_14nm()).expect("it runs as evaluated");
+    let run = study::graphs::run_graph(&text, &Chip::lpu_14nm(), &mut |_| study::Flow::Continue)
+        .expect("it runs as evaluated");
     let sum: f64 = run.outputs[0].first.iter().map(|element| element.0).sum();
     assert!((sum - 1.0).abs() < 1e-6, "{:?}", run.outputs);
 }

@@ -5,8 +5,8 @@
 //! Method: a lowering of its own (`lower::general`), the same schedule and the same emitter as for models.
 
 use crate::emit::alone;
-use crate::lower::Source;
 use crate::lower::general::{Part, lower, part_name};
+use crate::lower::{Lowered, Source};
 use crate::schedule::schedule;
 use crate::tables::{LANES, tile_of};
 use crate::{CompileError, Tables, Why, fit};
@@ -91,11 +91,15 @@ fn parts(stated: &TensorType) -> impl Iterator<Item = (usize, usize)> {
     (0..lanes.div_ceil(LANES)).flat_map(move |tile| (0..rows).map(move |row| (tile, row)))
 }
 
-/// Compiles a graph.
+/// What the image of the graph's program is filled from.
 ///
-/// Errors: `Unrecognised` for a graph that is not legal or asks for nothing, `Node` for an operation that has no lowering; else see
-/// [`CompileError`].
-pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<General, CompileError> {
+/// Errors: as [`compile`], but for what the schedule finds.
+pub fn tables(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Tables, CompileError> {
+    Ok(lowered(graph, data, chip)?.tables)
+}
+
+/// The lowered graph.
+fn lowered(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Lowered, CompileError> {
     chip.check()?;
     fit::machine(chip)?;
     if let Some(flaw) = graph::check(graph).into_iter().next() {
@@ -105,7 +109,15 @@ pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Gene
         let (what, expected) = ("a graph that nobody asks anything of", "an output or the update of a state");
         return Err(CompileError::Unrecognised { what: what.to_owned(), expected: expected.to_owned() });
     }
-    let lowered = lower(Source { graph, data: Some(data) }, chip)?;
+    lower(Source { graph, data: Some(data) }, chip)
+}
+
+/// Compiles a graph.
+///
+/// Errors: `Unrecognised` for a graph that is not legal or asks for nothing, `Node` for an operation that has no lowering; else see
+/// [`CompileError`].
+pub fn compile(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<General, CompileError> {
+    let lowered = lowered(graph, data, chip)?;
     let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
     let (program, why) = alone(chip, (lowered.graph, &lowered.twins), scheduled)?;
     let inputs = graph.nodes.iter().filter_map(|(_, node)| match &node.op {

@@ -2,6 +2,7 @@
 //!
 //! In: errors of the crates on the way.  Out: one type, with text in both languages where the cause has it.
 
+use crate::progress::Cancelled;
 use arch::TopologyError;
 use import::ImportError;
 use units::Text;
@@ -60,6 +61,12 @@ pub enum StudyError {
     /// Asked to stop.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<Cancelled> for StudyError {
+    fn from(_: Cancelled) -> Self {
+        StudyError::Cancelled
+    }
 }
 
 /// What helps against an error of the compiler that does not say so itself, in English and in Chinese.

@@ -8,6 +8,7 @@
 
 use crate::error::{eval_chinese, sim_chinese};
 use crate::judge::Verdict;
+use crate::progress::{Cancelled, Listener, Stage, tell};
 use arch::Chip;
 use compile::general::compile;
 use compile::{CompileError, Tables};
@@ -64,6 +65,15 @@ pub enum GraphError {
         /// Its first element that differs.
         element: usize,
     },
+    /// Asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<Cancelled> for GraphError {
+    fn from(_: Cancelled) -> Self {
+        GraphError::Cancelled
+    }
 }
 
 /// An output of the graph.
@@ -137,6 +147,7 @@ impl GraphError {
             GraphError::Differs { output, element } => {
                 format!("輸出「{output}」與參考求值器不同，從第 {element} 個元素開始，這是我們的錯。")
             }
+            GraphError::Cancelled => "已取消。".to_owned(),
         }
     }
 }
@@ -148,33 +159,61 @@ pub fn parse_graph(text: &str) -> Result<Graph, ParseError> {
     graph::text::parse(text)
 }
 
+/// What the image of the graph's program is filled from; nothing is scheduled, judged or run.
+///
+/// Errors: `Text`, `Large`, `Silent`; `Compile` where the graph cannot be lowered.
+pub fn graph_tables(text: &str, chip: &Chip) -> Result<Tables, GraphError> {
+    let Case { graph, tensors, .. } = Case::new(text)?;
+    Ok(compile::general::tables(&graph, &tensors, chip)?)
+}
+
+/// A graph, its tensors, and from where its inputs are drawn.
+struct Case {
+    graph: Graph,
+    tensors: BTreeMap<TensorId, Arc<Tensor>>,
+    rng: Rng,
+}
+
+impl Case {
+    fn new(text: &str) -> Result<Self, GraphError> {
+        let graph = graph::text::parse(text)?;
+        let counts =
+            graph.nodes.iter().map(|(_, node)| &node.shape).chain(graph.tensors.iter().map(|(_, info)| &info.shape));
+        let elements = counts.fold(0u64, |sum, shape| sum.saturating_add(shape.elements()));
+        if ELEMENTS_MAX < elements {
+            return Err(GraphError::Large { elements });
+        }
+        if graph.outputs.is_empty() {
+            return Err(GraphError::Silent);
+        }
+        let mut rng = Rng::new(SEED);
+        let stated =
+            |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
+        let tensors: BTreeMap<TensorId, Arc<Tensor>> =
+            graph.tensors.iter().map(|(id, _)| (id, Arc::new(drawn(&mut rng, &stated(id))))).collect();
+        Ok(Case { graph, tensors, rng })
+    }
+}
+
 /// Compiles, judges and runs the graph of a text.
 ///
 /// Errors: see [`GraphError`].
-pub fn run_graph(text: &str, chip: &Chip) -> Result<GraphRun, GraphError> {
-    let graph = graph::text::parse(text)?;
-    let counts =
-        graph.nodes.iter().map(|(_, node)| &node.shape).chain(graph.tensors.iter().map(|(_, info)| &info.shape));
-    let elements = counts.fold(0u64, |sum, shape| sum.saturating_add(shape.elements()));
-    if ELEMENTS_MAX < elements {
-        return Err(GraphError::Large { elements });
-    }
-    if graph.outputs.is_empty() {
-        return Err(GraphError::Silent);
-    }
-    let mut rng = Rng::new(SEED);
-    let stated = |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
-    let tensors: BTreeMap<TensorId, Arc<Tensor>> =
-        graph.tensors.iter().map(|(id, _)| (id, Arc::new(drawn(&mut rng, &stated(id))))).collect();
+pub fn run_graph(text: &str, chip: &Chip, listener: Listener) -> Result<GraphRun, GraphError> {
+    tell(listener, Stage::Import, 0, 1)?;
+    let Case { graph, tensors, mut rng } = Case::new(text)?;
     let inputs = inputs(&mut rng, &graph);
+    tell(listener, Stage::Compile, 0, 1)?;
     let compiled = compile(&graph, &tensors, chip)?;
+    tell(listener, Stage::Verify, 0, 1)?;
     let verified = verify::check(chip, compiled.program.clone());
     let verified = verified.map_err(|rejected| GraphError::Rejected(Verdict::new(&rejected.report)))?;
+    tell(listener, Stage::Load, 0, 1)?;
     let mut machine = Machine::load(chip, &compiled.program.executable, &compiled.tables)?;
     let mut evaluator = Evaluator::new(&graph, &tensors)?;
     let passes = if graph.updates.is_empty() { 1 } else { PASSES };
     let mut outputs = Vec::new();
-    for _ in 0..passes {
+    for pass in 0..passes {
+        tell(listener, Stage::Run, pass, passes)?;
         machine.launch(&compiled.sent(&inputs), 0)?;
         machine.run_token(&mut Silent);
         let words = machine.outputs().into_iter().map(|tile| (tile.output, tile.bits)).collect();
@@ -239,10 +278,17 @@ fn drawn(rng: &mut Rng, stated: &TensorType) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Flow;
+    use graph::TensorData;
+
+    /// Runs on the published chip, and nobody asks to stop.
+    fn run(text: &str) -> Result<GraphRun, GraphError> {
+        run_graph(text, &Chip::lpu_14nm(), &mut |_| Flow::Continue)
+    }
 
     fn errors() -> Vec<GraphError> {
         let chip = Chip::lpu_14nm();
-        let refused = |text: &str| run_graph(text, &chip).expect_err("it is wrong");
+        let refused = |text: &str| run(text).expect_err("it is wrong");
         let zero = "graph 1\n%0 = input \"x\" : f32 [1]\n";
         vec![
             refused("graph 2"),
@@ -253,6 +299,7 @@ mod tests {
             EvalError::UnknownInput { name: "x".to_owned() }.into(),
             SimError::Chips { chips: 2 }.into(),
             GraphError::Differs { output: "y".to_owned(), element: 3 },
+            run_graph(zero, &chip, &mut |_| Flow::Cancel).expect_err("it was to stop"),
         ]
     }
 
@@ -268,7 +315,7 @@ mod tests {
             kinds.push(kind);
         }
         // `chinese` has no arm for the rest: this is how many kinds there are.
-        assert_eq!(kinds.len(), 8);
+        assert_eq!(kinds.len(), 9);
     }
 
     #[test]
@@ -280,6 +327,41 @@ mod tests {
             assert_eq!(text.starts_with('"'), !real.is_finite(), "{text}");
         }
         assert_eq!(serde_json::to_string(&Element(f64::NEG_INFINITY)).ok().as_deref(), Some("\"-inf\""));
+    }
+
+    #[test]
+    fn each_stage_is_told_and_can_be_the_last() {
+        let text = "graph 1\n%0 = input \"x\" : f32 [1]\n%1 = map { s0 = add in0 in0 } %0 : f32 [1]\noutput \"y\" %1\n";
+        let stages = [Stage::Import, Stage::Compile, Stage::Verify, Stage::Load, Stage::Run];
+        for last in 1..=stages.len() {
+            let mut told = Vec::new();
+            let stopped = run_graph(text, &Chip::lpu_14nm(), &mut |progress| {
+                told.push(progress.stage);
+                if told.len() == last { Flow::Cancel } else { Flow::Continue }
+            });
+            assert!(matches!(stopped, Err(GraphError::Cancelled)));
+            assert_eq!(told, stages[..last]);
+        }
+    }
+
+    #[test]
+    fn tables_are_those_of_the_program_without_a_run() {
+        let text = |most: u32| {
+            format!(
+                "graph 1\n%0 = input \"x\" : i32 [1]\n%1 = const f32 (1.0 2.0 3.0 4.0) : f32 [4,1]\n\
+                 %2 = map {{ s0 = min in0 {most} }} %0 : i32 [1]\n%3 = gather %1 %2 : f32 [1,1]\noutput \"y\" %3\n"
+            )
+        };
+        let chip = Chip::lpu_14nm();
+        let made = run(&text(3)).expect("its index stays in the table");
+        let tables = graph_tables(&text(3), &chip).expect("it is lowered");
+        let count = made.program.lowered.tensors.len();
+        assert!(0 < count);
+        for (id, _) in made.program.lowered.tensors.iter() {
+            assert_eq!(tables.load(id).expect("it is there"), made.tables.load(id).expect("it is there"));
+        }
+        assert!(matches!(run(&text(9)), Err(GraphError::Evaluate(_))), "its index leaves the table when it is run");
+        assert!(graph_tables(&text(9), &chip).is_ok(), "and nothing is run");
     }
 
     /// Values one after the other, of so many rows that the chip's seven places of computed values hold fourteen of them.
@@ -297,8 +379,8 @@ mod tests {
         let nodes = 20;
         assert!(7 * u32::from(chip.words) < nodes as u32 * 4096, "all values together have no room");
         let text = chain(nodes) + &format!("output \"y\" %{nodes}\n");
-        let run = run_graph(&text, &chip).expect("values leave their words to others");
-        assert_eq!(run.operations["map"], nodes as u64);
+        let made = run(&text).expect("values leave their words to others");
+        assert_eq!(made.operations["map"], nodes as u64);
         // The same values, each of them needed once more when the last one is there.
         let mut text = chain(nodes);
         for node in 1..=nodes {
@@ -306,7 +388,7 @@ mod tests {
             text += &format!("%{next} = map {{ s0 = add in0 in1 }} %{before} %{node} : i32 [4096,2]\n");
         }
         text += &format!("output \"y\" %{}\n", 2 * nodes);
-        let all = run_graph(&text, &chip).expect_err("all are needed at once");
+        let all = run(&text).expect_err("all are needed at once");
         assert!(matches!(all, GraphError::Compile(CompileError::Node { .. })), "{all}");
         assert!(all.to_string().contains("have no room together"), "{all}");
     }

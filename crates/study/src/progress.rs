@@ -45,10 +45,14 @@ pub enum Flow {
 /// Who is told.
 pub type Listener<'a> = &'a mut dyn FnMut(Progress) -> Flow;
 
+/// The listener's wish to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled;
+
 /// Tells `listener`, and turns its wish into an error.
-pub fn tell(listener: Listener, stage: Stage, done: u32, of: u32) -> Result<(), crate::StudyError> {
+pub fn tell(listener: Listener, stage: Stage, done: u32, of: u32) -> Result<(), Cancelled> {
     match listener(Progress { stage, done, of }) {
         Flow::Continue => Ok(()),
-        Flow::Cancel => Err(crate::StudyError::Cancelled),
+        Flow::Cancel => Err(Cancelled),
     }
 }

@@ -176,10 +176,9 @@ impl<S: Source> Session<S> {
         let ids = self.model.prompt(text)?;
         self.restart();
         for (index, &id) in ids.iter().enumerate() {
-            let told = tell(listener, Stage::Run, index as u32, ids.len() as u32);
-            if told.is_err() {
+            if let Err(stop) = tell(listener, Stage::Run, index as u32, ids.len() as u32) {
                 self.restart();
-                return told;
+                return Err(stop.into());
             }
             self.step(id, Origin::Prompt { next: ids.get(index + 1).copied() }, sampling)?;
         }

@@ -8,12 +8,13 @@ use crate::args::Given;
 use crate::failure::{Advice, Code, Failure};
 use crate::files;
 use crate::output::Output;
+use crate::progress::Ticker;
 use frame::grouped;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
-use study::graphs::{GraphRun, run_graph};
-use study::{Chip, Tables};
+use study::graphs::{GraphError, GraphRun, graph_tables, run_graph};
+use study::{Chip, Progress, StudyError, Tables};
 
 /// Options of the compiler that a graph does not have.
 const OTHERS: [&str; 9] =
@@ -49,8 +50,12 @@ pub fn work<W: Write>(name: &Path, given: &Given, output: &mut Output<W>) -> Res
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let text = files::text(name, "the text of a graph")?;
     let lang = lang(given)?;
-    let run = run_graph(&text, &chip)
-        .map_err(|error| Failure::about(name, said(lang, &error.to_string(), &error.chinese())))?;
+    let mut ticker = Ticker::new();
+    let run =
+        run_graph(&text, &chip, &mut |progress: Progress| ticker.tell(progress)).map_err(|error| match error {
+            GraphError::Cancelled => Failure::of_study(&name.display().to_string(), &StudyError::Cancelled),
+            _ => Failure::about(name, said(lang, &error.to_string(), &error.chinese())),
+        })?;
     let out = given.path("out");
     if let Some(path) = &out {
         let file = study::write_with_weights(&run.program, &run.tables).map_err(|error| Failure::about(name, error))?;
@@ -65,7 +70,7 @@ pub fn work<W: Write>(name: &Path, given: &Given, output: &mut Output<W>) -> Res
 /// What the image of a graph's program is filled from.
 pub fn tables(name: &Path, chip: &Chip) -> Result<Tables, Failure> {
     let text = files::text(name, "the text of a graph")?;
-    run_graph(&text, chip).map(|run| run.tables).map_err(|error| Failure::about(name, error))
+    graph_tables(&text, chip).map_err(|error| Failure::about(name, error))
 }
 
 fn text_of(answer: &Answer) -> String {
