@@ -4,14 +4,14 @@
 //! Invariant: nothing here is told which chip holds what, but by the program.
 //! Method: as `decode`; each chip is watched in turn.
 
-use arch::{Chip, Topology};
+use arch::{Chip, Queue, Topology};
 use compile::{Compiled, compile, compile_for};
 use graph::{Elements, Evaluator};
-use program::{Instruction, WordSource};
+use program::{Burst, Entry, Executable, Instance, Instruction, Program, Template, Witness, WordSource};
 use sim::{System, WordView};
 use std::collections::BTreeSet;
 use tests::{Claims, Pair, Tiny, greatest, launch, tiny};
-use units::Cycle;
+use units::{Cycle, Cycles};
 
 const CONTEXT: u32 = 64;
 const PROMPT: &str = "The traffic light turned green";
@@ -75,6 +75,60 @@ fn a_cable_as_long_as_a_machine_may_have_is_compiled_judged_and_run() {
     assert!(!verify::violations(&chip, &compiled.program).is_clean());
     let loaded = System::load(&chip, &compiled.program.executable, &compiled.tables).map(drop);
     assert!(loaded.expect_err("too long").to_string().contains("65535"));
+}
+
+/// The executable with an alignment of all clocks behind its last instance: one send queue issues the Deskew when all others are parked.
+fn aligned(chip: &Chip, executable: &Executable) -> Executable {
+    let mut made = executable.clone();
+    let all: BTreeSet<Queue> =
+        made.templates.iter().flat_map(|(_, template)| template.queues.iter().map(|(queue, _)| *queue)).collect();
+    let sender = all.iter().find(|queue| matches!(queue, Queue::LinkSend(_))).copied().expect("there are links");
+    let begins = executable.length().0 + 1;
+    let cycles = u16::try_from(chip.drift(Cycles(begins)).0).expect("a token is short");
+    let issue = |instruction| Entry::Issue(Burst::once(instruction));
+    let entries = |queue: Queue| {
+        if queue != sender {
+            return vec![issue(Instruction::Sync)];
+        }
+        let deskew = issue(Instruction::Deskew { cycles });
+        vec![Entry::Nop(1), deskew, issue(Instruction::Notify), Entry::Nop(chip.latency.barrier - 1)]
+    };
+    let queues = all.into_iter().map(|queue| (queue, entries(queue))).collect();
+    let template = made.templates.push(Template { name: "align".to_owned(), queues });
+    made.instances.push(Instance { template, bases: vec![0], layer: None });
+    made
+}
+
+/// What the fact `clock_alignment` says of compiled programs.
+#[test]
+fn clocks_aligned_at_the_end_of_every_token_cost_a_drift_and_a_barrier() {
+    let (model, chip) = (tiny(CONTEXT), Chip::lpu_14nm());
+    for chips in [2, 4, 8] {
+        let compiled = group(&model, chips);
+        let own = &compiled.program.executable;
+        let mut program = Program { executable: aligned(&chip, own), ..compiled.program.clone() };
+        program.witness = Witness::default();
+        let report = verify::violations(&chip, &program);
+        assert_eq!(report.total, 0, "{chips} chips: {:?}", report.violations.first());
+        let more = program.executable.length().0 - own.length().0;
+        assert_eq!(more, 1 + chip.drift(Cycles(own.length().0 + 1)).0 + u64::from(chip.latency.barrier));
+        println!("{chips} chips: {more} cycles more than {}", own.length().0);
+        let load = |executable| System::load(&chip, executable, &compiled.tables).expect("it is well formed");
+        let mut systems = [load(own), load(&program.executable)];
+        for position in 0..2u16 {
+            for system in &mut systems {
+                system.launch(&launch(&model, &compiled, 5, position.into()), position).expect("it fits");
+                assert_eq!(system.run_token().violations, 0, "{chips} chips");
+            }
+            let [before, after] = systems.each_ref().map(System::outputs);
+            assert!(!before.is_empty() && before == after, "{chips} chips");
+        }
+        // Clocks that come apart further need a longer reserve.
+        let worse = Chip { clock_ppm: 4 * chip.clock_ppm, ..chip.clone() };
+        let refused = verify::violations(&worse, &program);
+        assert!(0 < refused.total, "{chips} chips");
+        assert!(refused.violations.iter().all(|one| one.rule == verify::Rule::Control), "{refused:?}");
+    }
 }
 
 /// Every word of every cache on every chip is what the evaluator holds.

@@ -246,7 +246,7 @@ fn links(chip: &Chip) -> [Fact; 4] {
     ]
 }
 
-fn simplifications() -> [Fact; 6] {
+fn simplifications() -> [Fact; 7] {
     let permute_maps = row(
         "permute_maps",
         "any number",
@@ -272,8 +272,18 @@ fn simplifications() -> [Fact; 6] {
         "a Fetch takes the port of a reserved slice for two cycles and brings 40 instructions of its queue; where in those slices the \
          encoded bytes lie is not laid out. A queue without a Fetch is kept full by the system at the average rate",
     );
+    let clock_alignment = row(
+        "clock_alignment",
+        "between tokens, not counted",
+        "when the clocks of several chips are aligned",
+        Standing::Assumed,
+        "the sources name a Deskew, not when programs issue one. Compiled programs have none: all chips begin a token in the same cycle, as the \
+         host that launches it lets them, and are taken to run alike to its end. Such a program with a Deskew at the end of every token is \
+         judged and run in the tests: it computes the same, and takes as many cycles more as the clocks may have come apart in a token, and a \
+         barrier, and one. One at every boundary of instances would wait there for vectors under way as well",
+    );
     let [install_source, mxm_types, vxm_types] = formats();
-    [permute_maps, vxm_wiring, fetched_bytes, install_source, mxm_types, vxm_types]
+    [permute_maps, vxm_wiring, fetched_bytes, clock_alignment, install_source, mxm_types, vxm_types]
 }
 
 /// Ways and number formats that the sources name and do not describe.

@@ -72,9 +72,9 @@
 //! shown elsewhere. *Assumed* is one thing about bytes, of which no rule sees any: a row in memory as the weights of either half
 //! (`Packing::EitherHalf`) has equal halves, so that its word is that of half 0 and of half 1. `check_weights` shows it where bytes are
 //! given (W3), and whoever loads a program refuses a row without it. *Assumed* is also that the clocks of all chips run alike from one
-//! Deskew to the next: what a Deskew reserves is judged, that there is one is not demanded. The compiler emits none, so that its cycles on
-//! several chips leave out what aligning the clocks costs: a `drift` and a `barrier`, and what is under way, at every boundary of instances
-//! that is to have one.
+//! Deskew to the next: what a Deskew reserves is judged, that there is one is not demanded. The compiler emits none (fact
+//! `clock_alignment`, assumed), so that its cycles on several chips leave out what aligning the clocks costs: a `drift` and a `barrier`, and
+//! what is under way, at every boundary of instances that is to have one.
 
 mod buckets;
 mod chinese;
