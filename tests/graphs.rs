@@ -115,6 +115,50 @@ fn what_has_no_lowering_is_refused_with_node_operation_and_remedy() {
     assert!(error.contains(expected), "{error}");
 }
 
+/// A product in f16 of two inputs, summed over so many lanes: planes take no right side of f16 that is computed.
+fn product(lanes: u32) -> Graph {
+    let mut build = Builder::new();
+    let [x, y] = [("x", 64), ("y", 100)].map(|(name, rows)| build.input(name, DType::F16, &[rows, lanes]));
+    let product = build.matmul(x, y);
+    build.output("z", product);
+    build.finish()
+}
+
+#[test]
+fn what_takes_too_many_kernels_is_told_how_many_and_what_would_fit() {
+    let chip = Chip::lpu_14nm();
+    let lowered = |lanes: u32| compile::general::tables(&product(lanes), &BTreeMap::new(), &chip);
+    let error = lowered(256).expect_err("it takes too long");
+    let CompileError::Node { obstacle: Obstacle::Work { found, own, most, lanes: Some((fits, of)), .. }, .. } = error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!((own, of), (found, 256));
+    assert!(most < found && 2 < fits && fits < of, "{error}");
+    let over = found - most;
+    for text in [error.to_string(), error.chinese()] {
+        assert!([found, most, over, fits, of].iter().all(|number| text.contains(&number.to_string())), "{text}");
+    }
+    assert!(lowered(fits as u32).is_ok(), "{fits} lanes fit");
+    assert!(lowered(fits as u32 + 1).is_err(), "one more does not");
+    // Of what is too long to be counted no remedy is known to fit.
+    let text =
+        compile::general::tables(&tall(), &BTreeMap::new(), &chip).expect_err("it takes far too long").to_string();
+    for part in ["takes at least 12", "use smaller extents or fewer moves of lanes"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+/// A product of which every lane takes very many kernels.
+fn tall() -> Graph {
+    let mut build = Builder::new();
+    let [x, y] = [("x", 8), ("y", 320)].map(|(name, rows)| build.input(name, DType::F32, &[rows, 320]));
+    let product = build.matmul(x, y);
+    let again = build.matmul(product, y);
+    build.output("z", again);
+    build.finish()
+}
+
 #[test]
 fn what_the_host_forgets_to_send_is_named() {
     let mut build = Builder::new();

@@ -178,13 +178,16 @@ fn through(lowering: &mut Lowering, lists: &[&[Row]], weights: &[NodeId], run: R
 /// Errors: as `Lowering::chain`; `Elements` where too many products would be followed.
 pub fn by_alus(lowering: &mut Lowering, contraction: &Contraction, right: &[Value]) -> Result<Value, Obstacle> {
     let mut running: Option<Vec<Vec<Row>>> = None;
+    let mut end = 0;
     for (a, b) in contraction.left.iter().zip(right) {
         let depth = a.shape.lanes() as usize;
+        let first = end;
+        end += depth;
         followed(contraction.shape.elements().saturating_mul(depth as u64))?;
         let (a, b) = (widened(lowering, a)?, widened(lowering, b)?);
         if contraction.order != Order::Superlanes {
             for k in 0..depth {
-                running = Some(added(lowering, contraction, (&a, &b, k), running)?);
+                running = Some(added(lowering, contraction, (&a, &b, k, first), running)?);
             }
             continue;
         }
@@ -192,7 +195,7 @@ pub fn by_alus(lowering: &mut Lowering, contraction: &Contraction, right: &[Valu
             let mut sums: Vec<Option<Vec<Vec<Row>>>> = vec![None; ACCUMULATORS];
             for (place, sum) in sums.iter_mut().enumerate() {
                 for k in (half * ACCUMULATORS + place..depth).step_by(SUPERLANE) {
-                    *sum = Some(added(lowering, contraction, (&a, &b, k), sum.take())?);
+                    *sum = Some(added(lowering, contraction, (&a, &b, k, first), sum.take())?);
                 }
             }
             // What nothing was added to is zero, and adding it changes nothing: no sum is a negative zero.
@@ -225,14 +228,15 @@ fn both(
         .map(Some)
 }
 
-/// `sums` with the products of lane k of the rows of `a` and of `b` added, from +0.0 on in f32.
+/// `sums` with the products of lane k of the rows of `a` and of `b` added, from +0.0 on in f32; so many lanes are of blocks before.
 fn added(
     lowering: &mut Lowering,
     contraction: &Contraction,
-    (a, b, k): (&Value, &Value, usize),
+    (a, b, k, lanes_before): (&Value, &Value, usize, usize),
     sums: Option<Vec<Vec<Row>>>,
 ) -> Result<Vec<Vec<Row>>, Obstacle> {
     let ([rows, columns], depth) = (contraction.sides(), a.shape.lanes() as usize);
+    let before = lowering.worked();
     let places = || (0..contraction.batches()).flat_map(|batch| (0..rows).map(move |row| (batch, row)));
     let of_a = |(batch, row): (usize, usize)| std::iter::repeat_n((batch * rows + row) * depth + k, columns);
     let of_b = |(batch, _): (usize, usize)| (0..columns).map(move |column| (batch * columns + column) * depth + k);
@@ -249,6 +253,7 @@ fn added(
             None => computed(lowering, &[left, right], &[product.clone(), add(From::Literal(0))])?,
         });
     }
+    lowering.lane_added(lanes_before + k, before);
     Ok(tiles)
 }
 

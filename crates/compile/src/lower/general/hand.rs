@@ -33,6 +33,8 @@ const FEEDER_SETS: u32 = 4;
 const UNEVEN_WORDS: u32 = 256 + 40;
 /// Kernels and shuffles that one graph may take.
 const WORK_MAX: usize = SECONDS_MAX * WORK_PER_SECOND;
+/// Beyond so many they are not counted.
+const COUNTED_MAX: usize = 4 * WORK_MAX;
 /// Seconds that compiling a graph may take.
 const SECONDS_MAX: usize = 5;
 /// Of them compiled, judged and run in a second: 7,000 of two rows and masks, measured on one of two shared cores.
@@ -91,6 +93,8 @@ pub struct Lowering<'a> {
     asked: Vec<(usize, &'static str)>,
     /// The graph's node that is lowered.
     asking: (usize, &'static str),
+    /// By node that is summed lane after lane: how much work each of them takes.
+    lanes: BTreeMap<usize, BTreeMap<usize, usize>>,
     banks: u16,
     /// Words of a place.
     words: u32,
@@ -119,6 +123,7 @@ impl<'a> Lowering<'a> {
             work: Vec::new(),
             asked: Vec::new(),
             asking: (0, "graph"),
+            lanes: BTreeMap::new(),
             banks: chip.banks,
             words: chip.words.into(),
             full: None,
@@ -164,9 +169,49 @@ impl<'a> Lowering<'a> {
         self.asked.push(self.asking);
         match &self.full {
             Some(full) => Err(full.clone()),
-            None if WORK_MAX < self.asked.len() => Err(Obstacle::Work { most: WORK_MAX, seconds: SECONDS_MAX }),
+            None if COUNTED_MAX < self.asked.len() => Err(self.overworked(self.asking.0)),
             None => Ok(()),
         }
+    }
+
+    /// How much work there is.
+    pub fn worked(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// A lane of the sums of the node that asks was added, since there was so much work.
+    pub fn lane_added(&mut self, lane: usize, before: usize) {
+        let cost = self.worked() - before;
+        self.lanes.entry(self.asking.0).or_default().insert(lane, cost);
+    }
+
+    /// The node that takes most, where all take too much, and why.
+    pub fn most_asked(&self) -> Option<(usize, Obstacle)> {
+        if self.asked.len() <= WORK_MAX {
+            return None;
+        }
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        self.asked.iter().for_each(|(node, _)| *counts.entry(*node).or_default() += 1);
+        let (node, _) = counts.into_iter().max_by_key(|&(_, count)| count)?;
+        Some((node, self.overworked(node)))
+    }
+
+    /// What is too much, told of a node.
+    fn overworked(&self, node: usize) -> Obstacle {
+        let found = self.asked.len();
+        let own = self.asked.iter().filter(|(other, _)| *other == node).count();
+        // Sums that are not finished say nothing of what the rest takes.
+        let is_all = found <= COUNTED_MAX;
+        let costs = self.lanes.get(&node).filter(|_| is_all);
+        let lanes = costs.and_then(|costs| {
+            let saved = costs.values().rev().scan(0, |saved, cost| {
+                *saved += cost;
+                Some(*saved)
+            });
+            let left_out = 1 + saved.take_while(|saved| WORK_MAX + saved < found).count();
+            (left_out < costs.len()).then(|| (costs.len() - left_out, costs.len()))
+        });
+        Obstacle::Work { found, is_all, own, most: WORK_MAX, seconds: SECONDS_MAX, lanes }
     }
 
     /// The emptiest place and bank for so many rows, away from some places, in a half if that matters.

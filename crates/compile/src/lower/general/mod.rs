@@ -65,6 +65,9 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     let token = Stage { name: "graph".to_owned(), work: lowering.finish(), ..Stage::default() };
     let homes = ports::updates(&mut lowering, next).map_err(of)?;
     let work = lowering.finish();
+    if let Some((node, obstacle)) = lowering.most_asked() {
+        return Err(refused(graph, NodeId::new(node), obstacle));
+    }
     let works: Vec<&Work> = token.work.iter().chain(&work).collect();
     let lives = Some(lowering.lives(&works, &homes));
     let head = (!work.is_empty()).then(|| Stage { name: "states".to_owned(), work, ..Stage::default() });

@@ -22,12 +22,20 @@ pub enum Obstacle {
         /// How many may be.
         most: u64,
     },
-    /// The graph takes too many steps.
+    /// The graph takes too many steps, most of them for this node.
     Work {
+        /// How many it takes, as far as they were counted.
+        found: usize,
+        /// Whether all were counted.
+        is_all: bool,
+        /// Of them for this node.
+        own: usize,
         /// How many it may take.
         most: usize,
         /// Seconds in which so many are compiled.
         seconds: usize,
+        /// Lanes over which the node's sums may go so that the graph fits, and over which they go.
+        lanes: Option<(usize, usize)>,
     },
     /// A place is full.
     Room {
@@ -58,9 +66,19 @@ impl Obstacle {
             Obstacle::Words { found, most } => {
                 format!("its value has {found} words of 320 lanes; expected at most {most}: use smaller extents")
             }
-            Obstacle::Work { most, seconds } => {
+            Obstacle::Work { found, is_all, own, most, seconds, lanes } => {
+                let least = if *is_all { "" } else { "at least " };
+                let remedy = match lanes {
+                    Some((fits, of)) => format!(
+                        "with sums over {fits} of its {of} lanes it fits, or with a right side that planes take: i8 in whole groups of 16 rows, \
+                         or a constant"
+                    ),
+                    None => "use smaller extents or fewer moves of lanes".to_owned(),
+                };
                 format!(
-                    "the graph takes more than {most} kernels up to here, as many as are compiled in {seconds} seconds; use smaller extents or fewer moves of lanes"
+                    "the graph takes {least}{found} kernels, {own} of them for this node; expected at most {most}, as many as are compiled in \
+                     {seconds} seconds: {least}{} too many; {remedy}",
+                    found - most
                 )
             }
             Obstacle::Room { rows, used, words } => {
@@ -83,9 +101,17 @@ impl Obstacle {
             Obstacle::Words { found, most } => {
                 format!("它的值有 {found} 個 320 道的字組，最多只能 {most} 個；請縮小尺寸。")
             }
-            Obstacle::Work { most, seconds } => {
+            Obstacle::Work { found, is_all, own, most, seconds, lanes } => {
+                let least = if *is_all { "" } else { "至少" };
+                let remedy = match lanes {
+                    Some((fits, of)) => format!(
+                        "它的總和若只取 {of} 道中的 {fits} 道就放得下；右側改成整組 16 列的 i8 或常數，由平面來乘，也可以。"
+                    ),
+                    None => "請縮小尺寸，或減少通道的搬動。".to_owned(),
+                };
+                let over = found - most;
                 format!(
-                    "到這裡為止，運算圖已需要超過 {most} 個核心，這是 {seconds} 秒內編譯得完的數目；請縮小尺寸，或減少通道的搬動。"
+                    "運算圖{least}需要 {found} 個核心，其中 {own} 個用在這個節點；{seconds} 秒內編譯得完的是 {most} 個，{least}多了 {over} 個。{remedy}"
                 )
             }
             Obstacle::Room { rows, used, words } => {
