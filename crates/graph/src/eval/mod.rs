@@ -17,7 +17,7 @@ pub use error::EvalError;
 
 use crate::check::check;
 use crate::{ConstSource, Elements, Graph, Node, NodeId, Op, Tensor, TensorData};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Greatest number of elements of all values together: what a machine with 64-bit, or 32-bit, addresses can be expected to keep.
@@ -62,8 +62,8 @@ impl<'g> Evaluator<'g> {
     ///
     /// `inputs` holds one tensor for each `Input` node, by name. Errors leave the states as they were.
     pub fn step(&mut self, inputs: &BTreeMap<String, Tensor>) -> Result<BTreeMap<String, Tensor>, EvalError> {
-        let known = |name: &str| self.graph.nodes.iter().any(|(_, node)| input_name(node) == Some(name));
-        if let Some(name) = inputs.keys().find(|name| !known(name)) {
+        let known: BTreeSet<&str> = self.graph.nodes.iter().filter_map(|(_, node)| input_name(node)).collect();
+        if let Some(name) = inputs.keys().find(|name| !known.contains(name.as_str())) {
             return Err(EvalError::UnknownInput { name: name.clone() });
         }
         for (id, node) in self.graph.nodes.iter() {
