@@ -7,7 +7,7 @@
 
 use study::cases::CaseError;
 use study::fleet::{Fleet, FleetAnswer, FleetFigures, Gathered, Lost, Question, Replanned, STEPS};
-use study::{Format, Formats, Hemisphere, LinkId};
+use study::{Format, Formats, Hemisphere, LinkId, Progress, Stage};
 
 fn question(chips: u32, format: Format) -> Question {
     Question { model: "llama-2-70b".to_owned(), chips, context: 128, formats: Formats::all(format), lost: Vec::new() }
@@ -34,10 +34,23 @@ fn adds_up(figures: &FleetFigures, weights: std::ops::Range<u64>) {
     assert!(figures.busy.iter().all(|busy| 0.0 < busy.one_user && busy.one_user <= busy.full && busy.full < 1.0));
 }
 
+/// Compiling and judging count up from nothing to all, a step for each program and one for the rest.
+fn tells_how_far(told: &[Progress], programs: usize) {
+    for (stage, steps) in [(Stage::Compile, 3), (Stage::Verify, programs + 1)] {
+        let done: Vec<_> = told.iter().filter(|progress| progress.stage == stage).collect();
+        assert!(steps <= done.len(), "{stage:?}: told {} times", done.len());
+        assert!(done.windows(2).all(|pair| pair[0].done < pair[1].done && pair[0].of == pair[1].of), "{done:?}");
+        assert_eq!((done[0].done, done[done.len() - 1].done), (0, done[0].of), "{stage:?}");
+    }
+}
+
 #[test]
 fn seventy_billion_weights_are_at_work_on_576_chips() {
     let asked = question(576, Format::Int8);
-    let figures = Fleet::open(&asked).expect("70B in int8 fits 576 chips").figures(&asked);
+    let mut told = Vec::new();
+    let fleet = Fleet::open_telling(&asked, &mut |progress| told.push(progress));
+    let figures = fleet.expect("70B in int8 fits 576 chips").figures(&asked);
+    tells_how_far(&told, figures.judged.0);
     // 69 billion weights of a byte; padding of tiles adds some.
     adds_up(&figures, 68_000_000_000..76_000_000_000);
     assert_eq!((figures.chips, figures.chips_at_work, figures.seats), (576, 576, 72));

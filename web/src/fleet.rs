@@ -14,7 +14,7 @@ use crate::state::{Effect, State};
 use frame::{CityFacts, CityScene, Direction, Picked, Place, Text};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use study::Stage;
+use study::Progress;
 
 /// Models that can be asked for.
 pub const MODELS: [&str; 2] = ["llama-2-7b", "llama-2-70b"];
@@ -77,8 +77,8 @@ pub enum Report {
         /// Its [`PROTOCOL`].
         protocol: u32,
     },
-    /// What it does.
-    Stage(Stage),
+    /// What it does, and how far it is.
+    Progress(Progress),
     /// Compiled and judged.
     Opened(Box<Note>),
     /// A picture.
@@ -155,7 +155,7 @@ pub enum Stand {
     /// On its way.
     Coming,
     /// It answers; what it does, if it is at work.
-    Ready(Option<Stage>),
+    Ready(Option<Progress>),
     /// It did not come, or stopped, or is of another version.
     Failed(String),
 }
@@ -314,7 +314,7 @@ impl State {
             Some(Report::Hello { .. }) | None => {
                 self.fleet.stand = Stand::Failed(self.lang.texts().worker_stale.to_owned());
             }
-            Some(Report::Stage(stage)) => self.fleet.stand = Stand::Ready(Some(stage)),
+            Some(Report::Progress(progress)) => self.fleet.stand = Stand::Ready(Some(progress)),
             Some(Report::Opened(note)) => {
                 (self.fleet.stand, self.fleet.note) = (Stand::Ready(None), Some(Rc::new(*note)));
             }

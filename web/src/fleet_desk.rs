@@ -8,7 +8,7 @@ use crate::routing::{self, Row};
 use frame::{City, Text, Wave};
 use study::fleet::{Fleet, FleetFigures, Question};
 use study::routing::{Demand, compared};
-use study::{Chip, Format, Formats, Stage};
+use study::{Chip, Format, Formats, Progress, Stage};
 
 /// Rows of the caches.
 const CONTEXT: u32 = 512;
@@ -78,9 +78,9 @@ fn compiled(
     tell: &mut dyn FnMut(Report),
 ) -> Result<(Fleet, (f64, f64)), Text> {
     let mut marks = Vec::new();
-    let fleet = Fleet::open_telling(question, &mut |stage| {
-        marks.push((stage, clock()));
-        tell(Report::Stage(stage));
+    let fleet = Fleet::open_telling(question, &mut |progress: Progress| {
+        marks.push((progress.stage, clock()));
+        tell(Report::Progress(progress));
     });
     let end = clock();
     let begun = |stage: Stage| marks.iter().find(|mark| mark.0 == stage).map_or(end, |mark| mark.1);

@@ -63,8 +63,9 @@ fn the_worker_comes_when_it_is_wanted_and_ends_when_it_is_not() {
     assert_eq!(effects, [Effect::Push(state.link()), Effect::StartFleet]);
     let wanted = Wanted::whole(MODEL.to_owned(), 576);
     assert_eq!(state.reduce(hello()), [Effect::AskFleet(Request::Show(wanted))]);
-    state.reduce(Action::Fleet(Ask::Said(Some(Report::Stage(Stage::Compile)))));
-    assert_eq!(state.fleet.stand, Stand::Ready(Some(Stage::Compile)));
+    let progress = Progress { stage: study::Stage::Compile, done: 3, of: 20 };
+    state.reduce(Action::Fleet(Ask::Said(Some(Report::Progress(progress)))));
+    assert_eq!(state.fleet.stand, Stand::Ready(Some(progress)));
     // Another number of chips while it compiles: it starts anew.
     assert!(state.reduce(Action::Fleet(asked(512))).contains(&Effect::StartFleet));
     assert!(state.reduce(Action::Fleet(Ask::Open(None))).contains(&Effect::EndFleet));

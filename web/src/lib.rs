@@ -8,6 +8,7 @@ pub mod compiling;
 pub mod desk;
 pub mod fleet;
 pub mod fleet_desk;
+mod fleet_words;
 mod here;
 pub mod i18n;
 pub mod keys;

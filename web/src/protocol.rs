@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use study::{AfterPass, Candidate, Change, Chip, Noted, Stage, Stair};
 
 /// Version of this file. Raise it with every change of a message.
-pub const PROTOCOL: u32 = 13;
+pub const PROTOCOL: u32 = 14;
 
 /// Name of the page's own model.
 pub const OWN: &str = "tiny";

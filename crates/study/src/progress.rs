@@ -4,6 +4,7 @@
 //! Invariant: a cancelled step leaves the session as it was before the step.
 
 use serde::{Deserialize, Serialize};
+use units::Steps;
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,13 @@ pub struct Progress {
     pub done: u32,
     /// Steps of the stage.
     pub of: u32,
+}
+
+impl Progress {
+    /// So many steps of a stage.
+    pub fn of(stage: Stage, steps: Steps) -> Self {
+        Progress { stage, done: steps.done as u32, of: steps.of as u32 }
+    }
 }
 
 /// Whether to go on.

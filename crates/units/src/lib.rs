@@ -12,6 +12,7 @@ mod quantity;
 mod rng;
 mod span;
 mod standing;
+mod steps;
 mod text;
 
 pub use arena::{Arena, Id};
@@ -22,4 +23,5 @@ pub use quantity::{Bytes, Cycle, Cycles, Hertz};
 pub use rng::Rng;
 pub use span::Span;
 pub use standing::{Constant, Evidence, Standing};
+pub use steps::Steps;
 pub use text::{Language, Text, spaced};

@@ -101,7 +101,7 @@ pub use order::Order;
 pub use phrase::{Field, Noun, Phrase};
 pub use quantity::Quantity;
 pub use reason::Reason;
-pub use system::{Carried, Missing, SystemFault, Unrest, VerifiedSystem, check_system};
+pub use system::{Carried, Missing, SystemFault, Unrest, VerifiedSystem, check_system, check_system_telling};
 pub use verified::{Broken, Extent, Harmless, Rejected, Verified, check, violations};
 pub use violation::{Lang, Place, Report, Rule, Violation, counted};
 pub use weights::{WeightFault, check_weights};

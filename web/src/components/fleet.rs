@@ -12,6 +12,7 @@ use crate::paint::{Painter, Picture, place};
 use crate::state::{Action, State};
 use frame::Place;
 use std::rc::Rc;
+use study::Progress;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlCanvasElement, HtmlSelectElement, MouseEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref};
@@ -119,20 +120,29 @@ fn working(state: &State, send: &Callback<Action>) -> Html {
         let again = send.reform(move |_| Action::Fleet(Ask::Look(place)));
         html! { <button type="button" class="plain" data-action="fleet-again" onclick={again}>{ texts.worker_again }</button> }
     };
-    let line = |text: &str, is_at_work: bool| {
+    let line = |text: &str, bar: Html| {
         let cancel = send.reform(|_| Action::Fleet(Ask::Open(None)));
         html! {
             <p class="fleet-working" role="status">
                 <span>{ text.to_owned() }</span>
-                if is_at_work { <progress /> } else { { again() } }
+                { bar }
                 <button type="button" class="plain" data-action="fleet-cancel" onclick={cancel}>{ texts.cancel }</button>
             </p>
         }
     };
     match &state.fleet.stand {
-        Stand::Coming => line(texts.fleet_coming, true),
-        Stand::Ready(Some(stage)) => line(super::waiting::stage(texts, *stage), true),
-        Stand::Failed(message) => line(&format!("{} {message}", texts.worker_failed), false),
+        Stand::Coming => line(texts.fleet_coming, html! { <progress /> }),
+        Stand::Ready(Some(progress)) => {
+            let Progress { stage, done, of } = *progress;
+            let bar = html! {
+                <>
+                    <progress value={done.to_string()} max={of.max(1).to_string()} />
+                    <b data-done={done.to_string()}>{ state.lang.fleet_done(stage, done, of) }</b>
+                </>
+            };
+            line(super::waiting::stage(texts, stage), bar)
+        }
+        Stand::Failed(message) => line(&format!("{} {message}", texts.worker_failed), again()),
         Stand::Absent | Stand::Ready(None) => Html::default(),
     }
 }

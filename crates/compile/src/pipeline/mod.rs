@@ -16,6 +16,7 @@ use crate::{
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
 use program::{Role, Seat, System};
+use units::Steps;
 
 /// A compiled pipeline.
 #[derive(Clone, Debug)]
@@ -92,6 +93,19 @@ pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Resu
 ///
 /// Errors: `CompileError` of a stretch or a carry.
 pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<Pipeline, CompileError> {
+    build_telling(graph, chip, topology, cut, &mut |_| ())
+}
+
+/// The same, telling how many of the programs are compiled; all that travels between nodes is the last step.
+///
+/// Errors: as `build`.
+pub fn build_telling(
+    graph: &Graph,
+    chip: &Chip,
+    topology: &Topology,
+    cut: &Cut,
+    tell: &mut dyn FnMut(Steps),
+) -> Result<Pipeline, CompileError> {
     let node = Topology::of(NODE).expect("a node stands alone");
     let mut kinds: Vec<Stretch> = Vec::new();
     let mut seats = Vec::new();
@@ -104,12 +118,16 @@ pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Resu
         seats.push(Seat { node: *node, role: role as u32, layer, carry: None });
     }
     let (mut roles, mut whys) = (Vec::new(), Vec::new());
+    let of = kinds.len() + 1;
+    tell(Steps { done: 0, of });
     for kind in kinds {
         let Compiled { program, why, .. } = compile_stretch((graph, None), (&cut.llama, &kind), chip, &node)?;
         roles.push(Role { name: name(&kind), program });
         whys.push((kind, why));
+        tell(Steps { done: roles.len(), of });
     }
     let carries = carries(chip, topology, &roles, &mut seats)?;
+    tell(Steps { done: of, of });
     let system = System { topology: topology.name.clone(), roles, carries, seats };
     Ok(Pipeline { system, roles: whys })
 }

@@ -22,8 +22,8 @@ pub use replanned::{Lost, Replanned};
 pub use served::Served;
 pub use steps::{Bar, STEPS, Step};
 
-use crate::Stage;
 use crate::cases::CaseError;
+use crate::{Progress, Stage};
 use arch::{Chip, NODE, RACK_NODES, Topology};
 use compile::Formats;
 use compile::pipeline::{self, Cut, Pipeline, Wish};
@@ -31,8 +31,8 @@ use graph::Graph;
 use import::Builtin;
 use program::{Program, Role, System, Witness};
 use serde::Serialize;
-use units::{Cycles, Text};
-use verify::{SystemFault, VerifiedSystem, check_system};
+use units::{Cycles, Steps, Text};
+use verify::{SystemFault, VerifiedSystem, check_system_telling};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,10 +127,10 @@ impl Fleet {
         Fleet::open_telling(question, &mut |_| ())
     }
 
-    /// The same, saying what is being done.
+    /// The same, saying what is being done and how far it is.
     ///
     /// Errors: as `open`.
-    pub fn open_telling(question: &Question, tell: &mut dyn FnMut(Stage)) -> Result<Fleet, CaseError> {
+    pub fn open_telling(question: &Question, tell: &mut dyn FnMut(Progress)) -> Result<Fleet, CaseError> {
         Fleet::open_for(question, None, tell)
     }
 
@@ -138,7 +138,7 @@ impl Fleet {
     fn open_for(
         question: &Question,
         chosen: Option<[u32; 2]>,
-        tell: &mut dyn FnMut(Stage),
+        tell: &mut dyn FnMut(Progress),
     ) -> Result<Fleet, CaseError> {
         let model = Builtin::find(&question.model)?;
         let chip = Chip::lpu_14nm();
@@ -178,13 +178,12 @@ impl Fleet {
                 ),
             )));
         }
-        tell(Stage::Import);
+        tell(Progress { stage: Stage::Import, done: 0, of: 1 });
         let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats, chosen };
         let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
-        tell(Stage::Compile);
-        let pipeline = pipeline::build(&graph, &chip, &topology, &cut).map_err(refused)?;
-        tell(Stage::Verify);
-        let system = judged(&chip, pipeline)?;
+        let mut compiling = |steps| tell(Progress::of(Stage::Compile, steps));
+        let pipeline = pipeline::build_telling(&graph, &chip, &topology, &cut, &mut compiling).map_err(refused)?;
+        let system = judged(&chip, pipeline, &mut |steps| tell(Progress::of(Stage::Verify, steps)))?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
 
@@ -288,13 +287,13 @@ fn refused(error: compile::CompileError) -> CaseError {
 
 /// A cut, compiled and judged.
 fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<VerifiedSystem, CaseError> {
-    judged(chip, pipeline::build(graph, chip, topology, cut).map_err(refused)?)
+    judged(chip, pipeline::build(graph, chip, topology, cut).map_err(refused)?, &mut |_| ())
 }
 
-fn judged(chip: &Chip, pipeline: Pipeline) -> Result<VerifiedSystem, CaseError> {
+fn judged(chip: &Chip, pipeline: Pipeline, tell: &mut dyn FnMut(Steps)) -> Result<VerifiedSystem, CaseError> {
     let unjust = |faults: Vec<SystemFault>| {
         let Text { zh, en } = faults.first().map(SystemFault::text).unwrap_or_default();
         CaseError::Line(Text::new(format!("裁判不接受這個系統：{zh}"), format!("the judge refuses the system: {en}")))
     };
-    check_system(chip, pipeline.system).map_err(unjust)
+    check_system_telling(chip, pipeline.system, tell).map_err(unjust)
 }

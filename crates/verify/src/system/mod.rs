@@ -36,6 +36,7 @@ use crate::rules::storage::room;
 use crate::{Extent, judge};
 use arch::{Chip, NODE, Topology};
 use program::{Program, Seat, System};
+use units::Steps;
 
 /// A system whose programs and joints were found to be right.
 #[derive(Clone, Debug)]
@@ -74,9 +75,21 @@ impl VerifiedSystem {
 ///
 /// Errors: every fault of S1 and S2; where there is none, every fault of S3 to S7.
 pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<SystemFault>> {
+    check_system_telling(chip, system, &mut |_| ())
+}
+
+/// The same, telling how many of the programs are judged; the joints and the rest are the last step.
+///
+/// Errors: as `check_system`.
+pub fn check_system_telling(
+    chip: &Chip,
+    system: System,
+    tell: &mut dyn FnMut(Steps),
+) -> Result<VerifiedSystem, Vec<SystemFault>> {
     let mut faults = Vec::new();
     let topology = Topology::named(&system.topology).ok();
-    let mut roles = programs(chip, &system, &mut faults);
+    let of = system.roles.len() + system.carries.len() + 1;
+    let mut roles = programs(chip, &system, &mut faults, &mut |done| tell(Steps { done, of }));
     let nodes = topology.as_ref().map_or(0, Topology::nodes);
     for place in 0..system.seats.len() {
         check_seat(&system, place, nodes, &mut faults);
@@ -98,6 +111,7 @@ pub fn check_system(chip: &Chip, system: System) -> Result<VerifiedSystem, Vec<S
     if !faults.is_empty() {
         return Err(faults);
     }
+    tell(Steps { done: of, of });
     Ok(VerifiedSystem { chip: chip.clone(), system, roles, carries })
 }
 
@@ -141,8 +155,8 @@ fn named(system: &System) -> impl Iterator<Item = (&String, &Program)> {
     roles.chain(system.carries.iter().map(|carry| (&carry.executable.topology, carry)))
 }
 
-/// S1; sizes of roles, then of carries.
-fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) -> Vec<Extent> {
+/// S1; sizes of roles, then of carries. Tells before each program how many are judged.
+fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>, tell: &mut dyn FnMut(usize)) -> Vec<Extent> {
     let mut extents = Vec::new();
     let node = |program: &Program| Topology::named(&program.executable.topology).is_ok_and(|it| it.chips == NODE);
     let pair = |program: &Program| {
@@ -150,6 +164,7 @@ fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>) -> Vec<
         excerpt && program.executable.topology.split(':').next() == Some(&system.topology)
     };
     for (place, (name, program)) in named(system).enumerate() {
+        tell(place);
         let is_placed = if place < system.roles.len() { node(program) } else { pair(program) };
         if !is_placed {
             let (found, topology) = (program.executable.topology.clone(), system.topology.clone());

@@ -22,6 +22,8 @@ pub const READY: &str =
 fn levels(visit: &mut Visit) -> Outcome<()> {
     visit.open("#v=traffic&fleet=llama-2-70b.576&fc=900000&lang=en")?;
     visit.browser.wait_for("what it does", "document.querySelector('.fleet-working progress')", PATIENCE)?;
+    let counts = "(b => b && 0 < Number(b.dataset.done) && b.textContent.includes('programs'))(document.querySelector('.fleet-working b'))";
+    visit.browser.wait_for("how far it is", counts, COMPILING)?;
     visit.browser.wait_for("576 chips", READY, COMPILING)?;
     println!("     {}", visit.browser.eval("document.querySelector('.fleet-note .good').textContent")?);
     visit.expect_text("no violation", "document.querySelector('.fleet-note').textContent.includes('no violation')")?;
