@@ -180,6 +180,18 @@ fn the_rows_that_a_token_writes_are_those_that_the_simulator_wrote() {
 }
 
 #[test]
+fn no_name_lies_on_a_bar_of_the_funnel() {
+    let session = session();
+    let timeline = timeline(&session);
+    let scene = frame::chip(&timeline, Cursor { token: 1, cycle: 400 }, &ChipView::full());
+    let layer = scene.layers.iter().find(|layer| layer.part == Part::Funnel).expect("it is always there");
+    assert_eq!((layer.shapes.len(), layer.labels.len()), (3, 4));
+    for (bar, label) in layer.shapes.iter().zip(&layer.labels[1..]) {
+        assert!(bar.area.x1 < label.x && bar.area.y0 < label.y, "{label:?}");
+    }
+}
+
+#[test]
 fn the_showpiece_is_one_value_until_it_arrives() {
     let session = session();
     let timeline = timeline(&session);

@@ -117,6 +117,29 @@ mod tests {
         }
     }
 
+    /// One colour over another, at a strength from 0 to 255.
+    fn over(top: &str, level: u8, ground: &str) -> String {
+        let channel = |colour: &str, at: usize| u8::from_str_radix(&colour[1 + at..3 + at], 16).expect("two digits");
+        let mixed = [0, 2, 4].map(|at| {
+            let (top, ground) = (u32::from(channel(top, at)), u32::from(channel(ground, at)));
+            (top * u32::from(level) + ground * (255 - u32::from(level))) / 255
+        });
+        format!("#{:02x}{:02x}{:02x}", mixed[0], mixed[1], mixed[2])
+    }
+
+    #[test]
+    fn a_chip_of_the_ring_bears_its_name() {
+        for head in [":root {", "html[data-theme=\"light\"] {", "html[data-theme=\"projector\"] {"] {
+            let known = block(head);
+            let value = |name: &str| known.iter().find(|(key, _)| *key == name).unwrap_or_else(|| panic!("{name}")).1;
+            let ground = over(value("--instructions"), frame::CHIP_LEVEL, value("--ground"));
+            let found = contrast(value("--ink"), &ground);
+            assert!(4.5 <= found, "{head} {found:.2}, expected 4.5");
+            let at_full = contrast(value("--ink"), value("--instructions"));
+            assert!(head != ":root {" || at_full < 4.5, "the block need not be faint: {at_full:.2}");
+        }
+    }
+
     #[test]
     fn text_stands_out_and_units_are_told_from_the_ground() {
         assert!((contrast("#ffffff", "#000000") - 21.0).abs() < 1e-9);

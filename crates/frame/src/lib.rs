@@ -61,4 +61,4 @@ pub use timeline::{
     Activity, BurstRun, Column, Direction, Issue, Listed, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
 };
 pub use token::{TokenScene, Word, token};
-pub use traffic::{TrafficFacts, pick_traffic, traffic, traffic_facts, traffic_opening};
+pub use traffic::{CHIP_LEVEL, TrafficFacts, pick_traffic, traffic, traffic_facts, traffic_opening};

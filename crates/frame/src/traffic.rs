@@ -17,6 +17,8 @@ use units::Order;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 640.0;
+/// Strength of a chip's block: its name on it has at least 4.5:1 in every theme.
+pub const CHIP_LEVEL: u8 = 110;
 /// Middle of the ring, and its half width and half height.
 const RING: (f32, f32) = (360.0, 320.0);
 const RADII: (f32, f32) = (280.0, 250.0);
@@ -148,7 +150,9 @@ fn colour(timeline: &Timeline, flight: &Flight, selection: Option<Selection>) ->
 fn block(chips: u16, chip: u16, on: u16, layer: &mut Layer) {
     let area = chip_area(chips, chip);
     let target = Selection::Chip(chip);
-    layer.shapes.push(Shape::still(Kind::Block, Colour::Instructions, 255, area).showing(target));
+    // The roads end under the block, not under its name.
+    layer.shapes.push(Shape::still(Kind::Block, Colour::Free, 255, area));
+    layer.shapes.push(Shape::still(Kind::Block, Colour::Instructions, CHIP_LEVEL, area).showing(target));
     let colour = if chip == on { Colour::Mark } else { Colour::Link };
     layer.shapes.push(Shape::still(Kind::Frame, colour, 220, area));
     let (x, y) = middle(chips, chip);

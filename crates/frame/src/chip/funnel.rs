@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Height of a bar with its gap.
 const BAR: f32 = 20.0;
-/// Length of the longest bar.
-const LENGTH: f32 = 900.0;
-/// Room for the bars' names.
-const NAMES: f32 = 150.0;
+/// Length of the longest bar; what it says stands behind it and may be as wide again as letters for a projector are.
+const LENGTH: f32 = 760.0;
 
 /// Bytes per cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +49,7 @@ impl Funnel {
     }
 }
 
+/// The bars; a name never lies on one, since each stands behind its own bar, and no bar is longer than the first.
 pub(crate) fn layer(context: &Context) -> Layer {
     let funnel = Funnel::new(context.timeline.chip(), &context.live, context.cycle);
     let strip = queue_strip(&context.die);
@@ -66,21 +65,12 @@ pub(crate) fn layer(context: &Context) -> Layer {
     for (index, (name, bytes, colour)) in rows.into_iter().enumerate() {
         let y = top + index as f32 * BAR;
         let length = LENGTH * bytes as f32 / funnel.sram as f32;
-        let x = strip.x0 + NAMES;
-        let area = Area::new(x, y + 4.0, x + length, y + BAR - 4.0);
+        let end = strip.x0 + length;
+        let area = Area::new(strip.x0, y + 4.0, end, y + BAR - 4.0);
         layer.shapes.push(Shape::still(Kind::Fill, colour, context.dim(220), area));
-        layer.labels.push(super::floor::label(name, Colour::Ink, strip.x0, y + BAR - 5.0, 14.0, Anchor::Start));
-        layer.labels.push(Label {
-            style: Style::Number,
-            ..super::floor::label(
-                Text::same(grouped(bytes)),
-                Colour::Ink,
-                x + length + 10.0,
-                y + BAR - 5.0,
-                14.0,
-                Anchor::Start,
-            )
-        });
+        let text = Text::same(format!("{}  ", grouped(bytes))).then(&name);
+        let label = super::floor::label(text, Colour::Ink, end + 10.0, y + BAR - 5.0, 14.0, Anchor::Start);
+        layer.labels.push(Label { style: Style::Number, ..label });
     }
     layer
 }

@@ -9,7 +9,7 @@ use super::scene::{Place, Ruler, Sheet, middle};
 use super::{City, Phase, Ride, Work, ruler};
 use crate::lang::{Text, grouped};
 use crate::shape::{Anchor, Area, Colour, Kind};
-use crate::traffic::{chip_name, eighth};
+use crate::traffic::{CHIP_LEVEL, chip_name, eighth};
 use crate::words;
 use arch::{LinkId, NODE};
 
@@ -93,7 +93,8 @@ fn car(ride: &Ride, cycle: u64, at: &dyn Fn((u16, u16)) -> Option<(f32, f32)>, s
 fn block(node: u16, chip: u16, is_own: bool, at: &dyn Fn((u16, u16)) -> Option<(f32, f32)>, sheet: &mut Sheet) {
     let Some((x, y)) = at((node, chip)) else { return };
     let area = Area::new(x - CHIP.0, y - CHIP.1, x + CHIP.0, y + CHIP.1);
-    sheet.shape(Kind::Block, Colour::Instructions, 255, area);
+    sheet.shape(Kind::Block, Colour::Free, 255, area);
+    sheet.shape(Kind::Block, Colour::Instructions, CHIP_LEVEL, area);
     sheet.shape(Kind::Frame, if is_own { Colour::Mark } else { Colour::Link }, 200, area);
     sheet.text(chip_name(chip), (x, y + 5.0), 14.0, Anchor::Middle);
 }
