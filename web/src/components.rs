@@ -27,6 +27,7 @@ mod rush;
 mod scale;
 mod schedule;
 mod sentence;
+mod sheet;
 mod spans;
 mod stage;
 mod stepper;

@@ -52,6 +52,8 @@ pub enum Command {
     First,
     /// To the last token of the run.
     Last,
+    /// Open the sheet of all keys, on which anything is found by typing, or close it.
+    Sheet,
 }
 
 /// The shift key.
@@ -80,7 +82,7 @@ const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Com
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 32] = [
     key("Digit1", Shift::Up, "1", Command::Tab(0)),
     key("Digit2", Shift::Up, "2", Command::Tab(1)),
     key("Digit3", Shift::Up, "3", Command::Tab(2)),
@@ -111,6 +113,8 @@ pub const KEYS: [Key; 30] = [
     key("KeyB", Shift::Up, "B", Command::Answer(1)),
     key("KeyC", Shift::Up, "C", Command::Answer(2)),
     key("KeyD", Shift::Up, "D", Command::Answer(3)),
+    key("Slash", Shift::Down, "?", Command::Sheet),
+    key("Slash", Shift::Up, "/", Command::Sheet),
 ];
 
 /// The command of a key press, if it has one.

@@ -6,7 +6,7 @@
 
 use crate::compiling;
 use crate::fleet;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Texts};
 use crate::numbers::{self, Wanted};
 use crate::protocol::Programs;
 use crate::ride;
@@ -43,6 +43,20 @@ impl View {
     /// The views that have a tab, in the order of their number keys.
     pub const TABS: [View; 7] =
         [View::Token, View::Chip, View::Memory, View::Traffic, View::Compiler, View::Schedule, View::Numbers];
+
+    /// What its tab says.
+    pub fn name(self, texts: &'static Texts) -> &'static str {
+        match self {
+            View::Opening => texts.story,
+            View::Token => texts.view_token,
+            View::Chip => texts.view_chip,
+            View::Memory => texts.view_memory,
+            View::Traffic => texts.view_traffic,
+            View::Compiler => texts.view_compiler,
+            View::Schedule => texts.view_schedule,
+            View::Numbers => texts.view_numbers,
+        }
+    }
 
     fn word(self) -> &'static str {
         match self {

@@ -4,18 +4,19 @@
 //! Invariant: names no browser; the same actions give the same state and effects.
 //! Method: one `reduce`; effects are data that `services` perform.
 
-use crate::compiling::{self, Compiling, Nearer};
+use crate::compiling::{self, Compiling};
 use crate::fleet::{self, Fleet};
 use crate::i18n::Lang;
 use crate::keys::Command;
 use crate::link::{Link, View};
 use crate::numbers::{Ask, Numbers};
-use crate::play::{self, Motion, Playback};
+use crate::play::{Motion, Playback};
 use crate::protocol::{BrokenText, Done, Epoch, Offer, Opened, PROTOCOL, Programs, Report, Request, Run};
 use crate::ride::{self, Ride};
 use crate::rival::{self, Rival};
 use crate::rush::{self, Rush};
 use crate::scale::{self, Level};
+use crate::sheet::{self, Sheet};
 use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::turns::Turns;
@@ -192,6 +193,8 @@ pub struct State {
     pub ride: Ride,
     /// The level between a second of all chips and one byte, if the viewer walks them.
     pub scale: Option<Level>,
+    /// Whether the sheet of keys lies over the page.
+    pub sheet: Sheet,
     /// Where the viewer is in the story.
     pub tour: Tour,
     /// Whether the end of such a stretch is being looked for.
@@ -245,6 +248,8 @@ pub enum Action {
     Scale(scale::Ask),
     /// The viewer asked something of the ride.
     Ride(ride::Ask),
+    /// The viewer opened or closed the sheet of keys, or chose something on it.
+    Sheet(sheet::Ask),
     /// The viewer wants one car late.
     Break(u64),
     /// The viewer wants this of the worker, and nothing changes before it answers.
@@ -329,6 +334,7 @@ impl State {
             ride: Ride::default(),
             scale: None,
             skipped: None,
+            sheet: Sheet::default(),
             tour: Tour::of(link),
             skipping: Skipping::No,
             wanted_late: link.late,
@@ -396,6 +402,7 @@ impl State {
             Action::Fleet(ask) => return self.take_fleet(ask),
             Action::Scale(ask) => return self.take_scale(ask),
             Action::Ride(ask) => return self.take_ride(ask),
+            Action::Sheet(ask) => return self.take_sheet(ask),
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Send(request) => return vec![Effect::Ask(request)],
             Action::Dismiss => self.trouble = None,
@@ -438,49 +445,6 @@ impl State {
         self.shown_run().iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
     }
 
-    fn obey(&mut self, command: Command) -> Vec<Effect> {
-        if let Some(act) = self.tour.meaning(command) {
-            return self.conduct(act);
-        }
-        if let Some(ask) = self.scale_key(command) {
-            return self.take_scale(ask);
-        }
-        if let Some(effects) = self.fleet_key(command) {
-            return effects;
-        }
-        if let Some(ask) = self.ride_key(command) {
-            return self.take_ride(ask);
-        }
-        let lengths = self.lengths();
-        let last = lengths.len().saturating_sub(1) as u32;
-        let token = |token: u32| Cursor { token, cycle: 0 };
-        match command {
-            Command::Tab(index) => {
-                return View::TABS.get(index).map_or(Vec::new(), |view| self.reduce(Action::Show(*view)));
-            }
-            Command::Space | Command::TogglePlay => {
-                self.playback.toggle();
-                self.following = Following::Nothing;
-                return self.settle();
-            }
-            Command::Nearer => return self.zoomed(Nearer::Yes),
-            Command::Farther => return self.zoomed(Nearer::No),
-            Command::Faster => self.playback.faster(),
-            Command::Slower => self.playback.slower(),
-            Command::Release => return self.reduce(Action::Select(None)),
-            Command::On | Command::EventOn => return self.seek(self.watch(), Direction::Forward),
-            Command::Back | Command::EventBack => return self.seek(self.watch(), Direction::Backward),
-            Command::CycleOn => return self.jump(play::forward(self.cursor, 1, &lengths).0),
-            Command::CycleBack => return self.jump(play::backward(self.cursor, 1, &lengths).0),
-            Command::TokenOn => return self.jump(token((self.cursor.token + 1).min(last))),
-            Command::TokenBack => return self.jump(token(self.cursor.token.saturating_sub(1))),
-            Command::First => return self.jump(token(0)),
-            Command::Last => return self.jump(token(last)),
-            Command::Answer(_) | Command::Tour | Command::Ride | Command::Scale => {}
-        }
-        Vec::new()
-    }
-
     pub(crate) fn ask_model(source: &Source) -> Effect {
         match source {
             Source::Own => Effect::Ask(Request::OpenOwn),
@@ -498,7 +462,7 @@ impl State {
     }
 
     /// Puts the place into the address, and looks at the selection, once time stands still.
-    fn settle(&self) -> Vec<Effect> {
+    pub(crate) fn settle(&self) -> Vec<Effect> {
         match self.playback.motion {
             Motion::Playing => Vec::new(),
             Motion::Stopped => std::iter::once(Effect::Replace(self.link())).chain(self.look()).collect(),

@@ -13,6 +13,7 @@ mod opening;
 mod ride;
 mod rush;
 mod same;
+mod sheet;
 mod shell;
 mod themes;
 mod tour;
@@ -86,6 +87,7 @@ pub fn run(word: &str) -> Outcome<()> {
         .chain(fleet::CASES)
         .chain(themes::CASES)
         .chain(access::CASES)
+        .chain(sheet::CASES)
         .chain(numbers::CASES)
         .chain(rush::CASES)
         .chain(ride::CASES)

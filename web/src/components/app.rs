@@ -5,6 +5,7 @@
 //! Method: a struct component; what moves with every frame is painted, everything else follows ten times a second while time runs.
 
 use super::deck;
+use super::sheet::KeySheet;
 use super::stage;
 use super::topbar;
 use super::tour::{Exhibit, Tour};
@@ -16,6 +17,7 @@ use crate::services::clock::Clock;
 use crate::services::drop::Drop;
 use crate::services::engine::{ENGINE, Engine, FLEET, Heard, RIVAL};
 use crate::services::{address, keyboard::Keyboard, settings, smith::Smith};
+use crate::sheet::Sheet;
 use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
 use web_sys::File;
@@ -339,7 +341,8 @@ impl Component for App {
                     <Exhibit state={state.clone()} />
                 </main>
                 <Tour state={state.clone()} {facts} send={send.clone()} />
-                { deck::view(&deck::Props { state: state.clone(), sentence, send }) }
+                { deck::view(&deck::Props { state: state.clone(), sentence, send: send.clone() }) }
+                if state.sheet == Sheet::Open { <KeySheet state={state.clone()} {send} /> }
             </>
         }
     }

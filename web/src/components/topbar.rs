@@ -6,6 +6,7 @@
 
 use crate::i18n::Texts;
 use crate::link::View;
+use crate::sheet::{self, Ask};
 use crate::state::{Action, State};
 use yew::{Callback, Html, html};
 
@@ -20,16 +21,20 @@ pub struct Props {
 /// The bar.
 pub fn view(props: &Props) -> Html {
     let (lang, texts) = (props.state.lang, props.state.lang.texts());
+    let sheet = sheet::words(lang).open;
     let language = props.send.reform(|_| Action::SwitchLanguage);
     html! {
         <header class="topbar">
-            <button class="brand" data-action="opening" aria-label="Greenwave" onclick={props.send.reform(|_| Action::Show(View::Opening))}>
-                <img src="static/logo.svg" alt="" width="28" height="28" />
-                <span>{ "Greenwave" }</span>
-            </button>
+            <h1>
+                <button class="brand" data-action="opening" aria-label="Greenwave" onclick={props.send.reform(|_| Action::Show(View::Opening))}>
+                    <img src="static/logo.svg" alt="" width="28" height="28" />
+                    <span>{ "Greenwave" }</span>
+                </button>
+            </h1>
             { model(props, texts) }
             { tabs(props, texts) }
             { super::tour::resume(&props.state, &props.send) }
+            <button class="quiet" data-action="sheet" title={sheet} aria-label={sheet} onclick={props.send.reform(|_| Action::Sheet(Ask::Open))}>{ "?" }</button>
             <button class="quiet" data-action="theme" title={texts.switch_theme} aria-label={texts.switch_theme} onclick={props.send.reform(|_| Action::SwitchTheme)}>
                 { texts.theme(props.state.theme) }
             </button>
@@ -53,28 +58,18 @@ fn model(props: &Props, texts: &Texts) -> Html {
     html! { <p class="model"><span>{ format!("{} · int8 · {}{machine}", opened.model, props.state.lang.chips(opened.chips)) }</span><strong class={class}>{ mark }</strong></p> }
 }
 
-fn tabs(props: &Props, texts: &Texts) -> Html {
+fn tabs(props: &Props, texts: &'static Texts) -> Html {
     let here = props.state.tour.here();
     if here.is_none() && props.state.view == View::Opening {
         let explore = props.send.reform(|_| Action::Show(View::Token));
         return html! { <nav class="tabs"><button class="quiet" data-action="explore" onclick={explore}>{ texts.explore }</button></nav> };
     }
     let tab = |(index, view): (usize, View)| {
-        let label = match view {
-            View::Opening => texts.story,
-            View::Token => texts.view_token,
-            View::Chip => texts.view_chip,
-            View::Memory => texts.view_memory,
-            View::Traffic => texts.view_traffic,
-            View::Compiler => texts.view_compiler,
-            View::Schedule => texts.view_schedule,
-            View::Numbers => texts.view_numbers,
-        };
         let show = props.send.reform(move |_| Action::Show(view));
         let current = (view == props.state.view).then_some("page");
         html! {
             <button class="tab" data-action={format!("view-{}", index + 1)} aria-current={current} onclick={show}>
-                <kbd>{ index + 1 }</kbd>{ label }
+                <kbd>{ index + 1 }</kbd>{ view.name(texts) }
             </button>
         }
     };

@@ -30,6 +30,7 @@ fn views(visit: &mut Visit) -> Outcome<()> {
         for name in THEMES {
             theme(visit, name)?;
             each_view(visit, |visit, view| {
+                visit.expect_text("one heading of the page", "document.querySelectorAll('h1').length === 1")?;
                 let findings = visit.browser.eval(FINDINGS)?;
                 let lines = findings.as_array().ok_or_else(|| format!("{view}: axe answered {findings}"))?;
                 for line in lines {
