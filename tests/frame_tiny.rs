@@ -180,6 +180,59 @@ fn the_rows_that_a_token_writes_are_those_that_the_simulator_wrote() {
 }
 
 #[test]
+fn what_was_drawn_of_the_memory_is_what_is_hit() {
+    let session = session();
+    let timeline = timeline(&session);
+    let scene = frame::memory(&timeline, Cursor { token: 2, cycle: 900 }, None);
+    let layers: Vec<_> = scene.layers.iter().filter(|layer| layer.part == Part::Memory).collect();
+    assert_eq!(layers.len(), 2, "the stretched picture and the one to scale");
+    let mut hits = 0;
+    for shape in &layers[0].shapes {
+        let Some(target) = shape.target else { continue };
+        let (x, y) = ((shape.area.x0 + shape.area.x1) / 2.0, shape.area.y0 + 0.05);
+        assert_eq!(frame::pick_memory(&timeline, x, y), Some(target));
+        hits += 1;
+    }
+    assert!(300 < hits, "{hits}");
+    let total = |layer: &frame::Layer| -> f32 {
+        layer.shapes.iter().filter(|shape| shape.target.is_some()).map(|shape| shape.area.height()).sum()
+    };
+    assert!(3.0 * total(layers[1]) < total(layers[0]), "what is used is stretched");
+}
+
+#[test]
+fn the_memory_of_two_tokens_differs_where_the_simulator_wrote() {
+    let mut session = session();
+    let timeline = timeline(&session);
+    let cycle = timeline.length() - 1;
+    let moments = [2, 1].map(|token| session.moment(token, cycle).expect("it ran"));
+    let difference = frame::memory_difference(&timeline, &moments[0], &moments[1]);
+    let of = |class: Class| difference.classes.iter().find(|line| line.class == class).expect("it has words");
+    // Two layers, keys and values, two bytes of f16: the rows of position 2.
+    assert_eq!(of(Class::Cache).words, 8);
+    for class in [Class::Attention, Class::FeedForward, Class::Embedding, Class::Constant] {
+        assert_eq!((of(class).words, of(class).bytes), (0, 0), "{class:?}");
+    }
+    assert!(0 < of(Class::Scratch).words && 0 < of(Class::Record).words);
+    // Every word of the chip, known to the contents or not.
+    let chip = Chip::lpu_14nm();
+    let places = chip.slices().flat_map(|slice| (0..chip.words).map(move |address| (slice, address)));
+    let word = |moment: &sim::Moment, (slice, address)| match moment.sram(slice, address) {
+        Some(WordView::Bytes(bytes)) => Some(*bytes),
+        _ => None,
+    };
+    let differing = places.filter(|place| word(&moments[0], *place) != word(&moments[1], *place)).count() as u64;
+    assert_eq!(difference.classes.iter().map(|line| line.words).sum::<u64>(), differing);
+    let cursor = Cursor { token: 2, cycle };
+    let scene = frame::memory_compared(&timeline, cursor, None, &difference);
+    let marks: usize =
+        scene.layers.iter().flat_map(|layer| &layer.shapes).filter(|shape| shape.colour == frame::Colour::Mark).count();
+    assert!(0 < marks && marks as u64 <= 2 * differing, "{marks} marks for {differing} words in two pictures");
+    let same = frame::memory_difference(&timeline, &moments[0], &moments[0]);
+    assert!(same.classes.iter().all(|line| line.words == 0));
+}
+
+#[test]
 fn no_name_lies_on_a_bar_of_the_funnel() {
     let session = session();
     let timeline = timeline(&session);

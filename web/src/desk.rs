@@ -12,7 +12,10 @@ use crate::ride::Way;
 use crate::rival::Line;
 use crate::spelling;
 use crate::wreck::{Front, Harmless};
-use frame::{ChipView, Cursor, Damage, Detail, Direction, FlightId, IssueId, Queue, Selection, Text, Timeline, Watch};
+use frame::{
+    ChipView, Cursor, Damage, Detail, Difference, Direction, FlightId, IssueId, MemoryFacts, Moment, Queue, Selection,
+    Text, Timeline, Watch,
+};
 use std::collections::BTreeMap;
 use study::{
     BrokenRun, Candidate, Change, Chip, Flow, LateCar, Options, Progress, Sampling, Session, Stair, Steps, StudyError,
@@ -335,8 +338,13 @@ impl Desk {
         let at = (cursor, selection);
         let (scene, facts) = match plan {
             Plan::Memory => {
+                let difference = wanted.versus.and_then(|other| self.difference(on, cursor, other));
                 let timeline = self.shown_on(on, cursor.token);
-                (frame::memory(timeline, cursor, selection), Facts::Memory(frame::memory_facts(timeline, cursor)))
+                let scene = match &difference {
+                    Some(difference) => frame::memory_compared(timeline, cursor, selection, difference),
+                    None => frame::memory(timeline, cursor, selection),
+                };
+                (scene, Facts::Memory(MemoryFacts { difference, ..frame::memory_facts(timeline, cursor) }))
             }
             Plan::Compiler => {
                 let timeline = self.shown(cursor.token);
@@ -359,6 +367,21 @@ impl Desk {
         Report::Plan(Box::new(PlanShot { wanted, scene, facts, sentence }))
     }
 
+    /// What lies otherwise in the memory of another token at the same cycle; nothing if one of the two was not run.
+    fn difference(&mut self, on: u16, cursor: Cursor, other: u32) -> Option<Difference> {
+        let now = self.moment(on, cursor)?;
+        let then = self.moment(on, Cursor { token: other, ..cursor })?;
+        Some(frame::memory_difference(self.shown_on(on, cursor.token), &now, &then))
+    }
+
+    /// A chip at a moment of the run that is shown.
+    fn moment(&mut self, chip: u16, Cursor { token, cycle }: Cursor) -> Option<Moment> {
+        match &mut self.broken {
+            Some((run, _)) => run.moment_on(chip, token, cycle),
+            None => self.session.moment_on(chip, token, cycle),
+        }
+    }
+
     /// The graphs that the program of a token came from.
     fn made(&self, token: u32) -> frame::Made<'_> {
         let lowered = &self.session.verified_at(token).program().lowered;
@@ -368,10 +391,7 @@ impl Desk {
     /// What is at a place, with its bytes where there are any.
     pub fn look(&mut self, on: u16, cursor: Cursor, selection: Selection) -> Report {
         let (chip, cycle) = frame::moment_of(self.shown(cursor.token), selection, cursor, on);
-        let moment = match &mut self.broken {
-            Some((run, _)) => run.moment_on(chip, cursor.token, cycle),
-            None => self.session.moment_on(chip, cursor.token, cycle),
-        };
+        let moment = self.moment(chip, Cursor { cycle, ..cursor });
         let inspection = frame::inspect(self.shown_on(on, cursor.token), moment.as_ref(), selection, cursor);
         Report::Look { cursor, selection, inspection: Box::new(inspection) }
     }

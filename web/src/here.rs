@@ -36,6 +36,7 @@ impl State {
             tour: self.tour.here(),
             inside: self.rush.inside.filter(|_| self.view == View::Traffic),
             numbers: (self.view == View::Numbers).then(|| self.numbers.wanted.clone()),
+            versus: self.versus.filter(|_| self.view == View::Memory),
             compiling: matches!(self.view, View::Compiler | View::Schedule).then(|| self.compiling.wanted.clone()),
             fleet: self.fleet.wanted.clone().filter(|_| self.view == View::Traffic),
             lang: Some(self.lang),
@@ -49,6 +50,7 @@ impl State {
         self.view = link.view.unwrap_or(self.view);
         self.on = link.on.unwrap_or(0);
         self.rush.inside = link.inside;
+        self.versus = link.versus;
         self.ride.follow(link.ride);
         self.scale = link.scale;
         self.lang = link.lang.unwrap_or(self.lang);

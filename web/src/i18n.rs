@@ -245,6 +245,8 @@ texts! {
     cost_title: "每個 token 花了多少週期", "Cycles of each token";
     where_went: "這個 token 的週期用在哪裡", "Where this token's cycles went";
     from_prompt: "提示詞", "prompt";
+    byte_alone: "兩個十六進位數字加「…」是一個位元組：一個字的一部分，其餘在別的 token 裡。", "Two hexadecimal digits and … are one byte, a part of a character; other tokens hold the rest.";
+    units: "顏色是單元", "Colours are units";
     made_here: "在此寫出", "written here";
     wit: "晶片決定速度，模型決定文采。", "The chip sets the speed, the model sets the wit.";
     type_here: "輸入一段文字", "Type a text";
@@ -406,15 +408,19 @@ impl Lang {
         format!("{}{separator}{}", frame::grouped(vectors), self.size(bytes))
     }
 
-    /// `88 slices × 8 192 words of 320 bytes: 230.7 MB, to scale`
+    /// `all 230.7 MB: a column is a slice, a word is 320 bytes; addresses that no slice uses are folded away`
     pub fn memory_size(self, bytes: u64) -> String {
         let megabytes = bytes as f64 / 1e6;
         match self {
             Lang::Zh => {
-                format!("一張圖就是整顆晶片的 {megabytes:.1} MB，按比例；一直行是一個切片，一個字組 320 位元組")
+                format!(
+                    "整顆晶片的 {megabytes:.1} MB；一直行是一個切片，一個字組 320 位元組；沒有切片使用的位址摺疊起來"
+                )
             }
             Lang::En => {
-                format!("one picture of all {megabytes:.1} MB, to scale; a column is a slice, a word is 320 bytes")
+                format!(
+                    "all {megabytes:.1} MB: a column is a slice, a word is 320 bytes; addresses that no slice uses are folded away"
+                )
             }
         }
     }

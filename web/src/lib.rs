@@ -33,6 +33,7 @@ pub mod state;
 pub mod theme;
 pub mod tour;
 pub mod turns;
+pub mod versus;
 pub mod wreck;
 
 #[cfg(target_arch = "wasm32")]

@@ -109,6 +109,8 @@ pub struct Link {
     pub inside: Option<rush::Wanted>,
     /// What the numbers are about.
     pub numbers: Option<Wanted>,
+    /// The token whose memory is compared with that of the present one.
+    pub versus: Option<u32>,
     /// What is looked at in compiler and schedule.
     pub compiling: Option<compiling::Wanted>,
     /// Hundreds of chips, if the traffic shows them.
@@ -163,6 +165,7 @@ fn read(link: &mut Link, key: &str, value: &str) {
         "ten" => link.scale = scale::parse(value),
         "ride" => link.ride = ride::parse(value),
         "in" => link.inside = rush::parse(value),
+        "vs" => link.versus = value.parse().ok(),
         "late" => link.late = value.parse().ok(),
         "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
         "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
@@ -208,6 +211,7 @@ pub fn print(link: &Link) -> String {
     parts.extend(link.scale.map(|level| format!("ten={}", scale::print(level))));
     parts.extend(link.ride.map(|wanted| format!("ride={}", ride::print(wanted))));
     parts.extend(link.inside.map(|wanted| format!("in={}", rush::print(wanted))));
+    parts.extend(link.versus.map(|token| format!("vs={token}")));
     if let Some(place) = link.tour {
         parts.push(format!("tour={}", place.print()));
     }
@@ -269,6 +273,7 @@ mod tests {
                             tour,
                             inside: view.map(|_| rush::Wanted { at: 7, ..rush::Wanted::default() }),
                             numbers,
+                            versus: view.map(|_| 5),
                             compiling,
                             fleet: view.map(|_| fleet::Wanted::whole("llama-2-7b".to_owned(), 64)),
                             lang,

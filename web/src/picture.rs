@@ -38,7 +38,8 @@ pub fn plan_of(state: &State) -> Option<Plan> {
 pub fn plan_wanted(state: &State, plan: Plan) -> PlanWanted {
     let State { epoch, on, cursor, selection, .. } = *state;
     let zoom = if plan == Plan::Schedule { state.compiling.wanted.zoom } else { 0 };
-    PlanWanted { epoch, plan, on, cursor, selection, zoom }
+    let versus = state.versus.filter(|_| plan == Plan::Memory);
+    PlanWanted { epoch, plan, on, cursor, selection, zoom, versus }
 }
 
 /// Of which token the chip is shown: all tokens of a program look alike while it is whole.

@@ -207,6 +207,8 @@ pub struct PlanWanted {
     pub selection: Option<Selection>,
     /// How near the schedule is; 0 for other plans.
     pub zoom: u8,
+    /// The token whose memory is compared with; only for the memory.
+    pub versus: Option<u32>,
 }
 
 /// A picture that can be pointed at.

@@ -193,6 +193,8 @@ pub struct State {
     pub ride: Ride,
     /// The level between a second of all chips and one byte, if the viewer walks them.
     pub scale: Option<Level>,
+    /// The token whose memory is compared with that of the present one.
+    pub versus: Option<u32>,
     /// Whether the sheet of keys lies over the page.
     pub sheet: Sheet,
     /// Where the viewer is in the story.
@@ -250,6 +252,8 @@ pub enum Action {
     Ride(ride::Ask),
     /// The viewer opened or closed the sheet of keys, or chose something on it.
     Sheet(sheet::Ask),
+    /// The viewer compares the memory with that of another token, or no longer.
+    Versus(Option<u32>),
     /// The viewer wants one car late.
     Break(u64),
     /// The viewer wants this of the worker, and nothing changes before it answers.
@@ -334,6 +338,7 @@ impl State {
             ride: Ride::default(),
             scale: None,
             skipped: None,
+            versus: None,
             sheet: Sheet::default(),
             tour: Tour::of(link),
             skipping: Skipping::No,
@@ -403,6 +408,7 @@ impl State {
             Action::Scale(ask) => return self.take_scale(ask),
             Action::Ride(ask) => return self.take_ride(ask),
             Action::Sheet(ask) => return self.take_sheet(ask),
+            Action::Versus(token) => return self.take_versus(token),
             Action::Break(seed) => return vec![Effect::Ask(Request::Break { seed })],
             Action::Send(request) => return vec![Effect::Ask(request)],
             Action::Dismiss => self.trouble = None,

@@ -45,7 +45,9 @@ pub use flight::{Flight, FlightId};
 pub use front::{FrontLine, front, front_cycle, front_lines};
 pub use inspect::{Holding, Inspection, Maker, Meeting, QueueLine, Statistics, inspect, moment_of};
 pub use lang::{Lang, Text, grouped};
-pub use memory::{Legend, MemoryFacts, RowWritten, memory, memory_facts};
+pub use memory::{
+    Changed, Difference, Legend, MemoryFacts, RowWritten, memory, memory_compared, memory_difference, memory_facts,
+};
 pub use pick::{pick_chip, pick_memory};
 pub use print::{print, selection};
 pub use ride::{Stop, ride};
@@ -57,6 +59,7 @@ pub use select_text::{SelectionError, parse_selection};
 pub use selection::{Cursor, IssueId, Selection, ValueId};
 pub use sentence::{Piece, Sentence, sentence};
 pub use shape::{Anchor, Area, Colour, Head, Kind, Label, Layer, Part, Scene, Shape, Style, hash};
+pub use sim::Moment;
 pub use timeline::{
     Activity, BurstRun, Column, Direction, Issue, Listed, Listener, Live, PlaneFill, Segment, Stretch, Timeline, Watch,
 };

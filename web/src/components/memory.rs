@@ -8,8 +8,12 @@ use super::drawer;
 use super::picture;
 use super::which;
 use crate::i18n::Lang;
+use crate::protocol::TokenLine;
 use crate::state::{Action, State};
-use frame::{Class, Legend, MemoryFacts, RowWritten, Selection};
+use crate::versus;
+use frame::{Changed, Class, Difference, Legend, MemoryFacts, RowWritten, Selection};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlSelectElement};
 use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
@@ -42,28 +46,38 @@ pub fn view(props: &Props) -> Html {
                 { which::view(&which::Props { state: state.clone(), send: send.clone() }) }
                 { picture::view(&picture::Props { state: state.clone(), canvas: canvas.clone(), label: texts.memory_picture.into(), tell: tell.clone() }) }
                 { for facts.iter().map(|facts| legend(lang, facts)) }
-                <p class="where">{ texts.memory_hint }</p>
-                { for facts.iter().map(|facts| written(lang, facts, send)) }
+                { choice(state, send) }
+                if state.versus.is_some() {
+                    { for facts.iter().filter_map(|facts| facts.difference.as_ref()).map(|difference| changed(lang, difference)) }
+                } else {
+                    <p class="where">{ texts.memory_hint }</p>
+                    { for facts.iter().map(|facts| written(lang, facts, send)) }
+                }
             </div>
             { drawer::view(&drawer::Props { state: state.clone(), hint: None }) }
         </section>
     }
 }
 
+/// The class of the style sheet that has a class's colour.
+fn swatch(class: Class) -> &'static str {
+    match class {
+        Class::Embedding => "swatch embedding",
+        Class::Attention => "swatch attention",
+        Class::FeedForward => "swatch feed-forward",
+        Class::Constant => "swatch constant",
+        Class::Cache => "swatch cache",
+        Class::Scratch => "swatch scratch",
+        Class::Record => "swatch record",
+        Class::Instructions => "swatch instructions",
+        Class::Free => "swatch free",
+    }
+}
+
 fn legend(lang: Lang, facts: &MemoryFacts) -> Html {
     let texts = lang.texts();
     let line = |line: &Legend| {
-        let class = match line.class {
-            Class::Embedding => "swatch embedding",
-            Class::Attention => "swatch attention",
-            Class::FeedForward => "swatch feed-forward",
-            Class::Constant => "swatch constant",
-            Class::Cache => "swatch cache",
-            Class::Scratch => "swatch scratch",
-            Class::Record => "swatch record",
-            Class::Instructions => "swatch instructions",
-            Class::Free => "swatch free",
-        };
+        let class = swatch(line.class);
         html! { <li><i {class}></i><span>{ lang.pick(&line.name) }</span><b>{ lang.size(line.bytes) }</b></li> }
     };
     html! {
@@ -72,6 +86,52 @@ fn legend(lang: Lang, facts: &MemoryFacts) -> Html {
             <li class="fact-of-cache">{ format!("{} {}", texts.per_token, lang.size(facts.bytes_per_token)) }</li>
             <li class="fact-of-cache">{ format!("{} {}", texts.room_left, lang.more_tokens(facts.room)) }</li>
         </ul>
+    }
+}
+
+/// Which token the present one is compared with.
+fn choice(state: &State, send: &Callback<Action>) -> Html {
+    let words = versus::words(state.lang);
+    let tokens = state.shown_run().map(|run| run.tokens.as_slice()).unwrap_or_default();
+    let option = |(number, token): (usize, &TokenLine)| {
+        let is_it = state.versus == Some(number as u32);
+        let name = state.lang.token_named(number, &token.short());
+        html! { <option value={number.to_string()} selected={is_it}>{ name }</option> }
+    };
+    let chosen = send.reform(|event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+        Action::Versus(select.and_then(|select| select.value().parse().ok()))
+    });
+    let others = tokens.iter().enumerate().filter(|(number, _)| *number as u32 != state.cursor.token);
+    html! {
+        <p class="versus">
+            <select class="plain" data-action="versus" aria-label={words.with} onchange={chosen}>
+                <option value="" selected={state.versus.is_none()}>{ words.choose }</option>
+                { for others.map(option) }
+            </select>
+            if state.versus.is_some() { <span class="where">{ words.same }</span> }
+        </p>
+    }
+}
+
+/// What differs, by class.
+fn changed(lang: Lang, difference: &Difference) -> Html {
+    let words = versus::words(lang);
+    let line = |line: &Changed| {
+        html! {
+            <tr data-words={line.words.to_string()}>
+                <th scope="row"><i class={swatch(line.class)}></i>{ lang.pick(&line.name) }</th>
+                <td>{ lang.words_of(line) }</td>
+                <td>{ lang.bytes_counted(line.bytes) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <table class="compared changed">
+            <caption class="unseen">{ words.what }</caption>
+            <thead><tr><th scope="col">{ words.class }</th><th scope="col">{ words.words }</th><th scope="col">{ words.bytes }</th></tr></thead>
+            <tbody>{ for difference.classes.iter().map(line) }</tbody>
+        </table>
     }
 }
 

@@ -310,6 +310,7 @@ fn facts(state: &State) -> Option<Facts> {
             bytes_per_token: 1,
             room: 1,
             written: vec![],
+            difference: None,
         })),
         View::Traffic => Some(Facts::Traffic(TrafficFacts {
             chips: state.chips,

@@ -52,7 +52,28 @@ fn memory_view(visit: &mut Visit) -> Outcome<()> {
     visit.browser.wait_for("a row of the cache", "document.querySelector('.written .named')", PATIENCE)?;
     visit.browser.click(".written .named")?;
     visit.browser.wait_for("its bytes", "document.querySelector('.drawer .fresh .bytes')", PATIENCE)?;
-    visit.screenshots("memory")
+    visit.screenshots("memory")?;
+    memory_of_two_tokens(visit)
+}
+
+/// At the end of a token its rows of the cache differ from those of the token before, and no weight does.
+fn memory_of_two_tokens(visit: &mut Visit) -> Outcome<()> {
+    visit.browser.eval(
+        "(() => { const s = document.querySelector('[data-action=versus]'); s.value = '5'; \
+         s.dispatchEvent(new Event('change', { bubbles: true })); return true; })()",
+    )?;
+    visit.browser.wait_for("the comparison", "document.querySelectorAll('.changed tbody tr').length > 4", PATIENCE)?;
+    visit.expect_text("its address", "location.hash.includes('vs=5')")?;
+    let words = |name: &str| {
+        format!(
+            "Number([...document.querySelectorAll('.changed tr')].find(r => r.textContent.includes('{name}')).dataset.words)"
+        )
+    };
+    visit.expect_text("rows of the cache", &format!("{} === 8", words("KV cache")))?;
+    for table in ["attention weights", "feed-forward weights", "constants"] {
+        visit.expect_text(table, &format!("{} === 0", words(table)))?;
+    }
+    visit.screenshots("memory-versus")
 }
 
 /// A node of eight chips, a car with its bytes, another chip, and fewer chips.
