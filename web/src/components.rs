@@ -33,6 +33,7 @@ mod stage;
 mod stepper;
 mod strip;
 mod token;
+mod tokens;
 mod topbar;
 mod tour;
 mod traffic;

@@ -127,9 +127,21 @@ pub fn visible(text: &str) -> String {
     if text.trim().is_empty() { text.replace(' ', "␣").replace('\n', "⏎") } else { text.to_owned() }
 }
 
+/// Whether a text holds a byte that is no character, as two digits and the mark after it.
+pub fn has_byte(text: &str) -> bool {
+    let digits = |part: &str| part.chars().rev().take(2).filter(|c| matches!(c, '0'..='9' | 'A'..='F')).count() == 2;
+    text.match_indices('…').any(|(at, _)| digits(&text[..at]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_that_is_no_character_is_known_by_its_digits() {
+        assert!(has_byte(&plain(&[0xe7])) && has_byte(&plain(b"a\xe7\xb6")));
+        assert!(!has_byte(&plain("綠…".as_bytes())) && !has_byte(&plain(b"on")) && !has_byte("E7"));
+    }
 
     #[test]
     fn a_name_is_written_as_far_as_there_is_room() {

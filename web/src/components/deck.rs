@@ -4,11 +4,11 @@
 //! Invariant: always there, so that the page does not jump when a run arrives.
 
 use super::strip::Strip;
+use super::tokens::Tokens;
 use crate::i18n::Lang;
 use crate::keys::Command;
 use crate::link::View;
 use crate::play::Motion;
-use crate::protocol::TokenLine;
 use crate::state::{Action, Skipped, State};
 use frame::{Cursor, Sentence};
 use yew::{Callback, Html, html};
@@ -41,7 +41,7 @@ pub fn view(props: &Props) -> Html {
                 <p class="happening" aria-live={live(state)}>{ for props.sentence.iter().map(|sentence| pieces(state.lang, sentence, send)) }</p>
                 { transport(props, opened.deck.hertz) }
             </div>
-            { tokens(props) }
+            <Tokens state={state.clone()} send={send.clone()} />
             <Strip deck={opened.clone()} cycle={state.cursor.cycle} token={state.cursor.token} lang={state.lang} send={send.clone()} />
         </footer>
     }
@@ -94,17 +94,4 @@ fn skipped(state: &State) -> String {
         at.token == state.cursor.token && since.is_some_and(|since| since <= state.playback.cycles_per_second())
     };
     state.skipped.filter(recent).map(|(skipped, _)| state.lang.skipped(skipped)).unwrap_or_default()
-}
-
-fn tokens(props: &Props) -> Html {
-    let Props { state, send, .. } = props;
-    let Some(run) = state.shown_run() else { return html! { <div class="tokens"></div> } };
-    let token = |(index, token): (usize, &TokenLine)| {
-        let current = (index == state.cursor.token as usize).then_some("step");
-        let jump = send.reform(move |_| Action::Jump(Cursor { token: index as u32, cycle: 0 }));
-        let class = if token.is_prompt { "token given" } else { "token" };
-        let shown = if token.is_special { "▹".to_owned() } else { token.short() };
-        html! { <button {class} title={token.label()} aria-current={current} onclick={jump}>{ shown }</button> }
-    };
-    html! { <div class="tokens">{ for run.tokens.iter().enumerate().map(token) }</div> }
 }

@@ -10,6 +10,7 @@ use crate::spelling;
 use crate::state::Action;
 use frame::{Activity, Cursor, Segment};
 use std::rc::Rc;
+use web_sys::KeyboardEvent;
 use yew::{Callback, Html, html};
 
 /// Width of a row, in the picture's own units.
@@ -89,15 +90,22 @@ fn row(props: &Props, now: usize, parts: &[&Activity]) -> Vec<Block> {
 
 fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
     let (token, cycle) = (props.cursor.token, block.from);
-    let jump = props.send.reform(move |_| Action::Jump(Cursor { token, cycle }));
+    let jump: Callback<()> = props.send.reform(move |()| Action::Jump(Cursor { token, cycle }));
     let name = spelling::cut(&block.name, (block.width - MARGIN) / LETTER);
     let class = yew::classes!(block.class, block.current.then_some("current"));
     let text = |value: String, class: &'static str, down: f64| {
         html! { <text {class} x={(block.x + 8.0).to_string()} y={(y + down).to_string()}>{ value }</text> }
     };
+    let (pressed, label) = (jump.clone(), format!("{} · {}", block.name, frame::grouped(block.cycles)));
+    let press = Callback::from(move |event: KeyboardEvent| {
+        if ["Enter", "NumpadEnter", "Space"].contains(&event.code().as_str()) {
+            event.prevent_default();
+            pressed.emit(());
+        }
+    });
     html! {
-        <g {class} onclick={jump}>
-            <title>{ format!("{} · {}", block.name, frame::grouped(block.cycles)) }</title>
+        <g {class} role="button" tabindex="0" aria-label={label.clone()} onclick={move |_| jump.emit(())} onkeydown={press}>
+            <title>{ label }</title>
             <rect x={(block.x + 1.0).to_string()} y={y.to_string()} width={(block.width - 2.0).max(1.0).to_string()} height={height.to_string()} rx="4" />
             if let Some(name) = name {
                 { text(name, "name", 26.0) }

@@ -56,7 +56,8 @@ pub fn Strip(props: &Props) -> Html {
         html! { <line class="span" x1={share(span.to).to_string()} x2={share(span.to).to_string()} y1="0" y2="100" /> }
     });
     html! {
-        <div class="strip" data-length={length.to_string()} onpointerdown={seek} onpointermove={drag}>
+        <div class="strip" role="slider" tabindex="0" aria-label={props.lang.texts().deck} aria-valuemin="0" aria-valuemax={(length - 1).to_string()}
+            aria-valuenow={props.cycle.to_string()} data-length={length.to_string()} onpointerdown={seek} onpointermove={drag}>
             <canvas ref={canvas} />
             <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
                 { for spans }

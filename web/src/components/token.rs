@@ -10,14 +10,19 @@ use super::picture;
 use super::prompt::Prompt;
 use super::sentence::{self, Until};
 use super::spans;
+use crate::i18n::Lang;
 use crate::protocol::{Request, TokenLine};
 use crate::spelling;
 use crate::state::{Action, State};
+use frame::Unit;
 use study::Candidate;
 use yew::{Callback, Html, NodeRef, html};
 
 /// Width of the longest bar, in the picture's own units.
 const BAR: f64 = 400.0;
+
+/// Units that blocks have the colours of.
+const UNITS: [(Unit, &str); 4] = [(Unit::Mem, "mem"), (Unit::Vxm, "vxm"), (Unit::Mxm, "mxm"), (Unit::Sxm, "sxm")];
 
 /// What the view shows.
 pub struct Props {
@@ -56,7 +61,7 @@ pub fn view(props: &Props) -> Html {
             </div>
             <div class="went">
                 <h2>{ texts.where_went }</h2>
-                <p class="where">{ cost.unwrap_or_default() }</p>
+                <p class="where">{ cost.unwrap_or_default() }{ units(state.lang) }</p>
                 { for state.opened.iter().map(|opened| html! {
                     { spans::view(&spans::Props { opened: opened.clone(), lang, cursor: state.cursor, send: send.clone() }) }
                 }) }
@@ -79,6 +84,14 @@ pub fn view(props: &Props) -> Html {
     }
 }
 
+/// The units by their colours, as the blocks and the strip of the deck have them.
+fn units(lang: Lang) -> Html {
+    let unit = |(unit, class): (Unit, &'static str)| {
+        html! { <span class={class}>{ format!("{} {}", frame::words::letters(unit), lang.pick(&frame::words::unit(unit))) }</span> }
+    };
+    html! { <span class="units" role="group" aria-label={lang.texts().units}>{ for UNITS.map(unit) }</span> }
+}
+
 fn candidates(state: &State, token: &TokenLine) -> Html {
     let row = |candidate: &Candidate| {
         let percent = f64::from(candidate.probability) * 100.0;
@@ -98,6 +111,9 @@ fn candidates(state: &State, token: &TokenLine) -> Html {
         <>
             <p class="where">{ state.lang.chosen_of(token.candidates.len()) }</p>
             <ol class="candidates">{ for token.candidates.iter().map(row) }</ol>
+            if token.candidates.iter().any(|candidate| spelling::has_byte(&candidate.text)) {
+                <p class="where byte-alone">{ state.lang.texts().byte_alone }</p>
+            }
         </>
     }
 }

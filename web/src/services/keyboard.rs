@@ -50,7 +50,10 @@ fn is_taken(event: &Event, code: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| match element.tag_name().as_str() {
         "INPUT" | "TEXTAREA" | "SELECT" => true,
-        "BUTTON" | "SUMMARY" => ["Space", "Enter", "NumpadEnter"].contains(&code),
-        _ => false,
+        name => {
+            let is_button =
+                ["BUTTON", "SUMMARY"].contains(&name) || element.get_attribute("role").as_deref() == Some("button");
+            is_button && ["Space", "Enter", "NumpadEnter"].contains(&code)
+        }
     })
 }

@@ -9,7 +9,10 @@ use super::{Case, PATIENCE, Visit};
 use crate::{Outcome, setup};
 
 /// The tests, in order.
-pub const CASES: [Case; 1] = [Case { name: "access_has_no_serious_findings", run: views }];
+pub const CASES: [Case; 2] = [
+    Case { name: "access_has_no_serious_findings", run: views },
+    Case { name: "access_by_keys_reaches_every_block", run: blocks },
+];
 
 /// What axe calls serious or critical, one line each.
 const FINDINGS: &str = "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }).then(found => found.violations \
@@ -18,6 +21,25 @@ const FINDINGS: &str = "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wca
 /// Rules that a view must have passed at the least, or the answer means nothing.
 const PASSES: &str = "axe.run({ runOnly: ['wcag2a', 'wcag2aa'] }).then(found => found.passes.length)";
 const PASSES_LEAST: u64 = 10;
+
+/// The blocks of a token's cycles are reached and pressed by keys alone.
+fn blocks(visit: &mut Visit) -> Outcome<()> {
+    visit.open("#v=token&t=6&c=900&lang=en")?;
+    visit.browser.wait_for("blocks", "document.querySelectorAll('.spans .part').length > 4", PATIENCE)?;
+    let reached =
+        "[...document.querySelectorAll('.spans g')].every(g => g.tabIndex === 0 && g.getAttribute('aria-label'))";
+    visit.expect_text("every block in the order of Tab", reached)?;
+    visit.browser.eval("(document.querySelectorAll('.spans .layer')[2].focus(), true)")?;
+    visit.browser.press("Enter", "Enter")?;
+    visit.browser.wait_for("its first cycle", "!location.hash.includes('c=900&')", PATIENCE)?;
+    let units = "[...document.querySelectorAll('.units span')].map(s => s.textContent.split(' ')[0]).join() === 'MEM,VXM,MXM,SXM'";
+    visit.expect_text("the legend of units", units)?;
+    let whole = "[...document.querySelectorAll('.deck .token')].every(t => t.scrollWidth <= t.clientWidth + 1)";
+    visit.expect_text("no word of the deck is cut off", whole)?;
+    let seen = "(b => (r => b.left >= r.left - 1 && b.right <= r.right + 1)(document.querySelector('.deck .tokens').getBoundingClientRect()))\
+        (document.querySelector('.deck .token[aria-current]').getBoundingClientRect())";
+    visit.expect_text("the present token is in sight", seen)
+}
 
 fn views(visit: &mut Visit) -> Outcome<()> {
     let file = setup::axe_file();
