@@ -372,11 +372,7 @@ impl State {
             Action::Chips(chips) => return self.put_on(chips),
             Action::Programs(programs) => return self.take_programs(programs),
             Action::Command(command) => return self.obey(command),
-            Action::StopTime(selection) => {
-                self.playback.stop();
-                self.following = Following::Nothing;
-                return self.reduce(Action::Select(selection));
-            }
+            Action::StopTime(selection) => return self.stop_time(selection),
             // The screen asks for no frame of a page that is hidden: time rests as long.
             Action::Tick(millis) if HIDDEN < millis => self.skipped = Some((Skipped::Hidden, self.cursor)),
             Action::Tick(millis) if self.is_inside() => self.rush_on(millis),
@@ -420,6 +416,12 @@ impl State {
             Action::Followed(link) => return self.followed(&link),
         }
         Vec::new()
+    }
+
+    fn stop_time(&mut self, selection: Option<Selection>) -> Vec<Effect> {
+        self.playback.stop();
+        self.following = Following::Nothing;
+        self.reduce(Action::Select(selection))
     }
 
     fn take_model(&mut self, source: Source) -> Vec<Effect> {
