@@ -111,6 +111,8 @@ fn turn(gpu: &mut Gpu, id: &str, value: f64) -> bool {
         (true, "link_rate") => gpu.link_rate = value,
         (true, "power_decode") => gpu.power = value,
         (false, "memory_reserved") => gpu.reserved = 1e9 * value,
+        // The ramp was fitted on an A100 and is scaled to this memory's latency.
+        (true, "dram") if of == "h100" => gpu.ramp = gpu.ramp * (value / constants::h100::DRAM.default),
         (false, "ramp") => gpu.ramp = gpu.ramp * (value / constants::memory::RAMP.default),
         _ => return false,
     }
@@ -138,9 +140,15 @@ mod tests {
                 }
             }
         }
-        for id in
-            ["a100.hbm_eff", "h100.hbm_eff", "h100.all_reduce_tp8", "a100.all_reduce", "gpu.ramp", "h100.gap_graph"]
-        {
+        for id in [
+            "a100.hbm_eff",
+            "h100.hbm_eff",
+            "h100.all_reduce_tp8",
+            "a100.all_reduce",
+            "gpu.ramp",
+            "h100.dram",
+            "h100.gap_graph",
+        ] {
             assert!(turned.contains(&id), "{id} turned nothing: {turned:?}");
         }
     }
