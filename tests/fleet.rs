@@ -149,7 +149,7 @@ fn what_does_not_fit_is_refused_with_the_arithmetic() {
     let long = refused(Question { context: 2048, ..question(576, Format::Int8) });
     assert!(long.contains("caches: 4096 words of each slice are needed") && long.contains("at most 13"), "{long}");
     let few = refused(question(320, Format::Int8));
-    assert!(few.contains("layers fit on these chips: its weights alone take 456 chips"), "{few}");
+    assert!(few.contains("layers fit on these chips: its weights and caches alone take 456 chips"), "{few}");
     let odd = refused(question(577, Format::Int8));
     assert!(odd.contains("expected a multiple of 8 from 8 to 9280"), "{odd}");
     assert!(matches!(

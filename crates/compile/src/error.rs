@@ -123,7 +123,7 @@ pub enum Remedy {
         layers: u32,
         /// Layers of the model.
         of: u32,
-        /// Chips of so many nodes as its weights alone take: a lower bound, as what lies beside them may take another node.
+        /// Chips of so many nodes as its weights and caches alone take: a lower bound, as what lies beside them may take another node.
         chips: u64,
     },
     /// Entries of the vocabulary for which there is room.
@@ -154,7 +154,7 @@ impl fmt::Display for Remedy {
             }
             Remedy::Nodes { layers, of, chips } => write!(
                 f,
-                "{layers} of {of} layers fit on these chips: its weights alone take {chips} chips, what lies beside them may take \
+                "{layers} of {of} layers fit on these chips: its weights and caches alone take {chips} chips, what lies beside them may take \
                  another node; use more chips or a smaller model"
             ),
             Remedy::Vocabulary(most) => write!(f, "use a vocabulary of at most {most} entries"),
@@ -196,10 +196,10 @@ impl CompileError {
             CompileError::Node { node, operation, obstacle } => {
                 format!("無法轉換節點 %{node}（{operation}）：{}", obstacle.chinese())
             }
-            CompileError::Load(error) => format!("無法讀取權重：{error}"),
-            CompileError::Chip(error) => format!("這顆晶片不可能存在：{error}"),
+            CompileError::Load(error) => format!("無法讀取權重：「{error}」。"),
+            CompileError::Chip(error) => format!("這顆晶片不可能存在：「{error}」。"),
             CompileError::Machine { chip, what, found, expected } => {
-                format!("無法為晶片「{chip}」編譯：{what} 是 {found}，應為 {expected}。")
+                format!("無法為晶片「{chip}」編譯：「{what}」是「{found}」，應為「{expected}」。")
             }
             CompileError::Memory { what, needed, available, remedy } => {
                 let (what, remedy) = (what.chinese(), remedy.chinese());
@@ -210,7 +210,7 @@ impl CompileError {
             }
             CompileError::Infeasible { chip, what, lacking, cycles } => {
                 format!(
-                    "從 {what} 開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的 {lacking} 一直沒有空，請增加。"
+                    "從「{what}」開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的「{lacking}」一直沒有空，請增加。"
                 )
             }
         }
@@ -238,7 +238,7 @@ impl Remedy {
                 format!("這顆晶片放得下 {of} 層中的 {layers} 層，請使用 {chips} 顆晶片或較小的模型。")
             }
             Remedy::Nodes { layers, of, chips } => format!(
-                "這些晶片放得下 {of} 層中的 {layers} 層：光是權重就要 {chips} 顆晶片，旁邊的資料可能還要再一個節點；請使用更多晶片或較小的模型。"
+                "這些晶片放得下 {of} 層中的 {layers} 層：光是權重與快取就要 {chips} 顆晶片，旁邊的資料可能還要再一個節點；請使用更多晶片或較小的模型。"
             ),
             Remedy::Vocabulary(most) => format!("請使用詞彙不超過 {most} 個的模型。"),
             Remedy::SmallerModel => "請使用較小的模型。".to_owned(),

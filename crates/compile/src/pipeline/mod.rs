@@ -235,18 +235,26 @@ fn name(stretch: &Stretch) -> String {
     stretch.bodies.iter().flatten().map(part).chain(head).collect::<Vec<_>>().join(" ")
 }
 
-/// Why there is no cut, and how many chips the weights alone would take.
+/// Why there is no cut, and how many chips weights and caches alone would take: of caches too long for two layers on a node each layer has
+/// a node of its own, however much room its weights leave.
 fn refused(shape: Shape, costs: &Costs, room: Room, nodes: u16) -> CompileError {
     let layer = costs.attention.words + costs.feed_forward.words + costs.tile.words * shape.tiles as u64;
-    let needed = layer * shape.layers as u64 + costs.head.words;
     let least = partition::least_nodes(shape, costs, room);
+    let by_words = partition::least_nodes(shape, costs, Room { attentions: shape.layers, ..room });
+    let caches = least.filter(|_| by_words.is_some_and(|least| least <= usize::from(nodes)));
+    let (what, needed) = match caches {
+        Some(least) => (Resident::Caches, least as u64 * room.words),
+        None => (Resident::Weights, layer * shape.layers as u64 + costs.head.words),
+    };
+    let by_caches = u64::from(nodes) * room.attentions as u64;
     let remedy = match least {
         Some(least) => Remedy::Nodes {
-            layers: ((u64::from(nodes) * room.words).saturating_sub(costs.head.words) / layer.max(1)) as u32,
+            layers: by_caches.min((u64::from(nodes) * room.words).saturating_sub(costs.head.words) / layer.max(1))
+                as u32,
             of: shape.layers as u32,
             chips: least as u64 * u64::from(NODE),
         },
         None => Remedy::SmallerModel,
     };
-    CompileError::Memory { what: Resident::Weights, needed, available: room.words * u64::from(nodes), remedy }
+    CompileError::Memory { what, needed, available: room.words * u64::from(nodes), remedy }
 }
