@@ -49,7 +49,8 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     let asked = question(576, Format::Int8);
     let mut told = Vec::new();
     let fleet = Fleet::open_telling(&asked, &mut |progress| told.push(progress));
-    let figures = fleet.expect("70B in int8 fits 576 chips").figures(&asked);
+    let fleet = fleet.expect("70B in int8 fits 576 chips");
+    let figures = fleet.figures(&asked);
     tells_how_far(&told, figures.judged.0);
     // 69 billion weights of a byte; padding of tiles adds some.
     adds_up(&figures, 68_000_000_000..76_000_000_000);
@@ -60,11 +61,14 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     let all = served(figures.users_by_memory);
     assert_eq!(all.tokens_per_second_total, figures.tokens_per_second_total);
     assert!(figures.cycles <= all.latency && figures.period <= all.apart);
-    for users in [0, figures.users_by_memory + 1] {
+    for users in [0, figures.users_by_memory + 1, u64::MAX] {
         let refused = figures.served(users).expect_err("no such number").to_string();
         assert!(refused.contains(&format!("expected 1 to {}", figures.users_by_memory)), "{refused}");
         assert!(refused.contains("bytes of caches for each at context 128"), "{refused}");
     }
+    // What takes words to and from other nodes is code that lies there beside the node's own.
+    let own = fleet.system().roles().iter().map(|extent| extent.instruction_bytes);
+    assert!(figures.kinds.iter().zip(own).all(|(kind, own)| own < kind.holds.instructions));
     // Two attentions on a node: three words a position and user in the fullest slices, of 8,192 less what else is there.
     let two = figures.kinds.iter().find(|kind| kind.parts == "A F12 A").expect("80 layers on 72 nodes");
     assert!((17..=8192 / (3 * 128)).contains(&two.holds.users), "{} users", two.holds.users);

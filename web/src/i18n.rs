@@ -175,6 +175,7 @@ texts! {
     fleet_weights: "權重", "weights";
     fleet_cache: "KV 快取", "KV of a user";
     fleet_code: "指令", "code";
+    fleet_other: "常數與值", "constants and values";
     fleet_free: "空閒", "free";
     fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：沒有載入權重，畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: no weights are loaded; what is drawn are times and routes, no values.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";

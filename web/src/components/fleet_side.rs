@@ -96,6 +96,7 @@ fn compiled(lang: Lang, note: &Note) -> Html {
         texts.fleet_weights,
         texts.fleet_cache,
         texts.fleet_code,
+        texts.fleet_other,
         texts.fleet_free,
     ];
     let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
@@ -107,6 +108,7 @@ fn compiled(lang: Lang, note: &Note) -> Html {
                 <td>{ megabytes(kind.weights) }</td>
                 <td>{ megabytes(kind.caches) }</td>
                 <td>{ megabytes(kind.instructions) }</td>
+                <td>{ megabytes(kind.other) }</td>
                 <td>{ megabytes(kind.free) }</td>
             </tr>
         }

@@ -21,7 +21,7 @@ pub struct Occupancy {
     pub caches: u64,
     /// What the host sends, and values under way.
     pub values: u64,
-    /// Instructions, expanded.
+    /// Instructions, expanded: of its program, and of the carries that end and start here, where most of them do.
     pub instructions: u64,
     /// Nothing.
     pub free: u64,

@@ -261,6 +261,14 @@ impl Fleet {
     fn kind(&self, role: usize) -> Kind {
         let system = self.system.system();
         let program = &system.roles[role].program;
+        let carried = |carry: u32| self.system.carries()[carry as usize].instruction_bytes;
+        let is_of_role = |place: usize| system.seats[place].role as usize == role;
+        // What comes in is the carry of the seat before.
+        let of_seat = |place: usize| {
+            let before = place.checked_sub(1).and_then(|place| system.seats[place].carry);
+            before.into_iter().chain(system.seats[place].carry).map(carried).sum::<u64>()
+        };
+        let carries = (0..system.seats.len()).filter(|place| is_of_role(*place)).map(of_seat).max().unwrap_or(0);
         Kind {
             parts: system.roles[role].name.clone(),
             nodes: system.seats.iter().filter(|seat| seat.role as usize == role).count(),
@@ -268,7 +276,7 @@ impl Fleet {
             holds: filled::of(
                 &self.chip,
                 program,
-                (self.system.roles()[role].instruction_bytes, self.cut.llama.held()),
+                (self.system.roles()[role].instruction_bytes + carries, self.cut.llama.held()),
             ),
         }
     }
