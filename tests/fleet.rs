@@ -81,6 +81,7 @@ fn eight_experts_a_layer_are_at_work_on_576_chips() {
     // 46.7 billion weights of a byte, all experts' among them; padding of tiles adds some.
     adds_up(&answer.figures, 46_000_000_000..50_000_000_000);
     assert_eq!(answer.waterfall.iter().map(|bar| bar.adds).sum::<i64>(), answer.figures.cycles as i64);
+    assert_eq!(answer.at_published_context, None, "no context is printed beside the 480");
     let unknown = answer.unknown_cycles.expect("480 tokens a second are published");
     let published = (answer.figures.cycles as i64 + unknown) as f64;
     assert!((answer.figures.hertz as f64 / published - 480.0).abs() < 0.01);
@@ -101,6 +102,23 @@ fn two_gathered_experts_take_less_time_and_as_much_memory() {
     assert!(both.gathered.violations == 0 && both.gathered.kinds.iter().all(|kind| 0 < kind.holds.free));
     let error = Gathered::of(&Question { model: "llama-2-7b".to_owned(), chips: 64, ..asked }).expect_err("no experts");
     assert!(error.to_string().contains("expected a mixture"), "{error}");
+}
+
+/// 300 tokens a second are of a context of 4,096: that ours is of another one stands beside them.
+#[test]
+fn a_published_rate_of_another_context_is_no_rate_of_ours() {
+    let asked = Question { context: 512, ..question(576, Format::Int8) };
+    let said =
+        FleetAnswer::of(&asked).expect("70B in int8 fits 576 chips").at_published_context.expect("4,096 is printed");
+    for (said, parts) in [
+        (
+            &said.en,
+            ["of a context of 4096, this one of 512", "4096 has no room on these chips", "caches alone take 640 chips"],
+        ),
+        (&said.zh, ["是上下文 4096 的，這裡是 512", "上下文 4096 放不進這些晶片", "80 層中的 72 層"]),
+    ] {
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
 }
 
 #[test]

@@ -38,7 +38,11 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         says: "With --chips: a mixture's two experts read from all chips, by an assumed latch, beside the scheme without.",
     },
-    Flag { name: "out", value: Some("FILE"), says: "With --chips: writes what all chips execute to this file." },
+    Flag {
+        name: "out",
+        value: Some("FILE"),
+        says: "With --chips: writes what all chips execute to this file; no command reads it back.",
+    },
     Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
     Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 6 unless given." },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
@@ -198,6 +202,9 @@ fn in_words(answer: &FleetAnswer) -> String {
         (&answer.published, answer.unknown_cycles)
     {
         text += &format!("  {:<36} {unknown:>10}   published: {per_second} tokens/s ({source})\n", "unknown");
+    }
+    if let Some(said) = &answer.at_published_context {
+        text += &format!("  {}\n", said.en);
     }
     text
 }

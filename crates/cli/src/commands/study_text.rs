@@ -79,7 +79,7 @@ pub fn in_words(answer: &Answer) -> String {
             LpuRate::Compiled { cycles, per_second } => {
                 format!("LPU: {cycles} cycles a token, {per_second:.0} tokens/s: compiled, verified, simulated")
             }
-            LpuRate::Published { per_second, standing, source } => {
+            LpuRate::Published { per_second, standing, source, .. } => {
                 format!("LPU: {per_second} tokens/s for one user is {standing} ({source}); {}", own(waterfall))
             }
             LpuRate::Unknown => format!("LPU: no rate is published; {}", own(waterfall)),

@@ -26,6 +26,12 @@ pub(super) const INPUTS: &[Constant] = &[
     fixed("record.links", 16.0, "links", read("Linley Newsletter, 2020-11-10", "chip-to-chip links of a chip")),
     fixed("record.link_gb_s", 30.0, "GB/s", derived("4 * 30 / 8 * 2")),
     fixed("record.lpu_llama70b", 300.0, "tokens/s", read("TechPowerUp, 2024", "Llama-2-70B, 4,096 context, per user")),
+    fixed(
+        "record.lpu_llama70b_context",
+        4096.0,
+        "tokens",
+        read("TechPowerUp, 2024", "Llama-2-70B, 4,096 context, per user"),
+    ),
     fixed("record.lpu_mixtral", 480.0, "tokens/s", read("TechPowerUp, 2024", "Mixtral-8x7B, per user")),
     fixed(
         "record.a100x8_llama70b",

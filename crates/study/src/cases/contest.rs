@@ -59,6 +59,8 @@ pub enum LpuRate {
         standing: Standing,
         /// Where it is printed.
         source: String,
+        /// Tokens of context that it was measured at, where that is printed.
+        context: Option<u32>,
     },
     /// Not compiled by this build, and nothing is published.
     Unknown,
@@ -162,7 +164,8 @@ impl Contest {
                     let source = format!("{}; printed for {chips} chips, assumed for {}", input.source, case.lpu.chips);
                     (Standing::Assumed, source)
                 };
-                LpuRate::Published { per_second: input.value, standing, source }
+                let context = Sheet::new(&book).value(&format!("{id}_context")).ok().map(|tokens| tokens as u32);
+                LpuRate::Published { per_second: input.value, standing, source, context }
             }
             (None, None) => LpuRate::Unknown,
         };

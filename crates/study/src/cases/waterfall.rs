@@ -261,13 +261,25 @@ impl Contest {
     fn goal(&self) -> Option<Goal> {
         let per_second = self.lpu.per_second()?;
         let (standing, source) = match &self.lpu {
-            LpuRate::Published { standing, source, .. } => (*standing, Text::same(source)),
+            LpuRate::Published { standing, source, context, .. } => (*standing, self.conditions(source, *context)),
             _ => (
                 Standing::Derived,
                 Text::of("由這個版本編譯、驗證、模擬", "compiled, verified and simulated by this build"),
             ),
         };
         Some(Goal { ns: (1e9 / per_second).round() as i64, per_second, standing, source })
+    }
+
+    /// Where the published rate stands, and that it is of another context where it is.
+    fn conditions(&self, source: &str, context: Option<u32>) -> Text {
+        let here = self.case.context;
+        match context.filter(|context| *context != here) {
+            None => Text::same(source),
+            Some(there) => Text::new(
+                format!("{source}；公開的是上下文 {there}，這裡全都是 {here}：條件不同"),
+                format!("{source}; it is of a context of {there}, all else here of {here}: not the same conditions"),
+            ),
+        }
     }
 
     /// What a switch rests on.

@@ -24,6 +24,8 @@ pub struct FleetAnswer {
     pub published: Option<LpuRate>,
     /// Cycles that a token at the published rate takes beyond ours; negative where ours takes longer. Nobody outside knows what is in them.
     pub unknown_cycles: Option<i64>,
+    /// What these chips do at the context of the published rate, where that is another one.
+    pub at_published_context: Option<Text>,
     /// How well the figures above are known, where they do not say so themselves.
     pub standings: Vec<Rests>,
 }
@@ -39,6 +41,7 @@ impl FleetAnswer {
         let rate = published.as_ref().and_then(LpuRate::per_second);
         let unknown = |rate: f64| (figures.hertz as f64 / rate).round() as i64 - figures.cycles as i64;
         let unknown_cycles = rate.map(unknown);
+        let at_published_context = at_published_context(question, published.as_ref());
         let executable = fleet.executable_file();
         let (executable_bytes, waterfall) = (executable.len() as u64, fleet.waterfall()?);
         Ok(FleetAnswer {
@@ -47,10 +50,41 @@ impl FleetAnswer {
             executable,
             waterfall,
             published,
+            at_published_context,
             figures,
             standings: standings(),
         })
     }
+}
+
+/// What compiling at the context of the published rate says: a rate, or why there is none.
+fn at_published_context(question: &Question, published: Option<&LpuRate>) -> Option<Text> {
+    let Some(LpuRate::Published { context: Some(context), .. }) = published else { return None };
+    let (here, there) = (question.context, *context);
+    if here == there {
+        return None;
+    }
+    let asked = Question { context: there, ..question.clone() };
+    let said = match Fleet::open(&asked).map(|fleet| fleet.figures(&asked)) {
+        Ok(FleetFigures { cycles, tokens_per_second_per_user: rate, .. }) => Text::new(
+            format!("上下文 {there} 需要 {cycles} 個週期，每秒 {rate:.1} 個 token。"),
+            format!("at {there} it takes {cycles} cycles, {rate:.1} tokens/s"),
+        ),
+        Err(error) => {
+            let Text { zh, en } = error.text();
+            Text::new(
+                format!("上下文 {there} 放不進這些晶片：{zh}"),
+                format!("{there} has no room on these chips: {en}"),
+            )
+        }
+    };
+    Some(Text::new(
+        format!("公開的速度是上下文 {there} 的，這裡是 {here}：條件不同。{}", said.zh),
+        format!(
+            "the published rate is of a context of {there}, this one of {here}: not the same conditions; {}",
+            said.en
+        ),
+    ))
 }
 
 /// What the figures rest on.
@@ -63,7 +97,7 @@ fn standings() -> Vec<Rests> {
         "我們的週期數與公開速度之差；沒有人知道差在哪裡",
         "our cycles less those of the published rate; nobody outside knows what is in it",
     );
-    let parts = ["figures", "executable_bytes", "waterfall"];
+    let parts = ["figures", "executable_bytes", "waterfall", "at_published_context"];
     let counted = parts.map(|part| Rests::on(part, Standing::Derived, counted.clone()));
     counted.into_iter().chain([Rests::on("unknown_cycles", Standing::Derived, left)]).collect()
 }
