@@ -3,7 +3,7 @@
 //! In: the table of six 576-LPU cases, six GPU cases, and four rents, as printed.  Out: 15 of 16 prices; the joules column apart.
 //! Invariant: users are the whole part of what fits, and a rate is users times the published rate of one.
 
-use crate::{digits, printed, sheet, usage, with_printed_power};
+use crate::{LPU_WORK, digits, printed, sheet, usage, with_printed_power};
 use cost::presets::{Price, h100_share, lpu_system};
 use cost::{Hardware, Use};
 
@@ -59,10 +59,9 @@ fn the_joules_column_is_not_what_160_kilowatts_give() {
     assert_eq!(plain, ["0.6", "2.3", "1.3", "5.1", "3.4", "13.6"]);
     let built: Vec<String> = rates.iter().map(|rate| digits(1.3 * 160e3 / rate, 1)).collect();
     assert_eq!(built, ["0.8", "3.0", "1.7", "6.7", "4.4", "17.7"]);
-    // What does fit all six is (576 * 120 W + 72 * 350 W) / rate + 0.906 J, a constant of which reading 69 GB explains 0.61 J
-    // and reading 12.9 GB 0.11 J; what the rest was is not written down.
+    // What does fit all six is (576 * 120 W + 72 * 350 W) / rate and the same work of a token as in section 3.
     let fitted =
-        LPU.iter().zip(rates).filter(|((_, _, printed), rate)| digits(94.32e3 / rate + 0.906, 1) == printed[4]);
+        LPU.iter().zip(rates).filter(|((_, _, printed), rate)| digits(94.32e3 / rate + LPU_WORK, 1) == printed[4]);
     assert_eq!(fitted.count(), 6);
 }
 

@@ -5,11 +5,10 @@
 //! Method: an input that is printed rounded stands for every number that prints so; an entry is reproduced if one of them gives it.
 //!
 //! What cannot be reproduced, and why:
-//! - Section 3, A100 TP8 bf16 b1: printed 37.7 J, its inputs give 37.6; the last digit of some input is not printed.
-//! - Section 3, H100 TP4 b8 and b64, A100 TP4 b64: their rates are not printed; the rates that the totals imply are (79, 43, 18).
-//! - Section 3, LPU with 16 and 80 users, and Mixtral: printed 15.5, 3.8, 1.2 J; the inputs give 15.3, 3.6, 0.5; no input explains the rest.
-//! - Section 4, the J/tok column of the six LPU cases: 94.32 kW over the rate and 0.906 J give all six, what the constant is made of is not
-//!   written down.
+//! - Section 3, H100 TP4 b8 and b64, A100 TP4 b64: their rates are not printed; the rates that the totals imply are (82, 50, 20).
+//! - Section 3, LPU with 16 and 80 users, and Mixtral: printed 15.5, 3.8, 1.2 J; the inputs give 15.3, 3.6, 0.5.
+//! - Section 4, the J/tok column of the six LPU cases: 94.32 kW over the rate, where 160 kW are printed.
+//!   These ten LPU totals share one work of a token, 0.906 J: 70 GB at 1.6 pJ/bit for every model, where 1.1 pJ/bit is printed.
 //! - Section 4, DGX 70B batch 1: printed 84 $, its rate of 78 tokens/s gives 84.60 to 85.69; another rate was meant.
 //! - Section 4, 14 -> 4 nm: rows marked recalled (bitcells, energies, wafers of 4 nm) have no inputs to compute them from.
 //! - Section 5, ReAct and ToT at 13 tokens/s: printed 134 and 434 s, the inputs give 133.48 and 432.68.
@@ -57,6 +56,9 @@ pub fn with_printed_power<'b>(sheet: &Sheet<'b>) -> Sheet<'b> {
     let sheet = sheet.with("lpu.host_w", (160e3 - 576.0 * 70.0) / 72.0).expect("accepted");
     sheet.with("h100.host_w", (0.65 * 10.2e3 - 8.0 * 180.0) / 2.0).expect("accepted")
 }
+
+/// What every printed LPU total has beside the power for being on; J. All that print alike are 0.9000 to 0.9082.
+pub const LPU_WORK: f64 = 0.906;
 
 /// `value` as it is printed with `decimals`.
 pub fn digits(value: f64, decimals: usize) -> String {
