@@ -6,7 +6,7 @@
 //! Method: the inputs are those that the bills themselves name.
 
 use cost::presets::{Price, a100_share, h100_share, lpu_system, services};
-use cost::scenario::{plan, scenarios};
+use cost::scenario::{Plan, plan, scenarios};
 use cost::{Amount, Bill, BillError, BreakEven, Hardware, Sheet, Use, break_even, tornado};
 use std::collections::BTreeSet;
 use units::{Rng, Standing};
@@ -159,19 +159,39 @@ fn with<'b>(book: &'b units::Book, hardware: &Hardware) -> Sheet<'b> {
     sheet
 }
 
+/// Holds that the bill can be written with each input at either end of what its field accepts, and that nothing on it is less than nothing.
+fn is_answered(sheet: &Sheet<'_>, write: Write<'_>) {
+    let bill = write(sheet).expect("defaults");
+    for input in bill.inputs().into_iter().filter(|input| input.is_ground()) {
+        let cost::Bounds { least, most, .. } = input.bounds;
+        for value in [least, most] {
+            let id = &input.id;
+            let other =
+                write(&sheet.with(id, value).expect(id)).unwrap_or_else(|error| panic!("{id} = {value}: {error}"));
+            let values = other.rows.iter().map(|row| row.value).chain([other.total]);
+            let odd = values.filter(|value| !value.is_finite() || *value < 0.0).count();
+            assert_eq!(odd, 0, "{id} = {value}: {other:?}");
+        }
+    }
+}
+
 /// Every bill of every preset.
 fn bills(rounds: u32) -> BTreeSet<String> {
-    let book = cost::book();
     let mut seen = BTreeSet::new();
+    each_bill(&mut |sheet, write| seen.extend(holds(sheet, write, rounds)));
+    seen
+}
+
+fn each_bill(visit: &mut dyn FnMut(&Sheet<'_>, Write<'_>)) {
+    let book = cost::book();
     for hardware in [lpu_system(576, Price::Materials), lpu_system(576, Price::List), h100_share(8), a100_share(8)] {
         let sheet = with(&book, &hardware);
         for write in [cost::joules, cost::owned, cost::rented] {
             if write(&sheet, &hardware) != Err(BillError::NoPrice) {
-                seen.extend(holds(&sheet, &|sheet| write(sheet, &hardware), rounds));
+                visit(&sheet, &|sheet| write(sheet, &hardware));
             }
         }
     }
-    seen
 }
 
 /// Every task with every service: its seconds, and how late it may be.
@@ -182,10 +202,7 @@ fn plans(rounds: u32) -> BTreeSet<String> {
     for scenario in scenarios() {
         for service in services() {
             seen.extend(holds(&sheet, &|sheet| plan(sheet, &service, &scenario).map(|plan| plan.bill), rounds));
-            let late = |sheet: &Sheet<'_>| -> Result<Bill, BillError> {
-                let plan = plan(sheet, &service, &scenario)?;
-                Ok(Bill { rows: vec![plan.tail.variance], total: plan.tail.p99_s, ..plan.bill })
-            };
+            let late = |sheet: &Sheet<'_>| plan(sheet, &service, &scenario).map(lateness);
             // The same tokens of a tree in more rounds vary less: how late it is may fall while its mean rises.
             if scenario.id != "tree" {
                 seen.extend(holds(&sheet, &late, rounds));
@@ -193,6 +210,23 @@ fn plans(rounds: u32) -> BTreeSet<String> {
         }
     }
     seen
+}
+
+/// A plan's tail in the form of a bill.
+fn lateness(plan: Plan) -> Bill {
+    Bill { rows: vec![plan.tail.variance], total: plan.tail.p99_s, ..plan.bill }
+}
+
+#[test]
+fn whatever_a_field_accepts_is_answered() {
+    each_bill(&mut |sheet, write| is_answered(sheet, write));
+    let book = cost::book();
+    for scenario in scenarios() {
+        for service in services() {
+            is_answered(&Sheet::new(&book), &|sheet| plan(sheet, &service, &scenario).map(|plan| plan.bill));
+            is_answered(&Sheet::new(&book), &|sheet| plan(sheet, &service, &scenario).map(lateness));
+        }
+    }
 }
 
 #[test]

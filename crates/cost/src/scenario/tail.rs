@@ -11,6 +11,7 @@ use crate::bill::{self, BillError, Row};
 use crate::{Sheet, Text};
 use serde::{Deserialize, Serialize};
 use units::Formula;
+use units::formula::power;
 
 /// Calls that vary alike.
 #[derive(Clone, Debug)]
@@ -58,7 +59,8 @@ impl Tail {
             p99_independent_s: seconds + deviations * variance.value.sqrt(),
             p99_together_s: seconds + deviations * together,
             variance,
-            spared: value(&format!("tail.share^{calls}"))?,
+            // No formula: an exponent there ends at 512, a task may have more calls.
+            spared: power(value("tail.share")?, calls as i32),
         })
     }
 }
