@@ -13,3 +13,4 @@ mod published;
 mod recipe;
 mod refusals;
 mod sharing;
+mod signs;

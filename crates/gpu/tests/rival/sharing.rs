@@ -99,6 +99,15 @@ fn everything_is_carried_and_never_faster_than_the_links_can() {
             let earliest = flow.from.0 + flow.size / narrowest;
             assert!(earliest <= end.0 * (1.0 + CLOSE), "seed {seed}: {flow:?} ended at {end:?}, not before {earliest}");
         }
+        for pair in drained.epochs.windows(2).filter(|pair| pair[0].to.0 * (1.0 + CLOSE) < pair[1].from.0) {
+            let mut flows = network.flows.iter().zip(&drained.ends);
+            let is_idle = flows.all(|(flow, end)| *end <= pair[0].to || pair[1].from <= flow.from);
+            assert!(
+                is_idle,
+                "seed {seed}: nothing moves from {:?} to {:?} and somebody waits",
+                pair[0].to, pair[1].from
+            );
+        }
         for link in 0..network.capacities.len() {
             let carried: f64 = drained.epochs.iter().map(|epoch| epoch.loads[link] * (epoch.to - epoch.from).0).sum();
             let wanted: f64 = network.flows.iter().filter(|flow| flow.way.contains(&link)).map(|flow| flow.size).sum();
