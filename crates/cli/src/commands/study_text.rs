@@ -87,7 +87,11 @@ pub fn in_words(answer: &Answer) -> String {
     );
     text += &in_steps(waterfall, lpu);
     bill.ledgers.iter().for_each(|ledger| text += &in_bill(ledger));
-    text + &in_frontier(curves) + &in_joules(curves) + &in_meters(jitter) + &in_plans(plans) + &in_scale(node)
+    text + &in_frontier(curves)
+        + &in_joules(curves)
+        + &in_meters(jitter, waterfall)
+        + &in_plans(plans)
+        + &in_scale(node)
 }
 
 /// What this build itself compiled of the system.
@@ -118,7 +122,9 @@ fn in_steps(waterfall: &Waterfall, lpu: &LpuRate) -> String {
         };
         text += &format!("  {name:<51} {:>9}            stands at {}\n", time(unknown), time(goal.ns));
     }
-    text + &lines(2, &waterfall.orders.verdict.en)
+    let ramp = "the ramp of a kernel is the time from its start until its data flow at full speed";
+    let orders = format!("the switches in every order, in percent of {}; {ramp}:", time(whole));
+    text + &lines(2, &orders) + &lines(2, &waterfall.orders.verdict.en)
 }
 
 /// One contestant's bill, whether it fits its memory, what moves it, and what must be true.
@@ -220,7 +226,7 @@ fn in_joules(curves: &Curves) -> String {
 }
 
 /// Both meters.
-fn in_meters(jitter: &Jitter) -> String {
+fn in_meters(jitter: &Jitter, waterfall: &Waterfall) -> String {
     let step = jitter.gpu.step;
     let gpu = format!(
         "fabric: GPU steps vary by {:.2} % over {} steps of seed {}",
@@ -228,9 +234,12 @@ fn in_meters(jitter: &Jitter) -> String {
         step.count,
         jitter.gpu.seed
     );
-    let lpu = match &jitter.lpu {
-        Some(fabric) => format!("LPU {} cycles over {} tokens of {}", fabric.spread, fabric.tokens, fabric.model),
-        None => "LPU: not compiled by this build".to_owned(),
+    let lpu = match (&jitter.lpu, &waterfall.ours) {
+        (Some(fabric), _) => format!("LPU {} cycles over {} tokens of {}", fabric.spread, fabric.tokens, fabric.model),
+        (None, Some(Ours { cycles, .. })) => {
+            format!("LPU: the program that was judged has one length, {cycles} cycles; no token of it was run here")
+        }
+        (None, None) => "LPU: this build has no program of this model".to_owned(),
     };
     let mut text = "\n".to_owned() + &lines(0, &format!("{gpu}; {lpu}"));
     for meter in &jitter.api {
@@ -252,15 +261,28 @@ fn in_meters(jitter: &Jitter) -> String {
 fn in_plans(plans: &Plans) -> String {
     let services: Vec<&str> = plans.services.iter().map(|name| name.en.as_ref()).collect();
     let mut text = "\n".to_owned() + &lines(0, &format!("calls in a row, seconds with {}", services.join(" / ")));
+    text += &lines(
+        2,
+        "in the mean; p99 is when 99 of 100 have ended; calls are slow independently, or as tail.correlation says",
+    );
     let seconds = |plan: &Plan| {
         let mark = if matches!(plan.deadline, Deadline::Missed(_)) { " (too late)" } else { "" };
         format!("{} s{mark}", digits(plan.bill.total))
     };
+    let tail = |plan: &Plan| digits(plan.tail.p99_s);
     for PlanLine { name, plans, .. } in &plans.lines {
-        let all: Vec<String> = plans.iter().map(seconds).collect();
-        text += &lines(2, &format!("{}: {}", name.en, all.join(" / ")));
+        let mean = plans.iter().map(seconds).collect::<Vec<_>>().join(" / ");
+        let late = plans.iter().map(tail).collect::<Vec<_>>().join(" / ");
+        let size = plans.first().map_or_else(String::new, size);
+        text += &lines(2, &format!("{}{size}: {mean}; p99 {late}", name.en));
     }
     text
+}
+
+/// How many calls a task takes, and what else in it takes time.
+fn size(plan: &Plan) -> String {
+    let other = if plan.other_s == 0.0 { String::new() } else { format!(", {} s of other work", digits(plan.other_s)) };
+    format!(" ({}{other})", count(plan.calls, "call"))
 }
 
 /// What a smaller process makes of the chip, beside what shipped.

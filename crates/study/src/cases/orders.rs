@@ -250,21 +250,22 @@ fn between(cause: &Cause, whole_ns: i64) -> String {
     if least == most { format!("{least} %") } else { format!("{least}–{most} %") }
 }
 
-/// What saves most, in how many of `count` orders, and how much.
+/// What saves most, how much, and in how many of `count` orders.
 fn says(causes: &[Cause], count: u32, whole_ns: i64) -> Text {
     let mut by_wins: Vec<&Cause> = causes.iter().filter(|cause| 0 < cause.wins).collect();
     by_wins.order_by(|a, b| b.wins.cmp(&a.wins));
     let part = |cause: &&Cause| {
         let (name, saves) = (cause.reason.name(), between(cause, whole_ns));
         let wins = cause.wins;
-        if wins == count {
-            (format!("{}（全部 {count} 種，{saves}）", name.zh), format!("{} in all {count} ({saves})", name.en))
+        let (zh, en) = if wins == count {
+            (format!("{count} 種順序都領先"), format!("ahead in all {count} orders"))
         } else {
-            (format!("{}（{wins} 種，{saves}）", name.zh), format!("{} in {wins} of {count} ({saves})", name.en))
-        }
+            (format!("{count} 種順序裡 {wins} 種領先"), format!("ahead in {wins} of {count} orders"))
+        };
+        (format!("{}（{saves}，{zh}）", name.zh), format!("{} ({saves}, {en})", name.en))
     };
     let (zh, en): (Vec<String>, Vec<String>) = by_wins.iter().map(part).unzip();
-    Text::new(zh.join("、"), en.join(", "))
+    Text::new(zh.join("或"), en.join(" or "))
 }
 
 /// Whether what saves most in every order of both readings is the same, or on what it hangs.
@@ -334,7 +335,7 @@ mod tests {
         let says = &orders.verdict.en;
         assert!(says.starts_with("In every order, and whosever the ramp is, it is the same."), "{says}");
         assert!(
-            says.contains("by planning in all 720 (51.0 %); if the memory's, by planning in all 720 (50.0 %)"),
+            says.contains("by planning (51.0 %, ahead in all 720 orders); if the memory's, by planning (50.0 %, ahead in all 720 orders)"),
             "{says}"
         );
     }
