@@ -169,6 +169,12 @@ fn what_is_quoted_from_a_record_is_refused_with_its_place_expectation_and_remedy
     ] {
         assert!(said.get(id).is_some_and(|said| said.contains(part)), "{id}: {said:?}");
     }
+    let other = case("llama-2-70b").dialed(&setting(&[("h100.hbm_peak", "2000".to_owned())]));
+    assert!(
+        other.refused[0].to_string().contains("has one value"),
+        "a range of one value is none: {:?}",
+        other.refused
+    );
     let beside = [("e.link_nvlink", "6".to_owned()), ("gpu.use.link_bits", "1e9".to_owned())];
     assert_eq!(case("llama-2-70b").dialed(&setting(&beside)).refused, [], "with bits on the links their energy counts");
 }

@@ -220,6 +220,15 @@ fn tried(case: &Case, constant: &Constant, text: &str) -> Result<f64, Box<Refusa
     };
     let (low, high) = (constant.low, constant.high);
     let bounds = || {
+        if low == high {
+            return refuse(
+                Text::of("有範圍可改的輸入", "an input that has a range"),
+                Text::of(
+                    "這是機器的規格，只有一個值：請改別的輸入，或換一種 GPU",
+                    "this is what the machine is, and it has one value: choose another input, or another GPU",
+                ),
+            );
+        }
         refuse(
             Text::new(format!(" {low} 到 {high} 之間的數"), format!("a number from {low} to {high}")),
             Text::of("請輸入這之間的數", "type a number between them"),
@@ -235,13 +244,7 @@ fn tried(case: &Case, constant: &Constant, text: &str) -> Result<f64, Box<Refusa
     // A case that cannot be opened is told apart, with its own reason.
     let Ok(mut rival) = gpu_case(case) else { return Ok(value) };
     match rival.dial(constant.id, value) {
-        Ok(Dialled::Set) if low == high => Err(refuse(
-            Text::of("有範圍可改的輸入", "an input that has a range"),
-            Text::of(
-                "這是機器的規格，只有一個值：請改別的輸入，或換一種 GPU",
-                "this is what the machine is, and it has one value: choose another input, or another GPU",
-            ),
-        )),
+        Ok(Dialled::Set) if low == high => Err(bounds()),
         Ok(Dialled::Set) => Ok(value),
         Err(GpuError::Bounds { .. }) => Err(bounds()),
         Ok(Dialled::Idle | Dialled::Foreign) | Err(_) => Err(idle()),
