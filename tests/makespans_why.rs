@@ -127,6 +127,8 @@ fn an_instruction_and_its_chain_cannot_be_one_cycle_earlier() {
         }] += 1;
         assert!(here.to_string().ends_with('.') && here.chinese().ends_with('。'));
         assert!(refused(&compiled.program, &[here.spot]), "alone: {here}");
+        let english = ["ALUs", "streams"].iter().any(|word| here.chinese().contains(word));
+        assert!(!english, "{}", here.chinese());
         if !refused(&compiled.program, &here.chain) {
             loose.push(here.to_string());
         }

@@ -5,6 +5,7 @@
 //! Method: one variant per kind of reason; quantities stay numbers until a language is chosen.
 
 use crate::lower::general::Obstacle;
+use crate::schedule::Busied;
 use arch::ChipError;
 use graph::LoadError;
 use std::fmt;
@@ -74,15 +75,15 @@ pub enum CompileError {
     },
     /// A chain found no place in time.
     #[error(
-        "no place within {cycles} cycles for the chain that starts with {what}: chip `{chip}` never has {lacking} free; give it more"
+        "no place within {cycles} cycles for the chain that starts with {first}: chip `{chip}` never has {lacking} free; give it more"
     )]
     Infeasible {
         /// Name of the chip.
         chip: String,
-        /// First event of the chain.
-        what: String,
+        /// Where the chain's first instruction is issued.
+        first: Busied,
         /// What was busy.
-        lacking: String,
+        lacking: Busied,
         /// How far was searched.
         cycles: u64,
     },
@@ -208,9 +209,10 @@ impl CompileError {
             CompileError::Instructions { needed, available, slices } => {
                 format!("指令放不下：需要 {needed} 位元組，保留的切片只有 {available} 位元組。請保留 {slices} 個切片。")
             }
-            CompileError::Infeasible { chip, what, lacking, cycles } => {
+            CompileError::Infeasible { chip, first, lacking, cycles } => {
+                let (first, lacking) = (first.chinese(), lacking.chinese());
                 format!(
-                    "從「{what}」開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的「{lacking}」一直沒有空，請增加。"
+                    "從「{first}」開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的「{lacking}」一直沒有空，請增加。"
                 )
             }
         }

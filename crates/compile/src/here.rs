@@ -110,7 +110,7 @@ impl Here {
             Reason::First => "它隨樣板開始，沒有更早的週期".to_owned(),
             Reason::After(_) => format!("必須在 {other} 之後"),
             Reason::Queue(queue, _) => format!("早一個週期時 {queue} 正被 {other} 占用"),
-            Reason::Taken(_) => format!("早一個週期時沒有空閒的 {other}"),
+            Reason::Taken(busied) => format!("早一個週期時沒有空閒的 {}", busied.chinese()),
         };
         format!("{own} 在第 {cycle} 週期：它所屬的剛性鏈共有 {count} 道指令，{reason}。")
     }

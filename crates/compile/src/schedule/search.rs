@@ -40,6 +40,19 @@ impl std::fmt::Display for Busied {
     }
 }
 
+impl Busied {
+    /// The same in Traditional Chinese (Taiwan).
+    pub fn chinese(self) -> String {
+        match self {
+            Busied::Queue(queue) => queue.to_string(),
+            Busied::Alus => "ALU".to_owned(),
+            Busied::Streams(Direction::East) => "向東的資料流".to_owned(),
+            Busied::Streams(Direction::West) => "向西的資料流".to_owned(),
+            Busied::Mesh => "彼此連得到的 ALU 與資料流".to_owned(),
+        }
+    }
+}
+
 struct Booking<'a> {
     table: &'a mut Reservations,
     queues: Vec<Queue>,
@@ -83,12 +96,9 @@ pub fn place(
 ) -> Result<Place, CompileError> {
     let latest = earliest.max(table.end()) + SEARCH_CYCLES;
     place_until(table, plan, chain, (earliest, latest)).map_err(|busied| {
-        let event = chain.events.first().map_or_else(String::new, |event| match event.issuer {
-            Issuer::Queue(queue) => queue.to_string(),
-            _ => "an ALU".to_owned(),
-        });
-        let (chip, what, lacking) = (chip.name.clone(), event, busied.to_string());
-        CompileError::Infeasible { chip, what, lacking, cycles: SEARCH_CYCLES as u64 }
+        let first = chain.events.first().and_then(|event| event.issuer.queue()).map_or(Busied::Alus, Busied::Queue);
+        let (chip, lacking, cycles) = (chip.name.clone(), busied, SEARCH_CYCLES as u64);
+        CompileError::Infeasible { chip, first, lacking, cycles }
     })
 }
 
