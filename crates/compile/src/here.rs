@@ -1,12 +1,12 @@
 //! "Why here?": what keeps an instruction from being one cycle earlier.
 //!
 //! In: a compiled program, an instruction by template, queue and entry.  Out: its rigid chain and the one constraint that binds it.
-//! Invariant: moved one cycle earlier, alone or with its whole chain, the program is one that the judge refuses (a test does both).
+//! Invariant: with the whole chain one cycle earlier the program is one that the judge refuses, whatever it was said to compute.
 //! Method: an instruction stands at a fixed distance from the others of its chain; the chain was placed at the first cycle at which its
 //!     inputs were there and everything it needs was free. The scheduler notes which of these the cycle before failed.
 
+use crate::Why;
 use crate::schedule::Busied;
-use crate::{Compiled, Why};
 use arch::{Chip, Queue};
 use program::{Program, Template, TemplateId};
 use std::fmt;
@@ -67,12 +67,7 @@ struct Names {
     other: String,
 }
 
-/// Why the instruction at `spot` is where it is; nothing if there is none.
-pub fn why_here(compiled: &Compiled, chip: &Chip, spot: Spot) -> Option<Here> {
-    why_in((&compiled.program, &compiled.why), chip, spot)
-}
-
-/// The same of a program and what its compiler noted.
+/// Why the instruction of a program at `spot` is where it is, by what its compiler noted; nothing if there is none.
 pub fn why_in((program, why): (&Program, &[Why]), chip: &Chip, spot: Spot) -> Option<Here> {
     let why = why.get(spot.template.index())?;
     let template = program.executable.templates.get(spot.template)?;

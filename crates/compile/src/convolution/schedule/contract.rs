@@ -13,7 +13,7 @@ use crate::convolution::image::Piece;
 use crate::convolution::lower::{Contract, Kept, Round, Step, Sums};
 use crate::error::Resident;
 use crate::schedule::chain::{ChainFlow, Draft, Event, FlowIndex, Issuer};
-use crate::why::{Cause, Need};
+use crate::why::Cause;
 use arch::{Hemisphere, Queue, SliceId};
 use program::{AccumulateMode, LabelKind, MxmFormat};
 use units::Order;
@@ -52,13 +52,17 @@ impl Scheduler<'_> {
         for contract in members {
             self.sums(&mut drawn, (half, contract), number)?;
             let plane = self.planes.entry((half, contract.plane)).or_default();
-            drawn.needs(Need { cause: Cause::Weights(plane.user), earliest: plane.ready.max(plane.next_activate) });
+            let usable = plane.ready.max(plane.activated).expect("its weights are installed");
+            drawn.needs(Cause::Weights(plane.user), usable);
         }
+        let start = self.plan.len();
         let origin = self.placed(drawn, (members[0].result, members[0].steps[number].rows()))?;
         let user = self.chains.len() - 1;
         for contract in members {
+            let activate = self.burst_of(Queue::MxmActivate(half, contract.plane), start);
             let plane = self.planes.entry((half, contract.plane)).or_default();
-            (plane.next_activate, plane.user) = (origin + i64::from(contract.steps[number].rows()), Some(user));
+            plane.activated = Some((origin + i64::from(contract.steps[number].rows()), activate));
+            plane.user = Some(user);
         }
         Ok(true)
     }

@@ -4,18 +4,18 @@
 //! Invariant: every burst that samples a flow takes all its rows from one burst that drives it.
 //! Method: cycles count from the first sample of the chain; the geometry gives every dispatch.
 
-use super::{Copied, Scheduler};
+use super::{Binding, Copied, Scheduler};
 use crate::CompileError;
 use crate::convolution::image::{BandId, Piece};
 use crate::error::Resident;
 use crate::place::Home;
+use crate::schedule::Planned;
 use crate::schedule::chain::{Chain, ChainFlow, Draft, Event, EventIndex, FlowIndex, Issuer};
 use crate::schedule::reserve::{Banks, Busy};
-use crate::schedule::search::place;
 use crate::why::{Cause, Need, Placement};
 use arch::{Direction, Queue, SliceId, Station};
 use graph::NodeId;
-use program::{Address, LabelKind};
+use program::{Address, Instruction, LabelKind};
 use std::collections::BTreeMap;
 use units::Cycle;
 
@@ -25,6 +25,7 @@ pub struct Drawn {
     /// The chain.
     pub chain: Chain,
     needs: Vec<Need>,
+    bindings: Vec<Binding>,
     /// Rows of tables that flow already: by table and the cycle in which they are sampled.
     pub rows: BTreeMap<(NodeId, i64), FlowIndex>,
     /// Copies of bands with the dispatch of their first write.
@@ -49,7 +50,7 @@ struct Reads {
     count: u32,
     label: u16,
     /// The first cycle in which it may be dispatched, and the chain that made what it reads.
-    need: Option<(i64, usize)>,
+    need: Option<(Binding, usize)>,
 }
 
 impl Drawn {
@@ -66,11 +67,13 @@ impl Drawn {
     }
 
     /// Notes what has to come before, the latest of each cause.
-    pub fn needs(&mut self, need: Need) {
-        match self.needs.iter_mut().find(|other| other.cause == need.cause) {
-            Some(known) => known.earliest = known.earliest.max(need.earliest),
-            None => self.needs.push(need),
+    pub fn needs(&mut self, cause: Cause, binding: Binding) {
+        let earliest = binding.0;
+        match self.needs.iter_mut().find(|other| other.cause == cause) {
+            Some(known) => known.earliest = known.earliest.max(earliest),
+            None => self.needs.push(Need { cause, earliest }),
         }
+        self.bindings.push(binding);
     }
 }
 
@@ -86,8 +89,8 @@ impl Scheduler<'_> {
         let Reads { slice, address, count, label, need } = self.reads(piece, lanes, reader, beside)?;
         let home = Home { slices: vec![slice], address };
         let (flow, dispatch) = self.read(drawn, &home, (count, label), sampled);
-        if let Some((earliest, chain)) = need {
-            drawn.needs(Need { cause: Cause::Value(chain), earliest: earliest - dispatch });
+        if let Some(((earliest, burst), chain)) = need {
+            drawn.needs(Cause::Value(chain), (earliest - dispatch, burst));
         }
         Ok(flow)
     }
@@ -121,10 +124,29 @@ impl Scheduler<'_> {
                 let chain = self.made[&band].chain;
                 let kind = if chain.is_some() { LabelKind::Activation } else { LabelKind::Record };
                 let label = self.label(self.lowered.bands[band].node, kind);
-                let need = chain.map(|chain| (ready, chain));
+                let last = home.address.offset + (first + (count - 1) * stride) as u16;
+                let need = chain.map(|chain| ((ready, self.writer(chain, home.slices[0], last)), chain));
                 Ok(Reads { slice: home.slices[0], address, count, label, need })
             }
         }
+    }
+
+    /// The burst of a chain that writes this word.
+    fn writer(&self, chain: usize, slice: SliceId, word: u16) -> usize {
+        let (start, end) = self.bursts[chain];
+        let writes = |planned: &Planned| {
+            let Instruction::Write { address, .. } = planned.burst.instruction else { return false };
+            let words = address.offset..address.offset + planned.burst.count as u16;
+            planned.queue == Queue::MemWrite(slice) && words.contains(&word)
+        };
+        let place = self.plan[start..end].iter().position(writes);
+        start + place.expect("a chain writes all rows of its band")
+    }
+
+    /// The last burst of the plan of this queue, of those from `start` on.
+    pub fn burst_of(&self, queue: Queue, start: usize) -> usize {
+        let place = self.plan[start..].iter().rposition(|planned| planned.queue == queue);
+        start + place.expect("a chain was placed that issues there")
     }
 
     /// A flow read from all slices of a home, a byte each; returns the first dispatch too.
@@ -235,9 +257,10 @@ impl Scheduler<'_> {
 
     /// Places a chain, and notes from when on what it writes can be read; returns its origin.
     pub fn placed(&mut self, drawn: Drawn, (node, rows): (NodeId, u32)) -> Result<i64, CompileError> {
-        let Drawn { chain, needs, written, .. } = drawn;
-        let earliest = needs.iter().map(|need| need.earliest).fold(chain.earliest(), i64::max);
-        let found = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?;
+        let Drawn { chain, needs, bindings, written, .. } = drawn;
+        let start = self.plan.len();
+        let found = self.block(&chain, &bindings)?;
+        self.bursts.push((start, self.plan.len()));
         let cycle = |offset: i64| Cycle((found.origin + offset).max(0) as u64);
         let begin = chain.events.iter().map(|event| event.offset).min().unwrap_or(0);
         let end = chain.events.iter().map(|event| event.busy(0).end).max().unwrap_or(0);

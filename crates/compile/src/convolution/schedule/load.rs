@@ -5,13 +5,12 @@
 //! Method: word w of feeder k is row `16 w + k` of the table, as of all models. Sixteen streams are heard by both planes: one burst of reads
 //!     fills both buffers.
 
-use super::Scheduler;
+use super::{Binding, Scheduler};
 use crate::CompileError;
 use crate::error::Resident;
 use crate::place::{FEEDERS, Home};
 use crate::schedule::chain::{Chain, Draft, Event, Issuer};
 use crate::schedule::feeders::{Words, feed};
-use crate::schedule::search::place;
 use crate::schedule::{Content, Piece};
 use arch::{Hemisphere, Queue};
 use graph::NodeId;
@@ -23,12 +22,13 @@ const SHARED_FROM: u8 = FEEDERS as u8;
 /// What a plane holds and from when on it is free.
 #[derive(Clone, Debug, Default)]
 pub struct Plane {
-    buffer_free: i64,
+    /// The Install after which the buffer is loaded, and from when on.
+    installed: Option<Binding>,
     array: Option<NodeId>,
-    /// From when on the array can be activated.
-    pub ready: i64,
-    /// First cycle after its last Activate.
-    pub next_activate: i64,
+    /// The Install of the array, and from when on it can be activated.
+    pub ready: Option<Binding>,
+    /// The last Activate, and the first cycle after it.
+    pub activated: Option<Binding>,
     /// The chain that activated it last.
     pub user: Option<usize>,
 }
@@ -38,21 +38,27 @@ impl Scheduler<'_> {
     pub fn tile(&mut self, weights: NodeId, half: Hemisphere, planes: &[u8]) -> Result<(), CompileError> {
         let state = |plane: &u8| self.planes.get(&(half, *plane)).cloned().unwrap_or_default();
         let lacking: Vec<u8> = planes.iter().copied().filter(|plane| state(plane).array != Some(weights)).collect();
-        let Some(free) = lacking.iter().map(|plane| state(plane).buffer_free).max() else { return Ok(()) };
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let free: Vec<Binding> = lacking.iter().filter_map(|plane| state(plane).installed).collect();
         let home = self.tile_home(weights, half)?;
         let label = self.label(weights, LabelKind::Weights);
         let count = self.groups(weights);
         let chain = self.load_chain(&home, (half, &lacking), (count, label));
-        let loaded = place(self.chip, &mut self.table, &mut self.plan, &chain, free)?.origin + i64::from(count);
+        let start = self.plan.len();
+        let loaded = self.block(&chain, &free)?.origin + i64::from(count);
         for plane in lacking {
             let mut chain = Chain::default();
             chain.push(Event::once(Issuer::Queue(Queue::MxmWeights(half, plane)), 0, Draft::Install, label));
+            let load = self.burst_of(Queue::MxmWeights(half, plane), start);
+            let activated = self.planes.get(&(half, plane)).and_then(|plane| plane.activated);
+            let needs: Vec<Binding> = activated.into_iter().chain([(loaded, load)]).collect();
+            let (install, origin) = (self.plan.len(), self.block(&chain, &needs)?.origin);
             let state = self.planes.entry((half, plane)).or_default();
-            let earliest = loaded.max(state.next_activate);
-            let origin = place(self.chip, &mut self.table, &mut self.plan, &chain, earliest)?.origin;
-            state.buffer_free = origin + 1;
+            state.installed = Some((origin + 1, install));
             state.array = Some(weights);
-            state.ready = origin + i64::from(self.chip.latency.mxm_install);
+            state.ready = Some((origin + i64::from(self.chip.latency.mxm_install), install));
         }
         Ok(())
     }

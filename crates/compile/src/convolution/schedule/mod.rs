@@ -15,7 +15,10 @@ use super::lower::{Lowered, Work};
 use super::slices::Slices;
 use crate::CompileError;
 use crate::error::Resident;
+use crate::here::Block;
 use crate::place::Home;
+use crate::schedule::chain::Chain;
+use crate::schedule::search::{Place, place};
 use crate::schedule::{Content, Piece, Planned, Planning, Scheduled, done, reserve::Reservations};
 use crate::why::{Placement, Why};
 use arch::{Chip, Hemisphere, SliceId};
@@ -24,6 +27,9 @@ use load::Plane;
 use program::{Label, LabelKind, Packing};
 use std::collections::BTreeMap;
 use units::Cycles;
+
+/// The first origin that a burst of the plan leaves to a chain, and that burst.
+type Binding = (i64, usize);
 
 /// A copy of a band.
 #[derive(Clone, Debug)]
@@ -55,6 +61,10 @@ struct Scheduler<'a> {
     pieces: Vec<Piece>,
     labels: BTreeMap<Label, u16>,
     chains: Vec<Placement>,
+    /// Bursts of the plan by chain: the first, and one past the last.
+    bursts: Vec<(usize, usize)>,
+    /// All rigid chains, those of weights too.
+    blocks: Vec<Block>,
     outputs: Vec<Home>,
 }
 
@@ -76,6 +86,8 @@ pub fn schedule(chip: &Chip, lowered: &Lowered, name: &str) -> Result<Scheduled,
         pieces: Vec::new(),
         labels: BTreeMap::new(),
         chains: Vec::new(),
+        bursts: Vec::new(),
+        blocks: Vec::new(),
         outputs: Vec::new(),
     };
     scheduler.sent()?;
@@ -149,10 +161,23 @@ impl Scheduler<'_> {
         Ok(home)
     }
 
+    /// Places a rigid chain that needs each of these bursts of the plan, and from that origin on; notes what binds it.
+    fn block(&mut self, chain: &Chain, needs: &[Binding]) -> Result<Place, CompileError> {
+        let latest = needs.iter().copied().max();
+        let earliest = latest.map_or(chain.earliest(), |(origin, _)| origin.max(chain.earliest()));
+        let start = self.plan.len();
+        let found = place(self.chip, &mut self.table, &mut self.plan, chain, earliest)?;
+        let after =
+            latest.filter(|&(origin, _)| origin == found.origin && chain.earliest() < origin).map(|(_, burst)| burst);
+        self.blocks.push(Block { bursts: (start, self.plan.len()), after, busied: found.busied });
+        Ok(found)
+    }
+
     fn finished(self, name: &str) -> Scheduled {
         let latency = &self.chip.latency;
         let length = self.plan.iter().map(|planned| done(planned, latency)).max().unwrap_or(Cycles(1));
-        let why = Why::new((name, self.chip), self.chains, (&self.plan, &[]), length);
+        let mut why = Why::new((name, self.chip), self.chains, (&self.plan, &self.bursts), length);
+        why.blocks = self.blocks;
         let mut labels: Vec<(u16, Label)> = self.labels.into_iter().map(|(label, number)| (number, label)).collect();
         labels.sort_unstable();
         let labels = labels.into_iter().map(|(_, label)| label).collect();
