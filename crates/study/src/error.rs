@@ -168,12 +168,9 @@ mod tests {
         let problem = || "it is wrong; mend it".to_owned();
         let text = |text: &str| text.to_owned();
         let (chip, found) = (text("abacus"), text("3"));
-        let machine =
-            compile::CompileError::Machine { chip: chip.clone(), what: "slices", found, expected: text("more") };
-        let (what, lacking) = (text("Read"), text("a slice"));
-        let errors: [StudyError; 9] = [
+        let machine = compile::CompileError::Machine { chip, what: "slices", found, expected: text("more") };
+        let errors: [StudyError; 8] = [
             machine.into(),
-            compile::CompileError::Infeasible { chip, what, lacking, cycles: 7 }.into(),
             compile::CompileError::Load(graph::LoadError { tensor: graph::TensorId::new(0), reason: problem() }).into(),
             sim::SimError::OtherChip { found: "abacus".to_owned(), expected: "lpu-14nm".to_owned() }.into(),
             sim::SimError::Position { position: 9, context: 8 }.into(),
