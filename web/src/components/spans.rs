@@ -94,7 +94,8 @@ fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
     let name = spelling::cut(&block.name, (block.width - MARGIN) / LETTER);
     let class = yew::classes!(block.class, block.current.then_some("current"));
     let text = |value: String, class: &'static str, down: f64| {
-        html! { <text {class} x={(block.x + 8.0).to_string()} y={(y + down).to_string()}>{ value }</text> }
+        // The title says it whole, where the picture may cut it.
+        html! { <text {class} aria-hidden="true" x={(block.x + 8.0).to_string()} y={(y + down).to_string()}>{ value }</text> }
     };
     let (pressed, label) = (jump.clone(), format!("{} · {}", block.name, frame::grouped(block.cycles)));
     let press = Callback::from(move |event: KeyboardEvent| {
@@ -104,7 +105,7 @@ fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
         }
     });
     html! {
-        <g {class} role="button" tabindex="0" aria-label={label.clone()} onclick={move |_| jump.emit(())} onkeydown={press}>
+        <g {class} role="button" tabindex="0" onclick={move |_| jump.emit(())} onkeydown={press}>
             <title>{ label }</title>
             <rect x={(block.x + 1.0).to_string()} y={y.to_string()} width={(block.width - 2.0).max(1.0).to_string()} height={height.to_string()} rx="4" />
             if let Some(name) = name {
