@@ -19,7 +19,7 @@ enum Goes {
 use Goes::{Faster, Slower};
 
 /// The direction of every constant that changes the mean of a step.
-const DIRECTIONS: [(&str, Goes); 34] = [
+const DIRECTIONS: [(&str, Goes); 35] = [
     ("a100.hbm_eff", Faster),
     ("a100.math_eff", Faster),
     ("a100.gap_graph", Slower),
@@ -29,6 +29,7 @@ const DIRECTIONS: [(&str, Goes); 34] = [
     ("h100.hbm_eff", Faster),
     ("h100.l2_read_bw", Faster),
     ("h100.math_eff", Faster),
+    ("h100.dram", Slower),
     ("h100.gap_graph", Slower),
     ("h100.all_reduce_tp2", Slower),
     ("h100.all_reduce_tp4", Slower),
