@@ -356,7 +356,8 @@ fn says(switch: Switch) -> Text {
         ),
         Switch::Ramp => Text::of(
             "核心開始之後，資料要過一會兒才全速流進來。編譯器提早去讀就藏得住，記憶體馬上回答也藏得住。公布的量測分不出空檔和起步各占多少，所以這一段算誰的，兩種都算。",
-            "After a kernel's start its data need a while to flow at full speed. A compiler that reads ahead hides that, and so does a memory                  that answers at once. Published runs fit as well with more gap and less ramp: whose it is, is counted both ways.",
+            "After a kernel's start its data need a while to flow at full speed. A compiler that reads ahead hides that, and so does a memory \
+             that answers at once. Published runs fit as well with more gap and less ramp: whose it is, is counted both ways.",
         ),
         Switch::Barriers => Text::of(
             "每一層兩次、所有 GPU 交換結果並等最慢的那一個：拿掉等待，也拿掉交換的時間。",
