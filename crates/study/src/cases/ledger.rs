@@ -121,7 +121,8 @@ impl Contest {
             (
                 format!("它的配置只放得下 {held} 人的快取，所以這裡的 {users} 人是把所有空位加起來算的，沒有編譯過。"),
                 format!(
-                    "Its layout has room for the caches of {held}: the {users} of this bill are counted over all free memory, and no program                      of this build serves so many."
+                    "Its layout has room for the caches of {held}: the {users} of this bill are counted over all free memory, and no program \
+                     of this build serves so many."
                 ),
             )
         } else {
