@@ -4,7 +4,7 @@
 //! Invariant: the page computes no figure; what is shown names what was wanted, so that a late answer is known.
 //! Method: one contest is kept at a time; an edit writes the bill anew, the rival runs only when the case changes.
 
-use crate::i18n::{Lang, texts};
+use crate::i18n::{Lang, counted, texts};
 use crate::link::{hex, unhex};
 use crate::protocol::OWN;
 use crate::rival::Line;
@@ -232,8 +232,7 @@ pub fn span(fall: &Waterfall, least_ns: i64, most_ns: i64) -> String {
 pub fn inputs(lang: Lang, count: usize) -> String {
     match lang {
         Lang::Zh => format!("{count} 個輸入"),
-        Lang::En if count == 1 => "1 input".to_owned(),
-        Lang::En => format!("{count} inputs"),
+        Lang::En => counted(count as u64, "input"),
     }
 }
 
