@@ -245,8 +245,9 @@ fn the_calculators_do_not_know_whose_bill_they_write() {
     }
 }
 
-/// Inputs that nothing here uses: a caller puts them into a role, an amount or a target.
-const FOR_CALLERS: [&str; 1] = ["model.llama70b.kv_bytes"];
+/// Inputs that nothing here uses: a caller puts them into a role, an amount or a target, or asks a
+/// published rate for the context that belongs to it.
+const FOR_CALLERS: [&str; 2] = ["model.llama70b.kv_bytes", "record.lpu_llama70b_context"];
 
 #[test]
 fn no_input_is_idle() {
