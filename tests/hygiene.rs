@@ -72,6 +72,41 @@ fn machine_words(path: &str, text: &str) -> Vec<Finding> {
     found.collect()
 }
 
+/// Lines with a wide gap inside a sentence: what is left of the indent where a literal was joined from two lines. Formatted code has
+/// no such gap, and comments are not looked at; a literal's own line break may be followed by an indent.
+fn gaps(path: &str, text: &str) -> Vec<Finding> {
+    let ends = |c: char| c.is_alphanumeric() || ",.;:)、，。；".contains(c);
+    let is_gap = |line: &str| {
+        let line = line.trim();
+        let mut before = line.match_indices("    ").map(|(at, _)| &line[..at]);
+        !line.starts_with("//") && before.any(|text| text.ends_with(ends) && !text.ends_with("\\n"))
+    };
+    let lines = text.lines().enumerate().filter(|(_, line)| is_gap(line));
+    lines.map(|(index, _)| Finding::new(path, index + 1, "a gap inside a sentence: one space is meant")).collect()
+}
+
+#[test]
+fn sentences_have_single_spaces() {
+    let speaks = |path: &str| {
+        path.starts_with("web/src/") || CORE.iter().any(|name| path.starts_with(&format!("crates/{name}/src/")))
+    };
+    let texts = text_files().into_iter().filter(|(path, _)| speaks(path) && path != "crates/tiny/src/main.rs");
+    let (mut files, mut findings) = (0, Vec::new());
+    for (path, text) in texts.filter(|(path, _)| path.ends_with(".rs")) {
+        files += 1;
+        findings.extend(gaps(&path, &text));
+    }
+    assert!(400 < files, "{files} sources");
+    expect_none(&findings);
+}
+
+#[test]
+fn a_gap_in_a_sentence_is_found() {
+    assert_eq!(gaps("a", "    \"planning saves,                 the memory\"\n").len(), 1);
+    assert_eq!(gaps("a", "    \"planning saves,  the memory\\n    next\", // kept\n"), []);
+    assert_eq!(gaps("a", "//! In: this.   Out: that.\n        let wide = 1;\n"), []);
+}
+
 #[test]
 fn nothing_is_left_over() {
     let findings: Vec<Finding> = rust_files().iter().flat_map(|file| leftovers(&file.path, &file.source)).collect();
