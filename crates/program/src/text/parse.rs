@@ -4,7 +4,7 @@
 //! Invariant: never panics; comments and indentation change nothing in the result.
 //! Method: line by line; a queue's line opens it, entries go to the queue opened last.
 
-use super::error::{REMEDY_ORDER, REMEDY_WORD, TextError};
+use super::error::{REMEDY_ORDER, REMEDY_WORD, TextError, quoted};
 use super::instruction::instruction;
 use super::place::{home, slice};
 use super::words::Words;
@@ -59,7 +59,7 @@ impl Reader {
         }
         let Some(executable) = &mut self.executable else {
             return Err(words.error(
-                format!("`{first}`"),
+                quoted(first),
                 "`program CHIP on TOPOLOGY context N` on the first line",
                 REMEDY_ORDER,
             ));
@@ -149,7 +149,7 @@ impl Reader {
         let Some((id, cycles)) = &mut self.open else {
             let expected =
                 "program, map, template, queue, instance, detour, image, record or output; entries come after a queue";
-            return Err(words.error(format!("`{}`", first.escape_debug()), expected, REMEDY_ORDER));
+            return Err(words.error(quoted(first), expected, REMEDY_ORDER));
         };
         let entry = entry(first, &mut words)?;
         *cycles = cycles.saturating_add(entry.length().0);

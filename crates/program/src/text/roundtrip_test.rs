@@ -68,6 +68,9 @@ fn errors_name_the_place_and_what_belongs_there() {
     check(&queue("add f64 E0"), "line 4, column 7: `f64`; expected an element type");
     check(&queue("install x0/1"), "line 4, column 11: `x0/1`; expected at least 1 time");
     check(&queue("fly home"), "line 4, column 3: `fly`; expected nop, an instruction");
+    check("\u{feff}program c on chip context 8\n", "line 1, column 1: `\\u{feff}program`; expected `program CHIP");
+    check(&"x".repeat(5_000_000), &format!("line 1, column 1: `{}...`; expected `program CHIP", "x".repeat(40)));
+    check(&queue(&"y".repeat(41)), &format!("line 4, column 3: `{}...`; expected nop", "y".repeat(40)));
     check(&queue("distribute s0 -> s1 map 1,2"), "line 4, column 27: `1,2`; expected 16 lanes");
     check(&(queue("nop 1") + " queue alu0\n"), "line 5, column 8: `alu0`; expected a queue that comes after alu0");
     check(&(queue("nop 1") + "template t\n"), "line 5, column 10: `t`; expected a name that no template before it has");

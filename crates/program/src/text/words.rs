@@ -4,7 +4,7 @@
 //! Invariant: `unquote(quote(name)) == name` for every string, and a quoted name never holds a line break.
 //! Method: blanks separate words, `;` ends the line, `"` opens a name with the escapes \" \\ \n \r \t \u{hex}.
 
-use super::error::{REMEDY_WORD, TextError};
+use super::error::{REMEDY_WORD, TextError, quoted};
 use std::str::FromStr;
 
 /// One word of a line.
@@ -124,17 +124,17 @@ impl Words {
         self.convert(word.strip_prefix(prefix).unwrap_or(""), expected).map_err(|_| self.wrong(&word, expected))
     }
 
-    /// `text`, a part of the word read last, as a number. A sign `+` and leading zeros are no numbers here: one value, one text.
+    /// `text`, a part of the word read last, as a number. A sign `+`, leading zeros and `-0` are no numbers here: one value, one text.
     pub fn convert<T: FromStr>(&self, text: &str, expected: &str) -> Result<T, TextError> {
         let digits = text.strip_prefix('-').unwrap_or(text);
-        let is_plain = !digits.starts_with('+') && (digits == "0" || !digits.starts_with('0'));
+        let is_plain = !digits.starts_with('+') && (text == "0" || !digits.starts_with('0'));
         let number = text.parse().ok().filter(|_| is_plain);
         number.ok_or_else(|| self.wrong(text, expected))
     }
 
     /// The word read last is `found`, not what was `expected`.
     pub fn wrong(&self, found: &str, expected: &str) -> TextError {
-        self.error(format!("`{}`", found.escape_debug()), expected, REMEDY_WORD)
+        self.error(quoted(found), expected, REMEDY_WORD)
     }
 
     /// Nothing may follow.
@@ -205,5 +205,7 @@ mod tests {
         assert_eq!((error.line, error.column), (4, 6));
         assert!(Words::new(1, "+5").expect("a word").number::<u32>("cycles").is_err());
         assert!(Words::new(1, "05").expect("a word").number::<u32>("cycles").is_err());
+        let signed = |text: &str| Words::new(1, text).expect("a word").number::<i16>("words").ok();
+        assert_eq!(["-0", "-05", "-5", "0"].map(signed), [None, None, Some(-5), Some(0)]);
     }
 }
