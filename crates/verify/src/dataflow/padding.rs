@@ -6,6 +6,8 @@
 //! Method: one class per node (`Padding`, a chain), joined over rows; states start as zeros and are raised to what their updates leave
 //!     until nothing changes. A product of ±0 adds nothing, because accumulators start at +0.0.
 //! Partial: a NaN in a real lane of an f16 activation makes surplus lanes NaN too; then every column of that row is NaN as it is.
+//!     An infinity there makes NaN of columns without weights only, and their lanes are taken for zeros all the same: arithmetic in f16
+//!     saturates and makes none, so it would have to stand in a table or an input of f16.
 
 use crate::Reason;
 use graph::{ConstSource, DType, Expr, Graph, Node, NodeId, Op, ScalarOp, StepType};
