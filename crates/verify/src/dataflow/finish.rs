@@ -96,6 +96,7 @@ fn check_states(
 ) {
     let end = executable.length().0;
     let mut homes: BTreeMap<NodeId, BTreeSet<(u8, u64)>> = BTreeMap::new();
+    let updates: BTreeMap<NodeId, NodeId> = graph.updates.iter().copied().collect();
     for residency in &executable.image {
         let WordSource::State { node, plane } = residency.source else { continue };
         let state = match graph.nodes.get(node).map(|node| &node.op) {
@@ -103,8 +104,7 @@ fn check_states(
             _ => continue,
         };
         let Some(sram) = srams.get(usize::from(residency.chip)) else { continue };
-        let update = graph.updates.iter().find(|(state, _)| *state == node);
-        let next = update.map_or(node, |(_, next)| *next);
+        let next = updates.get(&node).copied().unwrap_or(node);
         for offset in 0..residency.words {
             let Some(address) = residency.address.checked_add(offset) else { break };
             let row = row(residency, offset);

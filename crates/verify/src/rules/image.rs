@@ -11,8 +11,9 @@ use crate::term::Term;
 use crate::word::Word;
 use crate::{Fault, Field, Noun, Phrase, Place, Report, Rule, Violation};
 use arch::{Chip, SliceId};
-use graph::{DType, Graph, Op, TensorId, TensorType};
+use graph::{DType, Graph, Node, NodeId, Op, TensorId, TensorType};
 use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
+use std::collections::{BTreeMap, BTreeSet};
 use units::Order;
 
 /// Lanes of a word.
@@ -106,53 +107,62 @@ pub(crate) fn fill(site: &Site, program: &Program, report: &mut Report) -> (Vec<
 /// All runs that name existing words and rows; the others are reported.
 fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut Report) -> Vec<Run<'a>> {
     let (chip, chips) = (site.chip, site.topology.chips);
+    let (inputs, passed) = inputs(graph);
     let mut runs = Vec::new();
     let image = executable.image.iter().map(|residency| {
         let Residency { chip, slice, address, words, .. } = *residency;
         (Run { chip, slice, address, words, owner: Owner::Image(residency) }, image_fault(graph, residency))
     });
     let record = executable.record.iter().flat_map(|field| {
-        let fault = record_fault(chip, executable.context, graph, field);
+        let fault = record_fault(chip, executable.context, &inputs, field);
         let run =
             |chip| Run { chip, slice: field.slice, address: field.address, words: 1, owner: Owner::Record(field) };
         (0..chips).map(move |chip| (run(chip), fault.clone()))
     });
     let outputs = executable.outputs.iter().flat_map(|OutputField { output, chip, slices, address }| {
-        let named = graph.outputs.iter().find(|(name, _)| name == output).and_then(|(_, node)| graph.nodes.get(*node));
-        let is_passed = named.is_some_and(|node| matches!(node.op, Op::Input { .. }));
-        let owner = if is_passed { Owner::Passed } else { Owner::Output };
+        let owner = if passed.contains(output.as_str()) { Owner::Passed } else { Owner::Output };
         slices.iter().map(move |&slice| (Run { chip: *chip, slice, address: *address, words: 1, owner }, None))
     });
     for (run, fault) in image.chain(record).chain(outputs) {
         let place = Place::Word { slice: run.slice, address: run.address };
+        let mut fault_there = |fault| report.push(Violation::new(None, place.clone(), fault).on(usize::from(run.chip)));
         if chip.is_reserved(run.slice) {
-            report.push(Violation::new(None, place.clone(), Fault::ReservedSlice));
+            fault_there(Fault::ReservedSlice);
         }
         if chips <= run.chip {
-            let fault =
-                outside(Field::Chip, Phrase::Below(Noun::Chip, u64::from(chips)), Phrase::Number(u64::from(run.chip)));
-            report.push(Violation::new(None, place, fault));
+            let found = Phrase::Number(u64::from(run.chip));
+            fault_there(outside(Field::Chip, Phrase::Below(Noun::Chip, u64::from(chips)), found));
         } else if chip.slices <= run.slice.number {
-            let fault =
-                outside(Field::Slice, Phrase::Below(Noun::Slice, u64::from(chip.slices)), Phrase::name(run.slice));
-            report.push(Violation::new(None, place, fault));
+            let found = Phrase::name(run.slice);
+            fault_there(outside(Field::Slice, Phrase::Below(Noun::Slice, u64::from(chip.slices)), found));
         } else if run.words == 0 || u32::from(chip.words) < u32::from(run.address) + u32::from(run.words) {
             let found = Phrase::WordsFrom { words: u64::from(run.words), address: u64::from(run.address) };
-            let fault = outside(Field::Words, Phrase::WordsBelow(u64::from(chip.words)), found);
-            report.push(Violation::new(None, place, fault));
+            fault_there(outside(Field::Words, Phrase::WordsBelow(u64::from(chip.words)), found));
         } else {
             // A map out of range lies where it lies; rows that do not exist cannot.
             if fault.as_ref().is_none_or(|fault| fault.rule() == Rule::Record) {
                 runs.push(run);
             }
-            report_all(report, place, fault);
+            fault.into_iter().for_each(fault_there);
         }
     }
     runs
 }
 
-fn report_all(report: &mut Report, place: Place, faults: impl IntoIterator<Item = Fault>) {
-    faults.into_iter().for_each(|fault| report.push(Violation::new(None, place.clone(), fault)));
+/// The inputs of a graph by name, the first of each, and the outputs that are inputs as they came.
+fn inputs(graph: &Graph) -> (BTreeMap<&str, &Node>, BTreeSet<&str>) {
+    let mut inputs = BTreeMap::new();
+    for (_, node) in graph.nodes.iter() {
+        if let Op::Input { name } = &node.op {
+            inputs.entry(name.as_str()).or_insert(node);
+        }
+    }
+    let is_passed = |node| graph.nodes.get(node).is_some_and(|node| matches!(node.op, Op::Input { .. }));
+    let mut outputs: BTreeMap<&str, NodeId> = BTreeMap::new();
+    for (name, node) in &graph.outputs {
+        outputs.entry(name).or_insert(*node);
+    }
+    (inputs, outputs.into_iter().filter(|(_, node)| is_passed(*node)).map(|(name, _)| name).collect())
 }
 
 fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
@@ -183,15 +193,14 @@ fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
     }
 }
 
-fn record_fault(chip: &Chip, context: u16, graph: &Graph, field: &RecordField) -> Option<Fault> {
+fn record_fault(chip: &Chip, context: u16, inputs: &BTreeMap<&str, &Node>, field: &RecordField) -> Option<Fault> {
     match &field.content {
         RecordContent::Map { base } => {
             let last = u32::from(*base) + u32::from(context.saturating_sub(1));
             (u32::from(chip.words) <= last).then_some(Fault::MapRange { base: *base, last })
         }
         RecordContent::Input { name, plane } => {
-            let is_named = |op: &Op| matches!(op, Op::Input { name: other } if other == name);
-            let Some((_, node)) = graph.nodes.iter().find(|(_, node)| is_named(&node.op)) else {
+            let Some(node) = inputs.get(name.as_str()) else {
                 return Some(outside(Field::Input, Phrase::GraphInput, Phrase::name(name)));
             };
             if node.shape.rows() != 1 || LANES < node.shape.lanes() {

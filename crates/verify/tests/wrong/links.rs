@@ -112,3 +112,29 @@ fn what_every_chip_has_in_common_is_said_once() {
     assert_eq!((alone.on.as_slice(), alone.chip), ([1].as_slice(), 1), "chip 1 gets the wrong row");
     assert!(alone.sentence(verify::Lang::English).contains(", on chip 1, word"), "{alone}");
 }
+
+#[test]
+fn what_lies_wrong_is_said_of_the_chip_where_it_lies() {
+    let said = |change: fn(&mut Program), wanted: fn(&Fault) -> bool| {
+        let mut program = exchange();
+        program.witness = program::Witness::default();
+        change(&mut program);
+        let report = verify::violations(&arch::Chip::lpu_14nm(), &program);
+        let found = report.violations.into_iter().find(|violation| wanted(&violation.fault)).expect("it is found");
+        (found.on, found.chip)
+    };
+    assert_eq!(exchange().executable.image.iter().position(|residency| residency.chip == 1), Some(4));
+    let residency = |fault: &Fault| matches!(fault, Fault::Residency { .. });
+    let reserved = |fault: &Fault| matches!(fault, Fault::ReservedSlice);
+    assert_eq!(said(|program| program.executable.image[4].slice.number = 16, reserved), (vec![1], 1));
+    assert_eq!(said(|program| program.executable.image[4].slice.number = 44, residency), (vec![1], 1));
+    assert_eq!(said(|program| program.executable.image[4].words = 0, residency), (vec![1], 1));
+    assert_eq!(said(|program| program.executable.image[4].row = 7, residency), (vec![1], 1));
+    assert_eq!(said(|program| program.executable.outputs[1].slices[0].number = 16, reserved), (vec![1], 1));
+    let unknown = |program: &mut Program| {
+        let content = program::RecordContent::Input { name: "z".to_owned(), plane: 0 };
+        let slice = program.executable.image[0].slice;
+        program.executable.record.push(program::RecordField { slice, address: 9, content });
+    };
+    assert_eq!(said(unknown, residency), (vec![0, 1], 0), "the host writes it into every chip");
+}
