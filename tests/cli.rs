@@ -325,3 +325,20 @@ fn a_graph_that_somebody_wrote_is_judged_and_run() {
     assert!(greenwave(&["asm", &out]).1.contains("permute"));
     fs::remove_file(&out).expect("it was written");
 }
+
+#[test]
+fn no_name_of_a_program_moves_the_cursor() {
+    let root = tests::root();
+    let graph = root.join("crates/program/library/copy.graph").display().to_string();
+    let text =
+        "program lpu-14nm on chip context 8\ntemplate \"\u{1b}[2J\"\nqueue E0.read\nnop 1\nqueue E1.read\nnop 2\n";
+    let path = std::env::temp_dir().join(format!("greenwave-escape-{}.asm", std::process::id()));
+    fs::write(&path, text).expect("a text is written");
+    let file = path.to_str().expect("UTF-8");
+    let answers = [greenwave(&["asm", "--check", file]), greenwave(&["verify", file, "--graph", &graph])];
+    fs::remove_file(&path).expect("it was written");
+    for (code, said) in answers {
+        assert_eq!(code, Code::Violated);
+        assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
+    }
+}

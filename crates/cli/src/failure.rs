@@ -79,7 +79,7 @@ impl Failure {
 }
 
 /// The text with control characters escaped, so that it stays one line and moves no cursor.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut line = String::new();
     for character in text.chars() {
         if character.is_control() {

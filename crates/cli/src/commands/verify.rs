@@ -3,11 +3,11 @@
 //! In: a program file or a model; with a program file also the model whose weights it is to run with; a text of `greenwave asm` with the
 //!     graph that it claims to compute.  Out: `verified`, or every violation
 //!     with rule, chip, cycle, unit, expected and found.
-//! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`.
+//! Invariant: exit code 0 means that every theorem holds; a mutation that breaks none is `unchanged`. No name from a program moves a cursor.
 
 use super::{COMPILER, JSON, LANG, built, graphs, judged, options, said};
 use crate::args::{Flag, Given, Usage};
-use crate::failure::{Advice, Code, Failure};
+use crate::failure::{Advice, Code, Failure, one_line};
 use crate::files;
 use crate::output::Output;
 use frame::Lang;
@@ -105,7 +105,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
         output.json(&answer)?;
     } else {
         if let Some(mutation) = &mutation {
-            output.text(&format!("mutation: {mutation}\n"))?;
+            output.text(&format!("mutation: {}\n", one_line(mutation)))?;
         }
         print(&verdict, output)?;
         front.iter().try_for_each(|front| print_front(front, &verdict, output))?;
@@ -167,7 +167,7 @@ fn claim<W: Write>(given: &Given, (name, graph): (&Path, &Path), output: &mut Ou
 /// Every violation that the report holds, as a sentence, and how many there are.
 fn print_all<W: Write>(verdict: &Verdict, lang: Lang, output: &mut Output<W>) -> Result<(), Failure> {
     for line in &verdict.violations {
-        let sentence = said(lang, &line.english, &line.chinese);
+        let sentence = one_line(said(lang, &line.english, &line.chinese));
         output.text(&format!("{} {}: {sentence}\n", said(lang, "rule", "規則"), line.number))?;
     }
     let english = format!("{}, {} listed", verdict.count(), verdict.violations.len());
@@ -206,7 +206,10 @@ fn weights<W: Write>(given: &Given, (name, model): (&Path, &Path), output: &mut 
         Err(error) => return Err(Failure::about(name, error)),
     };
     let faults = study::check_weights(verified.program(), &ranges, &tables);
-    faults.iter().take(LINES).try_for_each(|fault| output.text(&format!("weights: {fault}\n")))?;
+    faults
+        .iter()
+        .take(LINES)
+        .try_for_each(|fault| output.text(&format!("weights: {}\n", one_line(&fault.to_string()))))?;
     if !faults.is_empty() {
         output.text(&format!(
             "{}: {} of its weights are not those of {}\n",
@@ -233,7 +236,7 @@ pub fn print<W: Write>(verdict: &Verdict, output: &mut Output<W>) -> Result<(), 
     }
     let shown = &verdict.violations[..verdict.violations.len().min(LINES)];
     for line in shown {
-        output.text(&line_of(line))?;
+        output.text(&(one_line(&line_of(line)) + "\n"))?;
     }
     let listed: u64 = shown.iter().map(|line| line.chips.len() as u64).sum();
     let left = verdict.total.saturating_sub(listed);
@@ -275,5 +278,5 @@ fn line_of(line: &ViolationLine) -> String {
         [] | [_] => format!("chip {chip}"),
         chips => format!("chips {}", chips.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
     };
-    format!("rule {number} {rule}: {chips}, cycle {cycle}, unit {unit}, {place}: expected {expected}, found {found}\n")
+    format!("rule {number} {rule}: {chips}, cycle {cycle}, unit {unit}, {place}: expected {expected}, found {found}")
 }
