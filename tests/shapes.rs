@@ -118,6 +118,37 @@ fn random_shapes_in_all_formats_on_random_chips_run_as_predicted_or_are_refused(
     assert!(refused < seeds().end, "{refused} of three times as many refused");
 }
 
+/// Every latency by itself at 80 cycles, which is longer than any that is published: a program waits for what is under way.
+#[test]
+fn one_long_latency_is_waited_for_or_refused() {
+    let model = tests::tiny(16);
+    let published = Chip::lpu_14nm().to_json();
+    let latencies: serde_json::Value = serde_json::from_str(&published).expect("a machine is JSON");
+    let names: Vec<&String> = latencies["latency"].as_object().expect("latencies have names").keys().collect();
+    let mut refused = Vec::new();
+    for name in names {
+        let mut edited = latencies.clone();
+        (edited["name"], edited["latency"][name]) = ("edited".into(), 80.into());
+        let Ok(chip) = Chip::from_json(&edited.to_string()) else {
+            refused.push(name.as_str());
+            continue;
+        };
+        match compile(&model.graph, &model.weights, &chip) {
+            Ok(compiled) => {
+                let report = verify::violations(&chip, &compiled.program);
+                assert_eq!(report.total, 0, "{name}: {report:?}");
+            }
+            Err(CompileError::Machine { .. }) => refused.push(name.as_str()),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+    assert_eq!(
+        refused,
+        ["hop", "vxm_alu"],
+        "80 cycles a hop are too many for the streams, a result of an ALU is kept for 16"
+    );
+}
+
 #[test]
 fn the_same_model_gives_the_same_bytes() {
     let mut rng = Rng::new(7);

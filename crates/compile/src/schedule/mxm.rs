@@ -126,10 +126,12 @@ impl Scheduler<'_> {
         all.skip_while(|&other| other != id).take(fit::rows_at_once(self.chip) as usize).collect()
     }
 
-    /// The stage before has left these f16 weights installed in one half.
+    /// The stage before has left these f16 weights installed in one half, in its last cycle at the latest.
     pub fn found_installed(&mut self, weights: NodeId) {
+        let array_ready = i64::from(self.chip.latency.mxm_install) - 1;
         for plane in 0..self.chip.planes {
-            self.planes.insert((NORM_HALF, plane), Plane { array: Some((weights, None)), ..Plane::default() });
+            let found = Plane { array: Some((weights, None)), array_ready, ..Plane::default() };
+            self.planes.insert((NORM_HALF, plane), found);
         }
     }
 
