@@ -113,9 +113,21 @@ fn a_published_rate_of_another_context_is_no_rate_of_ours() {
     for (said, parts) in [
         (
             &said.en,
-            ["of a context of 4096, this one of 512", "4096 has no room on these chips", "caches alone take 640 chips"],
+            // A layer alone has a table of a row for each position and two more: there is no number of chips that would do.
+            [
+                "of a context of 4096, this one of 512",
+                "4096 has no room on these chips",
+                "tables that all layers share: 8194 words",
+            ],
         ),
-        (&said.zh, ["是上下文 4096 的，這裡是 512", "上下文 4096 放不進這些晶片", "80 層中的 72 層"]),
+        (
+            &said.zh,
+            [
+                "是上下文 4096 的，這裡是 512",
+                "上下文 4096 放不進這些晶片",
+                "各層共用的表放不下：每個記憶體切片需要 8194 個字組",
+            ],
+        ),
     ] {
         assert!(parts.iter().all(|part| said.contains(part)), "{said}");
     }
@@ -163,15 +175,43 @@ fn a_lost_node_costs_what_another_way_costs() {
     assert!(error.contains("one spare"), "{error}");
 }
 
+/// On the fewest chips that hold its weights slices are filled too unevenly; the number that is named instead has room.
+#[test]
+fn a_number_of_chips_that_is_named_has_room() {
+    let refused = Fleet::open(&question(456, Format::Int8)).err().expect("8,192 words are a whole slice");
+    let said = refused.text();
+    for (said, part) in [
+        (
+            &said.en,
+            "the weights: 8192 words of each slice are needed, 8131 are free; 79 of 80 layers fit on these chips",
+        ),
+        (&said.en, "use 488 chips"),
+        (&said.zh, "權重放不下：每個記憶體切片需要 8192 個字組，只剩 8131 個。這些晶片放得下 80 層中的 79 層"),
+        (&said.zh, "請使用 488 顆晶片"),
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let asked = question(488, Format::Int8);
+    let figures = Fleet::open(&asked).expect("so many have room").figures(&asked);
+    adds_up(&figures, 68_000_000_000..76_000_000_000);
+}
+
 #[test]
 fn what_does_not_fit_is_refused_with_the_arithmetic() {
     let refused = |question: Question| Fleet::open(&question).err().expect("it is refused").to_string();
     let half = refused(question(576, Format::Fp16));
     assert!(half.contains("words of each slice") && half.contains("of 80 layers"), "{half}");
     let long = refused(Question { context: 2048, ..question(576, Format::Int8) });
-    assert!(long.contains("caches: 4096 words of each slice are needed") && long.contains("at most 13"), "{long}");
+    assert!(long.contains("caches: 4096 words of each slice are needed"), "{long}");
+    // A layer alone would have room for 1,356; two on a node, their constants among them, have for 1,303.
+    assert!(long.contains("use a context of at most 1303"), "{long}");
+    let most = Question { context: 1303, ..question(576, Format::Int8) };
+    assert_eq!(Fleet::open(&most).expect("it is what was named").figures(&most).users_by_memory, 1);
     let few = refused(question(320, Format::Int8));
-    assert!(few.contains("layers fit on these chips: its weights and caches alone take 456 chips"), "{few}");
+    assert!(
+        few.contains("its weights and caches alone take 456 chips, and 488 have room for what lies beside them too"),
+        "{few}"
+    );
     let odd = refused(question(577, Format::Int8));
     assert!(odd.contains("expected a multiple of 8 from 8 to 9280"), "{odd}");
     assert!(matches!(

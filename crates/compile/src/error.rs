@@ -124,8 +124,10 @@ pub enum Remedy {
         layers: u32,
         /// Layers of the model.
         of: u32,
-        /// Chips of so many nodes as its weights and caches alone take: a lower bound, as what lies beside them may take another node.
+        /// Chips of so many nodes as its weights and caches alone take: with fewer there is no cut.
         chips: u64,
+        /// Chips of so many nodes that there is room for what lies beside them too.
+        enough: u64,
     },
     /// Entries of the vocabulary for which there is room.
     Vocabulary(u32),
@@ -153,10 +155,10 @@ impl fmt::Display for Remedy {
             Remedy::Chips { layers, of, chips } => {
                 write!(f, "{layers} of {of} layers fit on this chip: use {chips} chips or a smaller model")
             }
-            Remedy::Nodes { layers, of, chips } => write!(
+            Remedy::Nodes { layers, of, chips, enough } => write!(
                 f,
-                "{layers} of {of} layers fit on these chips: its weights and caches alone take {chips} chips, what lies beside them may take \
-                 another node; use more chips or a smaller model"
+                "{layers} of {of} layers fit on these chips: its weights and caches alone take {chips} chips, and {enough} have room for what \
+                 lies beside them too; use {enough} chips or a smaller model"
             ),
             Remedy::Vocabulary(most) => write!(f, "use a vocabulary of at most {most} entries"),
             Remedy::SmallerModel => f.write_str("use a smaller model"),
@@ -239,8 +241,8 @@ impl Remedy {
             Remedy::Chips { layers, of, chips } => {
                 format!("這顆晶片放得下 {of} 層中的 {layers} 層，請使用 {chips} 顆晶片或較小的模型。")
             }
-            Remedy::Nodes { layers, of, chips } => format!(
-                "這些晶片放得下 {of} 層中的 {layers} 層：光是權重與快取就要 {chips} 顆晶片，旁邊的資料可能還要再一個節點；請使用更多晶片或較小的模型。"
+            Remedy::Nodes { layers, of, chips, enough } => format!(
+                "這些晶片放得下 {of} 層中的 {layers} 層：光是權重與快取就要 {chips} 顆晶片，連同旁邊的資料則 {enough} 顆放得下；請使用 {enough} 顆晶片或較小的模型。"
             ),
             Remedy::Vocabulary(most) => format!("請使用詞彙不超過 {most} 個的模型。"),
             Remedy::SmallerModel => "請使用較小的模型。".to_owned(),

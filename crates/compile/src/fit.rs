@@ -8,7 +8,7 @@
 use crate::error::{Remedy, Resident};
 use crate::heads::Slots;
 use crate::model::{Llama, Rows};
-use crate::pipeline::Room;
+use crate::pipeline::{Room, Rooms};
 use crate::share::{Lane, Share, held_groups, straight};
 use crate::tables::LANES;
 use crate::{CompileError, Compiled, Linear};
@@ -29,8 +29,11 @@ const BANKS_MAX: u16 = 16;
 /// only, which errs on the small side.
 const TABLE_ROWS: u64 = 3;
 /// Words of each slice that a cut leaves free, because sets of slices are not filled evenly and rows of ones lie there too. The worst seen
-/// is 172; Llama-2-70B's fullest node on 576 chips would not be cut as it is with 192.
+/// is 172 on 576 chips; Llama-2-70B's fullest node there would not be cut as it is with 192.
 const UNEVEN_WORDS: u64 = 128;
+/// The same for each byte of a weight where a cut with that was refused: the worst seen is 189 in int8 and 393 in fp16, both of Llama-2-70B
+/// on the fewest chips.
+const UNEVEN_WORDS_OF_BYTE: u64 = 256;
 /// Most links of a half of any machine.
 pub const LINKS_MAX: u8 = 8;
 /// Most rows of a batch or a block.
@@ -178,7 +181,7 @@ pub fn words(llama: &Llama, share: &Share) -> Words {
 }
 
 /// What a node can hold of it.
-pub fn room(chip: &Chip, llama: &Llama, share: &Share) -> Room {
+pub fn rooms(chip: &Chip, llama: &Llama, share: &Share) -> Rooms {
     let tiles = (share.heads.caches.len() * share.heads.parts) as u64;
     // Keys lie in two pairs of slices by turns, and so do the values of one attention; of several attentions every other tile of values has
     // a pair of its own.
@@ -188,7 +191,9 @@ pub fn room(chip: &Chip, llama: &Llama, share: &Share) -> Room {
     };
     let most = u64::from(chip.words) / u64::from(llama.context.max(1));
     let attentions = (1..=most).take_while(|&attentions| in_a_pair(attentions) <= most).count();
-    Room { words: u64::from(chip.words).saturating_sub(UNEVEN_WORDS), attentions }
+    let room = |uneven| Room { words: u64::from(chip.words).saturating_sub(uneven), attentions };
+    let widest = Linear::ALL.into_iter().map(|linear| llama.formats.of(linear).bytes()).max().unwrap_or(1);
+    Rooms { tight: room(UNEVEN_WORDS), ample: room(UNEVEN_WORDS_OF_BYTE * widest) }
 }
 
 /// Refuses a program whose instructions, expanded over the layers, exceed the slices reserved for them.

@@ -7,7 +7,7 @@
 
 mod partition;
 
-pub use partition::{Costs, Load, Room, Shape};
+pub use partition::{Costs, Load, Room, Rooms, Shape};
 
 use crate::lower::{Part, Stretch};
 use crate::{
@@ -40,10 +40,39 @@ pub struct Cut {
 
 /// Compiles `graph` for the first `nodes` nodes of `topology`'s chain.
 ///
-/// Errors: those of `cut` and `build`.
+/// Errors: those of `fitted`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
     let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default(), chosen: None };
-    build(graph, chip, topology, &cut(graph, chip, topology, &wish)?)
+    Ok(fitted(graph, chip, topology, &wish, &mut |_| ())?.1)
+}
+
+/// Cuts `graph` over nodes of `topology`'s chain and compiles the cut; where a node's weights fill its slices too unevenly for that, cuts
+/// once more with more room to spare.
+///
+/// Errors: `Memory` with numbers of chips that are needed and that would do, and whatever compiling a part or a stretch may say.
+pub fn fitted(
+    graph: &Graph,
+    chip: &Chip,
+    topology: &Topology,
+    wish: &Wish,
+    tell: &mut dyn FnMut(Steps),
+) -> Result<(Cut, Pipeline), CompileError> {
+    let measured = Measured::of(graph, chip, topology, wish)?;
+    let tight = measured.cut(topology, wish, measured.rooms.tight)?;
+    let (what, needed, available) = match build_telling(graph, chip, topology, &tight, tell) {
+        Err(CompileError::Memory { what: Resident::Weights, needed, available, .. }) => {
+            (Resident::Weights, needed, available)
+        }
+        built => return Ok((tight, built?)),
+    };
+    // Of a node's weights the fullest slices tell more than the sum of all.
+    let of_slices = |error| match error {
+        CompileError::Memory { remedy, .. } => CompileError::Memory { what, needed, available, remedy },
+        error => error,
+    };
+    let ample = measured.cut(topology, wish, measured.rooms.ample).map_err(of_slices)?;
+    let pipeline = build_telling(graph, chip, topology, &ample, tell)?;
+    Ok((ample, pipeline))
 }
 
 /// What a cut is for.
@@ -59,34 +88,50 @@ pub struct Wish {
     pub chosen: Option<[u32; 2]>,
 }
 
-/// Cuts `graph` over nodes of `topology`'s chain.
-///
-/// Errors: `Memory` with the number of chips that would do, and whatever compiling a part may say.
-pub fn cut(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Result<Cut, CompileError> {
-    chip.check()?;
-    fit::machine(chip)?;
-    fit::links(chip, topology)?;
-    let llama = Llama { formats: wish.formats, chosen: wish.chosen, ..recognise(graph)? };
-    let node = Topology::of(NODE).expect("a node stands alone");
-    let share = &passes::shares(&llama, (chip, &node))?[0];
-    let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
-    let together = llama.chosen.map_or(1, |chosen| chosen.len());
-    let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len(), together };
-    let (room, words) = (fit::room(chip, &llama, share), fit::words(&llama, share));
-    // What has no room by its words alone is refused before anything is compiled.
-    let room_alone = costs_of(words, &Cycles::default());
-    if partition::least_nodes(shape, &room_alone, room).is_none_or(|least| usize::from(wish.nodes) < least) {
-        return Err(refused(shape, &room_alone, room, wish.nodes));
+/// What is known of a model before it is cut.
+struct Measured {
+    llama: Llama,
+    shape: Shape,
+    costs: Costs,
+    rooms: Rooms,
+}
+
+impl Measured {
+    /// Compiles a part of each kind.
+    fn of(graph: &Graph, chip: &Chip, topology: &Topology, wish: &Wish) -> Result<Measured, CompileError> {
+        chip.check()?;
+        fit::machine(chip)?;
+        fit::links(chip, topology)?;
+        let llama = Llama { formats: wish.formats, chosen: wish.chosen, ..recognise(graph)? };
+        let node = Topology::of(NODE).expect("a node stands alone");
+        let share = &passes::shares(&llama, (chip, &node))?[0];
+        let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
+        let together = llama.chosen.map_or(1, |chosen| chosen.len());
+        let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len(), together };
+        let (rooms, words) = (fit::rooms(chip, &llama, share), fit::words(&llama, share));
+        // What has no room by its words alone is refused before most is compiled, unless a layer alone has no room on any number of nodes.
+        let room_alone = costs_of(words, &Cycles::default());
+        let least = partition::least_nodes(shape, &room_alone, rooms.tight);
+        if least.is_none_or(|least| usize::from(wish.nodes) < least) {
+            least.map_or(Ok(0), |_| attention(&compiled))?;
+            return Err(refused(shape, &room_alone, &rooms, wish.nodes));
+        }
+        let probed = shape.tiles.min((rooms.tight.words / words.tile.max(1)) as usize).clamp(1, PROBED_MAX);
+        let cycles = Cycles { carry: carry_estimate(&llama, chip), ..probe((shape, probed), &compiled)? };
+        let costs = costs_of(words, &cycles);
+        Ok(Measured { llama, shape, costs, rooms })
     }
-    let probed = shape.tiles.min((room.words / words.tile.max(1)) as usize).clamp(1, PROBED_MAX);
-    let cycles = Cycles { carry: carry_estimate(&llama, chip), ..probe((shape, probed), &compiled)? };
-    let costs = costs_of(words, &cycles);
-    let chain = topology.chain(wish.nodes, &wish.lost);
-    let stretches = chain.as_ref().and_then(|chain| partition::partition(shape, &costs, room, chain.len()));
-    let (Some(stretches), Some(chain)) = (stretches, chain) else {
-        return Err(refused(shape, &costs, room, wish.nodes));
-    };
-    Ok(Cut { seats: stretches.into_iter().zip(chain).collect(), llama, costs })
+
+    /// The cut over nodes of so much room.
+    fn cut(&self, topology: &Topology, wish: &Wish, room: Room) -> Result<Cut, CompileError> {
+        let Measured { llama, shape, costs, rooms } = self;
+        let chain = topology.chain(wish.nodes, &wish.lost);
+        let stretches = chain.as_ref().and_then(|chain| partition::partition(*shape, costs, room, chain.len()));
+        let (Some(stretches), Some(chain)) = (stretches, chain) else {
+            return Err(refused(*shape, costs, rooms, wish.nodes));
+        };
+        Ok(Cut { seats: stretches.into_iter().zip(chain).collect(), llama: llama.clone(), costs: *costs })
+    }
 }
 
 /// Compiles a cut: each kind of stretch once.
@@ -99,7 +144,7 @@ pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Resu
 /// The same, telling how many of the programs are compiled; all that travels between nodes is the last step.
 ///
 /// Errors: as `build`.
-pub fn build_telling(
+fn build_telling(
     graph: &Graph,
     chip: &Chip,
     topology: &Topology,
@@ -193,16 +238,28 @@ fn probe(
     compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
 ) -> Result<Cycles, CompileError> {
     let of = shape.tiles;
-    let cycles = |parts: Vec<Part>, head| -> Result<Vec<u64>, CompileError> {
-        let program = compiled(&Stretch { bodies: vec![parts], head })?.program;
-        Ok(program.executable.templates.iter().map(|(_, template)| template.length().0).collect())
-    };
-    let attention = cycles(vec![Part::Attention { layer: 0 }], false)?[1];
+    let cycles = |parts, head| lengths(parts, head, compiled);
+    let attention = attention(compiled)?;
     let one = cycles(vec![Part::FeedForward { layer: 0, hidden: of - 1..of, of }], true)?;
     let all =
         if 1 < most { cycles(vec![Part::FeedForward { layer: 0, hidden: 0..most, of }], false)?[1] } else { one[1] };
     let tile = all.saturating_sub(one[1]) / (most as u64 - 1).max(1);
     Ok(Cycles { attention, feed_forward: one[1].saturating_sub(tile), tile, head: one[2], carry: 0 })
+}
+
+/// Cycles of an attention part.
+fn attention(compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>) -> Result<u64, CompileError> {
+    Ok(lengths(vec![Part::Attention { layer: 0 }], false, compiled)?[1])
+}
+
+/// Cycles of the stages of a stretch.
+fn lengths(
+    parts: Vec<Part>,
+    head: bool,
+    compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
+) -> Result<Vec<u64>, CompileError> {
+    let program = compiled(&Stretch { bodies: vec![parts], head })?.program;
+    Ok(program.executable.templates.iter().map(|(_, template)| template.length().0).collect())
 }
 
 /// Cycles of a carry of the residual over two cables, estimated: to choose between cuts.
@@ -235,26 +292,29 @@ fn name(stretch: &Stretch) -> String {
     stretch.bodies.iter().flatten().map(part).chain(head).collect::<Vec<_>>().join(" ")
 }
 
-/// Why there is no cut, and how many chips weights and caches alone would take: of caches too long for two layers on a node each layer has
-/// a node of its own, however much room its weights leave.
-fn refused(shape: Shape, costs: &Costs, room: Room, nodes: u16) -> CompileError {
+/// Why there is no cut, how many chips weights and caches alone would take, and how many have room for the rest too: of caches too long for
+/// two layers on a node each layer has a node of its own, however much room its weights leave.
+fn refused(shape: Shape, costs: &Costs, rooms: &Rooms, nodes: u16) -> CompileError {
+    let room = rooms.tight;
     let layer = costs.attention.words + costs.feed_forward.words + costs.tile.words * shape.tiles as u64;
-    let least = partition::least_nodes(shape, costs, room);
-    let by_words = partition::least_nodes(shape, costs, Room { attentions: shape.layers, ..room });
-    let caches = least.filter(|_| by_words.is_some_and(|least| least <= usize::from(nodes)));
+    let least = |room| partition::least_nodes(shape, costs, room);
+    let by_words = least(Room { attentions: shape.layers, ..room });
+    let caches = least(room).filter(|_| by_words.is_some_and(|least| least <= usize::from(nodes)));
     let (what, needed) = match caches {
         Some(least) => (Resident::Caches, least as u64 * room.words),
         None => (Resident::Weights, layer * shape.layers as u64 + costs.head.words),
     };
     let by_caches = u64::from(nodes) * room.attentions as u64;
-    let remedy = match least {
-        Some(least) => Remedy::Nodes {
-            layers: by_caches.min((u64::from(nodes) * room.words).saturating_sub(costs.head.words) / layer.max(1))
-                as u32,
+    let fitting = by_caches.min((u64::from(nodes) * room.words).saturating_sub(costs.head.words) / layer.max(1));
+    let chips = |nodes: usize| nodes as u64 * u64::from(NODE);
+    let remedy = match (least(room), least(rooms.ample)) {
+        (Some(least), Some(enough)) => Remedy::Nodes {
+            layers: fitting.min((shape.layers as u64).saturating_sub(1)) as u32,
             of: shape.layers as u32,
-            chips: least as u64 * u64::from(NODE),
+            chips: chips(least),
+            enough: chips(enough),
         },
-        None => Remedy::SmallerModel,
+        _ => Remedy::SmallerModel,
     };
     CompileError::Memory { what, needed, available: room.words * u64::from(nodes), remedy }
 }

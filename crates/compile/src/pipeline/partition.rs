@@ -46,6 +46,15 @@ pub struct Room {
     pub attentions: usize,
 }
 
+/// What a node holds, for a cut that is tried first and for one that is tried when slices are filled too unevenly for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rooms {
+    /// As much as a node may be able to hold.
+    pub tight: Room,
+    /// As much as a node was never seen not to hold.
+    pub ample: Room,
+}
+
 /// The model to be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {

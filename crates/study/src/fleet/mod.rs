@@ -25,8 +25,8 @@ pub use steps::{Bar, STEPS, Step};
 use crate::cases::CaseError;
 use crate::{Progress, Stage};
 use arch::{Chip, NODE, RACK_NODES, Topology};
-use compile::Formats;
 use compile::pipeline::{self, Cut, Pipeline, Wish};
+use compile::{CompileError, Formats, Remedy};
 use graph::Graph;
 use import::Builtin;
 use program::{Program, Role, System, Witness};
@@ -180,9 +180,9 @@ impl Fleet {
         }
         tell(Progress { stage: Stage::Import, done: 0, of: 1 });
         let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats, chosen };
-        let cut = pipeline::cut(&graph, &chip, &topology, &wish).map_err(refused)?;
         let mut compiling = |steps| tell(Progress::of(Stage::Compile, steps));
-        let pipeline = pipeline::build_telling(&graph, &chip, &topology, &cut, &mut compiling).map_err(refused)?;
+        let (cut, pipeline) = pipeline::fitted(&graph, &chip, &topology, &wish, &mut compiling)
+            .map_err(|error| refused(settled(error, model, &chip, (&topology, &wish))))?;
         let system = judged(&chip, pipeline, &mut |steps| tell(Progress::of(Stage::Verify, steps)))?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
@@ -289,8 +289,24 @@ fn racks(chips: u32) -> Option<Topology> {
 }
 
 /// The compiler's refusal as a case's.
-fn refused(error: compile::CompileError) -> CaseError {
+fn refused(error: CompileError) -> CaseError {
     crate::StudyError::from(error).into()
+}
+
+/// The same refusal where a shorter context is its remedy, with one that these nodes were compiled for: the part that was refused first
+/// knows nothing of what others keep beside it.
+fn settled(error: CompileError, model: Builtin, chip: &Chip, (topology, wish): (&Topology, &Wish)) -> CompileError {
+    let CompileError::Memory { what, needed, available, remedy: Remedy::Context(mut most) } = error else {
+        return error;
+    };
+    while most != 0 {
+        let graph = model.decode_step(most);
+        match pipeline::fitted(&graph, chip, topology, wish, &mut |_| ()) {
+            Err(CompileError::Memory { remedy: Remedy::Context(less), .. }) if less < most => most = less,
+            _ => break,
+        }
+    }
+    CompileError::Memory { what, needed, available, remedy: Remedy::Context(most) }
 }
 
 /// A cut, compiled and judged.
