@@ -61,6 +61,8 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     let all = served(figures.users_by_memory);
     assert_eq!(all.tokens_per_second_total, figures.tokens_per_second_total);
     assert!(figures.cycles <= all.latency && figures.period <= all.apart);
+    // There is a seat for each, so that none has to work on two of them at once.
+    assert!(figures.users_by_memory <= figures.seats);
     for users in [0, figures.users_by_memory + 1, u64::MAX] {
         let refused = figures.served(users).expect_err("no such number").to_string();
         assert!(refused.contains(&format!("expected 1 to {}", figures.users_by_memory)), "{refused}");

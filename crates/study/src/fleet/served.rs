@@ -2,7 +2,8 @@
 //!
 //! In: a fleet's figures, a number of users.  Out: the time between tokens and the rates, or why so many cannot be served.
 //! Invariant: no seat has two tokens at once, nobody has a token before the one that it follows, and every user's caches have room.
-//! Method: a token leaves when the busiest seat is free again; with fewer users than seats, when one of them has had its last one.
+//! Method: a token leaves when the busiest seat is free again; with fewer users than seats, when one of them has had its last one. A seat
+//!     works on one user at a time: on several at once would pay only with more users than seats, whose caches have no room beside 70B.
 
 use super::{FleetFigures, Kind};
 use crate::cases::CaseError;
