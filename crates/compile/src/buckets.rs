@@ -60,7 +60,7 @@ pub fn compile_buckets(
     smaller.pop();
     smaller.reverse();
     let others: Vec<(u32, Rows)> = smaller.into_iter().map(|positions| (positions, Rows::Texts(1))).collect();
-    let source = Source { graph, data: Some(data) };
+    let source = Source::new(graph, Some(data));
     let mut all = passes::compiled(source, Wanted { formats, others: &others, ..Wanted::default() }, (chip, topology))?;
     all.reverse();
     let form = |compiled: &Compiled| LeftOut {

@@ -109,7 +109,7 @@ fn lowered(graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<Lowered,
         let (what, expected) = ("a graph that nobody asks anything of", "an output or the update of a state");
         return Err(CompileError::Unrecognised { what: what.to_owned(), expected: expected.to_owned() });
     }
-    lower(Source { graph, data: Some(data) }, chip)
+    lower(Source::new(graph, Some(data)), chip)
 }
 
 /// Compiles a graph.

@@ -12,6 +12,7 @@ pub mod carry;
 pub mod collective;
 pub mod convolution;
 mod emit;
+mod encoded;
 pub mod encoder;
 mod error;
 mod fit;
@@ -45,6 +46,7 @@ use units::Cycles;
 
 pub use at_once::AtOnce;
 pub use buckets::{Buckets, LeftOut, buckets, compile_buckets};
+pub use encoded::Effort;
 pub use error::{CompileError, Remedy, Resident};
 pub use fit::instruction_room;
 pub use formats::{Format, Formats, Linear};
@@ -124,7 +126,7 @@ pub fn compile_stretch(
     chip: &Chip,
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
-    passes::stretch(lower::Source { graph, data }, (llama, stretch), (chip, topology))
+    passes::stretch(lower::Source::new(graph, data), (llama, stretch), (chip, topology))
 }
 
 /// Compiles one decoding step in int8 for as many chips as the topology joins: each holds its share of every layer.
@@ -149,8 +151,26 @@ pub fn compile_in(
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
     let wanted = Wanted { formats, ..Wanted::default() };
-    let mut all = passes::compiled(lower::Source { graph, data: Some(data) }, wanted, (chip, topology))?;
-    Ok(all.pop().expect("what compiles has a program"))
+    only(passes::compiled(lower::Source::new(graph, Some(data)), wanted, (chip, topology)))
+}
+
+/// The same for a model that was compiled before, with other options, for one text: what that wrote of its weights is taken over where it
+/// serves. `earlier` are that program's tables; the model's weights must be the same.
+///
+/// Errors: see [`CompileError`].
+pub fn recompile(
+    (graph, data, earlier): (&Graph, &dyn TensorData, &Tables),
+    formats: Formats,
+    chip: &Chip,
+    topology: &Topology,
+) -> Result<Compiled, CompileError> {
+    let wanted = Wanted { formats, ..Wanted::default() };
+    let source = lower::Source { earlier: Some(&earlier.encoded), ..lower::Source::new(graph, Some(data)) };
+    only(passes::compiled(source, wanted, (chip, topology)))
+}
+
+fn only(compiled: Result<Vec<Compiled>, CompileError>) -> Result<Compiled, CompileError> {
+    Ok(compiled?.pop().expect("what compiles has a program"))
 }
 
 /// The same for several texts that advance together, on one chip so far: each weight is installed once for all of them.
@@ -163,9 +183,7 @@ pub fn compile_texts(
     topology: &Topology,
 ) -> Result<Compiled, CompileError> {
     let wanted = Wanted { formats, rows: Rows::Texts(texts), ..Wanted::default() };
-    let source = lower::Source { graph, data: Some(data) };
-    let mut all = passes::compiled(source, wanted, (chip, topology))?;
-    Ok(all.pop().expect("what compiles has a program"))
+    only(passes::compiled(lower::Source::new(graph, Some(data)), wanted, (chip, topology)))
 }
 
 /// The decoding step, and beside it a program that takes `rows` tokens of a prompt at once.
@@ -179,7 +197,7 @@ pub fn compile_block(
 ) -> Result<[Compiled; 2], CompileError> {
     let others = [(recognise(graph)?.context, Rows::Block(rows))];
     let wanted = Wanted { formats, others: &others, ..Wanted::default() };
-    let source = lower::Source { graph, data: Some(data) };
+    let source = lower::Source::new(graph, Some(data));
     let all = passes::compiled(source, wanted, (chip, topology))?;
     fit::together(chip, &all)?;
     Ok(all.try_into().expect("two were wanted"))

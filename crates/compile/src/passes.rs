@@ -109,7 +109,7 @@ enum State {
 ///
 /// Errors: those of `compile`, as far as the passes up to this one find them.
 pub fn stop_after(pass: Pass, graph: &Graph, data: &dyn TensorData, chip: &Chip) -> Result<String, CompileError> {
-    let source = Source { graph, data: Some(data) };
+    let source = Source::new(graph, Some(data));
     Ok(match run(pass, source, Wanted::default(), (chip, &Topology::single()))? {
         State::Checked => format!("{chip:#?}\n"),
         State::Recognised(known) => shape(&known.0, &known.1),

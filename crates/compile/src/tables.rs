@@ -5,6 +5,7 @@
 //! Method: one scale per output channel, `max |w| / 127`, nearest even.
 
 use crate::CompileError;
+use crate::encoded::{Effort, Encoded};
 use graph::{DType, Elements, Graph, LoadError, Shape, Tensor, TensorData, TensorId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub const GROUP: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     tensors: BTreeMap<TensorId, Arc<Tensor>>,
+    /// Which of them were written of which matrix of the model, for the next compilation.
+    pub(crate) encoded: Arc<Encoded>,
 }
 
 impl TensorData for Tables {
@@ -27,10 +30,19 @@ impl TensorData for Tables {
 }
 
 impl Tables {
-    /// Adds the elements of a declared tensor.
-    pub fn insert(&mut self, id: TensorId, extents: &[u32], elements: Elements) {
-        let shape = Shape::new(extents).expect("tables hold at least one row");
-        self.tensors.insert(id, Arc::new(Tensor::new(shape, elements)));
+    /// Adds a declared tensor.
+    pub fn insert(&mut self, id: TensorId, table: Arc<Tensor>) {
+        self.tensors.insert(id, table);
+    }
+
+    /// The same, with what is known of the matrices of which they were written.
+    pub fn with(self, encoded: Encoded) -> Self {
+        Tables { encoded: Arc::new(encoded), ..self }
+    }
+
+    /// What the lowering had to write itself.
+    pub fn effort(&self) -> Effort {
+        self.encoded.effort
     }
 }
 
@@ -105,6 +117,12 @@ impl Matrix {
     pub fn quantised(&self, row: usize) -> (Vec<i8>, f32) {
         quantised(self.row(row))
     }
+}
+
+/// A table of rows of `lanes` elements.
+pub fn rows_of(lanes: usize, elements: Elements) -> Tensor {
+    let extents = [(elements.len() / lanes) as u32, lanes as u32];
+    Tensor::new(Shape::new(&extents).expect("tables hold at least one row"), elements)
 }
 
 /// Quantises a row: elements and scale.

@@ -9,7 +9,7 @@ use crate::bounds::Bounds;
 use crate::progress::{Listener, Stage, tell};
 use crate::session::Options;
 use arch::Chip;
-use compile::{Buckets, Compiled, Launch, LeftOut, Tables, Why};
+use compile::{Buckets, Compiled, Formats, Launch, LeftOut, Tables, Why};
 use import::gguf::{LoadOptions, load};
 use import::{Model, Source};
 use program::Program;
@@ -20,6 +20,8 @@ pub struct Built<S> {
     pub model: Model<S>,
     /// The machine that it was compiled for.
     pub chip: Chip,
+    /// In which formats its matrices are held.
+    pub formats: Formats,
     /// The program.
     pub program: Program,
     /// Tensors that the program's image names.
@@ -55,7 +57,7 @@ pub fn build<S: Source>(source: S, options: &Options, listener: Listener) -> Res
     let model = imported(source, options, listener)?;
     let Options { formats, chip, topology, .. } = options;
     let compiled = compile::compile_in((&model.graph, &model.weights), *formats, chip, topology)?;
-    Ok(built(model, chip, compiled))
+    Ok(built(model, options, compiled))
 }
 
 /// The same with programs for fewer positions beside it, as far as there is room for their instructions.
@@ -68,7 +70,7 @@ pub fn build_buckets<S: Source>(source: S, options: &Options, listener: Listener
     let Buckets { mut programs, left_out, .. } = buckets;
     let whole = programs.pop().expect("one holds all positions");
     let smaller = programs.into_iter().map(|program| beside(program, chip)).collect();
-    Ok(Built { smaller, left_out, ..built(model, chip, whole) })
+    Ok(Built { smaller, left_out, ..built(model, options, whole) })
 }
 
 /// The same with a program for several texts that advance together.
@@ -83,7 +85,7 @@ pub fn build_texts<S: Source>(
     let model = imported(source, options, listener)?;
     let Options { formats, chip, topology, .. } = options;
     let compiled = compile::compile_texts((&model.graph, &model.weights), (*formats, texts), chip, topology)?;
-    Ok(built(model, chip, compiled))
+    Ok(built(model, options, compiled))
 }
 
 /// The same with a program beside it, in `smaller`, that takes `tokens` tokens of a prompt at once.
@@ -99,7 +101,7 @@ pub fn build_block<S: Source>(
     let Options { formats, chip, topology, .. } = options;
     let source = (&model.graph, &model.weights as _);
     let [decode, block] = compile::compile_block(source, (*formats, tokens), chip, topology)?;
-    Ok(Built { smaller: vec![beside(block, chip)], ..built(model, chip, decode) })
+    Ok(Built { smaller: vec![beside(block, chip)], ..built(model, options, decode) })
 }
 
 fn beside(Compiled { program, launch, why, least, .. }: Compiled, chip: &Chip) -> BuiltBucket {
@@ -114,9 +116,10 @@ fn imported<S: Source>(source: S, options: &Options, listener: Listener) -> Resu
     Ok(model)
 }
 
-fn built<S>(model: Model<S>, chip: &Chip, compiled: Compiled) -> Built<S> {
+fn built<S>(model: Model<S>, Options { chip, formats, .. }: &Options, compiled: Compiled) -> Built<S> {
     let Compiled { program, tables, launch, why, least } = compiled;
     let bounds = Bounds::of(&program, &why, &least, chip);
     let (smaller, left_out) = (Vec::new(), Vec::new());
-    Built { model, chip: chip.clone(), program, tables, launch, bounds, why, smaller, left_out }
+    let (chip, formats) = (chip.clone(), *formats);
+    Built { model, chip, formats, program, tables, launch, bounds, why, smaller, left_out }
 }

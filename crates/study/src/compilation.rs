@@ -1,8 +1,10 @@
 //! How the program came about: the passes, both bounds and what binds, why an instruction is where it is, what another option gives.
 //!
 //! In: a session.  Out: plain data and texts in two languages.
-//! Invariant: the bounds are those of the program that was verified; what another option gives is compiled anew, and judged, before it is told.
-//! Method: what the compiler noted is kept with the session; a state after a pass is the compiler's own run, stopped.
+//! Invariant: the bounds are those of the program that was verified; what another option gives is the program that compiling afresh would
+//!     give (tests/recompile.rs), and is judged before it is told.
+//! Method: what the compiler noted is kept with the session, and its tables of weights serve when an option changes; a state after a pass is
+//!     the compiler's own run, stopped.
 
 use crate::StudyError;
 use crate::bounds::Bounds;
@@ -135,7 +137,7 @@ impl<S: Source> Session<S> {
         })
     }
 
-    /// The same model with one option changed: compiled anew and judged.
+    /// The same model with one option changed: compiled, with what this session's program holds of its weights where that serves, and judged.
     ///
     /// Errors: `Compile`; `Rejected`; a number of chips that no topology has.
     pub fn changed(&self, change: Change) -> Result<Noted, StudyError> {
@@ -146,7 +148,8 @@ impl<S: Source> Session<S> {
         }
         let topology = Topology::of(chips).map_err(sim::SimError::from)?;
         let graph = decode_step(&self.model.shape, context);
-        let compiled = compile::compile_for(&graph, &self.model.weights, self.chip(), &topology)?;
+        let source = (&graph, &self.model.weights as _, &self.tables);
+        let compiled = compile::recompile(source, self.formats, self.chip(), &topology)?;
         let compile::Compiled { program, why, least, .. } = compiled;
         let verified =
             verify::check(self.chip(), program).map_err(|error| StudyError::Rejected(error.report.text()))?;

@@ -97,6 +97,7 @@ pub(crate) struct Smaller {
 /// A model on a chip.
 pub struct Session<S> {
     pub(crate) model: Model<S>,
+    pub(crate) formats: Formats,
     pub(crate) verified: Verified,
     pub(crate) tables: Tables,
     pub(crate) launch: Launch,
@@ -140,7 +141,7 @@ impl<S: Source> Session<S> {
         judge: fn(&Chip, Vec<Program>) -> Result<Vec<Verified>, StudyError>,
         listener: Listener,
     ) -> Result<Self, StudyError> {
-        let Built { model, chip, program, tables, launch, bounds, why, smaller, left_out } = built;
+        let Built { model, chip, formats, program, tables, launch, bounds, why, smaller, left_out } = built;
         tell(listener, Stage::Verify, 0, 1)?;
         let (programs, notes): (Vec<_>, Vec<_>) =
             smaller.into_iter().map(|bucket| (bucket.program, (bucket.why, bucket.bounds))).unzip();
@@ -159,6 +160,7 @@ impl<S: Source> Session<S> {
             replay: Replay::of(systems),
             violations: 0,
             model,
+            formats,
             verified,
             tables,
             launch,

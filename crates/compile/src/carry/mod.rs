@@ -13,9 +13,10 @@ mod train;
 use crate::emit::{Contents, apart};
 use crate::{CompileError, Tables};
 use arch::{Chip, NODE, SliceId, Topology};
-use graph::{Builder, DType, Graph, TensorId};
+use graph::{Builder, DType, Elements, Graph, Tensor, TensorId};
 use program::{Executable, OutputField, Packing, Program, RecordContent, Residency, WordSource, arriving};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use train::{Parcel, Train};
 
 /// A tile has four bytes a lane.
@@ -63,7 +64,7 @@ pub fn cargo(carry: &Program, rows: &BTreeMap<String, Vec<f32>>) -> Tables {
     let mut tables = Tables::default();
     for (id, info) in carry.lowered.tensors.iter() {
         let row = rows.get(&info.name).expect("every tile has a row");
-        tables.insert(id, info.shape.extents(), graph::Elements::F32(row.clone()));
+        tables.insert(id, Arc::new(Tensor::new(info.shape.clone(), Elements::F32(row.clone()))));
     }
     tables
 }

@@ -81,7 +81,7 @@ pub fn compile(
     fit::machine(chip)?;
     let network = recognise(graph)?;
     let (data, ranges) = data.unzip();
-    let lowered = lower::lower(Source { graph, data }, ranges, &network, chip)?;
+    let lowered = lower::lower(Source::new(graph, data), ranges, &network, chip)?;
     let scheduled = schedule::schedule(chip, &lowered, "image")?;
     let model = Scaled { network, unit: ranges.map_or(1.0, |ranges| ranges.unit(IMAGE, SIGNED_UNITS)) };
     AtOnce::of((graph, model), chip, (lowered.graph, &Twins::default(), lowered.tables), scheduled)

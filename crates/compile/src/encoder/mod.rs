@@ -44,7 +44,7 @@ pub fn compile(graph: &Graph, data: Option<&dyn TensorData>, chip: &Chip) -> Res
     fit::machine(chip)?;
     let encoder = recognise(graph)?;
     fits(&encoder, chip)?;
-    let lowered = lower(Source { graph, data }, &encoder, chip)?;
+    let lowered = lower(Source::new(graph, data), &encoder, chip)?;
     let scheduled = schedule(chip, std::slice::from_ref(&lowered))?.pop().expect("one program was asked for");
     AtOnce::of((graph, encoder), chip, (lowered.graph, &lowered.twins, lowered.tables), scheduled)
 }

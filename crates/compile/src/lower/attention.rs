@@ -200,7 +200,7 @@ fn queries(
         for part in 0..heads.parts {
             emitter.part("attn_q");
             let rows = heads.rows(&tile.heads, part);
-            let rotated = rotated(emitter, shared, input, &query, (&Tile { factor, ..Tile::new(&rows) }, part));
+            let rotated = rotated(emitter, shared, input, &query, (&Tile { factor, ..Tile::new(&rows) }, part))?;
             let query = rotated.finish(emitter);
             emitter.kernel(&[query], &[(query, SIDES[(number + part) % SIDES.len()], 0)]);
             parts.push(query);
@@ -220,11 +220,11 @@ fn rotated(
     input: &Vector,
     matrix: &Coded,
     (tile, part): (&Tile, usize),
-) -> Product {
+) -> Result<Product, CompileError> {
     let heads = &emitter.share().heads;
     let columns = straight(emitter.llama.width as usize);
     let swapped = heads.swapped(tile.rows);
-    let weights = tile.weights(emitter, input, matrix, &columns);
+    let weights = tile.weights(emitter, input, matrix, &columns)?;
     let mut sum = Product::default();
     let value = sum.contract(emitter, input, &weights, tile);
     let cosines = sum.input(shared.positional().cosines[part]);
@@ -243,7 +243,7 @@ fn rotated(
     let crossed = sum.expr.push(ScalarOp::Mul, &[value, sines]);
     let value = sum.expr.push(ScalarOp::Add, &[straight, crossed]);
     sum.rooted(value, input);
-    sum
+    Ok(sum)
 }
 
 /// The key caches with this row appended, f16 `[cached, 320]` each, by cache and part.
@@ -258,7 +258,7 @@ fn keys(
     let mut keys = Vec::new();
     for (number, cache) in Cache::all(emitter, "k", layer).iter().enumerate() {
         emitter.part("attn_k");
-        let mut row = rotated(emitter, shared, input, &key, (&Tile::new(&cache.rows), cache.part));
+        let mut row = rotated(emitter, shared, input, &key, (&Tile::new(&cache.rows), cache.part))?;
         row.narrow();
         let row = row.finish(emitter);
         keys.push(appended(emitter, shared, (cache, before.get(number)), row));
@@ -271,13 +271,13 @@ fn values(emitter: &mut Emitter, input: &Vector, layer: usize) -> Result<(Vec<No
     let llama = emitter.llama;
     let value = emitter.coded(llama.layers[layer].value, Linear::Value, input)?;
     let gain = emitter.matrix(llama.layers[layer].attn_norm)?;
-    let bound = value.norm_greatest(gain.row(0)) * input.norm;
+    let bound = value.norm_greatest(&emitter.hand, gain.row(0))? * input.norm;
     let columns = straight(llama.width as usize);
     let mut values = Vec::new();
     for cache in Cache::all(emitter, "v", layer) {
         emitter.part("attn_v");
         let tile = Tile::new(&cache.rows);
-        let weights = tile.weights(emitter, input, &value, &columns);
+        let weights = tile.weights(emitter, input, &value, &columns)?;
         let mut row = Product::default();
         let sum = row.contract(emitter, input, &weights, &tile);
         row.rooted(sum, input);

@@ -6,6 +6,7 @@
 use super::hand::{Hand, Source};
 use super::vector::Vector;
 use super::weights::Coded;
+use crate::encoded::Encoded;
 use crate::kernel::{Exchange, Fetch, Kernel, Place, Stage, Stored, Work};
 use crate::model::Llama;
 use crate::share::Share;
@@ -15,6 +16,7 @@ use crate::{CompileError, Format, Linear};
 use arch::Chip;
 use graph::{DType, Elements, NodeId, TensorId};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use units::Span;
@@ -60,6 +62,8 @@ pub struct Emitter<'a> {
     states: BTreeMap<String, NodeId>,
     /// Matrices of the layer under way, made once for all chips.
     coded: BTreeMap<TensorId, Rc<Coded>>,
+    /// Those of the stages before.
+    pub encoded: Encoded,
 }
 
 impl<'a> Emitter<'a> {
@@ -88,6 +92,7 @@ impl<'a> Emitter<'a> {
             begun: Block::default(),
             states: BTreeMap::new(),
             coded: BTreeMap::new(),
+            encoded: Encoded::of(source.graph),
         }
     }
 
@@ -129,19 +134,15 @@ impl<'a> Emitter<'a> {
 
     /// A matrix of the imported model that takes `vector`, in the format of its kind; kept until the next stage begins.
     ///
-    /// Errors: as `matrix`; `Unrecognised` for weights beyond the format.
+    /// Errors: as `Coded::new`.
     pub fn coded(&mut self, id: TensorId, linear: Linear, vector: &Vector) -> Result<Rc<Coded>, CompileError> {
         if let Some(coded) = self.coded.get(&id) {
             return Ok(Rc::clone(coded));
         }
         let format = self.format(linear);
-        let name = &self.hand.source.graph.tensors[id].name;
-        let mut matrix = self.hand.matrix(id)?;
-        if linear == Linear::Down && 1 < self.llama.experts {
-            // What all experts give is one sum.
-            matrix = matrix.side_by_side(self.llama.experts as usize);
-        }
-        let coded = Rc::new(Coded::new(matrix, format, vector.tiles(format).unit, name)?);
+        // What all experts give is one sum.
+        let beside = if linear == Linear::Down { self.llama.experts as usize } else { 1 };
+        let coded = Rc::new(Coded::new(&self.hand, (id, beside), (format, vector.tiles(format).unit))?);
         self.coded.insert(id, Rc::clone(&coded));
         Ok(coded)
     }
@@ -195,7 +196,6 @@ impl<'a> Emitter<'a> {
     /// Begins a stage of no layer.
     pub fn start(&mut self, name: &str) {
         self.hand.layer = None;
-        self.coded.clear();
         self.begun = Block { nodes: self.nodes(0), tensors: self.tensors(0) };
         self.chip = 0;
         self.ask_anew();
@@ -240,6 +240,10 @@ impl<'a> Emitter<'a> {
             self.stage.work.push(work);
             // What all rows share is done once.
             self.stage.work.extend(lists[1..].iter_mut().filter_map(Iterator::next));
+        }
+        for coded in std::mem::take(&mut self.coded).into_values() {
+            let (name, written, effort) = coded.written();
+            self.encoded.insert(name, written, effort);
         }
         let mut stage = std::mem::take(&mut self.stage);
         stage.nodes.len = self.nodes(0).start - stage.nodes.start;
@@ -295,11 +299,16 @@ impl<'a> Emitter<'a> {
 
     /// What the first row makes, for all rows.
     pub fn once(&mut self, make: impl FnOnce(&mut Hand) -> NodeId) -> NodeId {
+        self.once_tried(|hand| Ok::<_, Infallible>(make(hand))).unwrap_or_else(|never| match never {})
+    }
+
+    /// The same where making it may fail.
+    pub fn once_tried<E>(&mut self, make: impl FnOnce(&mut Hand) -> Result<NodeId, E>) -> Result<NodeId, E> {
         if let Some(known) = self.known() {
-            return known;
+            return Ok(known);
         }
-        let made = make(&mut self.hand);
-        self.note(made)
+        let made = make(&mut self.hand)?;
+        Ok(self.note(made))
     }
 
     /// Runs of a table's rows one after the other; the table itself where one run is all of it.

@@ -8,6 +8,7 @@ use super::linear::{Product, Tile};
 use super::norm::norm;
 use super::router;
 use super::vector::{DIGITS, Ending, Tiles, Vector, factor};
+use super::weights::Coded;
 use super::{Addend, Emitter, Shared};
 use crate::kernel::Place;
 use crate::model::LayerTensors;
@@ -46,7 +47,8 @@ fn hidden(
     let gain = emitter.matrix(tensors.ffn_norm)?;
     let gate = emitter.coded(tensors.gate, Linear::Gate, input)?;
     let up = emitter.coded(tensors.up, Linear::Up, input)?;
-    let bound = gate.norm_greatest(gain.row(0)) * up.norm_greatest(gain.row(0)) * input.norm * input.norm;
+    let of = |matrix: &Coded| matrix.norm_greatest(&emitter.hand, gain.row(0));
+    let bound = of(&gate)? * of(&up)? * input.norm * input.norm;
     let format = emitter.format(Linear::Down);
     let factor = factor(format, bound);
     let shares = shares(emitter, input, (tensors, gain.row(0)), &wanted)?;
@@ -56,7 +58,7 @@ fn hidden(
         let mut hidden = Product::default();
         emitter.part("ffn_gate");
         let tile = Tile::new(rows);
-        let weights = tile.weights(emitter, input, &gate, &columns);
+        let weights = tile.weights(emitter, input, &gate, &columns)?;
         if let (Some(share), Some(_)) = (share, emitter.llama.chosen) {
             emitter.awaited.extend(weights.tables.iter().map(|&table| (table, share)));
         }
@@ -76,7 +78,7 @@ fn hidden(
         emitter.part("ffn_up");
         // Read in the same step as those of the gate, from the other side.
         let tile = Tile { scales: Some(Place::EastNear), ..Tile::new(rows) };
-        let weights = tile.weights(emitter, input, &up, &columns);
+        let weights = tile.weights(emitter, input, &up, &columns)?;
         let value = hidden.contract(emitter, input, &weights, &tile);
         let raised = hidden.rooted(value, input);
         emitter.part("silu");

@@ -5,9 +5,11 @@
 //! Method: the builder, the tables so far, and where in the model we are.
 
 use crate::CompileError;
-use crate::tables::{Matrix, Tables};
+use crate::encoded::{Encoded, Name, Written};
+use crate::tables::{Matrix, Tables, rows_of};
 use arch::Chip;
-use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, TensorData, TensorId};
+use graph::{Builder, DType, Elements, Graph, NodeId, ReduceKind, Tensor, TensorData, TensorId};
+use std::sync::Arc;
 
 /// What is lowered.
 #[derive(Clone, Copy)]
@@ -16,6 +18,15 @@ pub struct Source<'a> {
     pub graph: &'a Graph,
     /// Its weights; without them the lowered graph has shapes and no values.
     pub data: Option<&'a dyn TensorData>,
+    /// What an earlier compilation wrote of these weights.
+    pub earlier: Option<&'a Encoded>,
+}
+
+impl<'a> Source<'a> {
+    /// A graph with its weights, if values are wanted, compiled for the first time.
+    pub fn new(graph: &'a Graph, data: Option<&'a dyn TensorData>) -> Self {
+        Source { graph, data, earlier: None }
+    }
 }
 
 /// A graph in the making.
@@ -31,6 +42,7 @@ pub struct Hand<'a> {
     /// The layer that the next nodes belong to.
     pub layer: Option<u32>,
     part: String,
+    earlier: Option<&'a Encoded>,
 }
 
 impl<'a> Hand<'a> {
@@ -43,6 +55,7 @@ impl<'a> Hand<'a> {
             source,
             layer: None,
             part: String::new(),
+            earlier: source.earlier.filter(|earlier| source.data.is_some() && earlier.is_of(source.graph)),
         }
     }
 
@@ -85,10 +98,19 @@ impl<'a> Hand<'a> {
 
     /// A new table of rows of `lanes` elements, as a constant.
     pub fn table(&mut self, what: &str, lanes: usize, elements: Elements) -> NodeId {
-        let extents = [(elements.len() / lanes) as u32, lanes as u32];
-        let tensor = self.build.tensor(&self.table_name(what), elements.dtype(), &extents);
-        self.tables.insert(tensor, &extents, elements);
+        self.known_table(what, Arc::new(rows_of(lanes, elements)))
+    }
+
+    /// A table that there is already, as a constant.
+    pub fn known_table(&mut self, what: &str, table: Arc<Tensor>) -> NodeId {
+        let tensor = self.build.tensor(&self.table_name(what), table.elements().dtype(), table.shape().extents());
+        self.tables.insert(tensor, table);
         self.build.constant(tensor)
+    }
+
+    /// What an earlier compilation wrote of a matrix of this model.
+    pub fn written(&self, name: &Name) -> Option<&'a Written> {
+        self.earlier?.get(name)
     }
 
     /// Fold along the rows with interleaved partial results.

@@ -26,7 +26,7 @@ pub fn head(emitter: &mut Emitter, shared: &Shared, residual: &[NodeId]) -> Resu
     for (rows, number) in vocabulary.rows().iter().zip(vocabulary.first / LANES..) {
         let mut logits = Product::default();
         let tile = Tile::new(rows);
-        let weights = tile.weights(emitter, &vector, &matrix, &blocks);
+        let weights = tile.weights(emitter, &vector, &matrix, &blocks)?;
         let value = logits.contract(emitter, &vector, &weights, &tile);
         logits.rooted(value, &vector);
         let logits = logits.finish(emitter);

@@ -7,8 +7,9 @@
 //!     what those lost. Last the factor that the vector came without (`Vector::root`), because it is known last.
 
 use super::vector::{Vector, combined};
-use super::weights::{Coded, Weights};
+use super::weights::Weights;
 use super::{Addend, Emitter, Hand, Lane};
+use crate::CompileError;
 use crate::kernel::Place;
 use crate::share::straight;
 use crate::tables::LANES;
@@ -71,7 +72,7 @@ impl Product {
             pairs.reverse();
         }
         let sums = emitter.build.matmul_blocks(&pairs);
-        let Coded::Int8 { scales, .. } = weights.matrix else { return self.input(sums) };
+        let Some(scales) = weights.matrix.scales() else { return self.input(sums) };
         let scale = |row: usize| (f64::from(scales[row]) * tiles.unit * tile.factor) as f32;
         let mut scales: Vec<f32> = tile.rows.iter().map(|row| row.map_or(0.0, scale)).collect();
         scales.resize(LANES, 0.0);
@@ -115,13 +116,20 @@ impl Product {
 }
 
 /// Products of an addend with all rows of its matrix: added to the residual where it is given, as a part to be sent where not.
-pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId]>, bank: u16) -> Vec<NodeId> {
+///
+/// Errors: as `Coded::new`.
+pub fn project(
+    emitter: &mut Emitter,
+    addend: &Addend,
+    residual: Option<&[NodeId]>,
+    bank: u16,
+) -> Result<Vec<NodeId>, CompileError> {
     let Addend { vector, matrix, blocks } = addend;
     let mut sums = Vec::new();
     for (number, rows) in straight(matrix.rows()).iter().enumerate() {
         let mut sum = Product::default();
         let tile = Tile::new(rows);
-        let weights = tile.weights(emitter, vector, matrix, blocks);
+        let weights = tile.weights(emitter, vector, matrix, blocks)?;
         let value = sum.contract(emitter, vector, &weights, &tile);
         if let Some(before) = residual {
             let before = sum.input(before[number]);
@@ -133,5 +141,5 @@ pub fn project(emitter: &mut Emitter, addend: &Addend, residual: Option<&[NodeId
         emitter.kernel(&[sum], &[(sum, place, bank)]);
         sums.push(sum);
     }
-    sums
+    Ok(sums)
 }

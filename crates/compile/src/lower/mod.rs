@@ -194,7 +194,7 @@ pub fn lower(
         homes,
         twins,
         graph: emitter.hand.build.finish(),
-        tables: emitter.hand.tables,
+        tables: emitter.hand.tables.with(emitter.encoded),
     })
 }
 

@@ -47,11 +47,11 @@ pub fn shares(
     emitter.part("router");
     let matrix = emitter.coded(router, Linear::Router, input)?;
     let count = matrix.rows();
-    let bound = matrix.norm_greatest(gain) * input.norm;
+    let bound = matrix.norm_greatest(&emitter.hand, gain)? * input.norm;
     let levels = (KEY_MAX / count as f64 - 1.0) / (bound.clamp(1e-24, 1e24) * SPARE);
     let experts = order(emitter);
-    let keys: Vec<NodeId> =
-        (0..count).map(|turn| key(emitter, input, &matrix, (experts[turn], turn), levels)).collect();
+    let keys = (0..count).map(|turn| key(emitter, input, &matrix, (experts[turn], turn), levels));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
     emitter.part("top_two");
     let chosen = chosen(emitter, &keys, -1.0 / (levels * count as f64));
     Ok(asked.iter().map(|&turn| share(emitter, keys[turn], &chosen)).collect())
@@ -68,11 +68,17 @@ pub fn order(emitter: &Emitter) -> Vec<usize> {
 }
 
 /// The key of an expert, whose turn it is: i32 on all lanes.
-fn key(emitter: &mut Emitter, input: &Vector, matrix: &Coded, (expert, turn): (usize, usize), levels: f64) -> NodeId {
+fn key(
+    emitter: &mut Emitter,
+    input: &Vector,
+    matrix: &Coded,
+    (expert, turn): (usize, usize),
+    levels: f64,
+) -> Result<NodeId, CompileError> {
     let count = matrix.rows();
     let rows = vec![Some(expert); LANES];
     let tile = Tile::new(&rows);
-    let weights = tile.weights(emitter, input, matrix, &straight(emitter.llama.width as usize));
+    let weights = tile.weights(emitter, input, matrix, &straight(emitter.llama.width as usize))?;
     let mut key = Product::default();
     let score = key.contract(emitter, input, &weights, &tile);
     let score = key.rooted(score, input);
@@ -86,7 +92,7 @@ fn key(emitter: &mut Emitter, input: &Vector, matrix: &Coded, (expert, turn): (u
     key.expr.push(ScalarOp::Add, &[raised, later]);
     let key = key.finish(emitter);
     emitter.kernel(&[key], &[(key, SIDES[turn % SIDES.len()], 0)]);
-    key
+    Ok(key)
 }
 
 /// Where keys lie: the first two are read in the same cycle.

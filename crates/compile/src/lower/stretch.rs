@@ -177,7 +177,7 @@ fn added(
         for (row, addend) in addends(emitter, &rows)?.iter().enumerate() {
             emitter.of_row(row);
             let home = if 1 < emitter.chips() { None } else { Some(onto[row][chip].as_slice()) };
-            after[row].push(linear::project(emitter, addend, home, bank));
+            after[row].push(linear::project(emitter, addend, home, bank)?);
         }
     }
     if emitter.chips() == 1 {

@@ -8,137 +8,231 @@
 use super::linear::Tile;
 use super::vector::Vector;
 use super::{Emitter, Hand, Lane};
+use crate::encoded::{Cut, Effort, Name, Written};
 use crate::share::{groups, held_groups};
-use crate::tables::{GROUP, Matrix};
+use crate::tables::{GROUP, Matrix, rows_of};
 use crate::{CompileError, Format};
 use graph::half::{f16_to_f32, f32_to_f16};
-use graph::{DType, Elements, NodeId};
+use graph::{DType, Elements, NodeId, Tensor, TensorId};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use units::Span;
 
 /// Greatest f16.
 pub const HALF_MAX: f64 = 65_504.0;
 
-/// A matrix in its format.
-pub enum Coded {
-    /// Each row quantised once.
-    Int8 {
-        /// Levels of each row, unless only the shape is known.
-        levels: Option<Vec<Vec<i8>>>,
-        /// Value of one level, by row.
-        scales: Vec<f32>,
-    },
-    /// As the model has it, or the sum of two.
-    Fp16 {
-        /// The model's weights.
-        matrix: Matrix,
-        /// What one unit of the activation is worth.
-        unit: f64,
-        /// One for each of the numbers of which a weight is the sum.
-        format: Format,
-    },
+/// A matrix in its format. Its weights are read when something is asked for that no compilation before has written.
+pub struct Coded {
+    name: Name,
+    extents: [usize; 2],
+    /// Value of one level, by row; in int8 only.
+    scales: Vec<f32>,
+    values: OnceCell<Values>,
+    norms: RefCell<Vec<(Vec<f32>, f64)>>,
+    tables: RefCell<BTreeMap<Cut, Arc<Tensor>>>,
+    effort: Cell<Effort>,
+}
+
+/// What the elements of a matrix are made of.
+enum Values {
+    /// Only the shape is known.
+    Blank,
+    /// Levels of each row.
+    Levels(Vec<Vec<i8>>),
+    /// The model's weights.
+    Weights(Matrix),
 }
 
 impl Coded {
-    /// A matrix in a format; in fp16 for activations of which one unit is worth `unit`.
+    /// A matrix of the model in a format; in fp16 for activations of which one unit is worth `unit`.
     ///
-    /// Errors: `Unrecognised` for weights that are no fp16; `name` is the matrix's.
-    pub fn new(matrix: Matrix, format: Format, unit: f64, name: &str) -> Result<Self, CompileError> {
-        if format == Format::Int8 {
-            if !matrix.is_known() {
-                return Ok(Coded::Int8 { levels: None, scales: vec![0.0; matrix.rows] });
-            }
-            let (levels, scales) = (0..matrix.rows).map(|row| matrix.quantised(row)).unzip();
-            return Ok(Coded::Int8 { levels: Some(levels), scales });
+    /// Errors: as `Hand::matrix`; `Unrecognised` for weights that are no fp16.
+    pub fn new(
+        hand: &Hand,
+        (tensor, beside): (TensorId, usize),
+        (format, unit): (Format, f64),
+    ) -> Result<Self, CompileError> {
+        let unit = if format == Format::Int8 { 1.0 } else { unit };
+        let name = Name { tensor, beside, format, unit: unit.to_bits() };
+        let of = |extents, scales, values| Coded {
+            name,
+            extents,
+            scales,
+            values,
+            norms: RefCell::default(),
+            tables: RefCell::default(),
+            effort: Cell::default(),
+        };
+        if let Some(Written { extents, scales, .. }) = hand.written(&name) {
+            return Ok(of(*extents, scales.clone(), OnceCell::new()));
         }
-        let rows = (0..matrix.rows).flat_map(|row| matrix.row(row));
-        let greatest = rows.fold(0.0f32, |greatest, weight| greatest.max(weight.abs()));
-        if HALF_MAX < f64::from(greatest) * unit {
-            let what = format!("`{name}` with weights up to {greatest}, times {unit} to meet its activations");
-            return Err(CompileError::Unrecognised { what, expected: "at most 65504 in fp16: keep it in int8".into() });
-        }
-        Ok(Coded::Fp16 { matrix, unit, format })
+        let matrix = named(hand, &name)?;
+        let extents = [matrix.rows, matrix.columns];
+        let (values, scales) = encoded(matrix, &name, hand)?;
+        let coded = of(extents, scales, OnceCell::from(values));
+        coded.effort.set(Effort { matrices: 1, tables: 0 });
+        Ok(coded)
+    }
+
+    /// What was written of it.
+    pub fn written(&self) -> (Name, Written, Effort) {
+        let (extents, scales) = (self.extents, self.scales.clone());
+        let written = Written { extents, scales, norms: self.norms.take(), tables: self.tables.take() };
+        (self.name, written, self.effort.get())
     }
 
     /// The format.
     pub fn format(&self) -> Format {
-        match self {
-            Coded::Int8 { .. } => Format::Int8,
-            Coded::Fp16 { format, .. } => *format,
-        }
+        self.name.format
     }
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        match self {
-            Coded::Int8 { scales, .. } => scales.len(),
-            Coded::Fp16 { matrix, .. } => matrix.rows,
-        }
+        self.extents[0]
+    }
+
+    /// Value of one level, by row, where there are levels.
+    pub fn scales(&self) -> Option<&[f32]> {
+        (self.format() == Format::Int8).then_some(&self.scales)
     }
 
     /// Greatest Euclidean norm of a row after scaling each input channel by `gain`: times the input's norm it bounds the output.
-    pub fn norm_greatest(&self, gain: &[f32]) -> f64 {
-        let norm =
-            |products: &mut dyn Iterator<Item = f64>| products.map(|product| product * product).sum::<f64>().sqrt();
-        match self {
-            Coded::Int8 { levels, scales } => {
-                let rows = levels.iter().flatten().zip(scales);
-                let of_row = |(levels, scale): (&Vec<i8>, &f32)| {
-                    let mut products =
-                        levels.iter().zip(gain).map(|(level, gain)| f64::from(*level) * f64::from(*gain));
-                    norm(&mut products) * f64::from(*scale)
-                };
-                rows.map(of_row).fold(0.0, f64::max)
-            }
-            Coded::Fp16 { matrix, .. } => {
-                let of_row = |row| {
-                    let row: &[f32] = matrix.row(row);
-                    norm(&mut row.iter().zip(gain).map(|(weight, gain)| f64::from(*weight) * f64::from(*gain)))
-                };
-                (0..matrix.rows).map(of_row).fold(0.0, f64::max)
-            }
-        }
+    ///
+    /// Errors: as `new`.
+    pub fn norm_greatest(&self, hand: &Hand, gain: &[f32]) -> Result<f64, CompileError> {
+        let earlier = hand.written(&self.name).and_then(|written| written.norms.iter().find(|(of, _)| of == gain));
+        let norm = match earlier {
+            Some((_, norm)) => *norm,
+            None => norm_greatest(self.values(hand)?, &self.scales, gain),
+        };
+        self.norms.borrow_mut().push((gain.to_vec(), norm));
+        Ok(norm)
     }
 
     /// A table of these rows and columns, row after row of `lanes`; in fp16 times `factor`, or what that lost where it is the second
     /// `part` of a split one.
+    ///
+    /// Errors: as `new`.
     pub fn table(
         &self,
         hand: &mut Hand,
         (rows, columns): (&[Lane], &[Lane]),
         lanes: usize,
         (factor, part): (f64, usize),
-    ) -> NodeId {
-        let blank = |hand: &mut Hand, dtype| hand.blank("weights", dtype, &[rows.len() as u32, lanes as u32]);
-        match self {
-            Coded::Int8 { levels: None, .. } => blank(hand, DType::I8),
-            Coded::Fp16 { matrix, .. } if !matrix.is_known() => blank(hand, DType::F16),
-            Coded::Int8 { levels: Some(levels), .. } => {
-                let elements = elements((rows, columns), lanes, |row, column| levels[row][column]);
-                hand.table("weights", lanes, Elements::I8(elements))
-            }
-            Coded::Fp16 { matrix, unit, .. } => {
-                let half = |row: usize, column: usize| {
-                    let weight = (f64::from(matrix.row(row)[column]) * unit * factor) as f32;
-                    let nearest = f32_to_f16(weight);
-                    if part == 0 { nearest } else { f32_to_f16(weight - f16_to_f32(nearest)) }
+    ) -> Result<NodeId, CompileError> {
+        let factor = if self.format() == Format::Int8 { 1.0 } else { factor };
+        let cut = Cut::new((rows, columns), lanes, (factor, part));
+        let earlier = hand.written(&self.name).and_then(|written| written.tables.get(&cut).cloned());
+        let table = match earlier {
+            Some(table) => table,
+            None => {
+                let elements = match self.values(hand)? {
+                    Values::Blank => {
+                        let dtype = if self.format() == Format::Int8 { DType::I8 } else { DType::F16 };
+                        return Ok(hand.blank("weights", dtype, &[rows.len() as u32, lanes as u32]));
+                    }
+                    Values::Levels(levels) => Elements::I8(cut.levels(levels)),
+                    Values::Weights(matrix) => {
+                        let times = (f64::from_bits(self.name.unit), factor);
+                        Elements::F16(halves(matrix, (rows, columns), lanes, (times, part)))
+                    }
                 };
-                hand.table("weights", lanes, Elements::F16(elements((rows, columns), lanes, half)))
+                let Effort { matrices, tables } = self.effort.get();
+                self.effort.set(Effort { matrices, tables: tables + 1 });
+                Arc::new(rows_of(lanes, elements))
             }
+        };
+        self.tables.borrow_mut().insert(cut, Arc::clone(&table));
+        Ok(hand.known_table("weights", table))
+    }
+
+    /// What its elements are made of.
+    fn values(&self, hand: &Hand) -> Result<&Values, CompileError> {
+        if let Some(values) = self.values.get() {
+            return Ok(values);
+        }
+        let levels = hand.written(&self.name).filter(|_| self.format() == Format::Int8).and_then(Written::levels);
+        let values = match levels {
+            Some(levels) => Values::Levels(levels),
+            None => {
+                let Effort { matrices, tables } = self.effort.get();
+                self.effort.set(Effort { matrices: matrices + 1, tables });
+                encoded(named(hand, &self.name)?, &self.name, hand)?.0
+            }
+        };
+        Ok(self.values.get_or_init(|| values))
+    }
+}
+
+/// The matrix of the model that has this name.
+fn named(hand: &Hand, name: &Name) -> Result<Matrix, CompileError> {
+    let matrix = hand.matrix(name.tensor)?;
+    Ok(if name.beside == 1 { matrix } else { matrix.side_by_side(name.beside) })
+}
+
+/// What the elements of a matrix in its format are made of, and in int8 the value of one level of each row.
+fn encoded(matrix: Matrix, name: &Name, hand: &Hand) -> Result<(Values, Vec<f32>), CompileError> {
+    if name.format == Format::Int8 {
+        if !matrix.is_known() {
+            return Ok((Values::Blank, vec![0.0; matrix.rows]));
+        }
+        let (levels, scales) = (0..matrix.rows).map(|row| matrix.quantised(row)).unzip();
+        return Ok((Values::Levels(levels), scales));
+    }
+    if !matrix.is_known() {
+        return Ok((Values::Blank, Vec::new()));
+    }
+    let rows = (0..matrix.rows).flat_map(|row| matrix.row(row));
+    let greatest = rows.fold(0.0f32, |greatest, weight| greatest.max(weight.abs()));
+    let unit = f64::from_bits(name.unit);
+    if HALF_MAX < f64::from(greatest) * unit {
+        let name = &hand.source.graph.tensors[name.tensor].name;
+        let what = format!("`{name}` with weights up to {greatest}, times {unit} to meet its activations");
+        return Err(CompileError::Unrecognised { what, expected: "at most 65504 in fp16: keep it in int8".into() });
+    }
+    Ok((Values::Weights(matrix), Vec::new()))
+}
+
+/// Greatest Euclidean norm of a row after scaling each column by `gain`.
+fn norm_greatest(values: &Values, scales: &[f32], gain: &[f32]) -> f64 {
+    let norm = |products: &mut dyn Iterator<Item = f64>| products.map(|product| product * product).sum::<f64>().sqrt();
+    match values {
+        Values::Blank => 0.0,
+        Values::Levels(levels) => {
+            let of_row = |(levels, scale): (&Vec<i8>, &f32)| {
+                let mut products = levels.iter().zip(gain).map(|(level, gain)| f64::from(*level) * f64::from(*gain));
+                norm(&mut products) * f64::from(*scale)
+            };
+            levels.iter().zip(scales).map(of_row).fold(0.0, f64::max)
+        }
+        Values::Weights(matrix) => {
+            let of_row = |row| {
+                let row: &[f32] = matrix.row(row);
+                norm(&mut row.iter().zip(gain).map(|(weight, gain)| f64::from(*weight) * f64::from(*gain)))
+            };
+            (0..matrix.rows).map(of_row).fold(0.0, f64::max)
         }
     }
 }
 
-/// Elements of a tile: row after row of `lanes`.
-fn elements<T: Copy + Default>(
+/// Weights of these rows and columns in fp16, row after row of `lanes`: times both factors, or what that lost.
+fn halves(
+    matrix: &Matrix,
     (rows, columns): (&[Lane], &[Lane]),
     lanes: usize,
-    element: impl Fn(usize, usize) -> T,
-) -> Vec<T> {
-    let mut elements = vec![T::default(); rows.len() * lanes];
+    ((unit, factor), part): ((f64, f64), usize),
+) -> Vec<u16> {
+    let half = |row: usize, column: usize| {
+        let weight = (f64::from(matrix.row(row)[column]) * unit * factor) as f32;
+        let nearest = f32_to_f16(weight);
+        if part == 0 { nearest } else { f32_to_f16(weight - f16_to_f32(nearest)) }
+    };
+    let mut elements = vec![0; rows.len() * lanes];
     let filled = rows.iter().zip(elements.chunks_mut(lanes)).filter_map(|(row, elements)| Some(((*row)?, elements)));
     for (row, elements) in filled {
         for (to, column) in elements.iter_mut().zip(columns) {
-            *to = column.map_or(T::default(), |column| element(row, column));
+            *to = column.map_or(0, |column| half(row, column));
         }
     }
     elements
@@ -156,13 +250,15 @@ pub struct Weights<'a> {
 impl Tile<'_> {
     /// What SRAM holds for the tile and for others made of the same groups of rows; `blocks` names, per tile of the activation, the
     /// matrix column of each lane.
+    ///
+    /// Errors: as `Coded::new`.
     pub fn weights<'m>(
         &self,
         emitter: &mut Emitter,
         vector: &Vector,
         matrix: &'m Coded,
         blocks: &[Vec<Lane>],
-    ) -> Weights<'m> {
+    ) -> Result<Weights<'m>, CompileError> {
         let groups = held_groups(self.rows);
         let rows = groups.concat();
         let mut tables = Vec::new();
@@ -170,10 +266,10 @@ impl Tile<'_> {
             for (&activation, columns) in vector.tiles(matrix.format()).nodes.iter().zip(blocks) {
                 let lanes = emitter.lanes(activation);
                 let how = (self.factor, part);
-                tables.push(emitter.once(|hand| matrix.table(hand, (&rows, columns), lanes, how)));
+                tables.push(emitter.once_tried(|hand| matrix.table(hand, (&rows, columns), lanes, how))?);
             }
         }
-        Weights { matrix, groups, tables }
+        Ok(Weights { matrix, groups, tables })
     }
 }
 

@@ -71,7 +71,7 @@ pub fn attention(lowering: &mut Lowering, residual: &Hidden, layer: usize) -> Re
     let mixed = mixed(lowering, &heads, (&queries, &keys), &turned);
     lowering.hand.part("attn_output");
     let output = Linear::load(&lowering.hand, tensors.output)?;
-    let sums = projected(lowering, (&output, &tiles), &mixed, &residual.tiles);
+    let sums = projected(lowering, (&output, &tiles), &mixed, &residual.tiles)?;
     lowering.hand.part("attn_output_norm");
     norm(lowering, &sums, tensors.attn_norm)
 }
@@ -103,7 +103,7 @@ fn projection(
         let mut product = Product::default();
         let halves = Halves::of(number, tiles.len());
         let tile = Tile { rows: lanes, columns: &columns, factor, halves };
-        let value = matrix.tile(lowering, &mut product, rows, &tile);
+        let value = matrix.tile(lowering, &mut product, rows, &tile)?;
         to_digits(&mut product.expr, value);
         made.push(product.finish(&mut lowering.hand));
     }

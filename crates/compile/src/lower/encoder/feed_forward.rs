@@ -26,30 +26,32 @@ pub fn feed_forward(lowering: &mut Lowering, residual: &Hidden, layer: usize) ->
     lowering.hand.part("ffn_down");
     let down = Linear::load(&lowering.hand, tensors.down)?;
     let columns = straight(lowering.encoder.ffn);
-    let sums = projected(lowering, (&down, &columns), &hidden, &residual.tiles);
+    let sums = projected(lowering, (&down, &columns), &hidden, &residual.tiles)?;
     lowering.hand.part("layer_output_norm");
     norm(lowering, &sums, tensors.out_norm)
 }
 
 /// A matrix with as many rows as the residual has lanes, times `rows`, added to the residual.
+///
+/// Errors: as the weights' source.
 pub fn projected(
     lowering: &mut Lowering,
     (matrix, columns): (&Linear, &[Vec<crate::share::Lane>]),
     rows: &Digits,
     residual: &[NodeId],
-) -> Vec<NodeId> {
+) -> Result<Vec<NodeId>, CompileError> {
     let mut sums = Vec::new();
     for (tile, (lanes, &before)) in straight(lowering.encoder.width).iter().zip(residual).enumerate() {
         let mut sum = Product::default();
         let halves = Halves::of(tile, residual.len());
-        let value = matrix.tile(lowering, &mut sum, rows, &Tile { rows: lanes, columns, factor: 1.0, halves });
+        let value = matrix.tile(lowering, &mut sum, rows, &Tile { rows: lanes, columns, factor: 1.0, halves })?;
         let before = sum.input(before);
         sum.expr.push(ScalarOp::Add, &[value, before]);
         let sum = sum.finish(&mut lowering.hand);
         lowering.kernel(&[sum], &[(sum, SUMS[tile], 0)]);
         sums.push(sum);
     }
-    sums
+    Ok(sums)
 }
 
 fn hidden(lowering: &mut Lowering, residual: &Hidden, layer: usize) -> Result<Digits, CompileError> {
@@ -63,7 +65,7 @@ fn hidden(lowering: &mut Lowering, residual: &Hidden, layer: usize) -> Result<Di
         let mut made = Product::default();
         // With what both halves' sums take, there would be no ALUs for the rest.
         let tile = Tile { rows, columns: &columns, factor: 1.0, halves: Halves::One };
-        up.tile(lowering, &mut made, &residual.digits, &tile);
+        up.tile(lowering, &mut made, &residual.digits, &tile)?;
         let made = made.finish(&mut lowering.hand);
         let inner = inner(lowering, made);
         let bank = number as u16 % 2;

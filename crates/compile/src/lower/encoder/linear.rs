@@ -93,33 +93,40 @@ pub fn bound(hand: &Hand, pair: Pair, length: f64) -> Result<f64, CompileError> 
     let linear = Linear::load(hand, pair)?;
     let ones = vec![1.0; hand.matrix(pair.weight)?.columns];
     let bias = linear.bias.iter().fold(0.0f64, |most, value| most.max(f64::from(value.abs())));
-    Ok(linear.coded.norm_greatest(&ones) * length + bias)
+    Ok(linear.coded.norm_greatest(hand, &ones)? * length + bias)
 }
 
 impl Linear {
     /// The matrix in int8, and its bias.
     pub fn load(hand: &Hand, pair: Pair) -> Result<Self, CompileError> {
-        let name = &hand.source.graph.tensors[pair.weight].name;
-        let coded = Coded::new(hand.matrix(pair.weight)?, Format::Int8, 1.0, name)?;
+        let coded = Coded::new(hand, (pair.weight, 1), (Format::Int8, 1.0))?;
         Ok(Linear { coded, bias: hand.matrix(pair.bias)?.row(0).to_vec() })
     }
 
     /// Appends a tile of the matrix times `rows`, plus its bias.
-    pub fn tile(&self, lowering: &mut Lowering, product: &mut Product, rows: &Digits, tile: &Tile) -> Arg {
+    ///
+    /// Errors: as `Coded::new`.
+    pub fn tile(
+        &self,
+        lowering: &mut Lowering,
+        product: &mut Product,
+        rows: &Digits,
+        tile: &Tile,
+    ) -> Result<Arg, CompileError> {
         let mut lanes = tile.rows.to_vec();
         lanes.resize(LANES, None);
         let mut tables = Vec::new();
         for columns in tile.columns {
             let mut columns = columns.clone();
             columns.resize(LANES, None);
-            tables.push(self.coded.table(&mut lowering.hand, (&lanes, &columns), LANES, (1.0, 0)));
+            tables.push(self.coded.table(&mut lowering.hand, (&lanes, &columns), LANES, (1.0, 0))?);
         }
         let cut = match tile.halves {
             Halves::Both if 1 < tables.len() => tables.len().div_ceil(2),
             _ => tables.len(),
         };
         let value = sums(&mut lowering.hand, product, (&rows.tiles, &tables), cut);
-        let Coded::Int8 { scales, .. } = &self.coded else { unreachable!("an encoder's matrices are int8") };
+        let scales = self.coded.scales().expect("an encoder's matrices are int8");
         let of_lanes = |of_row: &dyn Fn(usize) -> f64| -> Vec<f32> {
             lanes.iter().map(|lane| lane.map_or(0.0, |row| (of_row(row) * tile.factor) as f32)).collect()
         };
@@ -130,7 +137,7 @@ impl Linear {
         let bias = lowering.row("bias", Place::EastNear, bias);
         let [scale, bias] = [scale, bias].map(|row| product.input(row));
         let scaled = product.expr.push(ScalarOp::Mul, &[value, scale]);
-        product.expr.push(ScalarOp::Add, &[scaled, bias])
+        Ok(product.expr.push(ScalarOp::Add, &[scaled, bias]))
     }
 }
 
