@@ -163,7 +163,8 @@ fn unhindered(table: &Reservations, chain: &Chain, mut origin: i64) -> i64 {
     }
 }
 
-/// For how many iterations from `earliest` on everything that `chain` needs is free, if all its events and flows have as many as this one.
+/// For how many iterations from `earliest` on everything that `chain` needs is free, if all its events and flows have as many as this one,
+/// and each flow takes of its streams that which is free longest.
 pub fn free_for(table: &Reservations, chain: &Chain, earliest: i64) -> i64 {
     let origin = earliest.max(chain.earliest());
     let queues = chain.events.iter().filter_map(|event| {
@@ -171,12 +172,14 @@ pub fn free_for(table: &Reservations, chain: &Chain, earliest: i64) -> i64 {
         let busy = event.busy(origin);
         table.hindering(queue, busy, event.banks).map(|other| (other.start - busy.start).max(0)).min()
     });
-    let streams = chain.flows.iter().flat_map(|flow| {
-        let numbers = flow.among.into_iter().flat_map(|(first, _)| first..);
-        flow.bytes.iter().zip(numbers).map(move |(byte, number)| {
+    let on = |flow: &ChainFlow, first: u8| {
+        let bytes = flow.bytes.iter().zip(first..);
+        let free = bytes.map(|(byte, number)| {
             table.stream_free_for(StreamId::new(flow.direction, number), &of_byte(flow, byte, origin))
-        })
-    });
+        });
+        free.min().unwrap_or(i64::MAX)
+    };
+    let streams = chain.flows.iter().filter_map(|flow| flow.candidates().map(|first| on(flow, first)).max());
     queues.chain(streams).min().unwrap_or(i64::MAX)
 }
 
@@ -237,4 +240,33 @@ fn free_streams(table: &Reservations, chain: &Chain, origin: i64) -> Result<Vec<
 /// The way of one byte of a flow.
 fn of_byte(flow: &ChainFlow, &(from, departs): &(Station, i64), origin: i64) -> Flow {
     Flow { direction: flow.direction, from, to: flow.to, departs: origin + departs, length: flow.length }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arch::Hemisphere;
+
+    #[test]
+    fn a_flow_with_a_choice_of_streams_is_free_as_long_as_the_best_of_them() {
+        let chip = Chip::lpu_14nm();
+        let mut table = Reservations::new(&chip);
+        let (from, to) = (table.geometry().vxm(), table.geometry().mxm(Hemisphere::East));
+        let flow = |among| ChainFlow {
+            direction: Direction::East,
+            bytes: vec![(from, 0)],
+            drivers: vec![0],
+            to,
+            length: 20,
+            among: Some(among),
+        };
+        let free =
+            |table: &Reservations, among| free_for(table, &Chain { events: Vec::new(), flows: vec![flow(among)] }, 100);
+        for (number, departs) in [(4, 100), (5, 107), (6, 103)] {
+            let taken = Flow { direction: Direction::East, from, to, departs, length: 1 };
+            table.book_stream(StreamId::new(Direction::East, number), &taken);
+        }
+        assert_eq!([(4, 1), (5, 1), (6, 1), (7, 1)].map(|among| free(&table, among)), [0, 7, 3, 20]);
+        assert_eq!([(4, 3), (4, 4)].map(|among| free(&table, among)), [7, 20]);
+    }
 }
