@@ -6,7 +6,9 @@
 //! Method: shapes are drawn where the layout changes: one lane before and after a superlane, a tile, an accumulator bank, a head.
 
 use arch::{Chip, Hemisphere, SliceId, Topology};
-use compile::{CompileError, Compiled, Format, Formats, Linear, Remedy, Resident, compile, compile_in, recognise};
+use compile::{
+    CompileError, Compiled, Format, Formats, Lack, Linear, Remedy, Resident, VxmPart, compile, compile_in, recognise,
+};
 use graph::Evaluator;
 use import::llama::{Head, LlamaShape, decode_step};
 use sim::Machine;
@@ -242,6 +244,38 @@ fn chips_without_the_layouts_needs_are_named() {
         assert!(error.to_string().contains(name), "{name}: {error}");
         assert!(!error.chinese().is_ascii());
     }
+}
+
+#[test]
+fn a_vector_unit_that_is_too_small_is_refused_with_the_least_that_does() {
+    let graph = decode_step(&plain(), 16);
+    let weights = weights(&mut Rng::new(1), &graph);
+    let (mut several, mut later) = (0, 0);
+    for (alus, window) in [(1, 8), (4, 8), (5, 4), (6, 4), (8, 4)] {
+        let mut chip = Chip::lpu_14nm();
+        (chip.alus, chip.alu_window) = (alus, window);
+        chip.alus_large.retain(|&alu| alu < alus);
+        for formats in Format::ALL.map(Formats::all) {
+            let compiled = |chip: &Chip| compile_in((&graph, &weights), formats, chip, &Topology::single());
+            let Err(error) = compiled(&chip) else { continue };
+            println!("{alus} ALUs, window {window}, {formats}: {error}\n{}", error.chinese());
+            let CompileError::Infeasible { lack: Lack::More { what, available, needed, enough }, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(*available, what.of(&chip));
+            let raised = |chip: Chip, (what, count): &(VxmPart, u8)| what.raised(&chip, *count).expect("there can be");
+            let wider = enough.iter().fold(chip.clone(), raised);
+            let made = compiled(&wider).expect("the remedy is one");
+            assert_eq!(verify::violations(&wider, &made.program).total, 0);
+            for &(what, count) in enough {
+                let less = what.raised(&wider, count - 1).expect("fewer are no matter");
+                assert!(compiled(&less).is_err(), "{count} {what:?} are the least: {error}");
+            }
+            several += usize::from(1 < enough.len());
+            later += usize::from(!enough.contains(&(*what, *needed)));
+        }
+    }
+    assert!(0 < several && 0 < later, "{several} that lack two things, {later} of which a later chain needs more");
 }
 
 #[test]

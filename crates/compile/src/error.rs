@@ -6,7 +6,7 @@
 
 use crate::lower::general::Obstacle;
 use crate::schedule::Busied;
-use arch::ChipError;
+use arch::{Chip, ChipError};
 use graph::LoadError;
 use std::fmt;
 
@@ -75,18 +75,47 @@ pub enum CompileError {
     },
     /// A chain found no place in time.
     #[error(
-        "no place within {cycles} cycles for the chain that starts with {first}: chip `{chip}` never has {lacking} free; give it more"
+        "no place within {cycles} cycles for the chain that starts with {first}, not even alone on chip `{chip}`: {}", .lack.english()
     )]
     Infeasible {
         /// Name of the chip.
         chip: String,
         /// Where the chain's first instruction is issued.
         first: Busied,
-        /// What was busy.
-        lacking: Busied,
+        /// What there is too little of.
+        lack: Lack,
         /// How far was searched.
         cycles: u64,
     },
+}
+
+/// What a chain lacks on a chip on which nothing else is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// With more of this alone it has a place.
+    More {
+        /// Of what.
+        what: VxmPart,
+        /// What there is.
+        available: u8,
+        /// The least with which it has one.
+        needed: u8,
+        /// What a chip must have at least for this chain and, as far as that was looked at, for those after it.
+        enough: Vec<(VxmPart, u8)>,
+    },
+    /// No more of any one part of the VXM makes one.
+    Other(Busied),
+}
+
+/// Of what a chip's VXM may have more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VxmPart {
+    /// ALUs.
+    Alus,
+    /// ALUs that can do transcendental functions.
+    LargeAlus,
+    /// Groups of streams that a row of ALUs reaches.
+    Window,
 }
 
 /// What lies in SRAM.
@@ -135,6 +164,76 @@ pub enum Remedy {
     SmallerModel,
 }
 
+impl Lack {
+    fn english(&self) -> String {
+        match self {
+            Lack::More { what, available, needed, enough } => {
+                let enough: Vec<String> = enough.iter().map(|(what, count)| what.english(*count)).collect();
+                let (needed, enough) = (what.english(*needed), enough.join(" and "));
+                format!("it needs {needed}, found {available}; use a chip with at least {enough}")
+            }
+            Lack::Other(busied) => format!(
+                "it lacks {busied}, and more ALUs, more large ones or a wider reach alone would not do; use another chip or number format"
+            ),
+        }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Lack::More { what, available, needed, enough } => {
+                let enough: Vec<String> = enough.iter().map(|(what, count)| what.chinese(*count)).collect();
+                let (needed, enough) = (what.chinese(*needed), enough.join("、"));
+                format!("它需要 {needed}，這裡只有 {available}。請使用至少有 {enough} 的晶片。")
+            }
+            Lack::Other(busied) => format!(
+                "它缺少「{}」，只增加 ALU、大型 ALU 或每列連得到的資料流都不夠。請改用其他晶片或數字格式。",
+                busied.chinese()
+            ),
+        }
+    }
+}
+
+impl VxmPart {
+    fn english(self, count: u8) -> String {
+        match self {
+            VxmPart::Alus => format!("{count} ALUs"),
+            VxmPart::LargeAlus => format!("{count} large ALUs"),
+            VxmPart::Window => format!("{count} groups of streams in reach of each row of ALUs"),
+        }
+    }
+
+    fn chinese(self, count: u8) -> String {
+        match self {
+            VxmPart::Alus => format!("{count} 個 ALU"),
+            VxmPart::LargeAlus => format!("{count} 個大型 ALU"),
+            VxmPart::Window => format!("{count} 組每列 ALU 都連得到的資料流"),
+        }
+    }
+
+    /// How many a chip has.
+    pub fn of(self, chip: &Chip) -> u8 {
+        match self {
+            VxmPart::Alus => chip.alus,
+            VxmPart::LargeAlus => chip.alus_large.len() as u8,
+            VxmPart::Window => chip.alu_window,
+        }
+    }
+
+    /// The chip with so many; nothing where there are not so many small ALUs to be made large.
+    pub fn raised(self, chip: &Chip, count: u8) -> Option<Chip> {
+        let mut raised = chip.clone();
+        match self {
+            VxmPart::Alus => raised.alus = count,
+            VxmPart::Window => raised.alu_window = count,
+            VxmPart::LargeAlus => {
+                let small: Vec<u8> = (0..chip.alus).filter(|alu| !chip.alus_large.contains(alu)).collect();
+                raised.alus_large.extend(small.get(..usize::from(count).checked_sub(chip.alus_large.len())?)?);
+            }
+        }
+        Some(raised)
+    }
+}
+
 impl fmt::Display for Resident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -176,6 +275,23 @@ impl CompileError {
         if lack(&other) < lack(&self) { other } else { self }
     }
 
+    /// The same, with what the rest of the model needs too where the VXM has too little of something; `refused` says why there is still no
+    /// program on a chip with what is known to be needed, if there is none.
+    pub fn with_rest(mut self, chip: &Chip, refused: impl FnOnce(&Chip) -> Option<Self>) -> Self {
+        let CompileError::Infeasible { lack: Lack::More { what, needed, enough, .. }, .. } = &mut self else {
+            return self;
+        };
+        let Some(CompileError::Infeasible { lack, .. }) = what.raised(chip, *needed).and_then(|chip| refused(&chip))
+        else {
+            return self;
+        };
+        if let Lack::More { enough: rest, .. } = lack {
+            let others = rest.iter().all(|(other, _)| other != what).then_some((*what, *needed));
+            *enough = others.into_iter().chain(rest).collect();
+        }
+        self
+    }
+
     /// The same, with the number of chips that would do, where more chips are the remedy and the number is known.
     pub fn with_chips(self, enough: Option<u16>) -> Self {
         match (self, enough) {
@@ -211,11 +327,9 @@ impl CompileError {
             CompileError::Instructions { needed, available, slices } => {
                 format!("指令放不下：需要 {needed} 位元組，保留的切片只有 {available} 位元組。請保留 {slices} 個切片。")
             }
-            CompileError::Infeasible { chip, first, lacking, cycles } => {
-                let (first, lacking) = (first.chinese(), lacking.chinese());
-                format!(
-                    "從「{first}」開始的指令鏈在 {cycles} 個週期內找不到位置：晶片「{chip}」的「{lacking}」一直沒有空，請增加。"
-                )
+            CompileError::Infeasible { chip, first, lack, cycles } => {
+                let (first, lack) = (first.chinese(), lack.chinese());
+                format!("從「{first}」開始的指令鏈，即使獨占晶片「{chip}」，在 {cycles} 個週期內也找不到位置：{lack}")
             }
         }
     }

@@ -47,7 +47,7 @@ use units::Cycles;
 pub use at_once::AtOnce;
 pub use buckets::{Buckets, LeftOut, buckets, compile_buckets};
 pub use encoded::Effort;
-pub use error::{CompileError, Remedy, Resident};
+pub use error::{CompileError, Lack, Remedy, Resident, VxmPart};
 pub use fit::instruction_room;
 pub use formats::{Format, Formats, Linear};
 pub use heads::{HeadCounts, Heads, QueryTile};

@@ -175,6 +175,12 @@ fn run(
     };
     let refused = match attempt(&shares) {
         Err(refused @ CompileError::Memory { .. }) => refused,
+        Err(refused @ CompileError::Infeasible { .. }) => {
+            let source = Source { data: None, ..source };
+            let again =
+                |chip: &Chip| run(Pass::Schedule, source, Wanted { formats, rows, others }, (chip, topology)).err();
+            return Err(refused.with_rest(chip, again));
+        }
         result => return result,
     };
     let frugal: Vec<Share> = shares.iter().filter_map(Share::frugal).collect();

@@ -9,11 +9,15 @@ use super::chain::{Chain, ChainFlow, Event, Issuer, Planned, emit};
 use super::reserve::{Banks, Busy, Flow, Reservations, Way};
 use super::wiring::{Mask, Seat, Wiring};
 use crate::CompileError;
+use crate::error::{Lack, VxmPart};
 use arch::{Chip, Direction, Queue, Station, StreamId};
 use std::cell::LazyCell;
 
 /// How far after the earliest cycle, and after all that is booked, a place is looked for before the chain is called infeasible.
 const SEARCH_CYCLES: i64 = 200_000;
+
+/// Most of a part of the VXM that a chip may have beside the first: 16 ALUs.
+const MORE_MAX: u8 = 15;
 
 /// What a chain had to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +101,28 @@ pub fn place(
     let latest = earliest.max(table.end()) + SEARCH_CYCLES;
     place_until(table, plan, chain, (earliest, latest)).map_err(|busied| {
         let first = chain.events.first().and_then(|event| event.issuer.queue()).map_or(Busied::Alus, Busied::Queue);
-        let (chip, lacking, cycles) = (chip.name.clone(), busied, SEARCH_CYCLES as u64);
-        CompileError::Infeasible { chip, first, lacking, cycles }
+        let (lack, chip, cycles) = (lack(chip, chain, busied), chip.name.clone(), SEARCH_CYCLES as u64);
+        CompileError::Infeasible { chip, first, lack, cycles }
     })
 }
+
+/// What a chain lacks on a chip on which nothing else is: the least more of one part of the VXM with which it has a place there.
+fn lack(chip: &Chip, chain: &Chain, busied: Busied) -> Lack {
+    let has_place = |chip: &Chip| {
+        chip.check().is_ok() && place_until(&mut Reservations::new(chip), &mut Vec::new(), chain, (0, 0)).is_ok()
+    };
+    let more = (1..=MORE_MAX).flat_map(|more| VXM_PARTS.map(|what| (what, what.of(chip).saturating_add(more))));
+    let enough = more.into_iter().find(|(what, count)| what.raised(chip, *count).is_some_and(|chip| has_place(&chip)));
+    enough.map_or(Lack::Other(busied), |(what, needed)| Lack::More {
+        what,
+        available: what.of(chip),
+        needed,
+        enough: vec![(what, needed)],
+    })
+}
+
+/// What a chip may have more of, the part first of which more changes least.
+const VXM_PARTS: [VxmPart; 3] = [VxmPart::LargeAlus, VxmPart::Alus, VxmPart::Window];
 
 /// Like [`place`], with an origin of at most the later cycle (a chain that would start before cycle 0 is moved to it first).
 ///
@@ -244,8 +266,41 @@ fn of_byte(flow: &ChainFlow, &(from, departs): &(Station, i64), origin: i64) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::chain::{Draft, DraftOperand};
     use super::*;
-    use arch::Hemisphere;
+    use arch::{Hemisphere, SliceId};
+    use graph::{DType, ScalarOp};
+
+    /// As many events at once.
+    fn at_once(count: usize, issuer: Issuer) -> Chain {
+        let mut chain = Chain::default();
+        let draft = Draft::Alu(ScalarOp::Tanh, DType::F32, [DraftOperand::Immediate(0), DraftOperand::None], None);
+        (0..count).for_each(|_| drop(chain.push(Event::once(issuer, 0, draft.clone(), 0))));
+        chain
+    }
+
+    fn refusal(chip: &Chip, chain: &Chain) -> [String; 2] {
+        let error = place(chip, &mut Reservations::new(chip), &mut Vec::new(), chain, 0).map(|place| place.origin);
+        let error = error.expect_err("there is no place");
+        [error.to_string(), error.chinese()]
+    }
+
+    #[test]
+    fn what_a_chain_lacks_is_named_with_how_much_and_the_least_that_will_do() {
+        let mut chip = Chip::lpu_14nm();
+        chip.alus = 8;
+        chip.alus_large = vec![0, 2];
+        let [english, chinese] = refusal(&chip, &at_once(11, Issuer::AnyAlu));
+        let said =
+            "no place within 200000 cycles for the chain that starts with ALUs, not even alone on chip `lpu-14nm`: ";
+        assert_eq!(english, format!("{said}it needs 11 ALUs, found 8; use a chip with at least 11 ALUs"));
+        assert!(chinese.ends_with("它需要 11 個 ALU，這裡只有 8。請使用至少有 11 個 ALU 的晶片。"), "{chinese}");
+        let [english, chinese] = refusal(&chip, &at_once(5, Issuer::LargeAlu));
+        assert_eq!(english, format!("{said}it needs 5 large ALUs, found 2; use a chip with at least 5 large ALUs"));
+        assert!(chinese.contains("它需要 5 個大型 ALU，這裡只有 2。"), "{chinese}");
+        chip.alus = 11;
+        assert!(place(&chip, &mut Reservations::new(&chip), &mut Vec::new(), &at_once(11, Issuer::AnyAlu), 0).is_ok());
+    }
 
     #[test]
     fn a_flow_with_a_choice_of_streams_is_free_as_long_as_the_best_of_them() {
@@ -268,5 +323,19 @@ mod tests {
         }
         assert_eq!([(4, 1), (5, 1), (6, 1), (7, 1)].map(|among| free(&table, among)), [0, 7, 3, 20]);
         assert_eq!([(4, 3), (4, 4)].map(|among| free(&table, among)), [7, 20]);
+    }
+
+    #[test]
+    fn a_chain_that_no_wider_unit_helps_says_so() {
+        let slice = SliceId { hemisphere: Hemisphere::West, number: 3 };
+        let chip = Chip::lpu_14nm();
+        for (chain, what) in [
+            (at_once(17, Issuer::AnyAlu), "it lacks ALUs and streams in reach of one another, and more"),
+            (at_once(2, Issuer::Queue(Queue::MemRead(slice))), "it lacks W3.read, and more"),
+        ] {
+            let [english, chinese] = refusal(&chip, &chain);
+            assert!(english.contains(what) && english.ends_with("use another chip or number format"), "{english}");
+            assert!(chinese.contains("它缺少「") && chinese.ends_with('。'), "{chinese}");
+        }
     }
 }
