@@ -4,6 +4,7 @@
 //! Invariant: a message is one line; control characters of foreign texts are escaped.
 //! Method: errors of other crates already hold all four parts and only get the name of their file.
 
+use frame::Lang;
 use std::fmt::Display;
 use std::path::Path;
 use study::StudyError;
@@ -70,10 +71,19 @@ impl Failure {
 
     /// An error of a session on the model called `name`.
     pub fn of_study(name: &str, error: &StudyError) -> Self {
+        Failure::of_study_in(Lang::English, name, error)
+    }
+
+    /// The same in a language.
+    pub fn of_study_in(lang: Lang, name: &str, error: &StudyError) -> Self {
+        let (sentence, interrupted) = match lang {
+            Lang::English => (error.to_string(), "interrupted"),
+            Lang::Chinese => (error.chinese(), "已中斷"),
+        };
         match error {
-            StudyError::Cancelled => Failure { code: Code::Interrupted, message: "interrupted".to_owned() },
-            StudyError::Prompt(_) => Failure::refused(error),
-            _ => Failure::refused(format!("{name}: {error}")),
+            StudyError::Cancelled => Failure { code: Code::Interrupted, message: interrupted.to_owned() },
+            StudyError::Prompt(_) => Failure::refused(sentence),
+            _ => Failure::refused(format!("{name}: {sentence}")),
         }
     }
 }

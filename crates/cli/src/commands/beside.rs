@@ -9,6 +9,7 @@ use super::together::ROWS_MAX;
 use crate::args::{Flag, Given};
 use crate::failure::Failure;
 use crate::files::ModelBytes;
+use frame::Lang;
 use serde::Serialize;
 use std::path::Path;
 use study::{Built, JudgeError, Options, Staircase, StudyError, Verified};
@@ -89,8 +90,8 @@ impl Kind {
 }
 
 /// Compiles the model called `name`, and judges what comes of it; `Ok(Err)` where the judge rejects a program that is alone.
-pub fn judged(name: &Path, options: &Options, kind: Kind) -> Result<Result<Judged, JudgeError>, Failure> {
-    let mut built = built_with(name, options, |source, options, listener| match kind {
+pub fn judged(name: &Path, options: &Options, kind: Kind, lang: Lang) -> Result<Result<Judged, JudgeError>, Failure> {
+    let mut built = built_with(name, options, lang, |source, options, listener| match kind {
         Kind::Whole => study::build(source, options, listener),
         Kind::Buckets => study::build_buckets(source, options, listener),
         Kind::Texts(texts) => study::build_texts(source, options, texts, listener),
@@ -106,7 +107,7 @@ pub fn judged(name: &Path, options: &Options, kind: Kind) -> Result<Result<Judge
         Kind::Buckets => study::judge_buckets(&built.chip, programs),
         _ => study::judge_beside(&built.chip, programs),
     };
-    let refused = |reason| Failure::of_study(&name.display().to_string(), &StudyError::Rejected(reason));
+    let refused = |reason| Failure::of_study_in(lang, &name.display().to_string(), &StudyError::Rejected(reason));
     let mut programs = judged.map_err(refused)?;
     let staircase = (kind == Kind::Buckets).then(|| Staircase::of(&programs, &built.left_out, &built.chip));
     let verified = programs.pop().expect("as many come back as went in");
@@ -120,7 +121,7 @@ pub fn judged(name: &Path, options: &Options, kind: Kind) -> Result<Result<Judge
 
 /// All programs of the model called `name`, one for each bucket.
 pub fn in_buckets(name: &Path, options: &Options) -> Result<Vec<Verified>, Failure> {
-    let mut built = built_with(name, options, study::build_buckets)?;
+    let mut built = built_with(name, options, Lang::English, study::build_buckets)?;
     let smaller = std::mem::take(&mut built.smaller).into_iter().map(|bucket| bucket.program);
     let judged = study::judge_buckets(&built.chip, smaller.chain([built.program]).collect());
     judged.map_err(|reason| Failure::of_study(&name.display().to_string(), &StudyError::Rejected(reason)))

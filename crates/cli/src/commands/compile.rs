@@ -4,11 +4,12 @@
 //! Invariant: nothing is written or counted unless the judge has found no violation.
 
 use super::beside::{self, BUCKETS, Block, Judged, Kind, ROWS};
-use super::{COMPILER, JSON, LANG, bounds_text, encoder, graphs, model_bytes, options, resnet, shape};
+use super::{COMPILER, JSON, LANG, bounds_text, encoder, graphs, lang, model_bytes, options, resnet, shape};
 use crate::args::{Flag, Given, Usage};
 use crate::failure::{Code, Failure};
 use crate::files;
 use crate::output::Output;
+use frame::Lang;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -72,7 +73,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if graphs::is_graph(name) {
         return graphs::work(name, given, output);
     }
-    super::no_lang(given)?;
+    let lang = lang(given)?;
     if let Some(model) = shape::of(name) {
         return shape::work(model, given, output);
     }
@@ -84,15 +85,18 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     }
     let options = options(given)?;
     if let Some(pass) = given.text("stop-after")? {
-        return stopped(given, (name, pass), &options, output);
+        return stopped((given, lang), (name, pass), &options, output);
     }
     let kind = Kind::of(given)?;
     given.at_most_one(["buckets", "out"])?;
     given.at_most_one(["block", "out"])?;
-    let Judged { built, verified, staircase, block } = match beside::judged(name, &options, kind)? {
+    let Judged { built, verified, staircase, block } = match beside::judged(name, &options, kind, lang)? {
         Ok(judged) => judged,
         Err(JudgeError::Rejected(verdict)) => {
-            super::verify::print(&verdict, output)?;
+            match lang {
+                Lang::English => super::verify::print(&verdict, output)?,
+                Lang::Chinese => super::verify::print_all(&verdict, lang, output)?,
+            }
             return Ok(Code::Violated);
         }
         Err(error) => return Err(Failure::about(name, error)),
@@ -130,7 +134,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
 
 /// The state after a pass.
 fn stopped<W: Write>(
-    given: &Given,
+    (given, lang): (&Given, Lang),
     (name, pass): (&Path, &str),
     options: &Options,
     output: &mut Output<W>,
@@ -140,7 +144,7 @@ fn stopped<W: Write>(
     }
     let pass = study::pass_named(pass).map_err(|error| Failure::refused(format!("--stop-after: {error}")))?;
     let state = study::state_after(model_bytes(name)?, options, pass);
-    let state = state.map_err(|error| Failure::of_study(&name.display().to_string(), &error))?;
+    let state = state.map_err(|error| Failure::of_study_in(lang, &name.display().to_string(), &error))?;
     if given.has("json") {
         output.json(&state.lines().collect::<Vec<_>>())?
     } else {

@@ -3,16 +3,16 @@
 //! In: a built-in name such as `BERT-base`, the machine, the number of tokens.  Out: cycles, bounds, accounts, the published time.
 //! Invariant: a file of that name goes first; what is not known is called unknown.
 
-use super::{CHIP, CONTEXT_MAX, machine};
+use super::{CHIP, CONTEXT_MAX, lang, machine, said};
 use crate::args::Given;
 use crate::failure::{Advice, Code, Failure};
 use crate::output::Output;
-use frame::grouped;
+use frame::{Lang, grouped};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use study::Encoder;
-use study::account::{Account, PublishedTime};
+use study::account::{Account, PassError, PublishedTime};
 use study::encoder::{Pass, TOKENS, pass};
 
 /// Options of the compiler that an encoder does not have.
@@ -37,17 +37,23 @@ pub fn work<W: Write>(model: Encoder, given: &Given, output: &mut Output<W>) -> 
     alone(model.name(), given, &[])?;
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
     let tokens = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(TOKENS);
-    let pass = pass(model, tokens, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
+    let lang = lang(given)?;
+    let pass = pass(model, tokens, &chip).map_err(|error| refused(model.name(), lang, &error))?;
     let difference = pass.account.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { pass, difference }, text)?;
     Ok(Code::Done)
+}
+
+/// Why there is no pass of the shape called `name`.
+pub fn refused(name: &str, lang: Lang, error: &PassError) -> Failure {
+    Failure::refused(format!("{name}: {}", said(lang, &error.to_string(), &error.chinese())))
 }
 
 /// Refuses options that a shape without weights, or without a program, does not have: those and `others`.
 pub fn alone(name: &str, given: &Given, others: &[&str]) -> Result<(), Failure> {
     let Some(other) = OTHERS.iter().chain(others).find(|flag| given.has(flag)) else { return Ok(()) };
     let advice = Advice {
-        expected: "--chip and --json beside this shape, and --context (its tokens) beside an encoder",
+        expected: "--chip, --lang and --json beside this shape, and --context (its tokens) beside an encoder",
         remedy: "leave it out: what is said is of one chip, in int8, without weights",
     };
     Err(Failure::new(name, advice, format!("--{other}")))

@@ -75,7 +75,7 @@ const JSON: &[Flag] = &[Flag { name: "json", value: None, says: "The answer as o
 const LANG: &[Flag] = &[Flag {
     name: "lang",
     value: Some("en|zh"),
-    says: "Language of what is wrong with a graph or its text: English, or Traditional Chinese; en unless given.",
+    says: "Language of what is wrong with a model, a graph or its text: English, or Traditional Chinese; en unless given.",
 }];
 
 /// The text of a language.
@@ -96,15 +96,6 @@ fn lang(given: &Given) -> Result<Lang, Failure> {
             Err(Failure::new("--lang", advice, format!("{other:?}")))
         }
     }
-}
-
-/// Refuses a language where there is English only.
-fn no_lang(given: &Given) -> Result<(), Failure> {
-    if !given.has("lang") {
-        return Ok(());
-    }
-    let advice = Advice { expected: "a FILE.graph, or a text with --graph", remedy: "leave it out" };
-    Err(Failure::new("--lang", advice, "another subject"))
 }
 
 struct Command<W: Write> {
@@ -236,17 +227,18 @@ fn model_bytes(name: &Path) -> Result<ModelBytes, Failure> {
 
 /// Compiles the model called `name`.
 fn built(name: &Path, options: &Options) -> Result<Built<ModelBytes>, Failure> {
-    built_with(name, options, line::build)
+    built_with(name, options, Lang::English, line::build)
 }
 
 fn built_with(
     name: &Path,
     options: &Options,
+    lang: Lang,
     build: impl FnOnce(ModelBytes, &Options, line::Listener) -> Result<Built<ModelBytes>, line::StudyError>,
 ) -> Result<Built<ModelBytes>, Failure> {
     let mut ticker = Ticker::new();
     let built = build(model_bytes(name)?, options, &mut |progress: Progress| ticker.tell(progress));
-    built.map_err(|error| Failure::of_study(&name.display().to_string(), &error))
+    built.map_err(|error| Failure::of_study_in(lang, &name.display().to_string(), &error))
 }
 
 /// Opens the model called `name`: compiled, verified, loaded.

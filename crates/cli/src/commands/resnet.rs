@@ -3,8 +3,8 @@
 //! In: a built-in name such as `ResNet-50`, the machine.  Out: cycles, bounds, accounts, the published time.
 //! Invariant: a file of that name goes first; what is not known is called unknown.
 
-use super::encoder::{accounts, alone};
-use super::{CHIP, machine};
+use super::encoder::{accounts, alone, refused};
+use super::{CHIP, lang, machine};
 use crate::args::Given;
 use crate::failure::{Code, Failure};
 use crate::output::Output;
@@ -33,7 +33,8 @@ pub fn of(name: &Path) -> Option<ResNet> {
 pub fn work<W: Write>(model: ResNet, given: &Given, output: &mut Output<W>) -> Result<Code, Failure> {
     alone(model.name(), given, &["context"])?;
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
-    let image = image_on(model, &chip).map_err(|error| Failure::refused(format!("{}: {error}", model.name())))?;
+    let lang = lang(given)?;
+    let image = image_on(model, &chip).map_err(|error| refused(model.name(), lang, &error))?;
     let difference = image.account.difference().map(|(microseconds, _)| microseconds);
     super::tell(given, output, &Answer { image, difference }, text)?;
     Ok(Code::Done)

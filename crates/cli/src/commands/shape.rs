@@ -3,7 +3,7 @@
 //! In: a built-in name such as `Llama-2-7B`, options.  Out: its bound by number of chips, and its funnel as far as it goes.
 //! Invariant: says that nothing was compiled; a file of that name goes first.
 
-use super::{CHIP, CONTEXT_MAX, bounds_text, machine};
+use super::{CHIP, CONTEXT_MAX, bounds_text, lang, machine, said};
 use crate::args::Given;
 use crate::failure::{Advice, Code, Failure};
 use crate::output::Output;
@@ -40,6 +40,7 @@ pub fn work<W: Write>(model: Builtin, given: &Given, output: &mut Output<W>) -> 
         return Err(Failure::new("--out", advice, format!("the shape {}", model.name())));
     }
     let chip = machine(given.text("chip")?.unwrap_or(CHIP), "--chip: ")?;
+    let lang = lang(given)?;
     let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
     let chips = given.number("chips", 1..=u16::MAX)?.map_or(CHIPS.to_vec(), |chips| vec![u32::from(chips)]);
     let graph = model.decode_step(context);
@@ -50,7 +51,7 @@ pub fn work<W: Write>(model: Builtin, given: &Given, output: &mut Output<W>) -> 
         chip: chip.name.clone(),
         context,
         compiled: false,
-        no_bound: bounds.as_ref().err().map(ToString::to_string),
+        no_bound: bounds.as_ref().err().map(|error| said(lang, &error.to_string(), &error.chinese()).to_owned()),
         first_bounds: bounds.unwrap_or_default(),
         funnel: given.has("funnel").then(|| study::funnel(&graph, None)),
     };

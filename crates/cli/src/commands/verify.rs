@@ -60,7 +60,10 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>) -> Result<Code, Fai
     if let Some(graph) = given.path("graph") {
         return claim(given, (name, &graph), output);
     }
-    super::no_lang(given)?;
+    if given.has("lang") {
+        let advice = Advice { expected: "a text with --graph", remedy: "leave it out" };
+        return Err(Failure::new("--lang", advice, "another subject"));
+    }
     if let Some(model) = given.path("model") {
         return weights(given, (name, &model), output);
     }
@@ -165,7 +168,7 @@ fn claim<W: Write>(given: &Given, (name, graph): (&Path, &Path), output: &mut Ou
 }
 
 /// Every violation that the report holds, as a sentence, and how many there are.
-fn print_all<W: Write>(verdict: &Verdict, lang: Lang, output: &mut Output<W>) -> Result<(), Failure> {
+pub fn print_all<W: Write>(verdict: &Verdict, lang: Lang, output: &mut Output<W>) -> Result<(), Failure> {
     for line in &verdict.violations {
         let sentence = one_line(said(lang, &line.english, &line.chinese));
         output.text(&format!("{} {}: {sentence}\n", said(lang, "rule", "規則"), line.number))?;

@@ -39,6 +39,23 @@ fn help_and_version_are_answers() {
 }
 
 #[test]
+fn what_is_wrong_with_a_model_is_told_in_either_language() {
+    let folder = Folder::new("model-told");
+    let file = folder.file("short.gguf", b"GGUF\x03\0\0\0");
+    let long = ["compile", "tiny", "--context", "9999"];
+    let stopped = ["compile", "tiny", "--context", "9999", "--stop-after", "check"];
+    for words in [["compile", &file].as_slice(), &long, &stopped, &["compile", "BERT-large"]] {
+        let english = refused(words, &[words[1]]);
+        assert_eq!(refused(&[words, &["--lang", "en"]].concat(), &[]), english);
+        let said = greenwave(&[words, &["--lang", "zh"]].concat());
+        assert!(said.code == 2 && said.out.is_empty() && said.err.lines().count() == 1, "{said:?}");
+        assert!(english.is_ascii() && said.err.contains(words[1]) && said.err.trim_end().ends_with('。'), "{said:?}");
+    }
+    refused(&["compile", "tiny", "--lang", "fr"], &["--lang: expected en or zh, found \"fr\""]);
+    assert_eq!(greenwave(&["compile", "tiny", "--lang", "zh"]).out, greenwave(&["compile", "tiny"]).out);
+}
+
+#[test]
 fn what_this_build_cannot_do_says_what_is_possible() {
     refused(&["compile", "tiny", "--chips", "3"], &["--chips: expected 1, 2, 4 or 8, found 3"]);
     refused(&["compile", "tiny", "--chips", "0"], &["--chips"]);
