@@ -1,7 +1,8 @@
 //! The keys of the page: one table that the listener, the key sheet and the tests share.
 //!
 //! In: a key press.  Out: the command it stands for.
-//! Invariant: no two keys of the table are pressed the same way; a key with Ctrl, Alt or Meta stays the browser's.
+//! Invariant: no two keys of the table are pressed the same way; a key with Alt, or with Ctrl or Meta unless the table has it, stays the
+//!     browser's.
 //! Method: letters and digits by place on the keyboard (`code`), so that a Zhuyin or Cangjie input method does not disable them.
 //! Source: the tables of llm-viz, Perfetto, Ripes and rerun, as chosen in the interaction spec.
 
@@ -56,70 +57,73 @@ pub enum Command {
     Sheet,
 }
 
-/// The shift key.
+/// What is held while a key is pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Shift {
-    /// Not held.
-    Up,
-    /// Held.
-    Down,
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// The shift key.
+    Shift,
+    /// Ctrl, or the command key of a Mac.
+    Control,
 }
 
 /// One row of the table.
 pub struct Key {
     /// The key's place, as `KeyboardEvent.code` names it.
     pub code: &'static str,
-    /// The shift key with it.
-    pub shift: Shift,
+    /// What is held with it.
+    pub held: Held,
     /// How the key sheet shows it.
     pub shown: &'static str,
     /// What it asks for.
     pub command: Command,
 }
 
-const fn key(code: &'static str, shift: Shift, shown: &'static str, command: Command) -> Key {
-    Key { code, shift, shown, command }
+const fn key(code: &'static str, held: Held, shown: &'static str, command: Command) -> Key {
+    Key { code, held, shown, command }
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 32] = [
-    key("Digit1", Shift::Up, "1", Command::Tab(0)),
-    key("Digit2", Shift::Up, "2", Command::Tab(1)),
-    key("Digit3", Shift::Up, "3", Command::Tab(2)),
-    key("Digit4", Shift::Up, "4", Command::Tab(3)),
-    key("Digit5", Shift::Up, "5", Command::Tab(4)),
-    key("Digit6", Shift::Up, "6", Command::Tab(5)),
-    key("Digit7", Shift::Up, "7", Command::Tab(6)),
-    key("KeyW", Shift::Up, "W", Command::Nearer),
-    key("KeyS", Shift::Up, "S", Command::Farther),
-    key("Space", Shift::Up, "Space", Command::Space),
-    key("Comma", Shift::Up, ",", Command::CycleBack),
-    key("Period", Shift::Up, ".", Command::CycleOn),
-    key("BracketLeft", Shift::Up, "[", Command::EventBack),
-    key("BracketRight", Shift::Up, "]", Command::EventOn),
-    key("ArrowLeft", Shift::Up, "←", Command::Back),
-    key("ArrowRight", Shift::Up, "→", Command::On),
-    key("Escape", Shift::Up, "Esc", Command::Release),
-    key("ArrowLeft", Shift::Down, "Shift ←", Command::TokenBack),
-    key("ArrowRight", Shift::Down, "Shift →", Command::TokenOn),
-    key("Comma", Shift::Down, "<", Command::Slower),
-    key("Period", Shift::Down, ">", Command::Faster),
-    key("Home", Shift::Up, "Home", Command::First),
-    key("End", Shift::Up, "End", Command::Last),
-    key("KeyR", Shift::Up, "R", Command::Ride),
-    key("KeyZ", Shift::Up, "Z", Command::Scale),
-    key("KeyT", Shift::Up, "T", Command::Tour),
-    key("KeyA", Shift::Up, "A", Command::Answer(0)),
-    key("KeyB", Shift::Up, "B", Command::Answer(1)),
-    key("KeyC", Shift::Up, "C", Command::Answer(2)),
-    key("KeyD", Shift::Up, "D", Command::Answer(3)),
-    key("Slash", Shift::Down, "?", Command::Sheet),
-    key("Slash", Shift::Up, "/", Command::Sheet),
+pub const KEYS: [Key; 33] = [
+    key("Digit1", Held::Nothing, "1", Command::Tab(0)),
+    key("Digit2", Held::Nothing, "2", Command::Tab(1)),
+    key("Digit3", Held::Nothing, "3", Command::Tab(2)),
+    key("Digit4", Held::Nothing, "4", Command::Tab(3)),
+    key("Digit5", Held::Nothing, "5", Command::Tab(4)),
+    key("Digit6", Held::Nothing, "6", Command::Tab(5)),
+    key("Digit7", Held::Nothing, "7", Command::Tab(6)),
+    key("KeyW", Held::Nothing, "W", Command::Nearer),
+    key("KeyS", Held::Nothing, "S", Command::Farther),
+    key("Space", Held::Nothing, "Space", Command::Space),
+    key("Comma", Held::Nothing, ",", Command::CycleBack),
+    key("Period", Held::Nothing, ".", Command::CycleOn),
+    key("BracketLeft", Held::Nothing, "[", Command::EventBack),
+    key("BracketRight", Held::Nothing, "]", Command::EventOn),
+    key("ArrowLeft", Held::Nothing, "←", Command::Back),
+    key("ArrowRight", Held::Nothing, "→", Command::On),
+    key("Escape", Held::Nothing, "Esc", Command::Release),
+    key("ArrowLeft", Held::Shift, "Shift ←", Command::TokenBack),
+    key("ArrowRight", Held::Shift, "Shift →", Command::TokenOn),
+    key("Comma", Held::Shift, "<", Command::Slower),
+    key("Period", Held::Shift, ">", Command::Faster),
+    key("Home", Held::Nothing, "Home", Command::First),
+    key("End", Held::Nothing, "End", Command::Last),
+    key("KeyR", Held::Nothing, "R", Command::Ride),
+    key("KeyZ", Held::Nothing, "Z", Command::Scale),
+    key("KeyT", Held::Nothing, "T", Command::Tour),
+    key("KeyA", Held::Nothing, "A", Command::Answer(0)),
+    key("KeyB", Held::Nothing, "B", Command::Answer(1)),
+    key("KeyC", Held::Nothing, "C", Command::Answer(2)),
+    key("KeyD", Held::Nothing, "D", Command::Answer(3)),
+    key("Slash", Held::Shift, "?", Command::Sheet),
+    key("Slash", Held::Nothing, "/", Command::Sheet),
+    key("KeyK", Held::Control, "Ctrl K", Command::Sheet),
 ];
 
 /// The command of a key press, if it has one.
-pub fn command(code: &str, shift: Shift) -> Option<Command> {
-    KEYS.iter().find(|key| key.code == code && key.shift == shift).map(|key| key.command)
+pub fn command(code: &str, held: Held) -> Option<Command> {
+    KEYS.iter().find(|key| key.code == code && key.held == held).map(|key| key.command)
 }
 
 #[cfg(test)]
@@ -129,8 +133,9 @@ mod tests {
     #[test]
     fn every_key_is_pressed_in_its_own_way() {
         for key in &KEYS {
-            assert_eq!(command(key.code, key.shift), Some(key.command), "{}", key.shown);
+            assert_eq!(command(key.code, key.held), Some(key.command), "{}", key.shown);
         }
-        assert_eq!(command("KeyQ", Shift::Up), None);
+        assert_eq!(command("KeyQ", Held::Nothing), None);
+        assert_eq!(command("KeyW", Held::Control), None, "the browser closes the tab");
     }
 }

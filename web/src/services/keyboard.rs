@@ -5,7 +5,7 @@
 //! Method: a listener on the document; `keyup` decides where an input method swallowed the `keydown`'s place.
 
 use super::address::window;
-use crate::keys::{Command, Shift, command};
+use crate::keys::{Command, Held, command};
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
@@ -40,9 +40,14 @@ impl Keyboard {
 
 fn meant(event: &Event, decides: impl Fn(&str) -> bool) -> Option<Command> {
     let key = event.dyn_ref::<KeyboardEvent>()?;
-    let ours = !key.ctrl_key() && !key.alt_key() && !key.meta_key() && !key.is_composing();
-    let shift = if key.shift_key() { Shift::Down } else { Shift::Up };
-    (ours && decides(&key.key()) && !is_taken(event, &key.code())).then(|| command(&key.code(), shift)).flatten()
+    let ours = !key.alt_key() && !key.is_composing();
+    let held = match (key.ctrl_key() || key.meta_key(), key.shift_key()) {
+        (true, true) => return None,
+        (true, false) => Held::Control,
+        (false, true) => Held::Shift,
+        (false, false) => Held::Nothing,
+    };
+    (ours && decides(&key.key()) && !is_taken(event, &key.code())).then(|| command(&key.code(), held)).flatten()
 }
 
 /// Whether the key belongs to the element it was pressed in: a field takes every key, a button those that press it.

@@ -4,7 +4,7 @@
 //! Invariant: no step is taken on trust: links, names, lengths and languages of all of them are looked at.
 
 use super::*;
-use crate::keys::{Shift, command};
+use crate::keys::{Held, command};
 use crate::numbers::{Ledger, always};
 use crate::protocol::{BrokenText, Done, Epoch, Facts, Opened, PROTOCOL, Programs, Report, Request, Run, TokenLine};
 use crate::rival::{self, Heard};
@@ -257,7 +257,7 @@ fn page(fragment: &str) -> State {
 }
 
 fn press(state: &mut State, code: &str) -> Vec<Effect> {
-    let command = command(code, Shift::Up).expect("a key of the table");
+    let command = command(code, Held::Nothing).expect("a key of the table");
     let effects = state.reduce(Action::Command(command));
     answer(state, effects)
 }
