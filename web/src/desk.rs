@@ -93,12 +93,14 @@ fn late_thing(timeline: &Timeline, issue: IssueId) -> Option<Selection> {
     }
 }
 
-/// The word that the opening's value was read from.
+/// A word near the one that the opening's value was read from: the first row there, because the last rows of a block are zeros that
+/// fill it up.
 fn word(timeline: &Timeline) -> Option<Selection> {
     let value = frame::showpiece(timeline, frame::opening(timeline))?;
     let issue = timeline.issue(value.issue)?;
     let Queue::MemRead(slice) = issue.queue else { return None };
-    Some(Selection::Sram { slice, address: timeline.word_of(&issue, 0)? })
+    let rows = timeline.contents().find(slice, timeline.word_of(&issue, 0)?)?;
+    Some(Selection::Sram { slice, address: rows.address })
 }
 
 /// The published machine.

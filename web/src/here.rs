@@ -5,16 +5,24 @@
 
 use crate::link::{Link, View};
 use crate::machine;
-use crate::protocol::{Programs, Request};
+use crate::protocol::{Done, Programs, Request};
 use crate::state::{Effect, Following, State};
 use crate::tour;
-use frame::Text;
+use frame::{Cursor, Text};
 
 /// What is said of parts of an address that mean nothing.
 fn unread(parts: &[String]) -> Option<Text> {
     let zh = || format!("網址裡有看不懂的部分，已略過：{}。", parts.join("、"));
     let en = || format!("these parts of the address mean nothing here and were left out: {}", parts.join(", "));
     (!parts.is_empty()).then(|| Text::new(zh(), en()))
+}
+
+/// What is said of a place that is not there.
+fn beyond() -> Text {
+    Text::new(
+        "網址說的地方不在這裡，改到最近的地方。",
+        "there is no such place as the address names; this is the nearest",
+    )
 }
 
 impl State {
@@ -62,12 +70,41 @@ impl State {
             self.fleet.wanted = link.fleet.clone();
         }
         if let Some(cursor) = link.cursor {
-            self.cursor = cursor;
+            (self.cursor, self.wanted_place) = (cursor, Some(cursor));
             self.selection = link.selection;
             self.following = Following::Nothing;
             self.playback.stop();
             self.take_turn();
         }
+    }
+
+    /// An address may name a chip that is not there.
+    pub(crate) fn stay_on_chips(&mut self, chips: u16) {
+        let last = chips.saturating_sub(1);
+        if last < self.on {
+            self.on = last;
+            self.trouble.get_or_insert_with(beyond);
+        }
+    }
+
+    /// An address may name a token or a cycle that is not there: known once the text is written as far, or is complete.
+    pub(crate) fn stay_in_text(&mut self) {
+        let (Some(wanted), Some(run)) = (self.wanted_place, self.shown_run()) else { return };
+        let (lengths, is_done) = (self.lengths(), run.done == Done::Yes);
+        let there = lengths.get(wanted.token as usize);
+        if there.is_none() && !is_done {
+            return;
+        }
+        self.wanted_place = None;
+        let is_there = there.is_some_and(|cycles| wanted.cycle < *cycles);
+        // Who has moved on meanwhile stays there.
+        if is_there || self.cursor.cycle != wanted.cycle || lengths.is_empty() {
+            return;
+        }
+        let token = (wanted.token as usize).min(lengths.len() - 1);
+        self.cursor = Cursor { token: token as u32, cycle: wanted.cycle.min(lengths[token].saturating_sub(1)) };
+        self.take_turn();
+        self.trouble.get_or_insert_with(beyond);
     }
 
     /// The address changed: the page shows what it says.
@@ -86,6 +123,7 @@ impl State {
             let model = self.put(chips, programs);
             return model.into_iter().chain(self.ask_rival()).collect();
         }
+        self.stay_in_text();
         self.agree(link.late)
             .into_iter()
             .chain(self.look())

@@ -294,8 +294,7 @@ mod tests {
     #[test]
     fn broken_parts_are_left_out_and_named() {
         assert_eq!(parse(""), Link::default());
-        let broken =
-            "v=nowhere&t=-1&c=x&=&q&sel=zz&p=f&late=-&tour=9.9&n=many&ab=x8&z=-1&fleet=gpt-9.64&in=up&ten=galaxy&new=1";
+        let broken = "v=nowhere&t=-1&c=x&=&q&sel=zz&p=f&late=-&tour=9.9&n=many&ab=x8&z=-1&num=x&case=zz&users=-&set=0&fleet=gpt-9.64&in=up&ten=galaxy&new=1";
         let unread = broken.split('&').map(str::to_owned).collect();
         assert_eq!(parse(&format!("#{broken}")), Link { unread, ..Link::default() });
         let all = parse("#s=1&lang=zh&v=chip&t=0&c=0&n=1&z=0&turns=buckets&num=bill&fc=1");

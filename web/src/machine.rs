@@ -3,8 +3,8 @@
 //! In: what an address or the viewer wants, what the worker says.  Out: the state; the model opened again.
 //! Invariant: the machine of the state is one that the worker accepted, except before anything is open: then it is what the address named.
 
-use crate::protocol::{Machine, MachineNote, MachineRead, MachineReport, Request};
-use crate::state::{Effect, State};
+use crate::protocol::{Machine, MachineNote, MachineRead, MachineReport, Programs, Request};
+use crate::state::{Effect, Source, State};
 use study::Chip;
 
 /// The published machine with these differences is wanted.
@@ -51,9 +51,23 @@ impl State {
         keep.into_iter().chain([State::ask_model(&self.source_wanted)]).collect()
     }
 
-    /// Something was refused: if it was the machine of the address, the page opens on the published one.
-    pub(crate) fn without_machine(&mut self) -> Vec<Effect> {
-        let was_first = self.opened.is_none() && !std::mem::take(&mut self.machine).is_empty();
-        was_first.then(|| State::ask_model(&self.source_wanted)).into_iter().collect()
+    /// Something was refused: what is shown stays; before anything is, the page opens without what the address wanted, first without its
+    /// machine, then as it opens for everybody.
+    pub(crate) fn refused(&mut self) -> Vec<Effect> {
+        if self.opened.is_some() {
+            self.source_wanted = self.source.clone();
+            let prompt = self.run.is_none().then(|| self.prompt.take()).flatten();
+            let own = prompt.map(|_| self.ask_text());
+            return self.stay_in_place().into_iter().chain(own).collect();
+        }
+        if !std::mem::take(&mut self.machine).is_empty() {
+            return vec![State::ask_model(&self.source_wanted)];
+        }
+        let wanted = std::mem::replace(&mut self.source_wanted, Source::Own);
+        if (&wanted, self.chips, self.turns.wanted) == (&Source::Own, 1, Programs::One) {
+            return Vec::new();
+        }
+        let place = self.ask_place(1, Programs::One);
+        place.into_iter().chain([State::ask_model(&Source::Own)]).collect()
     }
 }

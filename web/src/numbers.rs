@@ -260,19 +260,22 @@ pub fn word(topic: Topic) -> &'static str {
     }
 }
 
-/// Reads one pair of the address.
+/// Reads one pair of the address; one that means nothing changes nothing.
 pub fn parse(wanted: &mut Option<Wanted>, key: &str, value: &str) {
-    let wanted = wanted.get_or_insert_default();
-    match key {
-        "num" => wanted.topic = Topic::ALL.into_iter().find(|topic| word(*topic) == value).unwrap_or(wanted.topic),
-        "case" => wanted.case = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default(),
-        "users" => wanted.setting.users = value.parse().ok(),
-        "set" => {
-            let pairs = unhex(value).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let mut read = wanted.clone().unwrap_or_default();
+    let text = || unhex(value).and_then(|bytes| String::from_utf8(bytes).ok());
+    let meant = match key {
+        "num" => Topic::ALL.into_iter().find(|topic| word(*topic) == value).map(|topic| read.topic = topic),
+        "case" => text().map(|case| read.case = case),
+        "users" => value.parse().ok().map(|users| read.setting.users = Some(users)),
+        "set" => text().map(|pairs| {
             let pairs = pairs.split('\n').filter_map(|pair| pair.split_once('='));
-            wanted.setting.edits = gathered(pairs.map(|(id, text)| (id.to_owned(), text.to_owned())));
-        }
-        _ => {}
+            read.setting.edits = gathered(pairs.map(|(id, text)| (id.to_owned(), text.to_owned())));
+        }),
+        _ => None,
+    };
+    if meant.is_some() {
+        *wanted = Some(read);
     }
 }
 

@@ -203,6 +203,8 @@ pub struct State {
     pub(crate) skipping: Skipping,
     /// Seed of the car that the address wants late.
     pub(crate) wanted_late: Option<u64>,
+    /// The place that the address names, until the text there is known.
+    pub(crate) wanted_place: Option<Cursor>,
 }
 
 /// Something that happened.
@@ -343,6 +345,7 @@ impl State {
             tour: Tour::of(link),
             skipping: Skipping::No,
             wanted_late: link.late,
+            wanted_place: None,
         };
         state.follow(link);
         state
@@ -562,10 +565,8 @@ impl State {
             }
             Some(Report::Refused(text)) => {
                 self.work = None;
-                self.source_wanted = self.source.clone();
                 self.trouble = Some(text);
-                let stay = self.stay_in_place();
-                return stay.into_iter().chain(self.without_machine()).collect();
+                return self.refused();
             }
         }
         Vec::new()
@@ -601,23 +602,26 @@ impl State {
         if self.following == Following::Text {
             self.cursor.cycle = opened.opening;
         }
-        if let Some(cycle) = opened.traffic.filter(|_| self.view == View::Traffic && self.selection.is_none()) {
+        let goes_to_traffic = self.view == View::Traffic && self.selection.is_none() && self.wanted_place.is_none();
+        if let Some(cycle) = opened.traffic.filter(|_| goes_to_traffic) {
             self.cursor.cycle = cycle;
         }
         // What the worker could not do is not claimed.
         self.chips = opened.chips;
         self.machine = opened.machine.differences.clone();
-        self.on = self.on.min(opened.chips.saturating_sub(1));
         (self.run, self.broken, self.looked) = (None, None, None);
         self.wreck = Wreck::default();
         self.trouble = self.trouble.take().filter(|_| self.opened.is_none());
+        self.stay_on_chips(opened.chips);
         self.opened = Some(opened);
         self.compiling.forget();
+        std::iter::once(self.ask_text()).chain(self.ask_compiling()).chain(self.ask_ride()).collect()
+    }
+
+    /// The text that was typed, or the page's own.
+    pub(crate) fn ask_text(&self) -> Effect {
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
-        std::iter::once(Effect::Ask(Request::Prompt(prompt)))
-            .chain(self.ask_compiling())
-            .chain(self.ask_ride())
-            .collect()
+        Effect::Ask(Request::Prompt(prompt))
     }
 
     fn ran(&mut self, run: Run) -> Vec<Effect> {
@@ -637,6 +641,7 @@ impl State {
         self.take_turn();
         let is_new = run.tokens.len().saturating_sub(1) == self.cursor.token as usize;
         self.run = Some(Rc::new(run));
+        self.stay_in_text();
         let mut effects = if is_first || is_new { self.look() } else { Vec::new() };
         effects.extend(self.wanted_late.take().map(|seed| Effect::Ask(Request::Break { seed })));
         effects.extend(self.ran_for_rival());

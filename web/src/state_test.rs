@@ -315,3 +315,65 @@ fn an_address_with_an_impossible_machine_opens_on_the_published_one() {
     state.reduce(Action::Reported(Some(model(0))));
     assert_eq!((state.machine.as_str(), state.trouble.clone()), ("", Some(text)));
 }
+
+#[test]
+fn an_address_that_cannot_be_opened_gives_way_to_the_page_as_it_is_for_everybody() {
+    let refused = || Action::Reported(Some(Report::Refused(Text::same("no"))));
+    let own = |first: &[Request]| {
+        let all = first.iter().cloned().chain([Request::OpenOwn]);
+        all.map(Effect::Ask).collect::<Vec<_>>()
+    };
+    let cases = [
+        ("#n=3", own(&[Request::Chips(1)])),
+        ("#m=6e6f&turns=buckets", own(&[Request::Chips(1), Request::Programs(Programs::One)])),
+        ("", Vec::new()),
+    ];
+    for (address, expected) in cases {
+        let mut state = opened(address);
+        assert_eq!(state.reduce(refused()), expected, "{address}");
+        assert_eq!(state.reduce(refused()), [], "{address}: once");
+        assert!(state.trouble.is_some() && state.link() == State::open(&Link::default(), state.lang).link());
+    }
+    // The machine goes first, the model of the address stays.
+    let mut state = opened("#m=6e6f&chip=78");
+    let model = Effect::Ask(Request::OpenOffered("no".to_owned()));
+    assert_eq!(state.reduce(refused()), [model]);
+    // A text that has no room gives way to the page's own.
+    let mut state = opened("#p=41");
+    state.reduce(Action::Reported(Some(model_of(&[(0, 8, 90)]))));
+    let own = state.lang.texts().prompts()[0].to_owned();
+    assert_eq!(state.reduce(refused()), [Effect::Ask(Request::Prompt(own))]);
+    assert_eq!(state.link().prompt, None);
+}
+
+#[test]
+fn a_place_that_is_not_there_gives_way_to_the_nearest_and_is_named() {
+    let whole = || Run { done: Done::Yes, ..run_of(&[90, 90, 90]) };
+    let cases = [
+        ("#t=1&c=89", (1, 89), 0, false),
+        ("#t=1&c=90", (1, 89), 0, true),
+        ("#t=99&c=5", (2, 5), 0, true),
+        ("#t=99&c=999", (2, 89), 0, true),
+        ("#t=0&c=0&on=7", (0, 0), 0, true),
+    ];
+    for (address, (token, cycle), on, is_named) in cases {
+        let mut state = opened(address);
+        state.reduce(Action::Reported(Some(model_of(&[(0, 8, 90)]))));
+        state.reduce(Action::Reported(Some(Report::Run(whole()))));
+        assert_eq!((state.cursor, state.on), (Cursor { token, cycle }, on), "{address}");
+        assert_eq!(state.trouble.is_some(), is_named, "{address}");
+        // The same of an address that is typed into a page that is there.
+        let mut state = opened("");
+        state.reduce(Action::Reported(Some(model_of(&[(0, 8, 90)]))));
+        state.reduce(Action::Reported(Some(Report::Run(whole()))));
+        state.reduce(Action::Followed(crate::link::parse(address)));
+        assert_eq!(state.cursor, Cursor { token, cycle }, "{address}, typed");
+    }
+}
+
+#[test]
+fn an_address_in_the_traffic_keeps_its_cycle() {
+    let mut state = opened("#v=traffic&t=1&c=7&n=8");
+    state.reduce(Action::Reported(Some(model(40))));
+    assert_eq!(state.cursor, Cursor { token: 1, cycle: 7 });
+}
