@@ -102,7 +102,7 @@ texts! {
     traffic_on_one: "同一個模型在一顆晶片上", "the same model on one chip";
     traffic_slower: "這個模型小到一顆晶片就放得下：跨晶片加總一次，比整層自己的計算還久。更多晶片帶來的是空間，不是速度；放不進一顆晶片的模型才需要它們。", "This model fits one chip: a sum over chips takes longer than a layer's own work. More chips bring room here, not speed; models that do not fit one chip need them.";
     traffic_travelling: "有車在路上的時間", "of that, some car travels";
-    traffic_busy: "每條連線送出位元的時間", "of that, a cable takes in bits";
+    traffic_busy: "每條連線送出位元的時間", "of that, each cable sends bits";
     which_chip: "看哪一顆晶片", "Which chip is shown";
     how_many_chips: "幾顆晶片", "How many chips";
     memory_title: "每樣東西住在哪裡", "Where everything lives";
@@ -138,7 +138,7 @@ texts! {
     schedule_queues: "佇列", "queues";
     schedule_dispatched: "發出", "dispatched";
     schedule_share: "有事做的時間", "time at work";
-    schedule_path: "綁定路徑上的週期", "cycles on the binding path";
+    schedule_path: "綁定路徑上的週期：", "cycles on the binding path: ";
     schedule_hint: "點一格，選出其中的第一道指令；曲線通往取用它的值的指令。", "Click a cell for its first instruction; curves lead to those that take its value.";
     machine_tab: "你的機器…", "your machine…";
     machine_file: "機器檔", "machine file";

@@ -83,7 +83,7 @@ fn side(state: &State, facts: &ScheduleFacts) -> Html {
                 <thead><tr>{ for heads.map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
                 <tbody>{ for facts.busy.iter().map(row) }</tbody>
             </table>
-            <p>{ format!("{}: {} / {}", texts.schedule_path, grouped(facts.on_path), grouped(span)) }</p>
+            <p>{ format!("{}{} / {}", texts.schedule_path, grouped(facts.on_path), grouped(span)) }</p>
         </>
     }
 }

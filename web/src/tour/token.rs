@@ -68,8 +68,8 @@ const EVERY_WEIGHT: Step = Step {
 
 const WHERE_IT_WENT: Step = Step {
     text: both(
-        "這個 token 的 {cycles} 個*週期*（cycle，晶片時脈的一拍）花在哪裡？上排是各層，下排是這一層的步驟，寬度就是時間。最花時間的是「{part}」，共 {part_cycles} 個。每一步都要等上一步的結果，但沒有一步在等車。",
-        "Where do this token's {cycles} *cycles* go, the beats of the chip's clock? Above the layers, below the parts of one layer; width is time. The longest part is {part}, {part_cycles} cycles. Each needs the result before it; none waits for traffic.",
+        "這個 token 的 {cycles} 個*週期*（cycle，晶片時脈的一拍）花在哪裡？上排是各層，下排是這一層的步驟，寬度就是時間。各層合計，最花時間的是「{part}」，共 {part_cycles} 個。每一步都要等上一步的結果，但沒有一步在等車。",
+        "Where do this token's {cycles} *cycles* go, the beats of the chip's clock? Above the layers, below the parts of one layer; width is time. Over all layers {part} takes longest, {part_cycles} cycles. Each needs the result before it; none waits for traffic.",
     ),
     mark: Mark::Part(".spans"),
     ..STEP

@@ -25,7 +25,7 @@ pub const BUSY: Both = both("正在為這一步編譯並執行模型…", "Compi
 pub const BREAKING: Both = both("正在找一輛會改變文字的遲到車…", "Looking for a late car that changes the words…");
 /// Before an answer is chosen.
 pub const PREDICT: Both =
-    both("先猜：按 A 到 D，再按空白鍵看答案", "Predict with A to D, then press Space for the answer");
+    both("先猜：按字母鍵，再按空白鍵看答案", "Predict: press a letter, then Space for the answer");
 /// The right answer.
 pub const RIGHT: Both = both("正確答案", "right");
 /// The viewer's answer.

@@ -58,10 +58,15 @@ pub(super) fn draw(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
         layer.shapes.push(Shape::still(Kind::Dash { head }, colour(way), 255, car));
     }
     if !layer.shapes.iter().any(|shape| matches!(shape.kind, Kind::Dash { .. })) {
-        let nobody = Text::of(
-            "此刻沒有值在路上：第一批權重早就裝好，等的是前一步的結果",
-            "nothing is under way now: the first weights were installed long before they are used",
-        );
+        let nobody = if ns < routed.facts.length() {
+            Text::of(
+                "此刻沒有值在路上：第一批權重早就裝好，等的是前一步的結果",
+                "nothing is under way now: the first weights were installed long before they are used",
+            )
+        } else {
+            let took = routed.facts.length();
+            Text::new(format!("做完了，用了 {took:.0} ns"), format!("done, after {took:.0} ns"))
+        };
         let at = ((RIGHT.x0 + RIGHT.x1) / 2.0, (RIGHT.y0 + RIGHT.y1) / 2.0);
         layer.labels.push(label(nobody, at, Anchor::Middle));
     }
@@ -87,9 +92,14 @@ fn diagram(routed: &Routed, ns: f64, axis: Axis, layer: &mut Layer) {
     layer.shapes.push(Shape::still(Kind::Fill, Colour::Mark, 140, now));
     let whole = Area { x1: axis.x(routed.facts.length()), y0: axis.area.y1 - STRIP, ..axis.area };
     layer.shapes.push(Shape::still(Kind::Fill, Colour::West, 170, whole));
+    let every = if thin == 1 {
+        Text::of("每個值", "each value")
+    } else {
+        Text::new(format!("每 {thin} 個值"), format!("1 value in {thin}"))
+    };
     let name = Text::new(
-        format!("現在前後各 {AROUND:.0} ns，每 {thin} 個值畫一條；停下來等的會是平的。最下面：全程"),
-        format!("{AROUND:.0} ns around now, 1 value in {thin}: a waiting one would be level. Below: the whole"),
+        format!("現在前後各 {AROUND:.0} ns，{}畫一條；停下來等的會是平的。最下面：全程", every.zh),
+        format!("{AROUND:.0} ns around now, {}: a waiting one would be level. Below: the whole", every.en),
     );
     layer.labels.push(label(name, (axis.area.x0, axis.area.y0 - 14.0), Anchor::Start));
 }
