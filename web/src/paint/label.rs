@@ -2,8 +2,9 @@
 //!
 //! In: labels in design units.  Out: calls on a canvas context.
 //! Invariant: lines of one caption stand in one box; a plate never hides the text of its own label; a text that begins in its layer's
-//!     place ends in it too, however large its letters, if the place is wide enough.
-//! Method: captions with the same x are taken together; all else is drawn one by one.
+//!     place ends in it too, however large its letters, and so does a caption with its box.
+//! Method: captions with the same x are taken together; all else is drawn one by one. Letters that are higher than the scene meant them
+//!     are drawn narrower, so that they keep the scene's room.
 
 use super::pen::Pen;
 use frame::{Anchor, Colour, Label, Lang, Layer, Style};
@@ -18,6 +19,9 @@ const PLATE_LEVEL: u8 = 225;
 /// How far letters reach above and below their line, as parts of their height.
 const ASCENT: f64 = 0.72;
 const DESCENT: f64 = 0.16;
+
+/// How narrow letters become at most, as a part of their own width.
+const NARROWEST: f64 = 0.72;
 
 /// How the labels of a picture are drawn.
 pub struct Lettering {
@@ -74,11 +78,15 @@ impl Lettering {
         }
     }
 
-    /// Sets the font; returns the width of the text.
+    /// Sets the font; returns the width that the text is to be drawn with.
     fn set(&self, pen: &Pen, label: &Label) -> f64 {
-        pen.context.set_font(&font(label, self.height(label)));
+        let height = self.height(label);
+        pen.context.set_font(&font(label, height));
         pen.context.set_text_align("left");
-        pen.context.measure_text(label.text.get(self.lang)).map_or(0.0, |metrics| metrics.width())
+        let width = pen.context.measure_text(label.text.get(self.lang)).map_or(0.0, |metrics| metrics.width());
+        let meant = f64::from(label.size * self.scale / height);
+        let (from, to) = self.room;
+        (width * meant.clamp(NARROWEST, 1.0)).min(to - from)
     }
 
     /// Whether there is room for letters that are higher than the scene meant them; where there is none, the first text stands.
@@ -98,8 +106,9 @@ impl Lettering {
 
     fn write(&self, pen: &Pen, label: &Label, width: f64, y: f64) {
         pen.ink(label.colour, label.level.max(self.faintest));
+        let text = label.text.get(self.lang);
         // A font that is missing is replaced by the browser; there is no error to expect.
-        let _ = pen.context.fill_text(label.text.get(self.lang), self.left(label, width), y);
+        let _ = pen.context.fill_text_with_max_width(text, self.left(label, width), y, width);
     }
 
     fn text(&mut self, pen: &Pen, label: &Label, fraction: f32) {
@@ -130,11 +139,13 @@ impl Lettering {
     }
 
     fn caption(&mut self, pen: &Pen, lines: &[Label]) {
-        let widths: Vec<f64> = lines.iter().map(|line| self.set(pen, line)).collect();
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
+        let (margin_x, margin_y) = CAPTION_MARGIN;
+        let (from, to) = self.room;
+        self.room = (from + margin_x, to - margin_x);
+        let widths: Vec<f64> = lines.iter().map(|line| self.set(pen, line)).collect();
         let x0 = lines.iter().zip(&widths).map(|(line, width)| self.left(line, *width)).fold(f64::MAX, f64::min);
         let width = widths.iter().copied().fold(0.0, f64::max);
-        let (margin_x, margin_y) = CAPTION_MARGIN;
         let height = |line: &Label| f64::from(self.height(line));
         // Lines that are higher than the scene meant them stand further apart.
         let more = |number: usize| number as f64 * (height(first) - f64::from(first.size)) * 1.2;
@@ -152,6 +163,7 @@ impl Lettering {
             let width = self.set(pen, line);
             self.write(pen, line, width, y(number));
         }
+        self.room = (from, to);
     }
 
     /// Where a text begins.
