@@ -125,8 +125,10 @@ impl Desk {
         clock: Clock,
         tell: Tell,
     ) -> Result<Self, Text> {
-        let topology = Topology::of(chips)
-            .map_err(|error| Text::new(format!("沒有 {chips} 顆晶片的拓撲。請選 1、2、4 或 8。"), error.to_string()))?;
+        let topology = Topology::of(chips).map_err(|_| {
+            let zh = format!("沒有 {chips} 顆晶片的拓撲。請選 1、2、4 或 8。");
+            Text::new(zh, format!("chips: expected 1, 2, 4 or 8, found {chips}; choose one of them"))
+        })?;
         let MachineRead { note: machine, chip } = machine;
         let options = Options { chip, topology, ..Options::default() };
         let mut marks = Vec::new();

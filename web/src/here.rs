@@ -124,6 +124,7 @@ impl State {
             return model.into_iter().chain(self.ask_rival()).collect();
         }
         self.stay_in_text();
+        self.name_the_word();
         self.agree(link.late)
             .into_iter()
             .chain(self.look())

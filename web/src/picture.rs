@@ -78,6 +78,21 @@ mod tests {
         (desk, told)
     }
 
+    #[test]
+    fn the_word_that_is_looked_at_is_one_of_the_model_and_can_be_ridden() {
+        let (mut desk, told) = desk();
+        let word = page("", &told).opened.and_then(|opened| opened.word).expect("a word of weights");
+        let Report::Look { inspection, .. } = desk.look(0, Cursor::default(), word) else { panic!("another report") };
+        let frame::Holding::Bytes(bytes) = inspection.holding else { panic!("no bytes") };
+        assert!(bytes.iter().any(|byte| *byte != 0), "a row that only fills up its block");
+        let Ok(Report::Ride(way)) = desk.ride(0, None, 0) else { panic!("another report") };
+        assert_eq!(way.start, word);
+        assert!(1 < way.stops.len());
+        // An address of its level may leave it out.
+        assert_eq!(page("#v=chip&t=0&c=0&ten=word", &told).selection, Some(word));
+        assert_eq!(page("#v=chip&t=0&c=0&ten=chip", &told).selection, None);
+    }
+
     /// A page that opens at an address and hears what the worker tells.
     fn page(address: &str, told: &[Report]) -> State {
         let mut state = State::open(&link::parse(address), Lang::En);

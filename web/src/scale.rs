@@ -256,6 +256,13 @@ impl State {
         effects
     }
 
+    /// An address may name a word's level and leave out which word.
+    pub(crate) fn name_the_word(&mut self) {
+        if self.selection.is_none() && matches!(self.scale, Some(Level::Word | Level::Byte)) {
+            self.selection = self.opened.as_ref().and_then(|opened| opened.word);
+        }
+    }
+
     /// Where a level of the fleet is: where the viewer is already, or else where the token is.
     fn far_place(&self, level: Level, now: Place) -> Place {
         let working = self.fleet.shown.as_ref().and_then(|shown| shown.facts.working.as_ref());

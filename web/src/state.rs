@@ -642,6 +642,7 @@ impl State {
         let is_new = run.tokens.len().saturating_sub(1) == self.cursor.token as usize;
         self.run = Some(Rc::new(run));
         self.stay_in_text();
+        self.name_the_word();
         let mut effects = if is_first || is_new { self.look() } else { Vec::new() };
         effects.extend(self.wanted_late.take().map(|seed| Effect::Ask(Request::Break { seed })));
         effects.extend(self.ran_for_rival());
