@@ -42,7 +42,7 @@ pub fn view(props: &Props) -> Html {
                 { transport(props, opened.deck.hertz) }
             </div>
             <Tokens state={state.clone()} send={send.clone()} />
-            <Strip deck={opened.clone()} cycle={state.cursor.cycle} token={state.cursor.token} lang={state.lang} send={send.clone()} />
+            <Strip deck={opened.clone()} cycle={state.cursor.cycle} token={state.cursor.token} lang={state.lang} theme={state.theme} send={send.clone()} />
         </footer>
     }
 }

@@ -8,6 +8,7 @@ use crate::i18n::Lang;
 use crate::paint::paint_strip;
 use crate::protocol::Opened;
 use crate::state::Action;
+use crate::theme::Theme;
 use frame::Cursor;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -25,6 +26,8 @@ pub struct Props {
     pub token: u32,
     /// Language of the spans.
     pub lang: Lang,
+    /// Whose colours it has.
+    pub theme: Theme,
     /// Receives jumps.
     pub send: Callback<Action>,
 }
@@ -35,7 +38,7 @@ pub fn Strip(props: &Props) -> Html {
     let canvas = use_node_ref();
     let painted = canvas.clone();
     let width = painted.cast::<HtmlCanvasElement>().map_or(0, |canvas| canvas.client_width());
-    use_effect_with((Rc::clone(&props.deck), width), move |(opened, _)| {
+    use_effect_with((Rc::clone(&props.deck), width, props.theme), move |(opened, ..)| {
         if let Some(canvas) = painted.cast::<HtmlCanvasElement>() {
             paint_strip(&canvas, &opened.deck);
         }
