@@ -8,6 +8,7 @@ use crate::i18n::Lang;
 use crate::protocol::Opened;
 use crate::spelling;
 use crate::state::Action;
+use crate::theme::Theme;
 use frame::{Activity, Cursor, Segment};
 use std::rc::Rc;
 use web_sys::KeyboardEvent;
@@ -15,8 +16,9 @@ use yew::{Callback, Html, html};
 
 /// Width of a row, in the picture's own units.
 const WIDTH: f64 = 1400.0;
-/// Width that a name takes, per letter.
+/// Width that a name takes, per letter; on a projector all letters are larger.
 const LETTER: f64 = 9.0;
+const LETTER_LARGE: f64 = 11.6;
 /// Room that a block keeps beside its name.
 const MARGIN: f64 = 10.0;
 
@@ -26,6 +28,8 @@ pub struct Props {
     pub opened: Rc<Opened>,
     /// The language of names.
     pub lang: Lang,
+    /// How large they are.
+    pub theme: Theme,
     /// The cursor.
     pub cursor: Cursor,
     /// Receives jumps.
@@ -91,7 +95,8 @@ fn row(props: &Props, now: usize, parts: &[&Activity]) -> Vec<Block> {
 fn block(props: &Props, block: &Block, y: f64, height: f64) -> Html {
     let (token, cycle) = (props.cursor.token, block.from);
     let jump: Callback<()> = props.send.reform(move |()| Action::Jump(Cursor { token, cycle }));
-    let name = spelling::cut(&block.name, (block.width - MARGIN) / LETTER);
+    let letter = if props.theme == Theme::Projector { LETTER_LARGE } else { LETTER };
+    let name = spelling::cut(&block.name, (block.width - MARGIN) / letter);
     let class = yew::classes!(block.class, block.current.then_some("current"));
     let text = |value: String, class: &'static str, down: f64| {
         // The title says it whole, where the picture may cut it.

@@ -63,7 +63,7 @@ pub fn view(props: &Props) -> Html {
                 <h2>{ texts.where_went }</h2>
                 <p class="where">{ cost.unwrap_or_default() }{ units(state.lang) }</p>
                 { for state.opened.iter().map(|opened| html! {
-                    { spans::view(&spans::Props { opened: opened.clone(), lang, cursor: state.cursor, send: send.clone() }) }
+                    { spans::view(&spans::Props { opened: opened.clone(), lang, theme: state.theme, cursor: state.cursor, send: send.clone() }) }
                 }) }
             </div>
             <div class="chip-now">
