@@ -142,12 +142,12 @@ texts! {
     schedule_hint: "點一格，選出其中的第一道指令；曲線通往取用它的值的指令。", "Click a cell for its first instruction; curves lead to those that take its value.";
     machine_tab: "你的機器…", "your machine…";
     machine_file: "機器檔", "machine file";
-    machine_hint: "機器是資料：這是 greenwave chip --machine 寫出的檔。改一個值、取一個自己的名字，模型就為那台機器重新編譯、重新驗證。", "A machine is data: this is the file that greenwave chip --machine writes. Change a value, give it a name of its own, and the model is compiled and judged anew for that machine.";
+    machine_hint: "這是 greenwave chip --machine 寫出的檔。改一個值、取一個自己的名字，模型就為那台機器重新編譯、重新驗證。", "This is the file that greenwave chip --machine writes. Change a value, give it a name of its own, and the model is compiled and judged anew for that machine.";
     machine_now: "現在的機器：", "machine now:";
     machine_differs: "與公開的機器不同之處：", "what differs from the published machine:";
     machine_compile: "為這台機器編譯", "Compile for this machine";
     machine_published: "回到公開的機器", "Back to the published machine";
-    machine_name: "名字後面的八位數是所有常數的校驗碼：程式只在它指名的機器上成立。不可能的機器會被拒絕，並指出欄位。", "The eight digits after the name are a checksum of all constants: a program holds only on the machine that it names. A machine that cannot be is refused, and the field is named.";
+    machine_name: "名字後面的八位數是所有常數的校驗碼。不可能的機器會被拒絕，並指出欄位。", "The eight digits after the name are a checksum of all constants. A machine that cannot be is refused, and the field is named.";
     front_title: "損害的前緣：第一個 token", "The damage front: the first token";
     front_working: "計算中…", "counting…";
     front_chips: "晶片", "chips";
@@ -177,7 +177,7 @@ texts! {
     fleet_code: "指令", "code";
     fleet_other: "常數與值", "constants and values";
     fleet_free: "空閒", "free";
-    fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：沒有載入權重，畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: no weights are loaded; what is drawn are times and routes, no values.";
+    fleet_shapes: "A 是注意力，F n 是前饋的 n 塊，head 是輸出頭。只由形狀編譯：畫的是時間與路線，不是數值。", "A is attention, F n is n tiles of the feed-forward part, head the head. Compiled from shapes alone: times and routes, no values.";
     memory_picture: "記憶體的圖：每一直行是一個切片，高度是位址", "Picture of the memory: each column is a slice, its height the address";
     memory_hint: "沒有快取，沒有逐出：每個字組的位置由編譯器決定。點任何一處，看那 320 個位元組。", "No cache, no eviction: the compiler gave every word its place. Click anywhere for its 320 bytes.";
     written_now: "這個 token 到此刻寫入的快取列：", "Cache rows this token has written so far: ";

@@ -262,20 +262,31 @@ pub fn word(topic: Topic) -> &'static str {
 
 /// Reads one pair of the address; one that means nothing changes nothing.
 pub fn parse(wanted: &mut Option<Wanted>, key: &str, value: &str) {
-    let mut read = wanted.clone().unwrap_or_default();
     let text = || unhex(value).and_then(|bytes| String::from_utf8(bytes).ok());
-    let meant = match key {
-        "num" => Topic::ALL.into_iter().find(|topic| word(*topic) == value).map(|topic| read.topic = topic),
-        "case" => text().map(|case| read.case = case),
-        "users" => value.parse().ok().map(|users| read.setting.users = Some(users)),
-        "set" => text().map(|pairs| {
-            let pairs = pairs.split('\n').filter_map(|pair| pair.split_once('='));
-            read.setting.edits = gathered(pairs.map(|(id, text)| (id.to_owned(), text.to_owned())));
-        }),
-        _ => None,
-    };
-    if meant.is_some() {
-        *wanted = Some(read);
+    match key {
+        "num" => {
+            if let Some(topic) = Topic::ALL.into_iter().find(|topic| word(*topic) == value) {
+                wanted.get_or_insert_default().topic = topic;
+            }
+        }
+        "users" => {
+            if let Ok(users) = value.parse() {
+                wanted.get_or_insert_default().setting.users = Some(users);
+            }
+        }
+        "case" => {
+            if let Some(case) = text() {
+                wanted.get_or_insert_default().case = case;
+            }
+        }
+        "set" => {
+            if let Some(pairs) = text() {
+                let pairs = pairs.split('\n').filter_map(|pair| pair.split_once('='));
+                let edits = gathered(pairs.map(|(id, text)| (id.to_owned(), text.to_owned())));
+                wanted.get_or_insert_default().setting.edits = edits;
+            }
+        }
+        _ => {}
     }
 }
 

@@ -162,7 +162,7 @@ fn shortened(text: &str, ending: &str) -> Option<String> {
     match ending {
         "css" => {
             let rules = text_without(text, "/*", "*/").split_whitespace().collect::<Vec<_>>().join(" ");
-            let close = [("; }", "}"), (" {", "{"), ("{ ", "{"), ("} ", "}"), ("; ", ";")];
+            let close = [("; }", "}"), (" {", "{"), ("{ ", "{"), ("} ", "}"), ("; ", ";"), (": ", ":")];
             Some(close.into_iter().fold(rules, |rules, (wide, tight)| rules.replace(wide, tight)))
         }
         "js" => {
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn what_only_authors_read_is_left_out() {
         let css = "/* looks */\n.a, .b > c { top: 1px; left: 2px; }\n@media (x) {\n  .d { top: 0; }\n}\n";
-        assert_eq!(shortened(css, "css").as_deref(), Some(".a, .b > c{top: 1px;left: 2px}@media (x){.d{top: 0}}"));
+        assert_eq!(shortened(css, "css").as_deref(), Some(".a, .b > c{top:1px;left:2px}@media (x){.d{top:0}}"));
         let script = "/**\n * @returns {number}\n */\nfunction f() {\n    // Why.\n    return 1 / 2; // half\n}\n";
         assert_eq!(shortened(script, "js").as_deref(), Some("function f() {\nreturn 1 / 2; // half\n}"));
         assert_eq!(shortened("<!doctype html>", "html"), None);
