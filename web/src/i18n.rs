@@ -123,7 +123,7 @@ texts! {
     compiler_longest: "最長的值鏈", "longest chain of values";
     compiler_why: "為什麼在這裡？", "Why here?";
     compiler_pick: "點一道指令，看它為什麼不能早一個週期。", "Click an instruction to see why it cannot be one cycle earlier.";
-    compiler_change: "改一個選項，重新編譯並驗證", "Change one option: compiled anew and verified";
+    compiler_change: "改一個選項：權重沿用，重新編譯並驗證", "Change one option: weights kept, compiled and verified";
     compiler_now: "現在", "now";
     compiler_then: "改了之後", "then";
     compiler_issues: "每個 token 發出的指令", "dispatched per token";

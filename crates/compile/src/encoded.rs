@@ -13,11 +13,10 @@
 use crate::Format;
 use crate::share::Lane;
 use graph::{Elements, Graph, Tensor, TensorId, TensorInfo};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the encoding of a matrix depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The model's tensor.
     pub tensor: TensorId,
@@ -30,7 +29,7 @@ pub struct Name {
 }
 
 /// What a table of a matrix depends on beside its encoding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
     rows: Vec<Run>,
     columns: Vec<Run>,
@@ -42,7 +41,7 @@ pub struct Cut {
 }
 
 /// Lanes that follow one another, or that are empty: the first, and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     /// Of a matrix's rows or columns.
     pub first: Lane,
@@ -60,7 +59,7 @@ pub struct Written {
     /// Greatest norms of its rows, each with the gains of its columns.
     pub norms: Vec<(Vec<f32>, f64)>,
     /// Its tables.
-    pub tables: BTreeMap<Cut, Arc<Tensor>>,
+    pub tables: Vec<(Cut, Arc<Tensor>)>,
 }
 
 /// How much a lowering had to do itself.
@@ -76,7 +75,7 @@ pub struct Effort {
 #[derive(Clone, Debug, Default)]
 pub struct Encoded {
     model: Vec<TensorInfo>,
-    matrices: BTreeMap<Name, Written>,
+    matrices: Vec<(Name, Written)>,
     /// What that took.
     pub effort: Effort,
 }
@@ -94,14 +93,27 @@ impl Encoded {
 
     /// What was written of a matrix.
     pub fn get(&self, name: &Name) -> Option<&Written> {
-        self.matrices.get(name)
+        find(&self.matrices, name)
     }
 
     /// Adds a matrix.
     pub fn insert(&mut self, name: Name, written: Written, effort: Effort) {
-        self.matrices.insert(name, written);
+        insert(&mut self.matrices, name, written);
         self.effort.matrices += effort.matrices;
         self.effort.tables += effort.tables;
+    }
+}
+
+/// What belongs to a key. There are some hundred of a matrix or a model: a list is as quick as a map, and smaller code.
+pub fn find<'a, K: PartialEq, V>(list: &'a [(K, V)], key: &K) -> Option<&'a V> {
+    list.iter().find(|(other, _)| other == key).map(|(_, value)| value)
+}
+
+/// Notes what belongs to a key, instead of what did before.
+pub fn insert<K: PartialEq, V>(list: &mut Vec<(K, V)>, key: K, value: V) {
+    match list.iter_mut().find(|(other, _)| *other == key) {
+        Some((_, before)) => *before = value,
+        None => list.push((key, value)),
     }
 }
 

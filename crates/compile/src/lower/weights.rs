@@ -8,14 +8,13 @@
 use super::linear::Tile;
 use super::vector::Vector;
 use super::{Emitter, Hand, Lane};
-use crate::encoded::{Cut, Effort, Name, Written};
+use crate::encoded::{Cut, Effort, Name, Written, find, insert};
 use crate::share::{groups, held_groups};
 use crate::tables::{GROUP, Matrix, rows_of};
 use crate::{CompileError, Format};
 use graph::half::{f16_to_f32, f32_to_f16};
 use graph::{DType, Elements, NodeId, Tensor, TensorId};
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use units::Span;
 
@@ -30,7 +29,7 @@ pub struct Coded {
     scales: Vec<f32>,
     values: OnceCell<Values>,
     norms: RefCell<Vec<(Vec<f32>, f64)>>,
-    tables: RefCell<BTreeMap<Cut, Arc<Tensor>>>,
+    tables: RefCell<Vec<(Cut, Arc<Tensor>)>>,
     effort: Cell<Effort>,
 }
 
@@ -123,7 +122,7 @@ impl Coded {
     ) -> Result<NodeId, CompileError> {
         let factor = if self.format() == Format::Int8 { 1.0 } else { factor };
         let cut = Cut::new((rows, columns), lanes, (factor, part));
-        let earlier = hand.written(&self.name).and_then(|written| written.tables.get(&cut).cloned());
+        let earlier = hand.written(&self.name).and_then(|written| find(&written.tables, &cut).cloned());
         let table = match earlier {
             Some(table) => table,
             None => {
@@ -143,7 +142,7 @@ impl Coded {
                 Arc::new(rows_of(lanes, elements))
             }
         };
-        self.tables.borrow_mut().insert(cut, Arc::clone(&table));
+        insert(&mut self.tables.borrow_mut(), cut, Arc::clone(&table));
         Ok(hand.known_table("weights", table))
     }
 

@@ -96,7 +96,8 @@ fn check_states(
 ) {
     let end = executable.length().0;
     let mut homes: BTreeMap<NodeId, BTreeSet<(u8, u64)>> = BTreeMap::new();
-    let updates: BTreeMap<NodeId, NodeId> = graph.updates.iter().copied().collect();
+    let mut updates = BTreeMap::new();
+    updates.extend(graph.updates.iter().copied());
     for residency in &executable.image {
         let WordSource::State { node, plane } = residency.source else { continue };
         let state = match graph.nodes.get(node).map(|node| &node.op) {

@@ -13,7 +13,7 @@ use crate::{Fault, Field, Noun, Phrase, Place, Report, Rule, Violation};
 use arch::{Chip, SliceId};
 use graph::{DType, Graph, Node, NodeId, Op, TensorId, TensorType};
 use program::{Executable, OutputField, Packing, Program, RecordContent, RecordField, Residency, WordSource};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use units::Order;
 
 /// Lanes of a word.
@@ -120,7 +120,7 @@ fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut
         (0..chips).map(move |chip| (run(chip), fault.clone()))
     });
     let outputs = executable.outputs.iter().flat_map(|OutputField { output, chip, slices, address }| {
-        let owner = if passed.contains(output.as_str()) { Owner::Passed } else { Owner::Output };
+        let owner = if passed.contains_key(output.as_str()) { Owner::Passed } else { Owner::Output };
         slices.iter().map(move |&slice| (Run { chip: *chip, slice, address: *address, words: 1, owner }, None))
     });
     for (run, fault) in image.chain(record).chain(outputs) {
@@ -150,7 +150,7 @@ fn runs<'a>(site: &Site, executable: &'a Executable, graph: &Graph, report: &mut
 }
 
 /// The inputs of a graph by name, the first of each, and the outputs that are inputs as they came.
-fn inputs(graph: &Graph) -> (BTreeMap<&str, &Node>, BTreeSet<&str>) {
+fn inputs(graph: &Graph) -> (BTreeMap<&str, &Node>, BTreeMap<&str, NodeId>) {
     let mut inputs = BTreeMap::new();
     for (_, node) in graph.nodes.iter() {
         if let Op::Input { name } = &node.op {
@@ -162,7 +162,8 @@ fn inputs(graph: &Graph) -> (BTreeMap<&str, &Node>, BTreeSet<&str>) {
     for (name, node) in &graph.outputs {
         outputs.entry(name).or_insert(*node);
     }
-    (inputs, outputs.into_iter().filter(|(_, node)| is_passed(*node)).map(|(name, _)| name).collect())
+    outputs.retain(|_, node| is_passed(*node));
+    (inputs, outputs)
 }
 
 fn image_fault(graph: &Graph, residency: &Residency) -> Option<Fault> {
