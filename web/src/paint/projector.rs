@@ -11,7 +11,7 @@ use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, Sh
 use crate::reel::{Reel, Wish};
 use crate::state::State;
 use crate::theme::Theme;
-use frame::{Area, ChipView, Detail, Lang, Scene, Selection, Sentence};
+use frame::{Area, Detail, Lang, Scene, Selection, Sentence};
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::NodeRef;
