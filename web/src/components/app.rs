@@ -13,10 +13,11 @@ use crate::fleet;
 use crate::paint::Projector;
 use crate::protocol::{Machine, MachineReport, Report, Request, decode};
 use crate::rival;
+use crate::services::address::{self, Writer};
 use crate::services::clock::Clock;
 use crate::services::drop::Drop;
 use crate::services::engine::{ENGINE, Engine, FLEET, Heard, RIVAL};
-use crate::services::{address, keyboard::Keyboard, settings, smith::Smith};
+use crate::services::{keyboard::Keyboard, settings, smith::Smith};
 use crate::sheet::Sheet;
 use crate::state::{Action, Effect, Source, State};
 use gloo_events::EventListener;
@@ -46,6 +47,7 @@ pub struct App {
     /// The file that the viewer gave last, and the one that is shown.
     file: Option<File>,
     file_shown: Option<File>,
+    address: Writer,
     _address: EventListener,
     _keyboard: Keyboard,
     _clock: Clock,
@@ -90,8 +92,8 @@ impl App {
             }
             Effect::GiveAgain => self.give(self.file_shown.clone()),
             Effect::Spotlight => self.stop(),
-            Effect::Push(link) => address::push(link),
-            Effect::Replace(link) => address::replace(link),
+            Effect::Push(link) => self.address.push(link),
+            Effect::Replace(link) => self.address.replace(link.clone()),
         }
     }
 
@@ -159,6 +161,7 @@ impl App {
     fn tick(&mut self, millis: f64) -> bool {
         self.stale += millis;
         self.age += millis;
+        self.address.pass(millis);
         if !self.state.moves() {
             self.project();
             return false;
@@ -234,7 +237,7 @@ impl App {
             Err(message) => self.act(Action::WorkerFailed(message)),
         }
         self.state.restarting();
-        address::replace(&self.state.link());
+        self.address.replace(self.state.link());
     }
 
     /// Fetches the second worker, in place of one that did not come.
@@ -296,6 +299,7 @@ impl Component for App {
             stopping: false,
             file: None,
             file_shown: None,
+            address: Writer::new(),
             _address: listener,
             _keyboard: keyboard,
             _clock: clock,
@@ -307,7 +311,12 @@ impl Component for App {
         match message {
             Message::Act(Action::Tick(millis)) => return self.tick(millis),
             Message::Act(Action::Reported(report)) => return self.report(report),
-            Message::Act(action) => self.act(action),
+            Message::Act(action) => {
+                if matches!(action, Action::Followed(_)) {
+                    self.address.forget();
+                }
+                self.act(action);
+            }
             Message::Open(file) => {
                 self.act(Action::Model(Source::Given));
                 self.give(Some(file));

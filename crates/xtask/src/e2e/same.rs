@@ -126,11 +126,14 @@ fn click(visit: &mut Visit, draw: &mut Draw, cycles: u64) -> Outcome<Seen> {
         let part = |draw: &mut Draw, low: f64, high: f64| low + (high - low) * draw.below(10_000) as f64 / 10_000.0;
         let x = side(0) + side(2) * part(draw, 0.15, 0.9);
         let y = side(1) + side(3) * part(draw, 0.12, 0.75);
+        // While nothing is selected, the panel says so.
+        let hint = "document.querySelector('.drawer .hint')?.textContent";
+        let nothing = visit.browser.eval(hint)?;
         let picks = visit.browser.eval("Number(document.documentElement.dataset.picks)")?;
         visit.browser.click_at(x, y)?;
         let answered = format!("Number(document.documentElement.dataset.picks) === {picks} + 1");
         visit.browser.wait_for("an answer to the click", &answered, PATIENCE)?;
-        if visit.browser.eval("location.hash.includes('sel=')")? == false {
+        if visit.browser.eval(hint)? == nothing {
             continue;
         }
         let settled = format!(
