@@ -10,7 +10,6 @@ use import::Source;
 use import::gguf::{LoadOptions, load};
 use program::{Program, text};
 use study::fleet::{Fleet, Question};
-use study::{Format, Formats};
 
 fn check(name: &str, bytes: impl Source, (context, chips): (u32, u16)) {
     let model = load(bytes, LoadOptions { context }).expect("the model loads");
@@ -34,9 +33,7 @@ fn comes_back(name: &str, program: &Program) {
 #[test]
 fn programs_of_whole_racks_come_back_from_their_texts() {
     for (model, chips) in [("llama-2-7b", 64), ("llama-2-70b", 576), ("mixtral-8x7b", 576)] {
-        let formats = Formats::all(Format::Int8);
-        let asked = Question { model: model.to_owned(), chips, context: 128, formats, lost: Vec::new() };
-        let fleet = Fleet::open(&asked).expect("it fits in int8");
+        let fleet = Fleet::open(&Question::of(model, chips, 128)).expect("it fits in int8");
         let system = fleet.system().system();
         let programs = system.roles.iter().map(|role| &role.program).chain(&system.carries);
         let names = programs.map(|program| comes_back(&format!("{model} on {chips}"), program));

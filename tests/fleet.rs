@@ -10,7 +10,7 @@ use study::fleet::{Fleet, FleetAnswer, FleetFigures, Gathered, Lost, Question, R
 use study::{Format, Formats, Hemisphere, LinkId, Progress, Stage};
 
 fn question(chips: u32, format: Format) -> Question {
-    Question { model: "llama-2-70b".to_owned(), chips, context: 128, formats: Formats::all(format), lost: Vec::new() }
+    Question { formats: Formats::all(format), ..Question::of("llama-2-70b", chips, 128) }
 }
 
 /// What holds of any figures.
@@ -74,6 +74,25 @@ fn seventy_billion_weights_are_at_work_on_576_chips() {
     // Two attentions on a node: three words a position and user in the fullest slices, of 8,192 less what else is there.
     let two = figures.kinds.iter().find(|kind| kind.parts == "A F12 A").expect("80 layers on 72 nodes");
     assert!((17..=8192 / (3 * 128)).contains(&two.holds.users), "{} users", two.holds.users);
+}
+
+#[test]
+fn users_taken_together_pay_where_seats_are_too_few() {
+    let of = |batch| {
+        let asked = Question { batch, ..Question::of("llama-2-7b", 64, 64) };
+        Fleet::open(&asked).expect("7B in int8 fits 64 chips").figures(&asked)
+    };
+    let (one, two) = (of(1), of(2));
+    assert_eq!((one.seats, two.seats, one.batch, two.batch), (8, 8, 1, 2));
+    let caches = |figures: &FleetFigures| figures.kinds[0].holds.caches;
+    assert_eq!(caches(&one), caches(&two), "bytes of a user");
+    assert!(16 <= two.users_by_memory && two.users_by_memory <= one.users_by_memory);
+    let total = |figures: &FleetFigures, users| figures.served(users).expect("there is room").tokens_per_second_total;
+    assert!(1.2 * total(&one, 16) < total(&two, 16), "{} and {}", total(&one, 16), total(&two, 16));
+    assert!(total(&two, 4) < total(&one, 4), "four users have a seat each");
+    let [alone, odd] = [1, 15].map(|users| two.served(users).expect("there is room"));
+    assert_eq!((alone.batch, alone.latency), (1, two.cycles));
+    assert_eq!(odd.latency, 8 * odd.apart, "the last launch is half full");
 }
 
 #[test]

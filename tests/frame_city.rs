@@ -7,8 +7,8 @@ use arch::{NODE, Queue, RACK_NODES};
 use frame::{City, Direction, Phase, Picked, Place, Scope, Wave};
 use program::{System, SystemIndex};
 use std::sync::OnceLock;
+use study::Chip;
 use study::fleet::{Fleet, Question};
-use study::{Chip, Format, Formats};
 use units::{Cycle, Rng};
 
 const ONE: Wave = Wave { users: 1, apart: 0 };
@@ -42,9 +42,7 @@ impl Case {
 fn case() -> &'static Case {
     static CASE: OnceLock<Case> = OnceLock::new();
     CASE.get_or_init(|| {
-        let formats = Formats::all(Format::Int8);
-        let asked = Question { model: "llama-2-7b".to_owned(), chips: 64, context: 128, formats, lost: Vec::new() };
-        let fleet = Fleet::open(&asked).expect("7B in int8 fits 64 chips");
+        let fleet = Fleet::open(&Question::of("llama-2-7b", 64, 128)).expect("7B in int8 fits 64 chips");
         let city = City::new(&Chip::lpu_14nm(), fleet.system().system());
         let index = SystemIndex::new(fleet.system().system());
         Case { fleet, city, index }

@@ -8,9 +8,9 @@ use arch::Queue;
 use frame::{Colour, Kind, Routed, Scene, Shape, Timeline};
 use program::Instruction;
 use std::sync::OnceLock;
+use study::Builtin;
 use study::cases::{Act, At, AtServer, Crowd, Crowding, Lateness, Rota, ServerDoing, Stay, operator};
 use study::fleet::{Fleet, Question};
-use study::{Builtin, Format, Formats};
 
 const MODEL: &str = "llama-2-70b";
 /// Gate and up of a layer: hidden 8,192 by 28,672, twice, over eight chips.
@@ -19,9 +19,7 @@ const SHARE: f64 = 8_192.0 * 28_672.0 * 2.0 / 8.0;
 fn timeline() -> &'static Timeline {
     static TIMELINE: OnceLock<Timeline> = OnceLock::new();
     TIMELINE.get_or_init(|| {
-        let formats = Formats::all(Format::Int8);
-        let asked = Question { model: MODEL.to_owned(), chips: 576, context: 512, formats, lost: Vec::new() };
-        let fleet = Fleet::open(&asked).expect("70B in int8 fits 576 chips");
+        let fleet = Fleet::open(&Question::of(MODEL, 576, 512)).expect("70B in int8 fits 576 chips");
         let (system, chip) = (fleet.system().system(), fleet.system().chip());
         Timeline::new(chip, &system.roles[system.seats[0].role as usize].program)
     })

@@ -5,7 +5,8 @@
 //! Method: seats, carries and places are changed in a system that is right.
 
 use arch::{Chip, NODE, Port, Queue, SliceId, Topology};
-use compile::pipeline::{Pipeline, pipeline};
+use compile::Formats;
+use compile::pipeline::{Pipeline, Wish, fitted, pipeline};
 use import::llama::{Head, LlamaShape, decode_step};
 use program::{
     Address, Entry, Instruction, Program, RecordContent, RecordField, Residency, System, SystemIndex, WordSource,
@@ -66,6 +67,35 @@ fn a_pipeline_is_judged_whole_and_its_times_are_sums() {
     assert_eq!(decode_system(&file).as_ref(), Ok(&system));
     let verified = check_system(&Chip::lpu_14nm(), system).expect("it is right");
     assert_eq!(verified.system().seats.len(), 4);
+}
+
+/// Every node takes a token of each text, and hands on a residual of each.
+#[test]
+fn texts_that_go_together_go_from_node_to_node_together() {
+    let (racks, chip) = (Topology::racks(1).expect("a rack"), Chip::lpu_14nm());
+    let graph = decode_step(&SHAPE, 64);
+    let of_texts = |texts| {
+        let wish = Wish { nodes: 4, lost: Vec::new(), formats: Formats::default(), chosen: None, texts };
+        let (_, Pipeline { system, .. }) = fitted(&graph, &chip, &racks, &wish, &mut |_| ()).expect("there is room");
+        check_system(&chip, system).expect("it is right")
+    };
+    let (alone, together) = (of_texts(1), of_texts(3));
+    let carried = |system: &System| {
+        let names = system.carries.iter().flat_map(|carry| carry.lowered.tensors.iter().map(|(_, info)| &info.name));
+        names.filter(|name| name.starts_with("embedding.0")).cloned().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(carried(alone.system()), ["embedding.0".to_owned()].into());
+    assert_eq!(carried(together.system()), ["embedding.0", "embedding.0/1", "embedding.0/2"].map(str::to_owned).into());
+    let (one, three) = (alone.system().length().0, together.system().length().0);
+    assert!(one < three && three < 3 * one, "{three} cycles for three, {one} for one");
+    let mut crossed = together.system().clone();
+    for carry in &mut crossed.carries {
+        let find = |name: &str| carry.lowered.tensors.iter().find(|(_, info)| info.name == name).map(|(id, _)| id);
+        let [first, second] = ["embedding.0", "embedding.0/1"].map(|name| find(name).expect("both travel"));
+        carry.lowered.tensors[first].name = "embedding.0/1".to_owned();
+        carry.lowered.tensors[second].name = "embedding.0".to_owned();
+    }
+    assert!(check_system(&chip, crossed).is_err(), "a text's residual went to another's");
 }
 
 #[test]

@@ -7,16 +7,13 @@
 
 use study::fleet::{Fleet, Question};
 use study::routing::{Compared, Demand, Tries, Verdict};
-use study::{Format, Formats};
 
 /// Cycles between two vectors of a cable, and from a Send to its Receive.
 const VECTOR: u64 = 24;
 const CROSSING: u64 = 509;
 
 fn fleet() -> Fleet {
-    let formats = Formats::all(Format::Int8);
-    let asked = Question { model: "llama-2-7b".to_owned(), chips: 64, context: 128, formats, lost: Vec::new() };
-    Fleet::open(&asked).expect("7B in int8 fits 64 chips")
+    Fleet::open(&Question::of("llama-2-7b", 64, 128)).expect("7B in int8 fits 64 chips")
 }
 
 /// Most vectors of a cable; fails where two of them are too near.

@@ -1,6 +1,6 @@
 //! Texts that advance together, and a prompt in blocks: every text becomes what it becomes alone.
 //!
-//! In: `tiny`, prompts of several lengths in two languages, greedy and seeded.  Out: the same words as a session of one text writes; the
+//! In: `tiny` on one chip and on several, prompts of several lengths in two languages, greedy and seeded.  Out: the same words as a session of one text writes; the
 //!     cycles of every launch.
 //! Invariant: the words compared with come from the program for one text, which takes the prompt token by token.
 
@@ -8,7 +8,7 @@ use cli::{Code, Output};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
-use study::{Advance, Flow, Options, Progress, Sampling, Session, Together};
+use study::{Advance, Flow, Options, Progress, Sampling, Session, Together, Topology};
 
 const TINY: &[u8] = include_bytes!("../static/models/tiny.gguf");
 const PROMPTS: [&str; 3] = ["The traffic light turned green and every car", "Late at night", "綠燈亮了，每一輛車"];
@@ -22,9 +22,17 @@ fn options(context: u32) -> Options {
     Options { context, ..Options::default() }
 }
 
+fn on_chips(chips: u16, context: u32) -> Options {
+    Options { topology: Topology::of(chips).expect("a part of a node"), ..options(context) }
+}
+
 /// What a text becomes alone: the tokens that `count` choices give, up to an end.
 fn alone(context: u32, prompt: &str, count: u32, sampling: Sampling) -> Vec<u32> {
-    let mut session = Session::open(TINY, &options(context), &mut go_on).expect("the committed model opens");
+    alone_with(&options(context), prompt, (count, sampling))
+}
+
+fn alone_with(options: &Options, prompt: &str, (count, sampling): (u32, Sampling)) -> Vec<u32> {
+    let mut session = Session::open(TINY, options, &mut go_on).expect("the committed model opens");
     session.prompt(prompt, sampling, &mut go_on).expect("it fits");
     session.generate(count - 1, sampling, &mut go_on).expect("it fits");
     let read = session.tokens().iter().filter(|token| token.is_prompt).count();
@@ -86,6 +94,29 @@ fn more_rows_than_a_plane_has_accumulators_for_become_what_they_become_alone() {
     assert_eq!(lines[0].written, alone(64, &prompt, 6, Sampling::Greedy));
     assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)), "{advances:?}");
     assert_eq!(advances[0].positions, 20, "the prompt has {} tokens", lines[0].prompt);
+}
+
+/// A row's exchanges between the chips go beside another row's, on the same links.
+#[test]
+fn on_several_chips_too() {
+    for chips in [2, 8] {
+        let options = on_chips(chips, 32);
+        let alone = |prompt| alone_with(&options, prompt, (8, Sampling::Greedy));
+        let together = Together::open_texts(TINY, &options, 3, &mut go_on).expect("three texts fit");
+        let (lines, advances) = together.write(&PROMPTS, (8, Sampling::Greedy), &mut go_on).expect("they fit");
+        for (line, prompt) in lines.iter().zip(PROMPTS) {
+            assert_eq!(line.written, alone(prompt), "{prompt} on {chips} chips");
+        }
+        assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)), "{advances:?}");
+        let step = Session::open(TINY, &options, &mut go_on).expect("it fits").figures().predicted_cycles;
+        assert!(advances[0].cycles < 3 * step, "three texts: {}, one: {step}", advances[0].cycles);
+
+        let blocks = Together::open_block(TINY, &options, 4, &mut go_on).expect("both programs fit");
+        let (lines, advances) = blocks.write(&PROMPTS[..1], (8, Sampling::Greedy), &mut go_on).expect("it fits");
+        assert_eq!(lines[0].written, alone(PROMPTS[0]), "in blocks on {chips} chips");
+        assert!(advances.iter().all(|one| (one.cycles, one.violations) == (one.predicted_cycles, 0)), "{advances:?}");
+        assert!(advances.iter().any(|one| one.positions == 4 && one.cycles < 4 * step), "{advances:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::routing::{self, Row};
 use frame::{City, Text, Wave};
 use study::fleet::{Fleet, FleetFigures, Question};
 use study::routing::{Demand, compared};
-use study::{Chip, Format, Formats, Progress, Stage};
+use study::{Chip, Progress, Stage};
 
 /// Rows of the caches.
 const CONTEXT: u32 = 512;
@@ -52,13 +52,7 @@ impl FleetDesk {
     fn city(&mut self, wanted: &Wanted, clock: fn() -> f64, tell: &mut dyn FnMut(Report)) -> Result<&Open, Text> {
         let is_here = self.open.as_ref().is_some_and(|open| (&open.model, open.chips) == (&wanted.model, wanted.chips));
         if !is_here {
-            let question = Question {
-                model: wanted.model.clone(),
-                chips: wanted.chips,
-                context: CONTEXT,
-                formats: Formats::all(Format::Int8),
-                lost: Vec::new(),
-            };
+            let question = Question::of(&wanted.model, wanted.chips, CONTEXT);
             let (fleet, millis) = compiled(&question, clock, tell)?;
             let figures = fleet.figures(&question);
             let wave =

@@ -8,11 +8,11 @@ use crate::i18n::Lang;
 use crate::numbers::digits;
 use crate::rush::{Set, Shown, Side, Wanted};
 use frame::{Routed, RoutedFacts, Text, Timeline, grouped};
+use study::Builtin;
 use study::cases::{
     At, AtDoor, AtServer, Crowd, CrowdFacts, Crowding, Lateness, Rota, ServerFacts, SourceLine, operator,
 };
 use study::fleet::{Fleet, Question};
-use study::{Builtin, Format, Formats};
 
 /// The system that both sides are a part of.
 const MODEL: &str = "llama-2-70b";
@@ -104,8 +104,7 @@ fn graph() -> Result<study::Graph, Text> {
 
 /// The ways of the operator on a chip of the first node, and the slots, of a system that was compiled and judged.
 fn compiled() -> Result<(Routed, Rota), Text> {
-    let formats = Formats::all(Format::Int8);
-    let question = Question { model: MODEL.to_owned(), chips: CHIPS, context: CONTEXT, formats, lost: Vec::new() };
+    let question = Question::of(MODEL, CHIPS, CONTEXT);
     let fleet = Fleet::open(&question).map_err(|error| error.text())?;
     let (system, chip) = (fleet.system().system(), fleet.system().chip());
     let role = system.seats.first().map(|seat| &system.roles[seat.role as usize]);

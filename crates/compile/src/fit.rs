@@ -79,18 +79,17 @@ pub fn rows_at_once(chip: &Chip) -> u32 {
     u32::from(chip.accumulators) / ACCUMULATORS_MIN
 }
 
-/// Refuses more rows than a batch has or the context has positions, and several rows on several chips.
-pub fn rows(chip: &Chip, topology: &Topology, llama: &Llama) -> Result<(), CompileError> {
+/// Refuses more rows than a batch has or the context has positions.
+pub fn rows(chip: &Chip, llama: &Llama) -> Result<(), CompileError> {
     let most = match llama.rows {
         Rows::Texts(_) => ROWS_MAX,
         Rows::Block(_) => ROWS_MAX.min(llama.attended),
     };
     let rows = llama.rows.count();
-    if rows == 1 || topology.chips == 1 && (1..=most).contains(&rows) {
+    if (1..=most).contains(&rows) {
         return Ok(());
     }
-    let found = format!("{rows} on {} chips", topology.chips);
-    let expected = format!("1 to {most} on one chip, or 1 on several");
+    let (found, expected) = (rows.to_string(), format!("1 to {most}"));
     Err(CompileError::Machine { chip: chip.name.clone(), what: "the number of rows at once", found, expected })
 }
 
@@ -189,7 +188,7 @@ pub fn rooms(chip: &Chip, llama: &Llama, share: &Share) -> Rooms {
         1 => 2 * tiles.div_ceil(2),
         _ => attentions * tiles.div_ceil(2) + attentions.div_ceil(2) * (tiles / 2),
     };
-    let most = u64::from(chip.words) / u64::from(llama.context.max(1));
+    let most = u64::from(chip.words) / (u64::from(llama.context.max(1)) * u64::from(llama.rows.texts()));
     let attentions = (1..=most).take_while(|&attentions| in_a_pair(attentions) <= most).count();
     let room = |uneven| Room { words: u64::from(chip.words).saturating_sub(uneven), attentions };
     let widest = Linear::ALL.into_iter().map(|linear| llama.formats.of(linear).bytes()).max().unwrap_or(1);

@@ -173,7 +173,7 @@ fn only(compiled: Result<Vec<Compiled>, CompileError>) -> Result<Compiled, Compi
     Ok(compiled?.pop().expect("what compiles has a program"))
 }
 
-/// The same for several texts that advance together, on one chip so far: each weight is installed once for all of them.
+/// The same for several texts that advance together: each weight is installed once for all of them.
 ///
 /// Errors: see [`CompileError`].
 pub fn compile_texts(

@@ -210,7 +210,7 @@ fn laid_out(
     }
     let mut models = vec![llama.clone()];
     models.extend(others.iter().map(|&(attended, rows)| Llama { attended, rows, ..llama.clone() }));
-    models.iter().try_for_each(|model| fit::rows(chip, topology, model))?;
+    models.iter().try_for_each(|model| fit::rows(chip, model))?;
     let mut programs = vec![lower(source, llama, shares, (chip, stretch))?];
     for model in &models[1..] {
         // The values of its tables are those of the first.

@@ -61,8 +61,7 @@ fn of_shape(model: Builtin, given: &Given) -> Result<String, Failure> {
     }
     let context = given.number("context", 1..=CONTEXT_MAX)?.unwrap_or(Options::default().context);
     let formats = super::formats(given)?;
-    let open =
-        |chips| Fleet::open(&Question { model: model.name().to_owned(), chips, context, formats, lost: Vec::new() });
+    let open = |chips| Fleet::open(&Question { formats, ..Question::of(model.name(), chips, context) });
     let chips = given.number("chips", 1..=u32::MAX)?.map_or(CHIPS.to_vec(), |chips| vec![chips]);
     let (last, smaller) = chips.split_last().expect("a number of chips is tried");
     let fleet = smaller.iter().find_map(|chips| open(*chips).ok());

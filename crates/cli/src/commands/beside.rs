@@ -26,12 +26,12 @@ pub const ROWS: &[Flag] = &[
     Flag {
         name: "texts",
         value: Some("N"),
-        says: "Texts that advance together on one chip, each with its caches; 1 unless given.",
+        says: "Texts that advance together, each with its caches; 1 unless given.",
     },
     Flag {
         name: "block",
         value: Some("N"),
-        says: "A program for N tokens of a prompt at once, on one chip, beside the one for single tokens.",
+        says: "A program for N tokens of a prompt at once, beside the one for single tokens.",
     },
 ];
 

@@ -46,6 +46,11 @@ pub const FLAGS: &[Flag] = &[
     Flag { name: "seed", value: Some("N"), says: "With --routing: of everything random, 1 unless given." },
     Flag { name: "runs", value: Some("N"), says: "With --routing: runs of each load, 6 unless given." },
     Flag { name: "context", value: Some("N"), says: "With --chips: rows of the caches, 512 unless given." },
+    Flag {
+        name: "batch",
+        value: Some("N"),
+        says: "With --chips and --users: users whose tokens a node takes together.",
+    },
     Flag { name: "weights", value: Some("FORMAT"), says: "With --chips: int8, or fp16." },
     Flag { name: "keep-fp16", value: Some("NAME,.."), says: "With --chips: matrices that stay in fp16." },
 ];
@@ -59,6 +64,7 @@ pub fn work<W: Write>(given: &Given, output: &mut Output<W>, name: &Path) -> Res
         context: given.number("context", 1..=65_535)?.unwrap_or(CONTEXT),
         formats: super::formats(given)?,
         lost: lost(given, chips)?,
+        batch: given.number("batch", 1..=super::together::ROWS_MAX)?.unwrap_or(1),
     };
     if given.has("routing") {
         return super::routing::work(given, output, &question);
@@ -94,17 +100,21 @@ fn check_options(given: &Given) -> Result<(), Failure> {
         return given.only(&[&shared[..], &["routing", "lost", "seed", "runs"]].concat(), Advice { expected, remedy });
     }
     // Each of these is an answer of its own.
-    let (own, remedy) = if given.has("gathered") {
-        ("gathered", "ask for the schemes of a mixture alone")
+    let (own, remedy): (&[&str], _) = if given.has("gathered") {
+        (&["gathered"], "ask for the schemes of a mixture alone")
     } else if given.has("lost") {
-        ("lost", "ask for what a loss costs alone")
+        (&["lost"], "ask for what a loss costs alone")
     } else if given.has("users") {
-        ("users", "ask for users alone: what moves a bill is asked of a case")
+        (&["users", "batch"], "ask for users alone: what moves a bill is asked of a case")
     } else {
-        ("out", "leave it out: inputs are those of a case, seed and runs those of --routing")
+        (
+            &["out"],
+            "leave it out: inputs are those of a case, --batch goes with --users, --seed and --runs with --routing",
+        )
     };
-    let expected = format!("--context, --weights, --keep-fp16, --json or --{own} beside --chips");
-    given.only(&[&shared[..], &[own]].concat(), Advice { expected: &expected, remedy })?;
+    let names: Vec<String> = own.iter().map(|name| format!("--{name}")).collect();
+    let expected = format!("--context, --weights, --keep-fp16, --json or {} beside --chips", names.join(", "));
+    given.only(&[&shared[..], own].concat(), Advice { expected: &expected, remedy })?;
     given.path("out").map_or(Ok(()), |path| files::check_place(&path))
 }
 
@@ -151,11 +161,12 @@ fn without_in_words(without: &Replanned) -> String {
 
 fn served_in_words(figures: &FleetFigures, served: &Served) -> String {
     format!(
-        "{} on {} chips, {} users: a token of each every {} cycles, {:.1} tokens/s; one of any every {} cycles, {:.0} tokens/s in all\n\
+        "{} on {} chips, {} users, {} at a time: a token of each every {} cycles, {:.1} tokens/s; a launch every {} cycles, {:.0} tokens/s in all\n\
          caches of all: {:.2} MB a chip; there is room for {} users, and {} seats\n",
         figures.model,
         figures.chips,
         served.users,
+        served.batch,
         served.latency,
         served.tokens_per_second_per_user,
         served.apart,

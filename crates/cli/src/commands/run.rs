@@ -39,12 +39,12 @@ pub static USAGE: Usage = Usage {
             Flag {
                 name: "prompts",
                 value: Some("FILE"),
-                says: "Texts that advance together on one chip, instead of --prompt: one in each line.",
+                says: "Texts that advance together, instead of --prompt: one in each line.",
             },
             Flag {
                 name: "block",
                 value: Some("N"),
-                says: "Takes the prompt N tokens at once, on one chip, as long as so many are left.",
+                says: "Takes the prompt N tokens at once, as long as so many are left.",
             },
         ],
         JSON,

@@ -164,17 +164,17 @@ pub fn lower(
         emitter.start("head");
         // Of a block only what its last row says next is asked for.
         let said = &streams[llama.rows.positions() as usize - 1..];
-        for (row, stream) in said.iter().enumerate() {
-            emitter.of_row(row);
-            for (chip, residual) in stream.residual.iter().enumerate() {
-                emitter.turn(chip);
-                head::head(&mut emitter, &shared[0], residual)?;
+        for chip in 0..emitter.chips() {
+            emitter.turn(chip);
+            for (row, stream) in said.iter().enumerate() {
+                emitter.of_row(row);
+                head::head(&mut emitter, &shared[0], &stream.residual[chip])?;
             }
         }
         twins.head = emitter.blocks();
         head = Some(emitter.finish());
     } else {
-        streams.iter().for_each(|stream| stretch::outputs(&mut emitter, stream));
+        stretch::outputs(&mut emitter, &streams);
     }
     twins.check(emitter.build.graph());
     Ok(Lowered {

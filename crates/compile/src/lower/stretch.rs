@@ -99,14 +99,17 @@ pub fn inputs(emitter: &mut Emitter, stretch: &Stretch, row: usize) -> Stream {
 }
 
 /// Names what the last part leaves as outputs, chip after chip.
-pub fn outputs(emitter: &mut Emitter, stream: &Stream) {
+pub fn outputs(emitter: &mut Emitter, streams: &[Stream]) {
     for chip in 0..emitter.chips() {
         emitter.turn(chip);
-        let named = [(RESIDUAL, Some(&stream.residual)), (PARTIAL, stream.partial.as_ref())];
-        for (name, rows) in named.into_iter().filter_map(|(name, rows)| Some((name, rows?))) {
-            for (tile, &node) in rows[chip].iter().enumerate() {
-                let name = emitter.own(format!("{name}.{tile}"));
-                emitter.build.output(&name, node);
+        for (row, stream) in streams.iter().enumerate() {
+            emitter.of_row(row);
+            let named = [(RESIDUAL, Some(&stream.residual)), (PARTIAL, stream.partial.as_ref())];
+            for (name, tiles) in named.into_iter().filter_map(|(name, tiles)| Some((name, tiles?))) {
+                for (tile, &node) in tiles[chip].iter().enumerate() {
+                    let name = emitter.own(format!("{name}.{tile}"));
+                    emitter.build.output(&name, node);
+                }
             }
         }
     }
@@ -183,5 +186,11 @@ fn added(
     if emitter.chips() == 1 {
         return Ok(after);
     }
-    Ok(after.iter().zip(onto).map(|(after, onto)| exchange::combine(emitter, after, onto, bank)).collect())
+    let rows = after.iter().zip(onto).enumerate();
+    Ok(rows
+        .map(|(row, (after, onto))| {
+            emitter.of_row(row);
+            exchange::combine(emitter, after, onto, bank)
+        })
+        .collect())
 }

@@ -11,7 +11,7 @@ pub use partition::{Costs, Load, Room, Rooms, Shape};
 
 use crate::lower::{Part, Stretch};
 use crate::{
-    CompileError, Compiled, Formats, Llama, Remedy, Resident, Why, carry, compile_stretch, fit, passes, recognise,
+    CompileError, Compiled, Formats, Llama, Remedy, Resident, Rows, Why, carry, compile_stretch, fit, passes, recognise,
 };
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
@@ -42,7 +42,7 @@ pub struct Cut {
 ///
 /// Errors: those of `fitted`.
 pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
-    let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default(), chosen: None };
+    let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default(), chosen: None, texts: 1 };
     Ok(fitted(graph, chip, topology, &wish, &mut |_| ())?.1)
 }
 
@@ -86,6 +86,8 @@ pub struct Wish {
     pub formats: Formats,
     /// Of a mixture, experts that are gathered: see `Llama::chosen`.
     pub chosen: Option<[u32; 2]>,
+    /// Texts whose tokens each node takes together.
+    pub texts: u32,
 }
 
 /// What is known of a model before it is cut.
@@ -102,7 +104,8 @@ impl Measured {
         chip.check()?;
         fit::machine(chip)?;
         fit::links(chip, topology)?;
-        let llama = Llama { formats: wish.formats, chosen: wish.chosen, ..recognise(graph)? };
+        let (formats, chosen, rows) = (wish.formats, wish.chosen, Rows::Texts(wish.texts));
+        let llama = Llama { formats, chosen, rows, ..recognise(graph)? };
         let node = Topology::of(NODE).expect("a node stands alone");
         let share = &passes::shares(&llama, (chip, &node))?[0];
         let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
@@ -264,7 +267,7 @@ fn lengths(
 
 /// Cycles of a carry of the residual over two cables, estimated: to choose between cuts.
 fn carry_estimate(llama: &Llama, chip: &Chip) -> u64 {
-    let words = 4 * u64::from(llama.width).div_ceil(crate::tables::LANES as u64);
+    let words = 4 * u64::from(llama.width).div_ceil(crate::tables::LANES as u64) * u64::from(llama.rows.texts());
     2 * chip.latency.link_crossing().0 + words / 2 * u64::from(chip.latency.link_vector)
 }
 

@@ -97,6 +97,8 @@ pub struct Event {
     pub count: u32,
     /// Cycles between iterations.
     pub interval: u32,
+    /// Cycles that the last iteration takes its queue.
+    pub takes: u32,
     /// What is issued.
     pub draft: Draft,
     /// Banks touched, for memory.
@@ -151,7 +153,7 @@ impl Event {
     /// Cycles in which its queue is taken.
     pub fn busy(&self, origin: i64) -> Busy {
         let start = origin + self.offset;
-        Busy { start, end: start + i64::from(self.count - 1) * i64::from(self.interval) + 1 }
+        Busy { start, end: start + i64::from(self.count - 1) * i64::from(self.interval) + i64::from(self.takes) }
     }
 }
 

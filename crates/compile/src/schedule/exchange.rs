@@ -57,7 +57,11 @@ impl Scheduler<'_> {
                     let sent = start + turn as i64;
                     let issuer = Issuer::Queue(Queue::LinkSend(local_link(peer.distance)));
                     let send = Event::once(issuer, sent, Draft::Send((flow, 0)), label);
-                    building.chain.push(Event { first_iteration: turn as u32, ..send });
+                    building.chain.push(Event {
+                        takes: self.chip.latency.link_vector,
+                        first_iteration: turn as u32,
+                        ..send
+                    });
                     let landed = sent + self.chip.latency.link_crossing().0 as i64;
                     self.inward(&mut building, peer, (peer.received[tile], byte), landed);
                 }

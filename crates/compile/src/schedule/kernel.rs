@@ -92,7 +92,17 @@ impl Network<'_> {
 impl Event {
     /// An event issued once.
     pub fn once(issuer: Issuer, offset: i64, draft: Draft, label: u16) -> Self {
-        Event { issuer, offset, count: 1, interval: 1, draft, banks: Banks::Mask(0), label, first_iteration: 0 }
+        Event {
+            issuer,
+            offset,
+            count: 1,
+            interval: 1,
+            takes: 1,
+            draft,
+            banks: Banks::Mask(0),
+            label,
+            first_iteration: 0,
+        }
     }
 }
 

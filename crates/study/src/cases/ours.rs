@@ -8,7 +8,6 @@ use super::error::CaseError;
 use super::file::Case;
 use crate::fleet::{Fleet, FleetFigures, Question};
 use arch::NODE;
-use compile::Formats;
 use import::Builtin;
 use serde::{Deserialize, Serialize};
 use units::Text;
@@ -68,8 +67,7 @@ impl Ours {
     ///
     /// Errors: as `Fleet::open`.
     pub fn again(&self) -> Result<Ours, CaseError> {
-        let (model, formats, lost) = (self.model.to_lowercase(), Formats::default(), Vec::new());
-        let question = Question { model, chips: self.chips, context: self.context, formats, lost };
+        let question = Question::of(&self.model.to_lowercase(), self.chips, self.context);
         let figures = Fleet::open(&question)?.figures(&question);
         let FleetFigures { model, chips, context, seats, cycles, carry_cycles, hertz, users_by_memory, .. } = figures;
         let command = command(&model, chips, context);

@@ -27,13 +27,13 @@ pub struct Occupancy {
     pub free: u64,
     /// All.
     pub total: u64,
-    /// Users for whose caches there is room, this one included; as many as one likes where there are no caches.
+    /// Users for whose caches there is room, those of the program included; as many as one likes where there are no caches.
     pub users: u64,
 }
 
 /// What each chip of a node holds that runs `program`, whose instructions take `instructions` bytes. Of an expert that computes there are
-/// `held`, alike but for their place.
-pub fn of(chip: &Chip, program: &Program, (instructions, held): (u64, u64)) -> Occupancy {
+/// `held`, alike but for their place. The program has caches of `texts` users.
+pub fn of(chip: &Chip, program: &Program, (instructions, held): (u64, u64), texts: u64) -> Occupancy {
     let word = u64::from(chip.lanes());
     let executable = &program.executable;
     let (mut weights, mut constants, mut caches) = (0, 0, 0);
@@ -63,14 +63,14 @@ pub fn of(chip: &Chip, program: &Program, (instructions, held): (u64, u64)) -> O
     }
     let users = cached.iter().map(|(slice, words)| {
         let free = u64::from(chip.words).saturating_sub(filled.get(slice).copied().unwrap_or(0));
-        1 + free / words
+        texts + free / (words / texts)
     });
     let total = 2 * u64::from(chip.slices) * u64::from(chip.words) * word;
     let used = (weights + constants + caches + values.len() as u64) * word + instructions;
     Occupancy {
         weights: weights * word,
         constants: constants * word,
-        caches: caches * word,
+        caches: caches / texts * word,
         values: values.len() as u64 * word,
         instructions,
         free: total.saturating_sub(used),

@@ -47,6 +47,16 @@ pub struct Question {
     pub formats: Formats,
     /// Nodes of the racks that have failed; their racks' spare ones take their place.
     pub lost: Vec<u16>,
+    /// Users whose tokens a seat takes together: a weight that is installed serves all of them.
+    pub batch: u32,
+}
+
+impl Question {
+    /// In int8, on nodes that are all there, a user at a time.
+    pub fn of(model: &str, chips: u32, context: u32) -> Question {
+        let formats = Formats::default();
+        Question { model: model.to_owned(), chips, context, formats, lost: Vec::new(), batch: 1 }
+    }
 }
 
 /// A system under study.
@@ -87,7 +97,9 @@ pub struct FleetFigures {
     pub topology: String,
     /// Rows of the caches.
     pub context: u32,
-    /// Cycles from launch to logits, for one user.
+    /// Users whose tokens a seat takes together.
+    pub batch: u32,
+    /// Cycles from launch to logits.
     pub cycles: u64,
     /// Least cycles from one user's token to the next one's: what the busiest seat has to itself.
     pub period: u64,
@@ -97,7 +109,7 @@ pub struct FleetFigures {
     pub tokens_per_second_per_user: f64,
     /// Tokens per second of all users that can be served at once.
     pub tokens_per_second_total: f64,
-    /// Users served at once: one a seat, if there is room for their caches.
+    /// Users served at once: as many as a seat takes together on each, if there is room for their caches.
     pub users: u64,
     /// Seats of the pipeline.
     pub seats: u64,
@@ -179,7 +191,8 @@ impl Fleet {
             )));
         }
         tell(Progress { stage: Stage::Import, done: 0, of: 1 });
-        let wish = Wish { nodes, lost: question.lost.clone(), formats: question.formats, chosen };
+        let (lost, texts) = (question.lost.clone(), question.batch);
+        let wish = Wish { nodes, lost, formats: question.formats, chosen, texts };
         let mut compiling = |steps| tell(Progress::of(Stage::Compile, steps));
         let (cut, pipeline) = pipeline::fitted(&graph, &chip, &topology, &wish, &mut compiling)
             .map_err(|error| refused(settled(error, model, &chip, (&topology, &wish))))?;
@@ -213,9 +226,10 @@ impl Fleet {
         let kinds: Vec<Kind> = (0..system.roles.len()).map(|role| self.kind(role)).collect();
         let users_by_memory = kinds.iter().map(|kind| kind.holds.users).min().unwrap_or(0);
         let seats = system.seats.len() as u64;
-        let users = users_by_memory.min(seats);
-        // A token leaves when the busiest seat is free again, and when one of the users has had the token before.
-        let apart = Cycles(period.0.max(cycles.0.div_ceil(users.max(1))));
+        let batch = u64::from(question.batch);
+        let groups = (users_by_memory / batch).min(seats);
+        // Tokens leave when the busiest seat is free again, and when their users have had those before.
+        let apart = Cycles(period.0.max(cycles.0.div_ceil(groups.max(1))));
         FleetFigures {
             model: self.model().to_owned(),
             formats: question.formats.to_string(),
@@ -223,12 +237,13 @@ impl Fleet {
             chips_at_work: system.seats.len() as u32 * u32::from(NODE),
             topology: self.topology.name.clone(),
             context: question.context,
+            batch: question.batch,
             cycles: cycles.0,
             period: period.0,
             hertz: self.chip.clock.0,
             tokens_per_second_per_user: self.chip.clock.per_second(cycles),
-            tokens_per_second_total: self.chip.clock.per_second(apart),
-            users,
+            tokens_per_second_total: batch as f64 * self.chip.clock.per_second(apart),
+            users: groups * batch,
             seats,
             users_by_memory,
             microseconds_per_layer: 1e6 / self.chip.clock.per_second(Cycles(1)) * cycles.0 as f64 / layers,
@@ -277,6 +292,7 @@ impl Fleet {
                 &self.chip,
                 program,
                 (self.system.roles()[role].instruction_bytes + carries, self.cut.llama.held()),
+                u64::from(self.cut.llama.rows.texts()),
             ),
         }
     }

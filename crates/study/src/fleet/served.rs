@@ -2,8 +2,8 @@
 //!
 //! In: a fleet's figures, a number of users.  Out: the time between tokens and the rates, or why so many cannot be served.
 //! Invariant: no seat has two tokens at once, nobody has a token before the one that it follows, and every user's caches have room.
-//! Method: a token leaves when the busiest seat is free again; with fewer users than seats, when one of them has had its last one. A seat
-//!     works on one user at a time: on several at once would pay only with more users than seats, whose caches have no room beside 70B.
+//! Method: tokens leave when the busiest seat is free again; with fewer groups of users than seats, when one has had its last ones. A group
+//!     is the users whose tokens a seat takes together; more than one pays where there are more users than seats, or weights to wait for.
 
 use super::{FleetFigures, Kind};
 use crate::cases::CaseError;
@@ -15,7 +15,9 @@ use units::{Cycles, Hertz, Text};
 pub struct Served {
     /// How many.
     pub users: u64,
-    /// Cycles from one token that leaves to the next one, whoever has it.
+    /// Of these, whose tokens a seat takes together.
+    pub batch: u64,
+    /// Cycles from one launch to the next one, whoever has it.
     pub apart: u64,
     /// Cycles from a user's token to that user's next one.
     pub latency: u64,
@@ -36,15 +38,18 @@ impl FleetFigures {
         let Some(fullest) = fullest.filter(|kind| users <= kind.holds.users) else {
             return Err(CaseError::Line(self.crowded(users)));
         };
-        let apart = self.period.max(self.cycles.div_ceil(users));
-        let latency = apart * users;
+        let batch = users.min(u64::from(self.batch));
+        let groups = users.div_ceil(batch);
+        let apart = self.period.max(self.cycles.div_ceil(groups));
+        let latency = apart * groups;
         let rate = |cycles: u64| Hertz(self.hertz).per_second(Cycles(cycles));
         Ok(Served {
             users,
+            batch,
             apart,
             latency,
             tokens_per_second_per_user: rate(latency),
-            tokens_per_second_total: rate(apart),
+            tokens_per_second_total: users as f64 / groups as f64 * rate(apart),
             caches: users * fullest.holds.caches,
         })
     }
@@ -63,7 +68,7 @@ impl FleetFigures {
             ),
             format!(
                 "users: expected 1 to {most}, found {users}: each chip of a node `{parts}` keeps {each} bytes of caches for each at context {context}, \
-                 and the slices of its caches have room for {most}; ask for fewer users or a shorter context"
+                 and the slices of its caches have room for {most}; ask for 1 to {most} users or a shorter context"
             ),
         )
     }
