@@ -69,6 +69,7 @@ pub struct Desk {
     front: Option<Front>,
     epoch: Epoch,
     millis: Vec<f64>,
+    sampling: Sampling,
     written: u32,
     clock: Clock,
 }
@@ -155,8 +156,18 @@ impl Desk {
             others: BTreeMap::new(),
         };
         let sheets = session.programs().into_iter().zip(stairs.iter().map(|stair| stair.from)).map(sheet).collect();
-        let desk =
-            Desk { session, machine, sheets, broken: None, front: None, epoch, millis: Vec::new(), written: 0, clock };
+        let desk = Desk {
+            session,
+            machine,
+            sheets,
+            broken: None,
+            front: None,
+            epoch,
+            millis: Vec::new(),
+            sampling: Sampling::Greedy,
+            written: 0,
+            clock,
+        };
         tell(Report::Opened(desk.opened(millis)));
         Ok(desk)
     }
@@ -206,7 +217,7 @@ impl Desk {
     }
 
     /// Starts a text; the prompt's tokens are run one by one with [`Desk::write`].
-    pub fn prompt(&mut self, text: &str, tell: Tell) -> Result<(), Text> {
+    pub fn prompt(&mut self, (text, sampling): (&str, Sampling), tell: Tell) -> Result<(), Text> {
         let clock = self.clock;
         let mut marks = Vec::new();
         let mut told = progress(tell);
@@ -214,11 +225,11 @@ impl Desk {
             marks.push(clock());
             told(progress)
         };
-        self.session.prompt(text, Sampling::Greedy, &mut listener).map_err(|error| refusal(&error))?;
+        self.session.prompt(text, sampling, &mut listener).map_err(|error| refusal(&error))?;
         marks.push(clock());
         self.millis = marks.windows(2).map(|pair| pair[1] - pair[0]).collect();
         (self.broken, self.front) = (None, None);
-        self.written = 0;
+        (self.sampling, self.written) = (sampling, 0);
         self.epoch.0 += 1;
         Ok(())
     }
@@ -230,7 +241,7 @@ impl Desk {
         }
         let started = (self.clock)();
         let mut listener = |_| Flow::Continue;
-        let ran = self.session.generate(1, Sampling::Greedy, &mut listener).map_err(|error| refusal(&error))?;
+        let ran = self.session.generate(1, self.sampling, &mut listener).map_err(|error| refusal(&error))?;
         self.written += ran;
         if ran == 1 {
             self.millis.push((self.clock)() - started);

@@ -33,6 +33,7 @@ impl State {
             cursor: Some(self.cursor),
             selection: self.selection,
             prompt: self.prompt.clone(),
+            seed: self.seed,
             model: self.source_wanted.link(),
             late: self.broken.as_ref().map(|broken| broken.seed),
             chips: (self.chips != 1).then_some(self.chips),

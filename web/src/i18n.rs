@@ -243,6 +243,8 @@ texts! {
     chip_now: "此刻的晶片", "The chip, now";
     chip_picture: "晶片此刻的圖；內容以文字寫在時間軸上", "Picture of the chip now; what happens is written in the time deck";
     comes_next: "接下來是哪個 token", "What comes next";
+    draw: "依機率抽", "Draw by chance";
+    take_first: "選最高的", "Take the most probable";
     cost_title: "每個 token 花了多少週期", "Cycles of each token";
     where_went: "這個 token 的週期用在哪裡", "Where this token's cycles went";
     from_prompt: "提示詞", "prompt";
@@ -538,11 +540,23 @@ impl Lang {
         }
     }
 
-    /// `softmax of 2 048 logits` and so on: what the bars are.
-    pub fn chosen_of(self, count: usize) -> String {
+    /// Between a name and its value.
+    pub fn colon(self) -> &'static str {
         match self {
-            Lang::Zh => format!("機率最高的 {count} 個 token；選最高的那個"),
-            Lang::En => format!("the {count} most probable tokens; the first is taken"),
+            Lang::Zh => "：",
+            Lang::En => ": ",
+        }
+    }
+
+    /// What the bars are, and which token is taken.
+    pub fn chosen_of(self, count: usize, seed: Option<u64>) -> String {
+        match (self, seed) {
+            (Lang::Zh, None) => format!("機率最高的 {count} 個 token；選最高的那個"),
+            (Lang::En, None) => format!("the {count} most probable tokens; the first is taken"),
+            (Lang::Zh, Some(seed)) => format!("機率最高的 {count} 個 token；依機率抽一個，種子 {seed}"),
+            (Lang::En, Some(seed)) => {
+                format!("the {count} most probable tokens; one is drawn by its probability, seed {seed}")
+            }
         }
     }
 }

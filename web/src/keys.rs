@@ -33,6 +33,14 @@ pub enum Command {
     CycleBack,
     /// One cycle on.
     CycleOn,
+    /// To where the previous layer begins.
+    LayerBack,
+    /// To where the next layer begins.
+    LayerOn,
+    /// To where the previous operation begins.
+    OpBack,
+    /// To where the next operation begins.
+    OpOn,
     /// To the previous token.
     TokenBack,
     /// To the next token.
@@ -85,7 +93,7 @@ const fn key(code: &'static str, held: Held, shown: &'static str, command: Comma
 }
 
 /// Every key of the page.
-pub const KEYS: [Key; 33] = [
+pub const KEYS: [Key; 37] = [
     key("Digit1", Held::Nothing, "1", Command::Tab(0)),
     key("Digit2", Held::Nothing, "2", Command::Tab(1)),
     key("Digit3", Held::Nothing, "3", Command::Tab(2)),
@@ -103,6 +111,10 @@ pub const KEYS: [Key; 33] = [
     key("ArrowLeft", Held::Nothing, "←", Command::Back),
     key("ArrowRight", Held::Nothing, "→", Command::On),
     key("Escape", Held::Nothing, "Esc", Command::Release),
+    key("KeyO", Held::Shift, "Shift O", Command::OpBack),
+    key("KeyO", Held::Nothing, "O", Command::OpOn),
+    key("KeyL", Held::Shift, "Shift L", Command::LayerBack),
+    key("KeyL", Held::Nothing, "L", Command::LayerOn),
     key("ArrowLeft", Held::Shift, "Shift ←", Command::TokenBack),
     key("ArrowRight", Held::Shift, "Shift →", Command::TokenOn),
     key("Comma", Held::Shift, "<", Command::Slower),

@@ -89,6 +89,8 @@ pub struct Link {
     pub selection: Option<Selection>,
     /// The text that was typed, unless it is the page's own.
     pub prompt: Option<String>,
+    /// Seed that tokens are drawn with, unless the most probable ones are taken.
+    pub seed: Option<u64>,
     /// Seed of the car that is late.
     pub late: Option<u64>,
     /// How many chips the model is on, unless it is one.
@@ -166,6 +168,7 @@ fn read(link: &mut Link, key: &str, value: &str) {
         "ride" => link.ride = ride::parse(value),
         "in" => link.inside = rush::parse(value),
         "vs" => link.versus = value.parse().ok(),
+        "seed" => link.seed = value.parse().ok(),
         "late" => link.late = value.parse().ok(),
         "num" | "case" | "users" | "set" => numbers::parse(&mut link.numbers, key, value),
         "pass" | "ab" | "z" => compiling::parse(&mut link.compiling, key, value),
@@ -192,6 +195,9 @@ pub fn print(link: &Link) -> String {
     }
     if let Some(model) = &link.model {
         parts.push(format!("m={}", hex(model.as_bytes())));
+    }
+    if let Some(seed) = link.seed {
+        parts.push(format!("seed={seed}"));
     }
     if let Some(seed) = link.late {
         parts.push(format!("late={seed}"));
@@ -263,6 +269,7 @@ mod tests {
                             model,
                             selection,
                             prompt,
+                            seed: late,
                             late,
                             chips,
                             programs: view.map(|_| Programs::Buckets),

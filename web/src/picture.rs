@@ -72,7 +72,8 @@ mod tests {
         let place = (published(), chips, Programs::One);
         let open = Desk::open(TINY.to_vec(), place, Epoch(1), || 0.0, &mut |report| told.push(report));
         let mut desk = open.unwrap_or_else(|text| panic!("{}", text.en));
-        desk.prompt(study::EXAMPLE, &mut |_| {}).unwrap_or_else(|text| panic!("{}", text.en));
+        desk.prompt((study::EXAMPLE, study::Sampling::Greedy), &mut |_| {})
+            .unwrap_or_else(|text| panic!("{}", text.en));
         while desk.write().unwrap_or_else(|text| panic!("{}", text.en)) == Done::No {}
         told.push(Report::Run(desk.run(Done::Yes)));
         (desk, told)

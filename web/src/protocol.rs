@@ -14,7 +14,7 @@ use frame::{
     Sentence, Text, TrafficFacts, ValueId, Watch,
 };
 use serde::{Deserialize, Serialize};
-use study::{AfterPass, Candidate, Change, Chip, Noted, Stage, Stair};
+use study::{AfterPass, Candidate, Change, Chip, Noted, Sampling, Stage, Stair};
 
 /// Version of this file. Raise it with every change of a message.
 pub const PROTOCOL: u32 = 14;
@@ -42,8 +42,8 @@ pub enum Request {
     OpenOwn,
     /// Open a model that lies beside the page, by its file's name.
     OpenOffered(String),
-    /// Start a text.
-    Prompt(String),
+    /// Start a text, whose tokens are chosen in this way.
+    Prompt(String, Sampling),
     /// The moments of some cycles.
     Shots(ShotsWanted),
     /// A plan at a moment.

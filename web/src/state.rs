@@ -21,9 +21,9 @@ use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::turns::Turns;
 use crate::wreck::Wreck;
-use frame::{Cursor, Direction, Inspection, Selection, Text, Watch};
+use frame::{Area, Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
-use study::Stage;
+use study::{Sampling, Stage};
 
 /// Chips of a node: what the traffic shows unless the viewer says otherwise.
 const NODE: u16 = 8;
@@ -45,6 +45,15 @@ pub enum Engine {
     Stale,
     /// It stopped, with this message.
     Failed(String),
+}
+
+/// What the pointer is over: all that shows it, in the picture's own units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hovered {
+    /// Width and height of the picture.
+    pub size: (f32, f32),
+    /// Where it is shown.
+    pub areas: Vec<Area>,
 }
 
 /// What is at the selection, and when that was.
@@ -131,6 +140,8 @@ pub struct State {
     pub cursor: Cursor,
     /// What is pointed at.
     pub selection: Option<Selection>,
+    /// What the pointer is over, while nothing else happens.
+    pub hovered: Option<Hovered>,
     /// Where the worker stands.
     pub engine: Engine,
     /// What it is busy with.
@@ -153,6 +164,8 @@ pub struct State {
     pub trouble: Option<Text>,
     /// The text that was typed, unless it is the page's own.
     pub prompt: Option<String>,
+    /// Seed that its tokens are drawn with, unless the most probable ones are taken.
+    pub seed: Option<u64>,
     /// Whether and how fast time runs.
     pub playback: Playback,
     /// Whether the cursor goes along with the text.
@@ -234,6 +247,8 @@ pub enum Action {
     Select(Option<Selection>),
     /// The viewer typed a text.
     Prompt(String),
+    /// The viewer wants tokens drawn with this seed, or the most probable ones.
+    Draw(Option<u64>),
     /// The viewer wants another model; a file of his own is on its way already.
     Model(Source),
     /// The viewer wants the model on so many chips.
@@ -309,6 +324,7 @@ impl State {
             view: View::Opening,
             cursor: Cursor::default(),
             selection: None,
+            hovered: None,
             engine: Engine::Starting,
             work: None,
             opened: None,
@@ -320,6 +336,7 @@ impl State {
             looked: None,
             trouble: None,
             prompt: link.prompt.clone(),
+            seed: link.seed,
             playback: Playback::default(),
             following: Following::Text,
             offers: Rc::default(),
@@ -354,6 +371,7 @@ impl State {
     /// Applies one action.
     pub fn reduce(&mut self, action: Action) -> Vec<Effect> {
         self.tour.witness(&action);
+        self.hovered = None;
         match action {
             Action::Reported(report) => {
                 let effects = self.report(report);
@@ -395,10 +413,10 @@ impl State {
                 return self.settle();
             }
             Action::Prompt(text) => {
-                self.prompt = Some(text.clone());
-                self.trouble = None;
-                return vec![Effect::Ask(Request::Prompt(text))];
+                (self.prompt, self.trouble) = (Some(text), None);
+                return vec![self.ask_text()];
             }
+            Action::Draw(seed) => return self.draw(seed),
             Action::Model(source) => return self.take_model(source),
             Action::Rush(ask) => return self.take_rush(ask),
             Action::Numbers(ask) => return self.take_numbers(ask),
@@ -621,7 +639,13 @@ impl State {
     /// The text that was typed, or the page's own.
     pub(crate) fn ask_text(&self) -> Effect {
         let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
-        Effect::Ask(Request::Prompt(prompt))
+        let sampling = self.seed.map_or(Sampling::Greedy, |seed| Sampling::Seeded { seed });
+        Effect::Ask(Request::Prompt(prompt, sampling))
+    }
+
+    fn draw(&mut self, seed: Option<u64>) -> Vec<Effect> {
+        self.seed = seed;
+        vec![self.ask_text(), Effect::Replace(self.link())]
     }
 
     fn ran(&mut self, run: Run) -> Vec<Effect> {

@@ -125,6 +125,36 @@ fn program_on(chips: u16, opening: u64, (from, to, cycles): (u32, u32, u64)) -> 
     }
 }
 
+/// Two layers, with two and three operations.
+#[test]
+fn layers_and_operations_are_stepped_by_across_tokens() {
+    let mut state = running();
+    let span = |from, to| frame::DeckSpan { from, to, name: Text::default(), layer: None };
+    let part = |instance, segments: &[(u64, u64)]| frame::Activity {
+        instance,
+        part: String::new(),
+        name: Text::default(),
+        unit: frame::Unit::Mem,
+        cycles: 0,
+        segments: segments.iter().map(|&(from, to)| frame::Segment { from, to, part: 0 }).collect(),
+    };
+    let mut program = program_on(1, 0, (0, 8, 5));
+    program.deck.spans = vec![span(0, 2), span(2, 5)];
+    program.deck.parts = vec![part(0, &[(0, 1), (1, 2)]), part(1, &[(2, 3), (4, 5)]), part(1, &[(3, 4)])];
+    state.opened = Some(Rc::new(program));
+    let mut places = |command, times: usize| -> Vec<(u32, u64)> {
+        let press = |_| {
+            state.reduce(Action::Command(command));
+            (state.cursor.token, state.cursor.cycle)
+        };
+        (0..times).map(press).collect()
+    };
+    assert_eq!(places(Command::LayerOn, 4), [(0, 2), (1, 0), (1, 2), (1, 2)], "there is no third token");
+    assert_eq!(places(Command::LayerBack, 4), [(1, 0), (0, 2), (0, 0), (0, 0)]);
+    assert_eq!(places(Command::OpOn, 6), [(0, 1), (0, 2), (0, 3), (0, 4), (1, 0), (1, 1)]);
+    assert_eq!(places(Command::OpBack, 3), [(1, 0), (0, 4), (0, 3)]);
+}
+
 #[test]
 fn the_traffic_is_shown_on_a_node_unless_the_viewer_says_otherwise() {
     let mut state = opened("");
@@ -342,7 +372,7 @@ fn an_address_that_cannot_be_opened_gives_way_to_the_page_as_it_is_for_everybody
     let mut state = opened("#p=41");
     state.reduce(Action::Reported(Some(model_of(&[(0, 8, 90)]))));
     let own = state.lang.texts().prompts()[0].to_owned();
-    assert_eq!(state.reduce(refused()), [Effect::Ask(Request::Prompt(own))]);
+    assert_eq!(state.reduce(refused()), [Effect::Ask(Request::Prompt(own, Sampling::Greedy))]);
     assert_eq!(state.link().prompt, None);
 }
 

@@ -149,11 +149,18 @@ impl Browser {
 
     /// Clicks at a place, in CSS pixels from the top left.
     pub fn click_at(&mut self, x: f64, y: f64) -> Outcome<()> {
-        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
-            let event = json!({ "type": kind, "x": x, "y": y, "button": if kind == "mouseMoved" { "none" } else { "left" }, "clickCount": 1 });
+        self.move_to(x, y)?;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.call("Input.dispatchMouseEvent", event)?;
         }
         Ok(())
+    }
+
+    /// Moves the pointer to such a place.
+    pub fn move_to(&mut self, x: f64, y: f64) -> Outcome<()> {
+        let event = json!({ "type": "mouseMoved", "x": x, "y": y, "button": "none", "clickCount": 1 });
+        self.call("Input.dispatchMouseEvent", event).map(drop)
     }
 
     /// Presses and releases a key, by its code on the keyboard and the text it types.

@@ -61,7 +61,9 @@ pub enum Message {
     /// The viewer gave a file.
     Open(File),
     /// The viewer clicked on the chip, at CSS pixels from the canvas's corner.
-    Point(f64, f64),
+    Point((f64, f64)),
+    /// The pointer is over such a point, or no longer over the chip.
+    Hover(Option<(f64, f64)>),
     /// Something was heard of the worker that reads machines.
     Machine(Heard),
     /// The viewer asked for another worker, which ends what this one does.
@@ -321,8 +323,14 @@ impl Component for App {
                 self.act(Action::Model(Source::Given));
                 self.give(Some(file));
             }
-            Message::Point(x, y) => {
-                if let Some(request) = self.projector.pick(&self.state, x, y) {
+            Message::Hover(at) => {
+                let hovered = at.and_then(|at| self.projector.hover(&self.state, at));
+                let is_new = hovered != self.state.hovered;
+                self.state.hovered = hovered;
+                return is_new;
+            }
+            Message::Point(at) => {
+                if let Some(request) = self.projector.pick(&self.state, at) {
                     self.ask(&request);
                 }
             }

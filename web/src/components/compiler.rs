@@ -192,16 +192,16 @@ fn over(share: f64) -> String {
 }
 
 fn bounds(state: &State, bounds: &Bounds) -> Html {
-    let (lang, texts) = (state.lang, state.lang.texts());
+    let (lang, texts, colon) = (state.lang, state.lang.texts(), state.lang.colon());
     let figure = |name: &str, value: String| html! { <div><dt>{ name.to_owned() }</dt><dd>{ value }</dd></div> };
     let stage = |one: &StageBound| {
         let (what, cycles) = if one.critical < one.busy {
-            (format!("{}: {}", texts.compiler_busiest, one.busiest), one.busy)
+            (format!("{}{colon}{}", texts.compiler_busiest, one.busiest), one.busy)
         } else {
             (texts.compiler_longest.to_owned(), one.critical)
         };
         let name = lang.pick(&frame::words::stage(&one.stage));
-        html! { <li>{ format!("{name} × {}: {} · {what} {}", one.times, grouped(one.cycles), grouped(cycles)) }</li> }
+        html! { <li>{ format!("{name} × {}{colon}{} · {what} {}", one.times, grouped(one.cycles), grouped(cycles)) }</li> }
     };
     let binds = if bounds.first.binds == "chain" { texts.compiler_chain } else { texts.compiler_install };
     html! {

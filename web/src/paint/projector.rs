@@ -9,12 +9,15 @@ use crate::link::View;
 use crate::picture::{plan_of, plan_wanted, token_of, view_of};
 use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
 use crate::reel::{Reel, Wish};
-use crate::state::State;
+use crate::state::{Hovered, State};
 use crate::theme::Theme;
 use frame::{Area, Detail, Lang, Scene, Selection, Sentence};
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::NodeRef;
+
+/// How far around a shape, in the picture's own units, it is still meant.
+const NEAR: f32 = 2.0;
 
 /// Signature of what was painted.
 #[derive(Clone, PartialEq)]
@@ -191,7 +194,23 @@ impl Projector {
     }
 
     /// The question what lies under a point of the canvas.
-    pub fn pick(&self, state: &State, x: f64, y: f64) -> Option<Request> {
+    pub fn pick(&self, state: &State, at: (f64, f64)) -> Option<Request> {
+        let (_, picture, at) = self.under(state, at)?;
+        Some(Request::Pick { on: state.on, cursor: state.cursor, picture, at })
+    }
+
+    /// What a point of the canvas is over, while time stands still.
+    pub fn hover(&self, state: &State, at: (f64, f64)) -> Option<Hovered> {
+        let (scene, _, (x, y)) = self.under(state, at).filter(|_| !state.moves() && self.look.is_none())?;
+        let shapes = || scene.layers.iter().flat_map(|layer| &layer.shapes);
+        let near = |area: &Area| Area::new(area.x0 - NEAR, area.y0 - NEAR, area.x1 + NEAR, area.y1 + NEAR);
+        let target = shapes().rev().filter(|shape| near(&shape.area).contains(x, y)).find_map(|shape| shape.target)?;
+        let areas = shapes().filter(|shape| shape.target == Some(target)).map(|shape| near(&shape.area)).collect();
+        Some(Hovered { size: (scene.width, scene.height), areas })
+    }
+
+    /// The picture under a point of the canvas, and which point of it.
+    fn under(&self, state: &State, at: (f64, f64)) -> Option<(&Scene, protocol::Picture, (f32, f32))> {
         let canvas = self.canvas.cast::<HtmlCanvasElement>().filter(|_| !state.is_inside())?;
         let (scene, picture) = match state.view {
             View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
@@ -203,7 +222,7 @@ impl Projector {
             }
         };
         let look = self.look.filter(|_| matches!(picture, protocol::Picture::Chip(_)));
-        let at = place(&canvas, scene, look, (x, y))?;
-        Some(Request::Pick { on: state.on, cursor: state.cursor, picture, at })
+        let at = place(&canvas, scene, look, at)?;
+        Some((scene, picture, at))
     }
 }

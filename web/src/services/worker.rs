@@ -13,6 +13,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Array, JSON, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use study::Sampling;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, FileReaderSync};
 
@@ -80,7 +81,7 @@ impl Clerk {
             Some(Request::Take(read)) => return self.put_on_machine(*read),
             Some(Request::OpenOwn) => return self.open_from(OWN_MODEL.to_owned()),
             Some(Request::OpenOffered(name)) => return self.open_from(format!("{OFFERED}{name}")),
-            Some(Request::Prompt(text)) => return self.prompt(&text),
+            Some(Request::Prompt(text, sampling)) => return self.prompt(&text, sampling),
             Some(Request::Line) => {
                 let line = self.desk.borrow().as_ref().map_or(Report::Line(None), Desk::line);
                 return self.send(&line);
@@ -116,7 +117,7 @@ impl Clerk {
             | Request::Line
             | Request::OpenOwn
             | Request::OpenOffered(_)
-            | Request::Prompt(_) => {}
+            | Request::Prompt(..) => {}
         }
     }
 
@@ -185,12 +186,12 @@ impl Clerk {
         }
     }
 
-    fn prompt(self: &Rc<Self>, text: &str) {
+    fn prompt(self: &Rc<Self>, text: &str, sampling: Sampling) {
         self.writing.borrow_mut().take();
         {
             let mut slot = self.desk.borrow_mut();
             let Some(desk) = slot.as_mut() else { return };
-            if let Err(error) = desk.prompt(text, &mut |report| self.send(&report)) {
+            if let Err(error) = desk.prompt((text, sampling), &mut |report| self.send(&report)) {
                 return self.send(&Report::Refused(error));
             }
             self.send(&Report::Run(desk.run(Done::No)));

@@ -172,7 +172,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) -> Vec<Effect> {
                 None
             }
             Effect::Ask(Request::OpenOwn) => Some(Report::Opened(stairs(chips, programs))),
-            Effect::Ask(Request::Prompt(_)) => Some(Report::Run(run(u32::from(chips)))),
+            Effect::Ask(Request::Prompt(..)) => Some(Report::Run(run(u32::from(chips)))),
             Effect::Ask(Request::Break { seed }) => Some(Report::Broken(Box::new(broken(*seed)))),
             Effect::Ask(Request::Undo) => Some(Report::Mended(run(u32::from(chips)))),
             _ => None,

@@ -26,6 +26,7 @@ const PASSES_LEAST: u64 = 10;
 fn blocks(visit: &mut Visit) -> Outcome<()> {
     visit.open("#v=token&t=6&c=900&lang=en")?;
     visit.browser.wait_for("blocks", "document.querySelectorAll('.spans .part').length > 4", PATIENCE)?;
+    visit.browser.wait_for("the token", "document.querySelector('.deck .token[aria-current]')", PATIENCE)?;
     let reached = "[...document.querySelectorAll('.spans g')].every(g => g.tabIndex === 0 && g.querySelector('title')?.textContent)";
     visit.expect_text("every block in the order of Tab", reached)?;
     visit.browser.eval("(document.querySelectorAll('.spans .layer')[2].focus(), true)")?;

@@ -9,7 +9,7 @@ use crate::Outcome;
 use std::time::Duration;
 
 /// The tests, in order.
-pub const CASES: [Case; 12] = [
+pub const CASES: [Case; 14] = [
     Case { name: "token_view_shows_what_comes_next", run: token_view },
     Case { name: "chip_view_shows_what_is_clicked", run: chip_view },
     Case { name: "memory_view_shows_where_everything_lives", run: memory_view },
@@ -21,6 +21,8 @@ pub const CASES: [Case; 12] = [
     Case { name: "work_is_cancelled", run: cancelled },
     Case { name: "a_prompt_that_is_too_long_is_refused", run: long_prompt },
     Case { name: "a_prompt_is_run", run: prompt_is_run },
+    Case { name: "a_text_is_drawn_by_a_seed", run: drawn_text },
+    Case { name: "what_the_pointer_is_over_is_outlined", run: outlined },
     Case { name: "every_text_follows_the_language", run: language_follows },
 ];
 
@@ -274,6 +276,58 @@ fn prompt_is_run(visit: &mut Visit) -> Outcome<()> {
     )?;
     visit.browser.wait_for("what was written", WRITTEN, PATIENCE)?;
     visit.screenshots("token-prompt")
+}
+
+/// The same seed writes the same text again, and the most probable tokens come back.
+fn drawn_text(visit: &mut Visit) -> Outcome<()> {
+    let text = "document.querySelector('.sentence').textContent";
+    let written = "document.querySelectorAll('.deck .token').length > 30";
+    visit.open("#v=token&lang=en")?;
+    visit.browser.wait_for("the text", written, PATIENCE)?;
+    let greedy = visit.browser.eval(text)?;
+    visit.browser.click("[data-action=draw]")?;
+    // More may be written by the time that it is read again.
+    visit.browser.wait_for("another text", &format!("{written} && !{text}.startsWith({greedy})"), PATIENCE)?;
+    let drawn = visit.browser.eval(text)?;
+    visit.expect_text("the seed", "document.querySelector('.next .where').textContent.includes('seed 1')")?;
+    visit.screenshots("token-drawn")?;
+    let hash = visit.browser.eval("location.hash")?.as_str().unwrap_or_default().to_owned();
+    if !hash.contains("&seed=1&") {
+        return Err(format!("the address {hash} has no seed"));
+    }
+    visit.open(&hash)?;
+    visit.browser.wait_for("the same text", &format!("{text}.startsWith({drawn})"), PATIENCE)?;
+    visit.browser.click("[data-action=greedy]")?;
+    visit.browser.wait_for("the most probable tokens", &format!("{text}.startsWith({greedy})"), PATIENCE).map(drop)
+}
+
+/// Dashes around what a click would select, as long as the pointer is there.
+fn outlined(visit: &mut Visit) -> Outcome<()> {
+    for view in ["chip", "memory", "traffic", "compiler"] {
+        visit.open(&format!("#v={view}&t=4&c=1500&n=8&lang=en"))?;
+        visit.browser.wait_for("the text", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
+        visit.browser.wait_for("a picture", PAINTED, PATIENCE)?;
+        let corner = visit.browser.eval(
+            "(() => { const r = document.querySelector('canvas.chip').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; })()",
+        )?;
+        let side = |index: usize| corner[index].as_f64().unwrap_or(0.0);
+        let places =
+            (1..40).flat_map(|column| (1..12).map(move |row| (f64::from(column) / 40.0, f64::from(row) / 12.0)));
+        let mut is_outlined = false;
+        for (across, down) in places {
+            visit.browser.move_to(side(0) + side(2) * across, side(1) + side(3) * down)?;
+            is_outlined = visit.browser.eval("!!document.querySelector('.hovered rect')")? == true;
+            if is_outlined {
+                break;
+            }
+        }
+        if !is_outlined {
+            return Err(format!("nothing of {view} is outlined under the pointer"));
+        }
+        visit.browser.move_to(1.0, 1.0)?;
+        visit.browser.wait_for("no outline", "!document.querySelector('.hovered')", PATIENCE)?;
+    }
+    Ok(())
 }
 
 /// Texts on the page that hold Chinese letters, those meant for the other language and the model's own left out.

@@ -66,7 +66,8 @@ fn line(desk: &Desk, curve: &Curve, place: impl Fn(&CurvePoint) -> Option<(f64, 
 fn you(desk: &Desk, curves: &Curves, place: impl Fn(&CurvePoint) -> Option<(f64, f64)>) -> Vec<Dot> {
     let dots = curves.dots.iter().zip(&curves.curves);
     let dot = |(point, curve): (&CurvePoint, &Curve)| {
-        let name = format!("{}: {}", desk.words().you, desk.pick(&curve.name));
+        let colon = desk.lang.colon();
+        let name = format!("{}{colon}{}", desk.words().you, desk.pick(&curve.name));
         place(point).map(|at| Dot { name, ink: Ink::Viewer, at })
     };
     dots.filter_map(dot).collect()

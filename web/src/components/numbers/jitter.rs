@@ -55,7 +55,7 @@ fn figure(name: &str, value: String) -> Html {
 }
 
 fn fabric(desk: &Desk, jitter: &Jitter, step: Option<f64>) -> Html {
-    let words = desk.words();
+    let (words, colon) = (desk.words(), desk.lang.colon());
     let gpu = &jitter.gpu;
     html! {
         <>
@@ -76,7 +76,7 @@ fn fabric(desk: &Desk, jitter: &Jitter, step: Option<f64>) -> Html {
                             { figure(words.spread, desk.lang.cycles(lpu.spread)) }
                             { figure(words.per_token, desk.lang.cycles(lpu.cycles)) }
                         </dl>
-                        <p class="where">{ format!("n = {} · {}: {}", lpu.tokens, words.model_on_chip, lpu.model) }</p>
+                        <p class="where">{ format!("n = {} · {}{colon}{}", lpu.tokens, words.model_on_chip, lpu.model) }</p>
                     </>
                 },
                 None => html! { <p class="where">{ words.nothing_on_chip }</p> },
@@ -142,7 +142,7 @@ fn rush(desk: &Desk, rush: &[Rush]) -> Html {
 
 /// Every published figure beside the model's, those that are missed first.
 fn gates(desk: &Desk, gates: &[GateLine]) -> Html {
-    let words = desk.words();
+    let (words, colon) = (desk.words(), desk.lang.colon());
     let line = |gate: &GateLine| {
         let (class, says) = if gate.is_met { ("good", words.met) } else { ("bad", words.missed) };
         html! {
@@ -161,7 +161,7 @@ fn gates(desk: &Desk, gates: &[GateLine]) -> Html {
     html! {
         <div class="gates">
             <h3>{ words.gates }</h3>
-            <p class="where">{ words.gates_says }{ " " }{ format!("{}: {} · {}: {}", words.met, met.len(), words.missed, missed.len()) }</p>
+            <p class="where">{ words.gates_says }{ " " }{ format!("{}{colon}{} · {}{colon}{}", words.met, met.len(), words.missed, missed.len()) }</p>
             <table>
                 <thead><tr><th>{ words.gate }</th><th>{ words.published }</th><th>{ words.model }</th><th>{ words.off }</th><th>{ words.allowed }</th><th></th><th>{ words.source }</th></tr></thead>
                 <tbody>{ for missed.into_iter().chain(met).map(line) }</tbody>

@@ -28,20 +28,20 @@ pub fn planner(desk: &Desk, plans: &Plans) -> Html {
 }
 
 fn task(desk: &Desk, line: &PlanLine) -> Html {
-    let words = desk.words();
+    let (words, colon) = (desk.words(), desk.lang.colon());
     let slowest = line.plans.iter().map(|plan| plan.bill.total).fold(0.0, f64::max);
     let calls = line.plans.first().map_or(0.0, |plan| plan.calls);
     let spared = line.plans.first().map_or(1.0, |plan| plan.tail.spared);
     html! {
         <tr data-plan={line.id.clone()}>
-            <td>{ desk.pick(&line.name) }<p class="where">{ format!("{}: {} · {}: {:.0} %", words.calls, digits(calls), words.spared, 100.0 * spared) }</p></td>
+            <td>{ desk.pick(&line.name) }<p class="where">{ format!("{}{colon}{} · {}{colon}{:.0} %", words.calls, digits(calls), words.spared, 100.0 * spared) }</p></td>
             { for line.plans.iter().map(|plan| html! { <td>{ seconds(desk, plan, slowest) }</td> }) }
         </tr>
     }
 }
 
 fn seconds(desk: &Desk, plan: &Plan, slowest: f64) -> Html {
-    let words = desk.words();
+    let (words, colon) = (desk.words(), desk.lang.colon());
     let part = |seconds: f64| (100.0 * seconds / slowest.max(f64::MIN_POSITIVE)).to_string();
     let deadline = match plan.deadline {
         Deadline::None => None,
@@ -58,7 +58,7 @@ fn seconds(desk: &Desk, plan: &Plan, slowest: f64) -> Html {
                 <b>{ format!("{} s", digits(plan.bill.total)) }</b>{ for deadline }
             </summary>
             <p class="where">{ format!("{} s {}", digits(plan.other_s), words.not_model) }</p>
-            <p class="where">{ format!("{}: {} s ({}: {} s · {}: {} s)", words.tail, digits(plan.tail.p99_s), words.tail_apart, digits(plan.tail.p99_independent_s), words.tail_together, digits(plan.tail.p99_together_s)) }</p>
+            <p class="where">{ format!("{}{colon}{} s ({}{colon}{} s · {}{colon}{} s)", words.tail, digits(plan.tail.p99_s), words.tail_apart, digits(plan.tail.p99_independent_s), words.tail_together, digits(plan.tail.p99_together_s)) }</p>
             { number::opened(desk, &plan.tail.variance.formula, &plan.tail.variance.inputs) }
             { for plan.bill.rows.iter().map(|row| number::opened(desk, &row.formula, &row.inputs)) }
         </details>

@@ -89,7 +89,7 @@ fn prediction(desk: &Desk, fall: &Waterfall, guess: &UseStateHandle<Option<usize
 }
 
 fn bars(desk: &Desk, fall: &Waterfall) -> Html {
-    let words = desk.words();
+    let (words, colon) = (desk.words(), desk.lang.colon());
     let goal = fall.goal.as_ref().map_or(0, |goal| goal.ns);
     let longest = fall.steps.iter().map(|step| step.left_ns).fold(fall.whole_ns.max(goal).max(1), i64::max);
     let width = |ns: i64| (100.0 * ns as f64 / longest as f64).to_string();
@@ -115,9 +115,9 @@ fn bars(desk: &Desk, fall: &Waterfall) -> Html {
                 <div class="rests">
                     <p>{ desk.pick(&step.says) }</p>
                     { for step.range.map(|range| html! {
-                        <p>{ format!("{}: {} · {}: {} · {}: {} – {}", words.as_first, time(range.first_ns), words.as_last, time(range.last_ns), words.least_most, time(range.least_ns), time(range.most_ns)) }</p>
+                        <p>{ format!("{}{colon}{} · {}{colon}{} · {}{colon}{} – {}", words.as_first, time(range.first_ns), words.as_last, time(range.last_ns), words.least_most, time(range.least_ns), time(range.most_ns)) }</p>
                     }) }
-                    <p>{ format!("{}: {} ({})", words.left, time(step.left_ns), rate(step.left_ns)) }</p>
+                    <p>{ format!("{}{colon}{} ({})", words.left, time(step.left_ns), rate(step.left_ns)) }</p>
                 </div>
                 if step.switch == Switch::Noise { { noises(desk, fall) } }
                 { number::opened(desk, &step.formula, &step.inputs) }
