@@ -109,7 +109,7 @@ fn check_options(given: &Given) -> Result<(), Failure> {
     } else {
         (
             &["out"],
-            "leave it out: inputs are those of a case, --batch goes with --users, --seed and --runs with --routing",
+            "leave it out: inputs are those of a case, seed and runs those of --routing, a batch that of --users",
         )
     };
     let names: Vec<String> = own.iter().map(|name| format!("--{name}")).collect();
