@@ -244,7 +244,7 @@ texts! {
     chip_picture: "晶片此刻的圖；內容以文字寫在時間軸上", "Picture of the chip now; what happens is written in the time deck";
     comes_next: "接下來是哪個 token", "What comes next";
     draw: "依機率抽", "Draw by chance";
-    take_first: "選最高的", "Take the most probable";
+    take_first: "選最高的", "Most probable";
     cost_title: "每個 token 花了多少週期", "Cycles of each token";
     where_went: "這個 token 的週期用在哪裡", "Where this token's cycles went";
     from_prompt: "提示詞", "prompt";

@@ -43,7 +43,7 @@ pub fn view(props: &Props) -> Html {
 /// An outline around what the pointer is over.
 fn hovered(state: &State) -> Html {
     let Some(Hovered { size: (width, height), areas }) = &state.hovered else { return Html::default() };
-    // Whole units: what writes fractions is in no other part of the first load.
+    // Fractions of a unit are not seen.
     let unit = |value: f32| (value as i32).to_string();
     let outline = |area: &Area| {
         html! { <rect x={unit(area.x0)} y={unit(area.y0)} width={unit(area.width())} height={unit(area.height())} /> }

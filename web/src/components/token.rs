@@ -56,8 +56,8 @@ pub fn view(props: &Props) -> Html {
                 <p class="legend"><span class="given">{ texts.from_prompt }</span><span class="made">{ texts.made_here }</span><span>{ texts.wit }</span></p>
             </div>
             <div class="next">
-                <h2>{ texts.comes_next }</h2>
-                { for token.map(|token| candidates(state, send, token)) }
+                { next(state, send) }
+                { for token.map(|token| candidates(state, token)) }
             </div>
             <div class="went">
                 <h2>{ texts.where_went }</h2>
@@ -92,9 +92,22 @@ fn units(lang: Lang) -> Html {
     html! { <span class="units" role="group" aria-label={lang.texts().units}>{ for UNITS.map(unit) }</span> }
 }
 
-fn candidates(state: &State, send: &Callback<Action>, token: &TokenLine) -> Html {
+/// The heading, and how the next token is chosen.
+fn next(state: &State, send: &Callback<Action>) -> Html {
     let texts = state.lang.texts();
-    let next = state.seed.map_or(1, |seed| seed.wrapping_add(1));
+    let seed = state.seed.map_or(1, |seed| seed.wrapping_add(1));
+    html! {
+        <div class="draw">
+            <h2>{ texts.comes_next }</h2>
+            <button class="plain" data-action="draw" onclick={send.reform(move |_| Action::Draw(Some(seed)))}>{ texts.draw }</button>
+            if state.seed.is_some() {
+                <button class="plain" data-action="greedy" onclick={send.reform(|_| Action::Draw(None))}>{ texts.take_first }</button>
+            }
+        </div>
+    }
+}
+
+fn candidates(state: &State, token: &TokenLine) -> Html {
     let row = |candidate: &Candidate| {
         let percent = f64::from(candidate.probability) * 100.0;
         let class = if candidate.id == token.next { "candidate taken" } else { "candidate" };
@@ -112,15 +125,9 @@ fn candidates(state: &State, send: &Callback<Action>, token: &TokenLine) -> Html
     html! {
         <>
             <p class="where">{ state.lang.chosen_of(token.candidates.len(), state.seed) }</p>
-            <p class="draw">
-                <button class="plain" data-action="draw" onclick={send.reform(move |_| Action::Draw(Some(next)))}>{ texts.draw }</button>
-                if state.seed.is_some() {
-                    <button class="plain" data-action="greedy" onclick={send.reform(|_| Action::Draw(None))}>{ texts.take_first }</button>
-                }
-            </p>
             <ol class="candidates">{ for token.candidates.iter().map(row) }</ol>
             if token.candidates.iter().any(|candidate| spelling::has_byte(&candidate.text)) {
-                <p class="where byte-alone">{ texts.byte_alone }</p>
+                <p class="where byte-alone">{ state.lang.texts().byte_alone }</p>
             }
         </>
     }

@@ -11,13 +11,21 @@ use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, Sh
 use crate::reel::{Reel, Wish};
 use crate::state::{Hovered, State};
 use crate::theme::Theme;
-use frame::{Area, Detail, Lang, Scene, Selection, Sentence};
+use frame::{Area, Detail, Kind, Lang, Scene, Selection, Sentence, Shape};
 use std::rc::Rc;
 use web_sys::HtmlCanvasElement;
 use yew::NodeRef;
 
 /// How far around a shape, in the picture's own units, it is still meant.
 const NEAR: f32 = 2.0;
+
+/// Whether a point in a shape's area is on the shape: of a line, near the line.
+fn is_on(shape: &Shape, (x, y): (f32, f32)) -> bool {
+    let (area, right, down) = (&shape.area, shape.area.width(), shape.area.height());
+    // The distance times the length, compared by squares.
+    let apart = (x - area.x0) * down - (y - area.y0) * right;
+    shape.kind != Kind::Line || apart * apart <= 4.0 * NEAR * NEAR * (right * right + down * down)
+}
 
 /// Signature of what was painted.
 #[derive(Clone, PartialEq)]
@@ -204,7 +212,8 @@ impl Projector {
         let (scene, _, (x, y)) = self.under(state, at).filter(|_| !state.moves() && self.look.is_none())?;
         let shapes = || scene.layers.iter().flat_map(|layer| &layer.shapes);
         let near = |area: &Area| Area::new(area.x0 - NEAR, area.y0 - NEAR, area.x1 + NEAR, area.y1 + NEAR);
-        let target = shapes().rev().filter(|shape| near(&shape.area).contains(x, y)).find_map(|shape| shape.target)?;
+        let is_under = |shape: &&Shape| near(&shape.area).contains(x, y) && is_on(shape, (x, y));
+        let target = shapes().rev().filter(is_under).find_map(|shape| shape.target)?;
         let areas = shapes().filter(|shape| shape.target == Some(target)).map(|shape| near(&shape.area)).collect();
         Some(Hovered { size: (scene.width, scene.height), areas })
     }
