@@ -91,8 +91,14 @@ fn users_taken_together_pay_where_seats_are_too_few() {
     assert!(1.2 * total(&one, 16) < total(&two, 16), "{} and {}", total(&one, 16), total(&two, 16));
     assert!(total(&two, 4) < total(&one, 4), "four users have a seat each");
     let [alone, odd] = [1, 15].map(|users| two.served(users).expect("there is room"));
-    assert_eq!((alone.batch, alone.latency), (1, two.cycles));
-    assert_eq!(odd.latency, 8 * odd.apart, "the last launch is half full");
+    assert_eq!((alone.batch, alone.latency), (2, two.cycles));
+    assert_eq!((odd.latency, odd.caches), (8 * odd.apart, 16 * caches(&two)), "the last launch is half full");
+    assert_eq!(odd.tokens_per_second_total, 15.0 / 16.0 * total(&two, 16));
+    // Four launches of four have room, and five, of which the last would be of one user, have none.
+    let four = of(4);
+    assert!((16..20).contains(&four.users_by_memory) && four.users == 16, "{}", four.users_by_memory);
+    let refused = four.served(17).expect_err("a launch writes four caches").to_string();
+    assert!(refused.contains("expected 1 to 16, found 17"), "{refused}");
 }
 
 #[test]
@@ -226,6 +232,17 @@ fn what_does_not_fit_is_refused_with_the_arithmetic() {
     assert!(long.contains("caches: 4096 words of each slice are needed"), "{long}");
     // A layer alone would have room for 1,356; two on a node, their constants among them, have for 1,303.
     assert!(long.contains("use a context of at most 1303"), "{long}");
+    // Longer than the slices of one attention's caches: no number of chips has room.
+    let longer = refused(Question { context: 9_000, ..Question::of("llama-2-7b", 64, 64) });
+    assert!(longer.contains("use a context of at most "), "{longer}");
+    let many = refused(Question { batch: 1024, ..Question::of("llama-2-7b", 64, 64) });
+    assert!(
+        many.contains("users at a time, found 1024: 131072 words of each slice are needed, 8192 are free"),
+        "{many}"
+    );
+    let most = many.split("expected 1 to ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+    let asked = Question { batch: most.expect("a number is named"), ..Question::of("llama-2-7b", 64, 64) };
+    assert_eq!(Fleet::open(&asked).expect("it has room").figures(&asked).batch, u64::from(asked.batch));
     let most = Question { context: 1303, ..question(576, Format::Int8) };
     assert_eq!(Fleet::open(&most).expect("it is what was named").figures(&most).users_by_memory, 1);
     let few = refused(question(320, Format::Int8));

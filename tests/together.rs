@@ -104,6 +104,7 @@ fn on_several_chips_too() {
         let alone = |prompt| alone_with(&options, prompt, (8, Sampling::Greedy));
         let together = Together::open_texts(TINY, &options, 3, &mut go_on).expect("three texts fit");
         let (lines, advances) = together.write(&PROMPTS, (8, Sampling::Greedy), &mut go_on).expect("they fit");
+        assert_eq!(lines.len(), 3);
         for (line, prompt) in lines.iter().zip(PROMPTS) {
             assert_eq!(line.written, alone(prompt), "{prompt} on {chips} chips");
         }

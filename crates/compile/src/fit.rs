@@ -179,9 +179,29 @@ pub fn words(llama: &Llama, share: &Share) -> Words {
     }
 }
 
+/// Refuses caches of which those of one attention alone exceed the slices that they lie in.
+pub fn attention(chip: &Chip, llama: &Llama, share: &Share) -> Result<(), CompileError> {
+    let rows = 2 * cache_tiles(share).div_ceil(2) * u64::from(llama.rows.texts());
+    let (needed, available) = (rows * u64::from(llama.context), u64::from(chip.words));
+    if needed <= available {
+        return Ok(());
+    }
+    Err(CompileError::Memory {
+        what: Resident::Caches,
+        needed,
+        available,
+        remedy: Remedy::Context((available / rows) as u32),
+    })
+}
+
+/// Tiles of keys of an attention; there are as many of values.
+fn cache_tiles(share: &Share) -> u64 {
+    (share.heads.caches.len() * share.heads.parts) as u64
+}
+
 /// What a node can hold of it.
 pub fn rooms(chip: &Chip, llama: &Llama, share: &Share) -> Rooms {
-    let tiles = (share.heads.caches.len() * share.heads.parts) as u64;
+    let tiles = cache_tiles(share);
     // Keys lie in two pairs of slices by turns, and so do the values of one attention; of several attentions every other tile of values has
     // a pair of its own.
     let in_a_pair = |attentions: u64| match attentions {

@@ -108,6 +108,7 @@ impl Measured {
         let llama = Llama { formats, chosen, rows, ..recognise(graph)? };
         let node = Topology::of(NODE).expect("a node stands alone");
         let share = &passes::shares(&llama, (chip, &node))?[0];
+        fit::attention(chip, &llama, share)?;
         let compiled = |stretch: &Stretch| compile_stretch((graph, None), (&llama, stretch), chip, &node);
         let together = llama.chosen.map_or(1, |chosen| chosen.len());
         let shape = Shape { layers: llama.layers.len(), tiles: share.ffn.rows().len(), together };

@@ -98,7 +98,7 @@ pub struct FleetFigures {
     /// Rows of the caches.
     pub context: u32,
     /// Users whose tokens a seat takes together.
-    pub batch: u32,
+    pub batch: u64,
     /// Cycles from launch to logits.
     pub cycles: u64,
     /// Least cycles from one user's token to the next one's: what the busiest seat has to itself.
@@ -194,8 +194,11 @@ impl Fleet {
         let (lost, texts) = (question.lost.clone(), question.batch);
         let wish = Wish { nodes, lost, formats: question.formats, chosen, texts };
         let mut compiling = |steps| tell(Progress::of(Stage::Compile, steps));
-        let (cut, pipeline) = pipeline::fitted(&graph, &chip, &topology, &wish, &mut compiling)
-            .map_err(|error| refused(settled(error, model, &chip, (&topology, &wish))))?;
+        let (cut, pipeline) =
+            pipeline::fitted(&graph, &chip, &topology, &wish, &mut compiling).map_err(|error| match texts {
+                1 => refused(settled(error, model, &chip, (&topology, &wish))),
+                _ => fewer_at_a_time(error, (&graph, &chip, &topology, &wish)),
+            })?;
         let system = judged(&chip, pipeline, &mut |steps| tell(Progress::of(Stage::Verify, steps)))?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
@@ -226,7 +229,7 @@ impl Fleet {
         let kinds: Vec<Kind> = (0..system.roles.len()).map(|role| self.kind(role)).collect();
         let users_by_memory = kinds.iter().map(|kind| kind.holds.users).min().unwrap_or(0);
         let seats = system.seats.len() as u64;
-        let batch = u64::from(question.batch);
+        let batch = u64::from(self.cut.llama.rows.texts());
         let groups = (users_by_memory / batch).min(seats);
         // Tokens leave when the busiest seat is free again, and when their users have had those before.
         let apart = Cycles(period.0.max(cycles.0.div_ceil(groups.max(1))));
@@ -237,7 +240,7 @@ impl Fleet {
             chips_at_work: system.seats.len() as u32 * u32::from(NODE),
             topology: self.topology.name.clone(),
             context: question.context,
-            batch: question.batch,
+            batch,
             cycles: cycles.0,
             period: period.0,
             hertz: self.chip.clock.0,
@@ -307,6 +310,30 @@ fn racks(chips: u32) -> Option<Topology> {
 /// The compiler's refusal as a case's.
 fn refused(error: CompileError) -> CaseError {
     crate::StudyError::from(error).into()
+}
+
+/// The refusal of a batch, with the greatest that these nodes were compiled for; where that is none, why one user has no room.
+fn fewer_at_a_time(error: CompileError, (graph, chip, topology, wish): (&Graph, &Chip, &Topology, &Wish)) -> CaseError {
+    let CompileError::Memory { needed, available, .. } = error else { return refused(error) };
+    let compiled = |texts| pipeline::fitted(graph, chip, topology, &Wish { texts, ..wish.clone() }, &mut |_| ());
+    if let Err(error) = compiled(1) {
+        return refused(error);
+    }
+    let (mut most, mut least) = (1, wish.texts);
+    while most + 1 < least {
+        let middle = most + (least - most) / 2;
+        if compiled(middle).is_ok() { most = middle } else { least = middle }
+    }
+    let found = wish.texts;
+    CaseError::Line(Text::new(
+        format!(
+            "batch 應為 1 到 {most} 位使用者，實際為 {found}：每個記憶體切片需要 {needed} 個字組，只剩 {available} 個。請讓節點一次少帶幾位。"
+        ),
+        format!(
+            "batch: expected 1 to {most} users at a time, found {found}: {needed} words of each slice are needed, {available} are free; \
+             let a node take fewer at a time"
+        ),
+    ))
 }
 
 /// The same refusal where a shorter context is its remedy, with one that these nodes were compiled for: the part that was refused first

@@ -35,22 +35,23 @@ impl FleetFigures {
     /// Errors: none, or more than caches have room for, with the arithmetic.
     pub fn served(&self, users: u64) -> Result<Served, CaseError> {
         let fullest = self.kinds.iter().min_by_key(|kind| kind.holds.users).filter(|_| users != 0);
-        let Some(fullest) = fullest.filter(|kind| users <= kind.holds.users) else {
+        // A launch writes caches for as many as it takes, be it that fewer are there.
+        let groups = users.div_ceil(self.batch);
+        let fits = |kind: &&Kind| groups.checked_mul(self.batch).is_some_and(|all| all <= kind.holds.users);
+        let Some(fullest) = fullest.filter(fits) else {
             return Err(CaseError::Line(self.crowded(users)));
         };
-        let batch = users.min(u64::from(self.batch));
-        let groups = users.div_ceil(batch);
         let apart = self.period.max(self.cycles.div_ceil(groups));
         let latency = apart * groups;
         let rate = |cycles: u64| Hertz(self.hertz).per_second(Cycles(cycles));
         Ok(Served {
             users,
-            batch,
+            batch: self.batch,
             apart,
             latency,
             tokens_per_second_per_user: rate(latency),
             tokens_per_second_total: users as f64 / groups as f64 * rate(apart),
-            caches: users * fullest.holds.caches,
+            caches: groups * self.batch * fullest.holds.caches,
         })
     }
 
@@ -61,7 +62,7 @@ impl FleetFigures {
             fullest.map_or_else(String::new, |kind: &Kind| kind.parts.clone()),
             fullest.map_or(0, |kind| kind.holds.caches).to_string(),
         ];
-        let (most, context) = (self.users_by_memory, self.context);
+        let (most, context) = (self.users_by_memory / self.batch * self.batch, self.context);
         Text::new(
             format!(
                 "users：{users} 位使用者放不下。節點「{parts}」的每顆晶片要為每位使用者保留 {each} 位元組的快取（上下文 {context}），這些記憶體切片只夠 {most} 位。請改成 1 到 {most} 位，或縮短上下文。"
