@@ -275,7 +275,9 @@ mod tests {
     fn at_once(count: usize, issuer: Issuer) -> Chain {
         let mut chain = Chain::default();
         let draft = Draft::Alu(ScalarOp::Tanh, DType::F32, [DraftOperand::Immediate(0), DraftOperand::None], None);
-        (0..count).for_each(|_| drop(chain.push(Event::once(issuer, 0, draft.clone(), 0))));
+        (0..count).for_each(|_| {
+            chain.push(Event::once(issuer, 0, draft.clone(), 0));
+        });
         chain
     }
 

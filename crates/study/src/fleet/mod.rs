@@ -345,8 +345,10 @@ fn settled(error: CompileError, model: Builtin, chip: &Chip, (topology, wish): (
     while most != 0 {
         let graph = model.decode_step(most);
         match pipeline::fitted(&graph, chip, topology, wish, &mut |_| ()) {
+            Ok(_) => break,
             Err(CompileError::Memory { remedy: Remedy::Context(less), .. }) if less < most => most = less,
-            _ => break,
+            // What lies beside caches so long wants more chips.
+            Err(_) => most -= most.div_ceil(8),
         }
     }
     CompileError::Memory { what, needed, available, remedy: Remedy::Context(most) }
