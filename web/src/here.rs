@@ -6,7 +6,7 @@
 use crate::link::{Link, View};
 use crate::machine;
 use crate::protocol::{Done, Programs, Request};
-use crate::state::{Effect, Following, State};
+use crate::state::{Effect, Following, Source, State};
 use crate::tour;
 use frame::{Cursor, Text};
 
@@ -111,29 +111,48 @@ impl State {
     /// The address changed: the page shows what it says.
     pub(crate) fn followed(&mut self, link: &Link) -> Vec<Effect> {
         let link = tour::complete(link);
+        let known = (self.prompt.clone(), self.seed);
         self.follow(&link);
         self.tour.follow(&link);
-        let (chips, programs) = (link.chips.unwrap_or(1), link.programs.unwrap_or_default());
-        let machine = link.machine.clone().unwrap_or_default();
-        if machine != self.machine && self.opened.is_some() {
-            (self.wanted_late, self.source_wanted) = (link.late, self.source.clone());
-            return self.ask_place(chips, programs).into_iter().chain([machine::wanted(machine)]).collect();
-        }
-        if (chips, programs) != (self.chips, self.turns.wanted) && self.opened.is_some() {
+        (self.prompt, self.seed) = (link.prompt.clone(), link.seed);
+        if self.opened.is_none() {
             self.wanted_late = link.late;
-            let model = self.put(chips, programs);
-            return model.into_iter().chain(self.ask_rival()).collect();
+            return self.ask_views();
+        }
+        if let Some(reopened) = self.reopen(&link) {
+            self.wanted_late = link.late;
+            return reopened.into_iter().chain(self.ask_rival()).collect();
+        }
+        if known != (self.prompt.clone(), self.seed) {
+            self.wanted_late = link.late;
+            return std::iter::once(self.ask_text()).chain(self.ask_views()).collect();
         }
         self.stay_in_text();
         self.name_the_word();
-        self.agree(link.late)
-            .into_iter()
-            .chain(self.look())
-            .chain(self.ask_rival())
-            .chain(self.ask_compiling())
-            .chain(self.ask_fleet())
-            .chain(self.ask_ride())
-            .collect()
+        self.agree(link.late).into_iter().chain(self.look()).chain(self.ask_views()).collect()
+    }
+
+    /// What the link wants compiled anew, if its model, machine, chips or programs are others than those wanted last.
+    fn reopen(&mut self, link: &Link) -> Option<Vec<Effect>> {
+        let (chips, programs) = (link.chips.unwrap_or(1), link.programs.unwrap_or_default());
+        let machine = link.machine.clone().unwrap_or_default();
+        let is_same_model = link.model == self.source_wanted.link();
+        let is_same_place = (chips, programs) == (self.chips, self.turns.wanted);
+        if is_same_model && is_same_place && machine == self.machine {
+            return None;
+        }
+        if !is_same_model {
+            self.source_wanted = Source::of_link(link.model.clone());
+        }
+        let model =
+            if machine == self.machine { State::ask_model(&self.source_wanted) } else { machine::wanted(machine) };
+        Some(self.ask_place(chips, programs).into_iter().chain([model]).collect())
+    }
+
+    /// What the views that the link opens have to ask.
+    fn ask_views(&mut self) -> Vec<Effect> {
+        let asked = self.ask_rival();
+        asked.into_iter().chain(self.ask_compiling()).chain(self.ask_fleet()).chain(self.ask_ride()).collect()
     }
 
     /// The late car of an address, or that there is none, is what the page shows.

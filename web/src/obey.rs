@@ -56,10 +56,10 @@ impl State {
             Command::Back | Command::EventBack => return self.seek(self.watch(), Direction::Backward),
             Command::CycleOn => return self.jump(play::forward(self.cursor, 1, &lengths).0),
             Command::CycleBack => return self.jump(play::backward(self.cursor, 1, &lengths).0),
-            Command::OpOn => return self.to_start(Grain::Op, Direction::Forward),
-            Command::OpBack => return self.to_start(Grain::Op, Direction::Backward),
-            Command::LayerOn => return self.to_start(Grain::Layer, Direction::Forward),
-            Command::LayerBack => return self.to_start(Grain::Layer, Direction::Backward),
+            Command::OpOn => return self.ask_start(Grain::Op, Direction::Forward),
+            Command::OpBack => return self.ask_start(Grain::Op, Direction::Backward),
+            Command::LayerOn => return self.ask_start(Grain::Layer, Direction::Forward),
+            Command::LayerBack => return self.ask_start(Grain::Layer, Direction::Backward),
             Command::TokenOn => return self.jump(token((self.cursor.token + 1).min(last))),
             Command::TokenBack => return self.jump(token(self.cursor.token.saturating_sub(1))),
             Command::First => return self.jump(token(0)),
@@ -70,7 +70,7 @@ impl State {
     }
 
     /// To where the next or the previous one begins; past the last one of a token to the next token, before its first to the one before.
-    fn to_start(&mut self, grain: Grain, direction: Direction) -> Vec<Effect> {
+    fn ask_start(&mut self, grain: Grain, direction: Direction) -> Vec<Effect> {
         let Some(opened) = self.opened.as_ref() else { return Vec::new() };
         let (spans, parts) = (&opened.deck.spans, &opened.deck.parts);
         let starts: Vec<u64> = match grain {

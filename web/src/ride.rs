@@ -155,7 +155,7 @@ impl State {
         let is_there = self.ride.way.as_ref().is_some_and(|way| {
             (way.start, way.lane, way.epoch) == (start, lane, self.epoch) && way.token == self.cursor.token
         });
-        (!is_there).then(|| Effect::Ask(Request::Ride { token: self.cursor.token, start: Some(start), lane }))
+        (!is_there).then_some(Effect::Ask(Request::Ride { token: self.cursor.token, start: Some(start), lane }))
     }
 
     /// The worker found a way.

@@ -99,7 +99,7 @@ pub enum Source {
 }
 
 impl Source {
-    fn of_link(model: Option<String>) -> Self {
+    pub(crate) fn of_link(model: Option<String>) -> Self {
         model.map_or(Source::Own, Source::Offered)
     }
 
@@ -390,7 +390,7 @@ impl State {
                     .chain(self.ask_fleet())
                     .collect();
             }
-            Action::Chips(chips) => return self.put_on(chips),
+            Action::Chips(chips) => return self.put_on(chips, Effect::Push),
             Action::Programs(programs) => return self.take_programs(programs),
             Action::Command(command) => return self.obey(command),
             Action::StopTime(selection) => return self.stop_time(selection),
@@ -412,11 +412,8 @@ impl State {
                 self.selection = selection;
                 return self.settle();
             }
-            Action::Prompt(text) => {
-                (self.prompt, self.trouble) = (Some(text), None);
-                return vec![self.ask_text()];
-            }
-            Action::Draw(seed) => return self.draw(seed),
+            Action::Prompt(text) => return self.write(Some(text), self.seed),
+            Action::Draw(seed) => return self.write(self.prompt.clone(), seed),
             Action::Model(source) => return self.take_model(source),
             Action::Rush(ask) => return self.take_rush(ask),
             Action::Numbers(ask) => return self.take_numbers(ask),
@@ -446,10 +443,12 @@ impl State {
     }
 
     fn take_model(&mut self, source: Source) -> Vec<Effect> {
-        let ask = (source != Source::Given).then(|| Self::ask_model(&source));
-        self.source_wanted = source;
-        self.trouble = None;
-        ask.into_iter().chain([Effect::Replace(self.link())]).collect()
+        (self.source_wanted, self.trouble) = (source, None);
+        match &self.source_wanted {
+            // It is on its way, and no address leads to it.
+            Source::Given => vec![Effect::Replace(self.link())],
+            source => vec![Self::ask_model(source), Effect::Push(self.link())],
+        }
     }
 
     /// Another worker takes the place of the one that was ended, and opens again what is shown.
@@ -505,10 +504,10 @@ impl State {
     }
 
     /// The model goes onto so many chips: it is compiled anew.
-    fn put_on(&mut self, chips: u16) -> Vec<Effect> {
+    fn put_on(&mut self, chips: u16, keep: fn(Link) -> Effect) -> Vec<Effect> {
         (self.on, self.selection) = (0, None);
         let put = self.put(chips, self.turns.wanted);
-        put.into_iter().chain([Effect::Replace(self.link())]).collect()
+        put.into_iter().chain([keep(self.link())]).collect()
     }
 
     /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
@@ -521,7 +520,7 @@ impl State {
         self.playback.at_least(TRAFFIC_RATE);
         self.following = Following::Nothing;
         match opened.traffic {
-            None => self.put_on(NODE),
+            None => self.put_on(NODE, Effect::Replace),
             Some(cycle) => {
                 self.cursor.cycle = cycle;
                 self.settle()
@@ -643,9 +642,10 @@ impl State {
         Effect::Ask(Request::Prompt(prompt, sampling))
     }
 
-    fn draw(&mut self, seed: Option<u64>) -> Vec<Effect> {
-        self.seed = seed;
-        vec![self.ask_text(), Effect::Replace(self.link())]
+    /// Another text, or the same one drawn otherwise: Back leads to the one before.
+    fn write(&mut self, prompt: Option<String>, seed: Option<u64>) -> Vec<Effect> {
+        (self.prompt, self.seed, self.trouble) = (prompt, seed, None);
+        vec![Effect::Push(self.link()), self.ask_text()]
     }
 
     fn ran(&mut self, run: Run) -> Vec<Effect> {

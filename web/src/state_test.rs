@@ -333,6 +333,38 @@ fn another_machine_is_compiled_for_once_it_is_possible() {
 }
 
 #[test]
+fn back_brings_the_text_the_seed_and_the_model_of_the_entry() {
+    let mut state = running();
+    state.reduce(Action::Reported(Some(model(0))));
+    let first = state.link();
+    let own = Effect::Ask(Request::Prompt(state.lang.texts().prompts()[0].to_owned(), Sampling::Greedy));
+    // Each is an entry of its own.
+    for (action, sampling) in [
+        (Action::Prompt("A".to_owned()), Sampling::Greedy),
+        (Action::Draw(Some(7)), Sampling::Seeded { seed: 7 }),
+        (Action::Draw(None), Sampling::Greedy),
+    ] {
+        let effects = state.reduce(action);
+        assert_eq!(effects, [Effect::Push(state.link()), Effect::Ask(Request::Prompt("A".to_owned(), sampling))]);
+    }
+    let typed = state.link();
+    let asked = state.reduce(Action::Followed(first.clone()));
+    assert_eq!((asked.first(), state.link()), (Some(&own), first.clone()));
+    // The same text is not written again.
+    assert!(!state.reduce(Action::Followed(first.clone())).contains(&own));
+    let offered = Effect::Ask(Request::OpenOffered("big.gguf".to_owned()));
+    let asked = state.reduce(Action::Model(Source::Offered("big.gguf".to_owned())));
+    assert_eq!(asked, [offered.clone(), Effect::Push(state.link())]);
+    let big = state.link();
+    assert!(state.reduce(Action::Followed(first)).contains(&Effect::Ask(Request::OpenOwn)));
+    assert!(state.reduce(Action::Followed(big.clone())).contains(&offered));
+    // What an entry asks for is asked once: the model, which then writes the entry's text.
+    let both = Link { prompt: typed.prompt, ..big };
+    state.reduce(Action::Followed(both.clone()));
+    assert_eq!(state.link(), both);
+}
+
+#[test]
 fn an_address_with_an_impossible_machine_opens_on_the_published_one() {
     let link = Link { machine: Some("words=9000".to_owned()), ..Link::default() };
     let mut state = State::open(&link, Lang::En);

@@ -290,7 +290,8 @@ impl Place {
 pub fn complete(link: &Link) -> Link {
     match link.tour {
         Some(place) if link.view.is_none() => {
-            Link { tour: link.tour, lang: link.lang, prompt: link.prompt.clone(), late: None, ..place.step().target() }
+            let Link { tour, lang, prompt, seed, model, .. } = link.clone();
+            Link { tour, lang, prompt, seed, model, late: None, ..place.step().target() }
         }
         _ => link.clone(),
     }

@@ -52,7 +52,7 @@ impl State {
     pub(crate) fn take_programs(&mut self, programs: Programs) -> Vec<Effect> {
         let put = self.put(self.chips, programs);
         self.selection = None;
-        put.into_iter().chain([Effect::Replace(self.link())]).collect()
+        put.into_iter().chain([Effect::Push(self.link())]).collect()
     }
 
     /// The model goes onto so many chips as so many programs.

@@ -127,7 +127,9 @@ impl State {
         // A late car of the viewer's own is as good as the tour's.
         let is_here = target.chips.unwrap_or(1) == self.chips;
         let late = target.late.and(self.broken.as_ref().map(|broken| broken.seed)).filter(|_| is_here);
-        let link = Link { tour: Some(place), cursor: None, late, ..target };
+        // The viewer's own text, seed and model go along.
+        let Link { prompt, seed, model, .. } = self.link();
+        let link = Link { tour: Some(place), cursor: None, late, prompt, seed, model, ..target };
         let asked = self.reduce(Action::Followed(link));
         if !keeps_selection {
             self.selection = None;

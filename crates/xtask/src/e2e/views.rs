@@ -278,7 +278,7 @@ fn prompt_is_run(visit: &mut Visit) -> Outcome<()> {
     visit.screenshots("token-prompt")
 }
 
-/// The same seed writes the same text again, and the most probable tokens come back.
+/// The same seed writes the same text again, the most probable tokens come back, and Back leads to the drawn ones.
 fn drawn_text(visit: &mut Visit) -> Outcome<()> {
     let text = "document.querySelector('.sentence').textContent";
     let written = "document.querySelectorAll('.deck .token').length > 30";
@@ -296,9 +296,12 @@ fn drawn_text(visit: &mut Visit) -> Outcome<()> {
         return Err(format!("the address {hash} has no seed"));
     }
     visit.open(&hash)?;
-    visit.browser.wait_for("the same text", &format!("{text}.startsWith({drawn})"), PATIENCE)?;
+    let is_drawn = format!("{text}.startsWith({drawn})");
+    visit.browser.wait_for("the same text", &is_drawn, PATIENCE)?;
     visit.browser.click("[data-action=greedy]")?;
-    visit.browser.wait_for("the most probable tokens", &format!("{text}.startsWith({greedy})"), PATIENCE).map(drop)
+    visit.browser.wait_for("the most probable tokens", &format!("{text}.startsWith({greedy})"), PATIENCE)?;
+    visit.browser.eval("history.back()")?;
+    visit.browser.wait_for("the drawn text after Back", &is_drawn, PATIENCE).map(drop)
 }
 
 /// Dashes around what a click would select, as long as the pointer is there.
