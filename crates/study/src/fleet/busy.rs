@@ -16,11 +16,11 @@ use verify::VerifiedSystem;
 pub struct Busy {
     /// Which.
     pub what: Text,
-    /// What one token takes of it, on all chips: words, rows or vectors.
+    /// What one launch takes of it, on all chips: words, rows or vectors of one token, or of a token of each user of a batch.
     pub token: u64,
     /// What all chips have of it in a cycle.
     pub per_cycle: f64,
-    /// Share with one user.
+    /// Share with one launch at a time: with one user, or with the users of one batch.
     pub one_user: f64,
     /// Share with all users that are served at once.
     pub full: f64,
