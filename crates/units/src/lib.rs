@@ -8,6 +8,7 @@ mod arena;
 mod book;
 pub mod formula;
 mod order;
+pub mod parallel;
 mod quantity;
 mod rng;
 mod span;

@@ -16,7 +16,7 @@ use crate::{
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
 use program::{Role, Seat, System};
-use units::Steps;
+use units::{Steps, parallel};
 
 /// A compiled pipeline.
 #[derive(Clone, Debug)]
@@ -166,14 +166,14 @@ fn build_telling(
         }
         seats.push(Seat { node: *node, role: role as u32, layer, carry: None });
     }
-    let (mut roles, mut whys) = (Vec::new(), Vec::new());
     let of = kinds.len() + 1;
     tell(Steps { done: 0, of });
-    for kind in kinds {
-        let Compiled { program, why, .. } = compile_stretch((graph, None), (&cut.llama, &kind), chip, &node)?;
+    let compiled = |kind: usize| compile_stretch((graph, None), (&cut.llama, &kinds[kind]), chip, &node);
+    let compiled = parallel::each(kinds.len(), compiled, &mut |done| tell(Steps { done, of }))?;
+    let (mut roles, mut whys) = (Vec::new(), Vec::new());
+    for (kind, Compiled { program, why, .. }) in kinds.into_iter().zip(compiled) {
         roles.push(Role { name: name(&kind), program });
         whys.push((kind, why));
-        tell(Steps { done: roles.len(), of });
     }
     let carries = carries(chip, topology, &roles, &mut seats)?;
     tell(Steps { done: of, of });
@@ -189,7 +189,6 @@ fn carries(
     seats: &mut [Seat],
 ) -> Result<Vec<program::Program>, CompileError> {
     let mut known: Vec<((u32, u32), Topology)> = Vec::new();
-    let mut carries = Vec::new();
     for place in 1..seats.len() {
         let (one, two) = (&seats[place - 1], &seats[place]);
         let (kind, nodes) = ((one.role, two.role), (one.node, two.node));
@@ -201,15 +200,18 @@ fn carries(
                     what: error.to_string(),
                     expected: "nodes of a group or of racks".to_owned(),
                 })?;
-                let ends = [kind.0, kind.1].map(|role| &roles[role as usize].program.executable);
-                carries.push(carry::carry(chip, &pair, ends[0], ends[1])?);
                 known.push((kind, pair));
-                carries.len() - 1
+                known.len() - 1
             }
         };
         seats[place - 1].carry = Some(carry as u32);
     }
-    Ok(carries)
+    let compiled = |carry: usize| {
+        let ((one, two), pair) = &known[carry];
+        let [one, two] = [one, two].map(|role| &roles[*role as usize].program.executable);
+        carry::carry(chip, pair, one, two)
+    };
+    parallel::each(known.len(), compiled, &mut |_| ())
 }
 
 /// Tiles of hidden lanes that show what one more costs.
@@ -239,30 +241,38 @@ fn costs_of(words: fit::Words, cycles: &Cycles) -> Costs {
 /// Compiles an attention part, a feed-forward part of one tile, one of `most`, and the head.
 fn probe(
     (shape, most): (Shape, usize),
-    compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
+    compiled: &(impl Fn(&Stretch) -> Result<Compiled, CompileError> + Sync),
 ) -> Result<Cycles, CompileError> {
     let of = shape.tiles;
-    let cycles = |parts, head| lengths(parts, head, compiled);
-    let attention = attention(compiled)?;
-    let one = cycles(vec![Part::FeedForward { layer: 0, hidden: of - 1..of, of }], true)?;
-    let all =
-        if 1 < most { cycles(vec![Part::FeedForward { layer: 0, hidden: 0..most, of }], false)?[1] } else { one[1] };
+    let stretches = [
+        alone(Part::Attention { layer: 0 }),
+        Stretch { head: true, ..alone(Part::FeedForward { layer: 0, hidden: of - 1..of, of }) },
+        alone(Part::FeedForward { layer: 0, hidden: 0..most, of }),
+    ];
+    // One tile alone is the most where no more have room.
+    let count = if 1 < most { stretches.len() } else { stretches.len() - 1 };
+    let cycles = |number: usize| lengths(&stretches[number], compiled);
+    let cycles = parallel::each(count, cycles, &mut |_| ())?;
+    let (one, all) = (&cycles[1], cycles.last().map_or(0, |stages| stages[1]));
     let tile = all.saturating_sub(one[1]) / (most as u64 - 1).max(1);
-    Ok(Cycles { attention, feed_forward: one[1].saturating_sub(tile), tile, head: one[2], carry: 0 })
+    Ok(Cycles { attention: cycles[0][1], feed_forward: one[1].saturating_sub(tile), tile, head: one[2], carry: 0 })
 }
 
 /// Cycles of an attention part.
 fn attention(compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>) -> Result<u64, CompileError> {
-    Ok(lengths(vec![Part::Attention { layer: 0 }], false, compiled)?[1])
+    Ok(lengths(&alone(Part::Attention { layer: 0 }), compiled)?[1])
+}
+
+fn alone(part: Part) -> Stretch {
+    Stretch { bodies: vec![vec![part]], head: false }
 }
 
 /// Cycles of the stages of a stretch.
 fn lengths(
-    parts: Vec<Part>,
-    head: bool,
+    stretch: &Stretch,
     compiled: &impl Fn(&Stretch) -> Result<Compiled, CompileError>,
 ) -> Result<Vec<u64>, CompileError> {
-    let program = compiled(&Stretch { bodies: vec![parts], head })?.program;
+    let program = compiled(stretch)?.program;
     Ok(program.executable.templates.iter().map(|(_, template)| template.length().0).collect())
 }
 

@@ -252,7 +252,7 @@ impl Reservations {
 
     /// Whether a queue issues nothing in `busy`.
     pub fn queue_free(&self, queue: Queue, busy: Busy) -> bool {
-        self.queues[self.place(queue)].hindering(busy, |_| true).next().is_none()
+        self.issues[self.place(queue)].all.is_free(busy)
     }
 
     /// Books a queue and, for memory, its port.

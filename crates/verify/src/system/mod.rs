@@ -36,7 +36,8 @@ use crate::rules::storage::room;
 use crate::{Extent, judge};
 use arch::{Chip, NODE, Topology};
 use program::{Program, Seat, System};
-use units::Steps;
+use std::convert::Infallible;
+use units::{Steps, parallel};
 
 /// A system whose programs and joints were found to be right.
 #[derive(Clone, Debug)]
@@ -104,8 +105,10 @@ pub fn check_system_telling(
         joints.check(&system, &topology, place - 1, &mut faults);
     }
     check_storage(chip, &system.seats, (&roles, &carries), &mut faults);
-    for (name, program) in named(&system) {
-        let unrest = rest::check(chip, &program.executable);
+    let all: Vec<_> = named(&system).collect();
+    let unrest = |place: usize| Ok::<_, Infallible>(rest::check(chip, &all[place].1.executable));
+    let Ok(unrest) = parallel::each(all.len(), unrest, &mut |_| ());
+    for ((name, _), unrest) in all.into_iter().zip(unrest) {
         faults.extend(unrest.map(|(chip, what)| SystemFault::Restless { name: name.clone(), chip, what }));
     }
     if !faults.is_empty() {
@@ -155,7 +158,7 @@ fn named(system: &System) -> impl Iterator<Item = (&String, &Program)> {
     roles.chain(system.carries.iter().map(|carry| (&carry.executable.topology, carry)))
 }
 
-/// S1; sizes of roles, then of carries. Tells before each program how many are judged.
+/// S1; sizes of roles, then of carries. Tells how many programs are judged.
 fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>, tell: &mut dyn FnMut(usize)) -> Vec<Extent> {
     let mut extents = Vec::new();
     let node = |program: &Program| Topology::named(&program.executable.topology).is_ok_and(|it| it.chips == NODE);
@@ -163,14 +166,15 @@ fn programs(chip: &Chip, system: &System, faults: &mut Vec<SystemFault>, tell: &
         let excerpt = Topology::named(&program.executable.topology).is_ok_and(|it| it.nodes() == 2);
         excerpt && program.executable.topology.split(':').next() == Some(&system.topology)
     };
-    for (place, (name, program)) in named(system).enumerate() {
-        tell(place);
+    let all: Vec<_> = named(system).collect();
+    tell(0);
+    let Ok(judged) = parallel::each(all.len(), |place| Ok::<_, Infallible>(judge(chip, all[place].1)), tell);
+    for (place, ((name, program), (report, extent))) in all.into_iter().zip(judged).enumerate() {
         let is_placed = if place < system.roles.len() { node(program) } else { pair(program) };
         if !is_placed {
             let (found, topology) = (program.executable.topology.clone(), system.topology.clone());
             faults.push(SystemFault::Elsewhere { name: name.clone(), found, topology });
         }
-        let (report, extent) = judge(chip, program);
         extents.push(extent);
         if 0 < report.total {
             faults.push(SystemFault::Program { name: name.clone(), report });
