@@ -6,7 +6,7 @@
 
 use arch::{Chip, NODE, Port, Queue, SliceId, Topology};
 use compile::Formats;
-use compile::pipeline::{Pipeline, Wish, fitted, pipeline};
+use compile::pipeline::{Wish, fitted, pipeline};
 use import::llama::{Head, LlamaShape, decode_step};
 use program::{
     Address, Entry, Instruction, Program, RecordContent, RecordField, Residency, System, SystemIndex, WordSource,
@@ -38,20 +38,19 @@ fn seventy_billion() -> &'static System {
     SYSTEM.get_or_init(|| {
         let racks = Topology::racks(9).expect("nine racks");
         let graph = import::Builtin::Llama2Of70B.decode_step(128);
-        pipeline(&graph, &Chip::lpu_14nm(), &racks, 72).expect("70B in int8 fits 576 chips").system
+        pipeline(&graph, &Chip::lpu_14nm(), &racks, 72).expect("70B in int8 fits 576 chips")
     })
 }
 
-fn small() -> Pipeline {
+fn small() -> System {
     let racks = Topology::racks(1).expect("a rack");
     pipeline(&decode_step(&SHAPE, 64), &Chip::lpu_14nm(), &racks, 4).expect("there is room")
 }
 
 #[test]
 fn a_pipeline_is_judged_whole_and_its_times_are_sums() {
-    let Pipeline { system, roles, .. } = small();
+    let system = small();
     assert_eq!(system.seats.len(), 4);
-    assert_eq!(roles.len(), system.roles.len());
     assert!(system.roles.len() < system.seats.len(), "some seats share a role");
     let shifts = system.shifts();
     assert_eq!(shifts[0].arrives, Cycle(0));
@@ -76,7 +75,7 @@ fn texts_that_go_together_go_from_node_to_node_together() {
     let graph = decode_step(&SHAPE, 64);
     let of_texts = |texts| {
         let wish = Wish { nodes: 4, lost: Vec::new(), formats: Formats::default(), chosen: None, texts };
-        let (_, Pipeline { system, .. }) = fitted(&graph, &chip, &racks, &wish, &mut |_| ()).expect("there is room");
+        let (_, system) = fitted(&graph, &chip, &racks, &wish, &mut |_| ()).expect("there is room");
         check_system(&chip, system).expect("it is right")
     };
     let (alone, together) = (of_texts(1), of_texts(3));
@@ -102,7 +101,7 @@ fn texts_that_go_together_go_from_node_to_node_together() {
 
 #[test]
 fn every_wrong_joint_is_named() {
-    let right = small().system;
+    let right = small();
     let chip = Chip::lpu_14nm();
     let refused = |change: &dyn Fn(&mut System)| {
         let mut system = right.clone();
@@ -192,7 +191,7 @@ fn joints(right: &System, change: impl FnOnce(&mut System)) -> Vec<SystemFault> 
 /// takes either for what it is called.
 #[test]
 fn a_carry_finds_nothing_in_memory_that_no_seat_left() {
-    let right = small().system;
+    let right = small();
     let faults = joints(&right, |one| {
         let image = &mut one.carries[0].executable.image;
         let copy = Residency { address: free(&right, &[image[0].slice]), ..image[0] };
@@ -214,7 +213,7 @@ fn a_carry_finds_nothing_in_memory_that_no_seat_left() {
 /// A launch record that has an input twice: the carry brings it to one of the places.
 #[test]
 fn an_input_is_brought_wherever_the_launch_record_has_it() {
-    let right = small().system;
+    let right = small();
     let role = right.seats[1].role as usize;
     let faults = joints(&right, |one| {
         let record = &mut one.roles[role].program.executable.record;
@@ -231,7 +230,7 @@ fn an_input_is_brought_wherever_the_launch_record_has_it() {
 /// A tile lands in words where the next seat has a weight: the carry is legal, and so is the seat.
 #[test]
 fn a_carry_writes_over_no_weight() {
-    let right = small().system;
+    let right = small();
     let (seat, role) = (1, right.seats[1].role as usize);
     let number = right.seats[0].carry.expect("there is a next seat") as usize;
     let landing = right.carries[number].executable.outputs[0].clone();
@@ -264,7 +263,7 @@ fn a_carry_writes_over_no_weight() {
 /// A role that drives something when it ends, loads columns for nobody, or leaves a unit short: legal by itself, as it begins at rest.
 #[test]
 fn every_program_leaves_its_chips_at_rest() {
-    let right = small().system;
+    let right = small();
     let role = right.seats[1].role as usize;
     // Something issued in a queue that no template has, at the end of the role's last instance.
     let ending = |queue: &str, instructions: &[Instruction]| {
@@ -312,7 +311,7 @@ fn unused(system: &System, role: usize) -> Queue {
 /// Roles and carries are counted together, which share the slices of instructions of a node.
 #[test]
 fn instructions_of_a_seat_and_its_carries_are_counted_together() {
-    let system = small().system;
+    let system = small();
     let mut chip = Chip::lpu_14nm();
     // Room for the longest program more than twice, and each can be fetched in time.
     chip.instruction_bytes = 40;
@@ -338,7 +337,7 @@ fn instructions_of_a_seat_and_its_carries_are_counted_together() {
 
 #[test]
 fn seats_have_programs_for_their_nodes_and_for_equally_many_positions() {
-    let right = small().system;
+    let right = small();
     let refused = |change: &dyn Fn(&mut System)| {
         let mut system = right.clone();
         change(&mut system);
@@ -401,7 +400,7 @@ fn flat_on(system: &System, seat: usize, chip: u16) -> Vec<(u64, Queue, Instruct
 
 #[test]
 fn any_chip_at_any_cycle_is_what_a_walk_finds() {
-    let system = small().system;
+    let system = small();
     agrees_with_walks(&system, 32);
     let index = SystemIndex::new(&system);
     assert_eq!(index.at(&system, (8, 0), Cycle(5)), None, "the spare node does nothing");
@@ -444,7 +443,7 @@ fn agrees_with_walks(system: &System, chips: usize) {
 
 #[test]
 fn every_slot_of_every_link_is_met_on_time_and_never_double() {
-    assert!(10_000 < slots_met(&small().system));
+    assert!(10_000 < slots_met(&small()));
 }
 
 /// Three nodes of the 72, which compute five attentions and all that lies between them: more than a layer's period, and its carries.

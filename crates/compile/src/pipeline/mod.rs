@@ -11,21 +11,12 @@ pub use partition::{Costs, Load, Room, Rooms, Shape};
 
 use crate::lower::{Part, Stretch};
 use crate::{
-    CompileError, Compiled, Formats, Llama, Remedy, Resident, Rows, Why, carry, compile_stretch, fit, passes, recognise,
+    CompileError, Compiled, Formats, Llama, Remedy, Resident, Rows, carry, compile_stretch, fit, passes, recognise,
 };
 use arch::{Chip, NODE, Topology};
 use graph::Graph;
 use program::{Role, Seat, System};
 use units::{Steps, parallel};
-
-/// A compiled pipeline.
-#[derive(Clone, Debug)]
-pub struct Pipeline {
-    /// The artefact.
-    pub system: System,
-    /// What each role is made of, layers counted from 0, and why it takes as long as it does.
-    pub roles: Vec<(Stretch, Vec<Why>)>,
-}
 
 /// How a model is cut over nodes.
 #[derive(Clone, Debug)]
@@ -41,7 +32,7 @@ pub struct Cut {
 /// Compiles `graph` for the first `nodes` nodes of `topology`'s chain.
 ///
 /// Errors: those of `fitted`.
-pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<Pipeline, CompileError> {
+pub fn pipeline(graph: &Graph, chip: &Chip, topology: &Topology, nodes: u16) -> Result<System, CompileError> {
     let wish = Wish { nodes, lost: Vec::new(), formats: Formats::default(), chosen: None, texts: 1 };
     Ok(fitted(graph, chip, topology, &wish, &mut |_| ())?.1)
 }
@@ -56,7 +47,7 @@ pub fn fitted(
     topology: &Topology,
     wish: &Wish,
     tell: &mut dyn FnMut(Steps),
-) -> Result<(Cut, Pipeline), CompileError> {
+) -> Result<(Cut, System), CompileError> {
     let measured = Measured::of(graph, chip, topology, wish)?;
     let tight = measured.cut(topology, wish, measured.rooms.tight)?;
     let (what, needed, available) = match build_telling(graph, chip, topology, &tight, tell) {
@@ -71,8 +62,8 @@ pub fn fitted(
         error => error,
     };
     let ample = measured.cut(topology, wish, measured.rooms.ample).map_err(of_slices)?;
-    let pipeline = build_telling(graph, chip, topology, &ample, tell)?;
-    Ok((ample, pipeline))
+    let system = build_telling(graph, chip, topology, &ample, tell)?;
+    Ok((ample, system))
 }
 
 /// What a cut is for.
@@ -141,7 +132,7 @@ impl Measured {
 /// Compiles a cut: each kind of stretch once.
 ///
 /// Errors: `CompileError` of a stretch or a carry.
-pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<Pipeline, CompileError> {
+pub fn build(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<System, CompileError> {
     build_telling(graph, chip, topology, cut, &mut |_| ())
 }
 
@@ -154,7 +145,7 @@ fn build_telling(
     topology: &Topology,
     cut: &Cut,
     tell: &mut dyn FnMut(Steps),
-) -> Result<Pipeline, CompileError> {
+) -> Result<System, CompileError> {
     let node = Topology::of(NODE).expect("a node stands alone");
     let mut kinds: Vec<Stretch> = Vec::new();
     let mut seats = Vec::new();
@@ -168,17 +159,15 @@ fn build_telling(
     }
     let of = kinds.len() + 1;
     tell(Steps { done: 0, of });
-    let compiled = |kind: usize| compile_stretch((graph, None), (&cut.llama, &kinds[kind]), chip, &node);
-    let compiled = parallel::each(kinds.len(), compiled, &mut |done| tell(Steps { done, of }))?;
-    let (mut roles, mut whys) = (Vec::new(), Vec::new());
-    for (kind, Compiled { program, why, .. }) in kinds.into_iter().zip(compiled) {
-        roles.push(Role { name: name(&kind), program });
-        whys.push((kind, why));
-    }
+    // Why it takes as long as it does is a good part of what compiling leaves, and nobody asks.
+    let compiled = |kind: usize| {
+        let compiled = compile_stretch((graph, None), (&cut.llama, &kinds[kind]), chip, &node);
+        compiled.map(|Compiled { program, .. }| Role { name: name(&kinds[kind]), program })
+    };
+    let roles = parallel::each(kinds.len(), compiled, &mut |done| tell(Steps { done, of }))?;
     let carries = carries(chip, topology, &roles, &mut seats)?;
     tell(Steps { done: of, of });
-    let system = System { topology: topology.name.clone(), roles, carries, seats };
-    Ok(Pipeline { system, roles: whys })
+    Ok(System { topology: topology.name.clone(), roles, carries, seats })
 }
 
 /// A carry for each pair of roles and each way in which nodes are joined; notes in the seats which one is theirs.

@@ -25,7 +25,7 @@ pub use steps::{Bar, STEPS, Step};
 use crate::cases::CaseError;
 use crate::{Progress, Stage};
 use arch::{Chip, NODE, RACK_NODES, Topology};
-use compile::pipeline::{self, Cut, Pipeline, Wish};
+use compile::pipeline::{self, Cut, Wish};
 use compile::{CompileError, Formats, Remedy};
 use graph::Graph;
 use import::Builtin;
@@ -194,12 +194,12 @@ impl Fleet {
         let (lost, texts) = (question.lost.clone(), question.batch);
         let wish = Wish { nodes, lost, formats: question.formats, chosen, texts };
         let mut compiling = |steps| tell(Progress::of(Stage::Compile, steps));
-        let (cut, pipeline) =
+        let (cut, system) =
             pipeline::fitted(&graph, &chip, &topology, &wish, &mut compiling).map_err(|error| match texts {
                 1 => refused(settled(error, model, &chip, (&topology, &wish))),
                 _ => fewer_at_a_time(error, (&graph, &chip, &topology, &wish)),
             })?;
-        let system = judged(&chip, pipeline, &mut |steps| tell(Progress::of(Stage::Verify, steps)))?;
+        let system = judged(&chip, system, &mut |steps| tell(Progress::of(Stage::Verify, steps)))?;
         Ok(Fleet { model, graph, chip, topology, cut, system })
     }
 
@@ -359,10 +359,10 @@ fn built(graph: &Graph, chip: &Chip, topology: &Topology, cut: &Cut) -> Result<V
     judged(chip, pipeline::build(graph, chip, topology, cut).map_err(refused)?, &mut |_| ())
 }
 
-fn judged(chip: &Chip, pipeline: Pipeline, tell: &mut dyn FnMut(Steps)) -> Result<VerifiedSystem, CaseError> {
+fn judged(chip: &Chip, system: System, tell: &mut dyn FnMut(Steps)) -> Result<VerifiedSystem, CaseError> {
     let unjust = |faults: Vec<SystemFault>| {
         let Text { zh, en } = faults.first().map(SystemFault::text).unwrap_or_default();
         CaseError::Line(Text::new(format!("裁判不接受這個系統：{zh}"), format!("the judge refuses the system: {en}")))
     };
-    check_system_telling(chip, pipeline.system, tell).map_err(unjust)
+    check_system_telling(chip, system, tell).map_err(unjust)
 }

@@ -2,9 +2,9 @@
 //!
 //! In: accesses in order of dispatch.  Out: words, or the fault that the access commits.
 //! Invariant: a write dispatched at t is seen by reads dispatched at t + `mem_write` and later; constants never change.
-//! Method: one table of words per slice where anything may change; writes wait in a queue until they show. Regions are the residencies
-//!     of the image: an address map must stay inside one. Rows of a tensor, which are most of what there is, are in no table: as nothing
-//!     can change them, whoever reads one names it.
+//! Method: a table of words per slice, in pages that are there where anything may change; writes wait in a queue until they show. Regions
+//!     are the residencies of the image: an address map must stay inside one. Rows of a tensor, which are most of what there is, are in no
+//!     table: as nothing can change them, whoever reads one names it.
 
 use crate::Fault;
 use crate::term::Term;
@@ -48,9 +48,13 @@ struct Span {
     words: u16,
 }
 
+/// Words of a page: few, since of most slices few words change.
+const PAGE: usize = 128;
+
 #[derive(Clone, Debug, Default)]
 struct Slice {
-    words: Vec<Word>,
+    /// By page: its words, or none where nothing was put.
+    pages: Vec<Vec<Word>>,
     regions: Vec<Region>,
     /// By word: number of its region, from 1 on.
     places: Vec<u16>,
@@ -81,7 +85,22 @@ impl Slice {
     /// What the table has at `address`.
     #[inline]
     fn table(&self, address: u16) -> Word {
-        self.words.get(usize::from(address)).copied().unwrap_or(Word::EMPTY)
+        let (page, place) = (usize::from(address) / PAGE, usize::from(address) % PAGE);
+        self.pages.get(page).and_then(|page| page.get(place)).copied().unwrap_or(Word::EMPTY)
+    }
+
+    /// Its place for a word.
+    #[inline]
+    fn entry(&mut self, address: u16) -> &mut Word {
+        let (page, place) = (usize::from(address) / PAGE, usize::from(address) % PAGE);
+        if self.pages.len() <= page {
+            self.pages.resize_with(page + 1, Vec::new);
+        }
+        let page = &mut self.pages[page];
+        if page.is_empty() {
+            page.resize(PAGE, Word::EMPTY);
+        }
+        &mut page[place]
     }
 
     /// What a word holds.
@@ -125,12 +144,7 @@ impl Sram {
 
     /// Puts a word in place before the token starts.
     pub(crate) fn fill(&mut self, slice: u16, address: u16, word: Word) {
-        let size = usize::from(self.words);
-        let words = &mut self.slices[usize::from(slice)].words;
-        if words.is_empty() {
-            words.resize(size, Word::EMPTY);
-        }
-        words[usize::from(address)] = word;
+        *self.slices[usize::from(slice)].entry(address) = word;
     }
 
     /// Declares a run of words of the image; runs do not overlap and lie in the slice (else rule 5 has spoken already).
@@ -220,9 +234,11 @@ impl Sram {
 
     /// A scatter to an address of which nothing is known: every word of the slice that may change is poison from now on.
     pub(crate) fn scatter_nowhere(&mut self, slice: u16, fault: Option<Fault>) -> [Option<Fault>; 2] {
-        let Slice { words, regions, .. } = &mut self.slices[usize::from(slice)];
-        for Region { first, words: count, .. } in regions.iter().filter(|region| !region.constant) {
-            words[usize::from(*first)..usize::from(*first) + usize::from(*count)].fill(Word::POISON);
+        let slice = &mut self.slices[usize::from(slice)];
+        for number in 0..slice.regions.len() {
+            let Region { first, words, constant, .. } = slice.regions[number];
+            let last = first + (words - 1);
+            (first..=last).filter(|_| !constant).for_each(|address| *slice.entry(address) = Word::POISON);
         }
         [fault, None]
     }
