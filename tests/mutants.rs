@@ -97,7 +97,7 @@ fn flipped(tensor: &std::sync::Arc<Tensor>, rng: &mut Rng) -> std::sync::Arc<Ten
     let graph::Elements::I8(levels) = tensor.elements() else { panic!("weights are int8") };
     let mut levels = levels.clone();
     levels[rng.below(300) as usize] ^= 1;
-    std::sync::Arc::new(Tensor::new(tensor.shape().clone(), graph::Elements::I8(levels)))
+    std::sync::Arc::new(Tensor::new(*tensor.shape(), graph::Elements::I8(levels)))
 }
 
 /// On 1 and on 2 chips: what the judge refuses for a value reaches an output, what it calls harmless reaches none, and a seed gives the

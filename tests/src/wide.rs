@@ -63,7 +63,7 @@ impl Wide<'_> {
         } else {
             self.rng.pick(&fitting)
         };
-        (node, self.build.dtype(node), self.build.shape(node).clone())
+        (node, self.build.dtype(node), *self.build.shape(node))
     }
 
     fn operation(&mut self) -> NodeId {

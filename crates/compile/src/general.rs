@@ -72,7 +72,7 @@ impl General {
                     to.copy_from_slice(&word((tile, row), Part::Whole)[..own]);
                 }
             }
-            outputs.insert(name.clone(), Tensor::new(stated.shape.clone(), Elements::from_bits(stated.dtype, &bits)));
+            outputs.insert(name.clone(), Tensor::new(stated.shape, Elements::from_bits(stated.dtype, &bits)));
         }
         outputs
     }

@@ -193,7 +193,7 @@ impl Builder {
 
     /// Rows `first .. first + count` of the first axis.
     pub fn rows(&mut self, input: NodeId, first: u32, count: u32) -> NodeId {
-        let found = self.shape(input).clone();
+        let found = *self.shape(input);
         let shape = found.with_extent(0, count);
         let shape = shape.unwrap_or_else(|| panic!("expected rows of {found}; found {count} from {first}"));
         self.reshaped(Op::View(View::Rows { first }), input, shape.extents())

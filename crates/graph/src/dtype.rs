@@ -49,10 +49,11 @@ impl DType {
     }
 }
 
-/// Extents of a tensor, outermost first; the last axis is the one that lies on the lanes of a chip.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Extents of a tensor, outermost first; the last axis is the one that lies on the lanes of a chip. Zeros, which no extent is, fill it up,
+/// so that the order is that of the extents.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
-pub struct Shape(Vec<u32>);
+pub struct Shape([u32; Shape::RANK_MAX]);
 
 /// Element type and extents of a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,35 +71,37 @@ impl Shape {
     /// A shape, or `None` when the rank is over 4, an extent is zero, or there are more than 2^48 elements.
     pub fn new(extents: &[u32]) -> Option<Self> {
         let elements = extents.iter().try_fold(1u64, |product, &extent| product.checked_mul(u64::from(extent)));
-        let legal = extents.len() <= Self::RANK_MAX && !extents.contains(&0);
-        (legal && elements.is_some_and(|count| count <= 1 << 48)).then(|| Shape(extents.to_vec()))
+        let legal = !extents.contains(&0) && elements.is_some_and(|count| count <= 1 << 48);
+        let mut all = [0; Self::RANK_MAX];
+        all.get_mut(..extents.len()).filter(|_| legal)?.copy_from_slice(extents);
+        Some(Shape(all))
     }
 
     /// All extents, outermost first.
     pub fn extents(&self) -> &[u32] {
-        &self.0
+        &self.0[..self.rank()]
     }
 
     /// The same extents but for axis `axis`; `None` when there is no such axis or the result is no legal shape.
     pub fn with_extent(&self, axis: usize, extent: u32) -> Option<Self> {
-        let mut extents = self.0.clone();
-        *extents.get_mut(axis)? = extent;
-        Shape::new(&extents)
+        let mut all = *self;
+        *all.0[..self.rank()].get_mut(axis)? = extent;
+        Shape::new(&all.0[..self.rank()])
     }
 
     /// Number of axes.
     pub fn rank(&self) -> usize {
-        self.0.len()
+        self.0.iter().position(|&extent| extent == 0).unwrap_or(Self::RANK_MAX)
     }
 
     /// Number of elements.
     pub fn elements(&self) -> u64 {
-        self.0.iter().map(|&extent| u64::from(extent)).product()
+        self.extents().iter().map(|&extent| u64::from(extent)).product()
     }
 
     /// Extent of the last axis, 1 for a scalar.
     pub fn lanes(&self) -> u32 {
-        self.0.last().copied().unwrap_or(1)
+        self.extents().last().copied().unwrap_or(1)
     }
 
     /// Product of all extents but the last: the number of vectors.
@@ -117,7 +120,13 @@ impl TryFrom<Vec<u32>> for Shape {
 
 impl From<Shape> for Vec<u32> {
     fn from(shape: Shape) -> Self {
-        shape.0
+        shape.extents().to_vec()
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shape").field(&self.extents()).finish()
     }
 }
 
@@ -130,7 +139,7 @@ impl fmt::Display for TensorType {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[")?;
-        for (axis, extent) in self.0.iter().enumerate() {
+        for (axis, extent) in self.extents().iter().enumerate() {
             let separator = if axis == 0 { "" } else { "," };
             write!(f, "{separator}{extent}")?;
         }

@@ -79,7 +79,7 @@ fn constant(source: &ConstSource, wanted: &TensorType, tensors: &Arena<TensorInf
         ConstSource::Tensor(id) => {
             let missing = || Mismatch::new(format!("a tensor below {}", tensors.len()), id);
             let info = tensors.get(*id).ok_or_else(missing)?;
-            return Ok(TensorType { dtype: info.dtype, shape: info.shape.clone() });
+            return Ok(TensorType { dtype: info.dtype, shape: info.shape });
         }
         ConstSource::F32(values) => (DType::F32, values.len() as u64),
         ConstSource::I32(values) => (DType::I32, values.len() as u64),
@@ -87,7 +87,7 @@ fn constant(source: &ConstSource, wanted: &TensorType, tensors: &Arena<TensorInf
     if count != wanted.shape.elements() {
         return Err(Mismatch::new(format!("{} literals for {}", wanted.shape.elements(), wanted.shape), count));
     }
-    Ok(TensorType { dtype, shape: wanted.shape.clone() })
+    Ok(TensorType { dtype, shape: wanted.shape })
 }
 
 fn matmul(order: Order, operands: &[&TensorType]) -> Result<TensorType, Mismatch> {
@@ -141,7 +141,7 @@ fn map(expr: &Expr, first: &TensorType, operands: &[&TensorType]) -> Result<Tens
     let dtypes: Vec<DType> = operands.iter().map(|operand| operand.dtype).collect();
     let types = expr.types(&dtypes)?;
     let last = types.last().expect("a typed expression has a step");
-    Ok(TensorType { dtype: last.result, shape: first.shape.clone() })
+    Ok(TensorType { dtype: last.result, shape: first.shape })
 }
 
 fn reduce(input: &TensorType, axis: usize, partials: u8) -> Result<TensorType, Mismatch> {
@@ -162,7 +162,7 @@ fn broadcast(input: &TensorType, wanted: &Shape) -> Result<TensorType, Mismatch>
     if !legal {
         return Err(Mismatch::new(format!("an operand like {wanted} with some extents 1"), &input.shape));
     }
-    Ok(TensorType { dtype: input.dtype, shape: wanted.clone() })
+    Ok(TensorType { dtype: input.dtype, shape: *wanted })
 }
 
 fn permute_axes(input: &TensorType, axes: &[u8]) -> Result<TensorType, Mismatch> {
@@ -254,7 +254,7 @@ fn is_index(index: &TensorType) -> Result<(), Mismatch> {
 fn view(view: &View, input: &TensorType, wanted: &Shape) -> Result<TensorType, Mismatch> {
     match view {
         View::Reshape if input.shape.elements() == wanted.elements() => {
-            Ok(TensorType { dtype: input.dtype, shape: wanted.clone() })
+            Ok(TensorType { dtype: input.dtype, shape: *wanted })
         }
         View::Reshape => Err(Mismatch::new(format!("{} elements for {wanted}", wanted.elements()), &input.shape)),
         View::Rows { first } => {
@@ -265,7 +265,7 @@ fn view(view: &View, input: &TensorType, wanted: &Shape) -> Result<TensorType, M
                 let expected = format!("rows inside {} with its other extents", input.shape);
                 return Err(Mismatch::new(expected, format!("{wanted} from row {first}")));
             }
-            Ok(TensorType { dtype: input.dtype, shape: wanted.clone() })
+            Ok(TensorType { dtype: input.dtype, shape: *wanted })
         }
         View::Digits { count } => {
             let legal = input.dtype == DType::I32 && input.shape.rank() == 2;

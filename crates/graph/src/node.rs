@@ -207,6 +207,6 @@ impl Op {
 impl Node {
     /// Element type and extents of the result.
     pub fn result_type(&self) -> TensorType {
-        TensorType { dtype: self.dtype, shape: self.shape.clone() }
+        TensorType { dtype: self.dtype, shape: self.shape }
     }
 }

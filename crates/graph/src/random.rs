@@ -48,13 +48,12 @@ pub fn tensor(rng: &mut Rng, stated: &TensorType) -> Tensor {
         DType::I16 => Elements::I16((0..count).map(|_| rng.next_u64() as i16).collect()),
         DType::U8 => Elements::U8((0..count).map(|_| rng.next_u64() as u8).collect()),
     };
-    Tensor::new(stated.shape.clone(), elements)
+    Tensor::new(stated.shape, elements)
 }
 
 /// A tensor for each external tensor of `graph`.
 pub fn tensors(rng: &mut Rng, graph: &Graph) -> BTreeMap<TensorId, Arc<Tensor>> {
-    let stated =
-        graph.tensors.iter().map(|(id, info)| (id, TensorType { dtype: info.dtype, shape: info.shape.clone() }));
+    let stated = graph.tensors.iter().map(|(id, info)| (id, TensorType { dtype: info.dtype, shape: info.shape }));
     stated.map(|(id, stated)| (id, Arc::new(tensor(rng, &stated)))).collect()
 }
 
@@ -218,7 +217,7 @@ impl Source<'_> {
         let otherwise = (self.rng.pick(&[DType::F32, DType::I32]), self.extents());
         let input =
             self.operand(|dtype, shape| matches!(dtype, DType::F32 | DType::I32) && 0 < shape.rank(), otherwise);
-        let shape = self.builder.shape(input).clone();
+        let shape = *self.builder.shape(input);
         let axis = self.rng.below(shape.rank() as u64) as u8;
         let extent = shape.extents()[usize::from(axis)];
         let partials = 1 + self.rng.below(u64::from(extent.min(20))) as u8;
@@ -245,7 +244,7 @@ impl Source<'_> {
 
     fn permute(&mut self) {
         let input = self.any();
-        let shape = self.builder.shape(input).clone();
+        let shape = *self.builder.shape(input);
         if self.rng.below(2) == 0 {
             let axes: Vec<u8> = self.shuffled(shape.rank() as u16).into_iter().map(|axis| axis as u8).collect();
             self.builder.permute_axes(input, &axes);
@@ -260,7 +259,7 @@ impl Source<'_> {
     fn join_or_window(&mut self) {
         let otherwise = (self.rng.pick(&DType::ALL), vec![2, 5, 3]);
         let input = self.operand(|_, shape| 2 <= shape.rank(), otherwise);
-        let (dtype, shape) = (self.builder.dtype(input), self.builder.shape(input).clone());
+        let (dtype, shape) = (self.builder.dtype(input), *self.builder.shape(input));
         if self.rng.below(2) == 0 {
             let axis = self.rng.below(shape.rank() as u64) as usize;
             let extent = 1 + self.rng.below(3) as u32;
@@ -275,7 +274,7 @@ impl Source<'_> {
 
     fn table(&mut self) {
         let table = self.any();
-        let (dtype, shape) = (self.builder.dtype(table), self.builder.shape(table).clone());
+        let (dtype, shape) = (self.builder.dtype(table), *self.builder.shape(table));
         let Some(&rows) = shape.extents().first() else { return };
         let index = self.index(rows);
         if self.rng.below(2) == 0 {
@@ -288,7 +287,7 @@ impl Source<'_> {
 
     fn view(&mut self) {
         let input = self.any();
-        let shape = self.builder.shape(input).clone();
+        let shape = *self.builder.shape(input);
         let elements = shape.elements() as u32;
         match (self.rng.below(3), shape.extents().first()) {
             (0, Some(&extent)) => {

@@ -127,7 +127,7 @@ impl Drawn<'_> {
             }
             DType::F32 => Elements::F32(drawn.iter().map(|drawn| real(drawn, f32::from(level(drawn)).abs())).collect()),
         };
-        Tensor::new(shape.clone(), elements)
+        Tensor::new(*shape, elements)
     }
 
     fn inputs(&self) -> BTreeMap<String, Tensor> {

@@ -187,8 +187,7 @@ impl Case {
             return Err(GraphError::Silent);
         }
         let mut rng = Rng::new(SEED);
-        let stated =
-            |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape.clone() };
+        let stated = |id: TensorId| TensorType { dtype: graph.tensors[id].dtype, shape: graph.tensors[id].shape };
         let tensors: BTreeMap<TensorId, Arc<Tensor>> =
             graph.tensors.iter().map(|(id, _)| (id, Arc::new(drawn(&mut rng, &stated(id))))).collect();
         Ok(Case { graph, tensors, rng })
@@ -244,7 +243,7 @@ fn compared(found: &BTreeMap<String, Tensor>, expected: &BTreeMap<String, Tensor
         if let Some(element) = tensor.first_difference(expected) {
             return Err(GraphError::Differs { output: name.clone(), element });
         }
-        let stated = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() }.to_string();
+        let stated = TensorType { dtype: tensor.dtype(), shape: *tensor.shape() }.to_string();
         let first = (0..tensor.elements().len().min(TOLD)).map(|element| Element(tensor.real(element))).collect();
         Ok(Told { name: name.clone(), stated, first })
     };
@@ -272,7 +271,7 @@ fn drawn(rng: &mut Rng, stated: &TensorType) -> Tensor {
         DType::I16 => Elements::I16((0..count).map(|_| rng.below(10) as i16).collect()),
         DType::U8 => Elements::U8((0..count).map(|_| rng.below(10) as u8).collect()),
     };
-    Tensor::new(stated.shape.clone(), elements)
+    Tensor::new(stated.shape, elements)
 }
 
 #[cfg(test)]

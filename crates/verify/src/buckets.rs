@@ -243,12 +243,12 @@ fn run(graph: &Graph, residency: &Residency) -> Run {
     let Residency { chip, slice, address, words, source, row, step } = *residency;
     let source = match source {
         WordSource::Tensor { tensor, packing } => {
-            let form = graph.tensors.get(tensor).map(|info| (info.name.clone(), info.dtype, info.shape.clone()));
+            let form = graph.tensors.get(tensor).map(|info| (info.name.clone(), info.dtype, info.shape));
             (Source::Tensor(tensor, packing), form)
         }
         WordSource::State { node, plane } => {
             let form = graph.nodes.get(node).and_then(|node| match &node.op {
-                Op::State { name } => Some((name.clone(), node.dtype, node.shape.clone())),
+                Op::State { name } => Some((name.clone(), node.dtype, node.shape)),
                 _ => None,
             });
             (Source::State(plane), form)

@@ -34,7 +34,7 @@ fn ones(graph: &Graph) -> Tables {
             DType::F32 => Elements::F32(vec![1.0; count]),
             _ => Elements::I8(vec![1; count]),
         };
-        Arc::new(Tensor::new(shape.clone(), elements))
+        Arc::new(Tensor::new(*shape, elements))
     };
     graph.tensors.iter().map(|(id, info)| (id, tensor(&info.shape, info.dtype))).collect()
 }
@@ -44,7 +44,7 @@ fn with(tensor: &Tensor, at: usize, bits: u16) -> Arc<Tensor> {
     let Elements::F16(values) = tensor.elements() else { panic!("its weights are f16") };
     let mut values = values.clone();
     values[at] = bits;
-    Arc::new(Tensor::new(tensor.shape().clone(), Elements::F16(values)))
+    Arc::new(Tensor::new(*tensor.shape(), Elements::F16(values)))
 }
 
 fn expect(faults: &[WeightFault], wanted: fn(&WeightFault) -> bool) {
@@ -89,7 +89,7 @@ fn a_tensor_that_is_missing_or_another() {
     let tensor = tables.remove(&ranges[0].tensor).expect("it was there");
     expect(&check_weights(&program, &ranges, &tables), |fault| matches!(fault, WeightFault::Missing(_)));
     let count = tensor.shape().elements() as usize;
-    tables.insert(ranges[0].tensor, Arc::new(Tensor::new(tensor.shape().clone(), Elements::I16(vec![1; count]))));
+    tables.insert(ranges[0].tensor, Arc::new(Tensor::new(*tensor.shape(), Elements::I16(vec![1; count]))));
     expect(&check_weights(&program, &ranges, &tables), |fault| matches!(fault, WeightFault::Other { .. }));
 }
 

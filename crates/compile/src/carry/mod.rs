@@ -64,7 +64,7 @@ pub fn cargo(carry: &Program, rows: &BTreeMap<String, Vec<f32>>) -> Tables {
     let mut tables = Tables::default();
     for (id, info) in carry.lowered.tensors.iter() {
         let row = rows.get(&info.name).expect("every tile has a row");
-        tables.insert(id, Arc::new(Tensor::new(info.shape.clone(), Elements::F32(row.clone()))));
+        tables.insert(id, Arc::new(Tensor::new(info.shape, Elements::F32(row.clone()))));
     }
     tables
 }

@@ -53,7 +53,7 @@ impl Builder {
 
     /// `x * rsqrt(mean(x * x) + epsilon) * gain` along the last axis, f32; `gain` has as many elements as `x` has lanes.
     pub fn rms_norm(&mut self, x: NodeId, gain: NodeId, epsilon: f32) -> NodeId {
-        let shape = self.shape(x).clone();
+        let shape = *self.shape(x);
         let last = shape.rank().checked_sub(1).expect("a norm is along an axis");
         let squares = self.mul(x, x);
         let sum = self.reduce(ReduceKind::Sum, squares, last as u8);
@@ -87,7 +87,7 @@ impl Builder {
     /// `(x - mean) * rsqrt(variance + epsilon) * gain + shift` along the last axis, f32; `gain` and `shift` have as many elements as `x`
     /// has lanes.
     pub fn layer_norm(&mut self, x: NodeId, [gain, shift]: [NodeId; 2], epsilon: f32) -> NodeId {
-        let shape = self.shape(x).clone();
+        let shape = *self.shape(x);
         let last = shape.rank().checked_sub(1).expect("a norm is along an axis");
         let share = 1.0 / shape.lanes() as f32;
         let sum = self.reduce(ReduceKind::Sum, x, last as u8);
@@ -120,7 +120,7 @@ impl Builder {
 
     /// `exp(x - max) / sum` along the last axis, f32.
     pub fn softmax(&mut self, x: NodeId) -> NodeId {
-        let shape = self.shape(x).clone();
+        let shape = *self.shape(x);
         let last = shape.rank().checked_sub(1).expect("a softmax is along an axis") as u8;
         let greatest = self.reduce(ReduceKind::Max, x, last);
         let greatest = self.broadcast(greatest, shape.extents());

@@ -71,7 +71,7 @@ impl EvalError {
 
     /// `WrongType` unless `tensor` has the type that `node` states.
     pub(super) fn expect_type(what: &str, node: &Node, tensor: &Tensor) -> Result<(), Self> {
-        let found = TensorType { dtype: tensor.dtype(), shape: tensor.shape().clone() };
+        let found = TensorType { dtype: tensor.dtype(), shape: *tensor.shape() };
         let expected = node.result_type();
         if found == expected {
             return Ok(());

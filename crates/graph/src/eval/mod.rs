@@ -130,7 +130,7 @@ impl<'g> Evaluator<'g> {
                 Ok(Arc::new(tensor.clone()))
             }
             Op::State { .. } => {
-                let zeros = || Arc::new(Tensor::zeros(node.dtype, node.shape.clone()));
+                let zeros = || Arc::new(Tensor::zeros(node.dtype, node.shape));
                 Ok(self.states.get(&id).cloned().unwrap_or_else(zeros))
             }
             Op::Const(ConstSource::Tensor(tensor)) => {
@@ -140,7 +140,7 @@ impl<'g> Evaluator<'g> {
             }
             _ => {
                 let operands: Vec<&Tensor> = node.inputs.iter().map(|&input| &**self.computed(input)).collect();
-                Ok(Arc::new(Tensor::new(node.shape.clone(), elements(id, node, &operands)?)))
+                Ok(Arc::new(Tensor::new(node.shape, elements(id, node, &operands)?)))
             }
         }
     }

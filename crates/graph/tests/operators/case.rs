@@ -62,7 +62,7 @@ impl Make {
     fn input(&mut self, extents: &[u32], elements: Elements) -> NodeId {
         let name = format!("x{}", self.inputs.len());
         let node = self.build.input(&name, elements.dtype(), extents);
-        let shape = self.build.shape(node).clone();
+        let shape = *self.build.shape(node);
         self.inputs.insert(name, Tensor::new(shape, elements));
         node
     }

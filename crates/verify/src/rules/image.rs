@@ -268,7 +268,7 @@ pub(crate) fn row(residency: &Residency, offset: u16) -> u64 {
 }
 
 fn tensor_type(graph: &Graph, tensor: TensorId) -> Option<TensorType> {
-    graph.tensors.get(tensor).map(|info| TensorType { dtype: info.dtype, shape: info.shape.clone() })
+    graph.tensors.get(tensor).map(|info| TensorType { dtype: info.dtype, shape: info.shape })
 }
 
 fn state_type(graph: &Graph, node: graph::NodeId) -> Option<TensorType> {

@@ -38,7 +38,7 @@ pub fn distribute() -> Program {
     let mut graph = Builder::new();
     let x = graph.input("x", DType::F32, &[1, 320]);
     let reversed = (0..16u16).rev().collect();
-    let wanted = TensorType { dtype: DType::F32, shape: graph.shape(x).clone() };
+    let wanted = TensorType { dtype: DType::F32, shape: *graph.shape(x) };
     let y = graph.node(Op::Permute(Permutation::Lanes(reversed)), &[x], &wanted);
     let mut lowered = graph.finish();
     lowered.outputs = vec![("y".to_owned(), y)];
@@ -69,7 +69,7 @@ pub fn cache() -> Program {
     let x = graph.input("x", DType::F32, &[1, 320]);
     let position = graph.input("position", DType::I32, &[1]);
     let cache = graph.state("cache", DType::F32, &[8, 320]);
-    let any = TensorType { dtype: DType::F32, shape: graph.shape(cache).clone() };
+    let any = TensorType { dtype: DType::F32, shape: *graph.shape(cache) };
     let next = graph.node(Op::Scatter, &[cache, x, position], &any);
     let row = graph.node(Op::Gather, &[next, position], &any);
     let mut lowered = graph.finish();

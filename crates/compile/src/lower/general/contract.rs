@@ -145,7 +145,7 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
         }
     }
     let clean = contraction.order == Order::Exact;
-    Ok(Value { dtype: contraction.dtype(), shape: contraction.shape.clone(), tiles, clean })
+    Ok(Value { dtype: contraction.dtype(), shape: *contraction.shape, tiles, clean })
 }
 
 /// Rows of a run, as many at once as a plane has accumulators for, past their tiles of weights.
@@ -210,7 +210,7 @@ pub fn by_alus(lowering: &mut Lowering, contraction: &Contraction, right: &[Valu
         }
     }
     let tiles = running.expect("a block has a lane");
-    Ok(Value { dtype: contraction.dtype(), shape: contraction.shape.clone(), tiles, clean: false })
+    Ok(Value { dtype: contraction.dtype(), shape: *contraction.shape, tiles, clean: false })
 }
 
 /// The sum of both, or the one that there is.

@@ -33,7 +33,7 @@ pub fn folded(lowering: &mut Lowering, value: &Value, fold: &Fold) -> Result<Val
     };
     let extents = value.shape.extents();
     let (extent, partials) = (extents[fold.axis] as usize, fold.shape.extents()[fold.axis] as usize);
-    let shape = fold.shape.clone();
+    let shape = *fold.shape;
     if extent == partials {
         return Ok(Value { shape, ..value.clone() });
     }

@@ -48,7 +48,7 @@ pub fn gathered(lowering: &mut Lowering, table: &Value, index: &Value, shape: &S
         }
         tiles.push(found.expect("a table has a row"));
     }
-    Ok(Value { dtype: table.dtype, shape: shape.clone(), tiles, clean: table.clean })
+    Ok(Value { dtype: table.dtype, shape: *shape, tiles, clean: table.clean })
 }
 
 /// `table` with what the index names replaced by `row`.

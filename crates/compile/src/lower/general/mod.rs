@@ -244,7 +244,7 @@ fn constant_of(lowering: &Lowering, node: &Node, constant: &ConstSource) -> Resu
         ConstSource::F32(values) => Elements::F32(values.clone()),
         ConstSource::I32(values) => Elements::I32(values.clone()),
     };
-    Ok(Arc::new(Tensor::new(node.shape.clone(), elements)))
+    Ok(Arc::new(Tensor::new(node.shape, elements)))
 }
 
 /// A constant as tables.
@@ -255,7 +255,7 @@ fn table(lowering: &mut Lowering, tensor: &Tensor) -> Value {
         (0..rows).map(|row| Row { node, row: row as u32 }).collect()
     };
     let tiles = (0..Value::tiles_of(tensor.shape())).map(tile).collect();
-    Value { dtype: tensor.dtype(), shape: tensor.shape().clone(), tiles, clean: true }
+    Value { dtype: tensor.dtype(), shape: *tensor.shape(), tiles, clean: true }
 }
 
 fn mapped(lowering: &mut Lowering, node: &Node, inputs: &[&Value], steps: &[Step]) -> Result<Value, Obstacle> {
@@ -264,7 +264,7 @@ fn mapped(lowering: &mut Lowering, node: &Node, inputs: &[&Value], steps: &[Step
         let lists: Vec<&[Row]> = inputs.iter().map(|value| value.tiles[tile].as_slice()).collect();
         tiles.push(computed(lowering, &lists, steps)?);
     }
-    Ok(Value { dtype: node.dtype, shape: node.shape.clone(), tiles, clean: false })
+    Ok(Value { dtype: node.dtype, shape: node.shape, tiles, clean: false })
 }
 
 /// Bytes of i32 as rows of i8, the most significant first.
@@ -280,7 +280,7 @@ fn digits(lowering: &mut Lowering, node: &Node, value: &Value, count: u8) -> Res
             tile.extend(computed(lowering, &[list], &steps)?);
         }
     }
-    Ok(Value { dtype: DType::I8, shape: node.shape.clone(), tiles, clean: value.clean })
+    Ok(Value { dtype: DType::I8, shape: node.shape, tiles, clean: value.clean })
 }
 
 /// The table as rows of its first axis: one of rank 1 has its elements in rows.

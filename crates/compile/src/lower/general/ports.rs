@@ -47,7 +47,7 @@ pub fn input(lowering: &mut Lowering, node: &Node, name: &str) -> Value {
         all_of(whole, rows)
     };
     let tiles = (0..Value::tiles_of(&node.shape)).map(tile).collect();
-    Value { dtype: node.dtype, shape: node.shape.clone(), tiles, clean: true }
+    Value { dtype: node.dtype, shape: node.shape, tiles, clean: true }
 }
 
 /// The value of a state before the update.
@@ -59,7 +59,7 @@ pub fn state(lowering: &mut Lowering, node: &Node, name: &str) -> Value {
         all_of(state, rows)
     };
     let tiles = (0..Value::tiles_of(&node.shape)).map(tile).collect();
-    Value { dtype: node.dtype, shape: node.shape.clone(), tiles, clean: false }
+    Value { dtype: node.dtype, shape: node.shape, tiles, clean: false }
 }
 
 fn all_of(node: NodeId, rows: usize) -> Vec<Row> {

@@ -37,7 +37,7 @@ pub fn origins(node: &Node, operands: &[&Shape]) -> Result<Vec<usize>, Obstacle>
         inputs.push(build.const_i32(shape.extents(), (first..end).collect()));
         first = end;
     }
-    let wanted = graph::TensorType { dtype: graph::DType::I32, shape: node.shape.clone() };
+    let wanted = graph::TensorType { dtype: graph::DType::I32, shape: node.shape };
     let moved = build.node(node.op.clone(), &inputs, &wanted);
     build.output("moved", moved);
     let (graph, nothing) = (build.finish(), BTreeMap::new());
@@ -91,7 +91,7 @@ pub fn rearranged(
         is_clean &= clean || !is_narrower;
         tiles.push(made);
     }
-    Ok(Value { dtype: values[0].dtype, shape: shape.clone(), tiles, clean: is_clean })
+    Ok(Value { dtype: values[0].dtype, shape: *shape, tiles, clean: is_clean })
 }
 
 /// The rows of a tile, and whether all have zeros past their lanes, whatever their sources have there.
