@@ -114,6 +114,7 @@ pub fn stage_template(stage: &Planning) -> (Template, TemplateWitness, Places) {
             now = end(planned);
         }
         push_gap(&mut entries, length - now);
+        entries.shrink_to_fit();
         queues.push((queue, entries));
     }
     let claim = |(index, planned): (usize, &Planned)| WitnessEntry {

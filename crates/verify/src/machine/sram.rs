@@ -9,6 +9,7 @@
 use crate::Fault;
 use crate::term::Term;
 use crate::word::{Kind, Word};
+use graph::TensorId;
 use std::collections::VecDeque;
 
 /// A run of words of one source.
@@ -24,9 +25,9 @@ pub(crate) struct Region {
 /// Rows `first`, `first + step`, .. of a tensor, word by word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
-    pub(crate) tensor: usize,
-    pub(crate) first: u64,
-    pub(crate) step: u64,
+    pub(crate) tensor: TensorId,
+    pub(crate) first: u32,
+    pub(crate) step: u32,
     /// The byte of each element, or nothing where the words are f16 weights that serve both halves.
     pub(crate) plane: Option<u8>,
 }
@@ -36,7 +37,8 @@ impl Region {
     #[inline]
     fn word(&self, address: u16) -> Option<Word> {
         let Rows { tensor, first, step, plane } = self.rows?;
-        let term = Term::tensor(tensor, first + u64::from(address - self.first) * step);
+        let row = u64::from(first) + u64::from(address - self.first) * u64::from(step);
+        let term = Term::tensor(tensor.index(), row);
         Some(plane.map_or_else(|| Word::either_half(term), |plane| Word::byte(plane, term)))
     }
 }

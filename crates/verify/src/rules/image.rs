@@ -242,8 +242,7 @@ fn rows(residency: &Residency) -> Option<Rows> {
         Packing::EitherHalf => None,
         Packing::Half(_) => return None,
     };
-    let (first, step) = (row(residency, 0), u64::from(residency.step));
-    Some(Rows { tensor: tensor.index(), first, step, plane })
+    Some(Rows { tensor, first: residency.row, step: residency.step, plane })
 }
 
 /// Word `offset` of a residency before the token.
