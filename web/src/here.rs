@@ -6,7 +6,8 @@
 use crate::link::{Link, View};
 use crate::machine;
 use crate::protocol::{Done, Programs, Request};
-use crate::state::{Effect, Following, Source, State};
+use crate::source::Source;
+use crate::state::{Effect, Engine, Following, State};
 use crate::tour;
 use frame::{Cursor, Text};
 
@@ -111,41 +112,54 @@ impl State {
     /// The address changed: the page shows what it says.
     pub(crate) fn followed(&mut self, link: &Link) -> Vec<Effect> {
         let link = tour::complete(link);
-        let known = (self.prompt.clone(), self.seed);
+        let known = self.wish();
+        self.trouble = None;
         self.follow(&link);
         self.tour.follow(&link);
-        (self.prompt, self.seed) = (link.prompt.clone(), link.seed);
-        if self.opened.is_none() {
-            self.wanted_late = link.late;
+        self.wanted_late = link.late;
+        // An address that names no place is not one that the page has left: model and text stay.
+        let model = if link.cursor.is_some() { link.model.clone() } else { self.source_wanted.link() };
+        if link.cursor.is_some() {
+            (self.prompt, self.seed) = (link.prompt.clone(), link.seed);
+        }
+        let reopened = self.reopen(&link, model);
+        if self.opened.is_none() && self.engine != Engine::Ready {
+            // All that is wanted is asked for once the worker is there.
             return self.ask_views();
         }
-        if let Some(reopened) = self.reopen(&link) {
-            self.wanted_late = link.late;
-            return reopened.into_iter().chain(self.ask_rival()).collect();
+        if let Some(reopened) = reopened {
+            return reopened.into_iter().chain(self.ask_rival()).chain(self.ask_fleet()).collect();
         }
-        if known != (self.prompt.clone(), self.seed) {
-            self.wanted_late = link.late;
-            return std::iter::once(self.ask_text()).chain(self.ask_views()).collect();
+        if self.opened.is_none() {
+            return self.ask_views();
         }
+        if known != self.wish() {
+            return std::iter::once(self.rewrite()).chain(self.ask_views()).collect();
+        }
+        self.wanted_late = None;
         self.stay_in_text();
         self.name_the_word();
         self.agree(link.late).into_iter().chain(self.look()).chain(self.ask_views()).collect()
     }
 
-    /// What the link wants compiled anew, if its model, machine, chips or programs are others than those wanted last.
-    fn reopen(&mut self, link: &Link) -> Option<Vec<Effect>> {
+    /// What has to be compiled anew, if model, machine, chips or programs of the link are others than those wanted last.
+    fn reopen(&mut self, link: &Link, model: Option<String>) -> Option<Vec<Effect>> {
+        if self.source_wanted == Source::Given {
+            // A file that is still being read is given up.
+            self.source_wanted = self.source.clone();
+        }
         let (chips, programs) = (link.chips.unwrap_or(1), link.programs.unwrap_or_default());
         let machine = link.machine.clone().unwrap_or_default();
-        let is_same_model = link.model == self.source_wanted.link();
-        let is_same_place = (chips, programs) == (self.chips, self.turns.wanted);
-        if is_same_model && is_same_place && machine == self.machine {
+        let is_same_model = model == self.source_wanted.link();
+        let is_same_machine = machine == self.machine;
+        if is_same_model && is_same_machine && (chips, programs) == (self.chips, self.turns.wanted) {
             return None;
         }
         if !is_same_model {
-            self.source_wanted = Source::of_link(link.model.clone());
+            self.source_wanted = Source::of_link(model);
         }
-        let model =
-            if machine == self.machine { State::ask_model(&self.source_wanted) } else { machine::wanted(machine) };
+        self.machine.clone_from(&machine);
+        let model = if is_same_machine { State::ask_model(&self.source_wanted) } else { machine::wanted(machine) };
         Some(self.ask_place(chips, programs).into_iter().chain([model]).collect())
     }
 

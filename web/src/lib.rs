@@ -28,6 +28,7 @@ pub mod scale;
 pub mod scenes;
 mod seek;
 pub mod sheet;
+pub mod source;
 pub mod spelling;
 pub mod state;
 pub mod theme;

@@ -76,7 +76,7 @@ impl View {
     }
 }
 
-/// What an address says; parts it leaves out stay as they are.
+/// What an address says. Without a place, text and model stay as they are, too; of the rest, what it leaves out is as the page opens.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Link {
     /// Which view is shown.

@@ -4,7 +4,8 @@
 //! Invariant: the machine of the state is one that the worker accepted, except before anything is open: then it is what the address named.
 
 use crate::protocol::{Machine, MachineNote, MachineRead, MachineReport, Programs, Request};
-use crate::state::{Effect, Source, State};
+use crate::source::Source;
+use crate::state::{Effect, State};
 use study::Chip;
 
 /// The published machine with these differences is wanted.
@@ -54,8 +55,11 @@ impl State {
     /// Something was refused: what is shown stays; before anything is, the page opens without what the address wanted, first without its
     /// machine, then as it opens for everybody.
     pub(crate) fn refused(&mut self) -> Vec<Effect> {
-        if self.opened.is_some() {
-            self.source_wanted = self.source.clone();
+        if let Some(opened) = &self.opened {
+            (self.source_wanted, self.machine) = (self.source.clone(), opened.machine.differences.clone());
+            if self.run.is_some() {
+                (self.prompt, self.seed) = self.written.clone();
+            }
             let prompt = self.run.is_none().then(|| self.prompt.take()).flatten();
             let own = prompt.map(|_| self.ask_text());
             return self.stay_in_place().into_iter().chain(own).collect();

@@ -9,7 +9,8 @@ use crate::fleet;
 use crate::i18n::{Lang, texts};
 use crate::keys::{Command, KEYS, Key};
 use crate::link::View;
-use crate::state::{Action, Effect, Source, State};
+use crate::source::Source;
+use crate::state::{Action, Effect, State};
 use crate::tour::{Act, Both, CHAPTERS, Place, both};
 use frame::{Queue, Selection, Text};
 

@@ -17,13 +17,14 @@ use crate::rival::{self, Rival};
 use crate::rush::{self, Rush};
 use crate::scale::{self, Level};
 use crate::sheet::{self, Sheet};
+use crate::source::Source;
 use crate::theme::Theme;
 use crate::tour::{self, Tour};
 use crate::turns::Turns;
 use crate::wreck::Wreck;
 use frame::{Area, Cursor, Direction, Inspection, Selection, Text, Watch};
 use std::rc::Rc;
-use study::{Sampling, Stage};
+use study::Stage;
 
 /// Chips of a node: what the traffic shows unless the viewer says otherwise.
 const NODE: u16 = 8;
@@ -87,30 +88,6 @@ pub enum Following {
     Nothing,
 }
 
-/// Where a model comes from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Source {
-    /// The page's own.
-    Own,
-    /// A file beside the page.
-    Offered(String),
-    /// A file of the viewer's.
-    Given,
-}
-
-impl Source {
-    pub(crate) fn of_link(model: Option<String>) -> Self {
-        model.map_or(Source::Own, Source::Offered)
-    }
-
-    pub(crate) fn link(&self) -> Option<String> {
-        match self {
-            Source::Offered(name) => Some(name.clone()),
-            Source::Own | Source::Given => None,
-        }
-    }
-}
-
 /// Whether the end of a stretch in which nothing moves is being looked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Skipping {
@@ -166,6 +143,8 @@ pub struct State {
     pub prompt: Option<String>,
     /// Seed that its tokens are drawn with, unless the most probable ones are taken.
     pub seed: Option<u64>,
+    /// Text and seed of the run that is shown.
+    pub(crate) written: (Option<String>, Option<u64>),
     /// Whether and how fast time runs.
     pub playback: Playback,
     /// Whether the cursor goes along with the text.
@@ -337,6 +316,7 @@ impl State {
             trouble: None,
             prompt: link.prompt.clone(),
             seed: link.seed,
+            written: (None, None),
             playback: Playback::default(),
             following: Following::Text,
             offers: Rc::default(),
@@ -390,7 +370,10 @@ impl State {
                     .chain(self.ask_fleet())
                     .collect();
             }
-            Action::Chips(chips) => return self.put_on(chips, Effect::Push),
+            Action::Chips(chips) => {
+                let before = self.link();
+                return self.put_on(chips).into_iter().chain(self.kept(before)).collect();
+            }
             Action::Programs(programs) => return self.take_programs(programs),
             Action::Command(command) => return self.obey(command),
             Action::StopTime(selection) => return self.stop_time(selection),
@@ -442,15 +425,6 @@ impl State {
         self.reduce(Action::Select(selection))
     }
 
-    fn take_model(&mut self, source: Source) -> Vec<Effect> {
-        (self.source_wanted, self.trouble) = (source, None);
-        match &self.source_wanted {
-            // It is on its way, and no address leads to it.
-            Source::Given => vec![Effect::Replace(self.link())],
-            source => vec![Self::ask_model(source), Effect::Push(self.link())],
-        }
-    }
-
     /// Another worker takes the place of the one that was ended, and opens again what is shown.
     pub fn restarting(&mut self) {
         self.source_wanted = self.source.clone();
@@ -471,14 +445,6 @@ impl State {
     /// Cycles of each token of the shown run; none before there is one.
     pub fn lengths(&self) -> Vec<u64> {
         self.shown_run().iter().flat_map(|run| run.tokens.iter().map(|token| token.cycles)).collect()
-    }
-
-    pub(crate) fn ask_model(source: &Source) -> Effect {
-        match source {
-            Source::Own => Effect::Ask(Request::OpenOwn),
-            Source::Offered(name) => Effect::Ask(Request::OpenOffered(name.clone())),
-            Source::Given => Effect::GiveAgain,
-        }
     }
 
     /// Moves the cursor and stops time there.
@@ -504,10 +470,9 @@ impl State {
     }
 
     /// The model goes onto so many chips: it is compiled anew.
-    fn put_on(&mut self, chips: u16, keep: fn(Link) -> Effect) -> Vec<Effect> {
+    fn put_on(&mut self, chips: u16) -> Vec<Effect> {
         (self.on, self.selection) = (0, None);
-        let put = self.put(chips, self.turns.wanted);
-        put.into_iter().chain([keep(self.link())]).collect()
+        self.put(chips, self.turns.wanted)
     }
 
     /// The traffic is shown where there is some: on a whole node, if the model was on one chip, and while vectors travel.
@@ -520,7 +485,7 @@ impl State {
         self.playback.at_least(TRAFFIC_RATE);
         self.following = Following::Nothing;
         match opened.traffic {
-            None => self.put_on(NODE, Effect::Replace),
+            None => self.put_on(NODE).into_iter().chain([Effect::Replace(self.link())]).collect(),
             Some(cycle) => {
                 self.cursor.cycle = cycle;
                 self.settle()
@@ -635,25 +600,12 @@ impl State {
         std::iter::once(self.ask_text()).chain(self.ask_compiling()).chain(self.ask_ride()).collect()
     }
 
-    /// The text that was typed, or the page's own.
-    pub(crate) fn ask_text(&self) -> Effect {
-        let prompt = self.prompt.clone().unwrap_or_else(|| self.lang.texts().prompts()[0].to_owned());
-        let sampling = self.seed.map_or(Sampling::Greedy, |seed| Sampling::Seeded { seed });
-        Effect::Ask(Request::Prompt(prompt, sampling))
-    }
-
-    /// Another text, or the same one drawn otherwise: Back leads to the one before.
-    fn write(&mut self, prompt: Option<String>, seed: Option<u64>) -> Vec<Effect> {
-        (self.prompt, self.seed, self.trouble) = (prompt, seed, None);
-        vec![Effect::Push(self.link()), self.ask_text()]
-    }
-
     fn ran(&mut self, run: Run) -> Vec<Effect> {
         self.work = None;
         self.epoch = run.epoch;
         let is_first = self.run.as_ref().is_none_or(|known| known.epoch != run.epoch);
         if is_first {
-            self.fingerprint = None;
+            (self.fingerprint, self.written) = (None, self.wish());
         }
         if self.following == Following::Text && is_first {
             self.cursor.token = run.tokens.len().saturating_sub(1) as u32;

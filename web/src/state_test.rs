@@ -5,7 +5,9 @@
 
 use super::*;
 use crate::protocol::{Machine, MachineNote, TokenLine};
+use crate::tour::tests::broken;
 use study::Candidate;
+use study::Sampling;
 
 /// A page at an address.
 pub(crate) fn opened(fragment: &str) -> State {
@@ -338,14 +340,19 @@ fn back_brings_the_text_the_seed_and_the_model_of_the_entry() {
     state.reduce(Action::Reported(Some(model(0))));
     let first = state.link();
     let own = Effect::Ask(Request::Prompt(state.lang.texts().prompts()[0].to_owned(), Sampling::Greedy));
-    // Each is an entry of its own.
-    for (action, sampling) in [
-        (Action::Prompt("A".to_owned()), Sampling::Greedy),
-        (Action::Draw(Some(7)), Sampling::Seeded { seed: 7 }),
-        (Action::Draw(None), Sampling::Greedy),
+    // Each is an entry of its own; the same again is none.
+    for (action, sampling, is_new) in [
+        (Action::Prompt("A".to_owned()), Sampling::Greedy, true),
+        (Action::Draw(Some(7)), Sampling::Seeded { seed: 7 }, true),
+        (Action::Draw(None), Sampling::Greedy, true),
+        (Action::Prompt("A".to_owned()), Sampling::Greedy, false),
     ] {
+        let before = state.link();
         let effects = state.reduce(action);
-        assert_eq!(effects, [Effect::Push(state.link()), Effect::Ask(Request::Prompt("A".to_owned(), sampling))]);
+        let push = Effect::Push(state.link());
+        let kept = if is_new { vec![Effect::Replace(before), push] } else { vec![Effect::Replace(before)] };
+        let asked = Effect::Ask(Request::Prompt("A".to_owned(), sampling));
+        assert_eq!(effects, [kept, vec![asked]].concat());
     }
     let typed = state.link();
     let asked = state.reduce(Action::Followed(first.clone()));
@@ -354,7 +361,7 @@ fn back_brings_the_text_the_seed_and_the_model_of_the_entry() {
     assert!(!state.reduce(Action::Followed(first.clone())).contains(&own));
     let offered = Effect::Ask(Request::OpenOffered("big.gguf".to_owned()));
     let asked = state.reduce(Action::Model(Source::Offered("big.gguf".to_owned())));
-    assert_eq!(asked, [offered.clone(), Effect::Push(state.link())]);
+    assert_eq!(asked, [offered.clone(), Effect::Replace(first.clone()), Effect::Push(state.link())]);
     let big = state.link();
     assert!(state.reduce(Action::Followed(first)).contains(&Effect::Ask(Request::OpenOwn)));
     assert!(state.reduce(Action::Followed(big.clone())).contains(&offered));
@@ -362,6 +369,42 @@ fn back_brings_the_text_the_seed_and_the_model_of_the_entry() {
     let both = Link { prompt: typed.prompt, ..big };
     state.reduce(Action::Followed(both.clone()));
     assert_eq!(state.link(), both);
+    // An address without a place is of somebody else: model and text stay.
+    state.reduce(Action::Followed(Link { view: Some(View::Memory), ..Link::default() }));
+    assert_eq!((state.link().model, state.link().prompt), (both.model, both.prompt));
+}
+
+#[test]
+fn a_late_car_stays_with_the_text_in_which_it_was_late() {
+    let mut state = running();
+    state.reduce(Action::Reported(Some(model(0))));
+    state.broken = Some(Rc::new(broken(7)));
+    let late = state.link();
+    assert_eq!(late.late, Some(7));
+    let effects = state.reduce(Action::Prompt("A".to_owned()));
+    assert_eq!(effects[..2], [Effect::Replace(late.clone()), Effect::Push(Link { late: None, ..state.link() })]);
+    assert_eq!((state.broken.clone(), state.link().late), (None, None));
+    // Back: the text is written again, and then the car is late again.
+    state.reduce(Action::Followed(late));
+    assert_eq!(state.wanted_late, Some(7));
+    // Chips on which nothing was late yet have no late car in their address.
+    state.broken = Some(Rc::new(broken(7)));
+    let effects = state.reduce(Action::Chips(8));
+    assert!(effects.contains(&Effect::Push(Link { late: None, ..state.link() })), "{effects:?}");
+}
+
+#[test]
+fn a_text_that_is_refused_gives_way_to_the_one_that_is_shown() {
+    let mut state = running();
+    state.reduce(Action::Reported(Some(model(0))));
+    state.reduce(Action::Prompt("A".to_owned()));
+    state.reduce(Action::Reported(Some(Report::Run(run_of(&[90, 90])))));
+    state.reduce(Action::Prompt("too long".to_owned()));
+    state.reduce(Action::Reported(Some(Report::Refused(Text::same("no")))));
+    assert_eq!((state.link().prompt.as_deref(), state.trouble.is_some()), (Some("A"), true));
+    // What was refused is not said of another entry.
+    state.reduce(Action::Followed(Link { prompt: None, ..state.link() }));
+    assert_eq!(state.trouble, None);
 }
 
 #[test]

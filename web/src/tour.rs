@@ -17,7 +17,7 @@ pub mod race;
 mod rush;
 mod speed;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod token;
 pub mod words;
 

@@ -50,9 +50,10 @@ fn is_everywhere(selection: Selection) -> bool {
 impl State {
     /// The model gets so many programs: it is compiled anew.
     pub(crate) fn take_programs(&mut self, programs: Programs) -> Vec<Effect> {
+        let before = self.link();
         let put = self.put(self.chips, programs);
         self.selection = None;
-        put.into_iter().chain([Effect::Push(self.link())]).collect()
+        put.into_iter().chain(self.kept(before)).collect()
     }
 
     /// The model goes onto so many chips as so many programs.

@@ -136,7 +136,7 @@ fn contraction(order: Order, a: &Shape, b: &Shape) -> Result<Shape, Mismatch> {
 
 fn map(expr: &Expr, first: &TensorType, operands: &[&TensorType]) -> Result<TensorType, Mismatch> {
     if let Some(other) = operands.iter().find(|operand| operand.shape != first.shape) {
-        return Err(Mismatch::new(format!("inputs that all have shape {}", first.shape), &other.shape));
+        return Err(Mismatch::new(format!("inputs that all have shape {}", first.shape), other.shape));
     }
     let dtypes: Vec<DType> = operands.iter().map(|operand| operand.dtype).collect();
     let types = expr.types(&dtypes)?;
@@ -160,7 +160,7 @@ fn broadcast(input: &TensorType, wanted: &Shape) -> Result<TensorType, Mismatch>
     let (from, to) = (input.shape.extents(), wanted.extents());
     let legal = from.len() == to.len() && from.iter().zip(to).all(|(from, to)| from == to || *from == 1);
     if !legal {
-        return Err(Mismatch::new(format!("an operand like {wanted} with some extents 1"), &input.shape));
+        return Err(Mismatch::new(format!("an operand like {wanted} with some extents 1"), input.shape));
     }
     Ok(TensorType { dtype: input.dtype, shape: *wanted })
 }
@@ -218,7 +218,7 @@ fn copy(first: &TensorType, operands: &[&TensorType], axis: usize) -> Result<Ten
 fn window(input: &TensorType, size: u32, stride: u32) -> Result<TensorType, Mismatch> {
     let rank = input.shape.rank();
     if rank < 2 {
-        return Err(Mismatch::new("an operand of rank 2 or more", &input.shape));
+        return Err(Mismatch::new("an operand of rank 2 or more", input.shape));
     }
     let (rows, lanes) = (input.shape.extents()[rank - 2], input.shape.lanes());
     if size == 0 || stride == 0 || rows < size {
@@ -256,7 +256,7 @@ fn view(view: &View, input: &TensorType, wanted: &Shape) -> Result<TensorType, M
         View::Reshape if input.shape.elements() == wanted.elements() => {
             Ok(TensorType { dtype: input.dtype, shape: *wanted })
         }
-        View::Reshape => Err(Mismatch::new(format!("{} elements for {wanted}", wanted.elements()), &input.shape)),
+        View::Reshape => Err(Mismatch::new(format!("{} elements for {wanted}", wanted.elements()), input.shape)),
         View::Rows { first } => {
             let extent = axis_extent(&input.shape, 0)?;
             let count = wanted.extents().first().copied().unwrap_or(0);

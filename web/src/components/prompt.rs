@@ -4,7 +4,8 @@
 //! Invariant: what is typed stays in the field until it is run.
 
 use super::app::Message;
-use crate::state::{Action, Source, State};
+use crate::source::Source;
+use crate::state::{Action, State};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, SubmitEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_node_ref};

@@ -36,6 +36,8 @@ struct Clerk {
     /// The machine that the next model is compiled for.
     machine: RefCell<MachineRead>,
     counting: RefCell<Option<Timeout>>,
+    /// How many models were asked for: one that arrives after another was asked for is not opened.
+    asked: Cell<u32>,
 }
 
 /// Answers until the page ends the worker.
@@ -47,6 +49,7 @@ pub fn serve() {
         writing: RefCell::default(),
         machine: RefCell::new(desk::published()),
         counting: RefCell::default(),
+        asked: Cell::new(0),
     });
     let listening = Rc::clone(&clerk);
     port::listen(move |sent| match sent {
@@ -134,8 +137,13 @@ impl Clerk {
     fn open_from(self: &Rc<Self>, address: String) {
         let clerk = Rc::clone(self);
         self.send(&Report::Progress { stage: study::Stage::Import, done: 0, of: 1 });
+        let turn = self.next_turn();
         wasm_bindgen_futures::spawn_local(async move {
-            match fetched(&address).await {
+            let fetched = fetched(&address).await;
+            if clerk.asked.get() != turn {
+                return;
+            }
+            match fetched {
                 Some(bytes) => clerk.open(bytes),
                 None => clerk.send(&Report::Refused(Text::new(
                     format!("讀不到 {address}。請確認伺服器提供這個檔案。"),
@@ -143,6 +151,11 @@ impl Clerk {
                 ))),
             }
         });
+    }
+
+    fn next_turn(&self) -> u32 {
+        self.asked.set(self.asked.get().wrapping_add(1));
+        self.asked.get()
     }
 
     /// The next model is compiled for this machine.
@@ -176,6 +189,7 @@ impl Clerk {
     }
 
     fn open_file(&self, file: &File) {
+        self.next_turn();
         let bytes = FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(file));
         match bytes {
             Ok(buffer) => self.open(Uint8Array::new(&buffer).to_vec()),

@@ -127,9 +127,7 @@ impl State {
         // A late car of the viewer's own is as good as the tour's.
         let is_here = target.chips.unwrap_or(1) == self.chips;
         let late = target.late.and(self.broken.as_ref().map(|broken| broken.seed)).filter(|_| is_here);
-        // The viewer's own text, seed and model go along.
-        let Link { prompt, seed, model, .. } = self.link();
-        let link = Link { tour: Some(place), cursor: None, late, prompt, seed, model, ..target };
+        let link = Link { tour: Some(place), cursor: None, late, ..target };
         let asked = self.reduce(Action::Followed(link));
         if !keeps_selection {
             self.selection = None;

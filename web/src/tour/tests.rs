@@ -233,7 +233,7 @@ fn moment() -> Shown {
     Shown { wanted, scene, end: 900, clock, words, sides: vec![], note: empty(), values }
 }
 
-fn broken(seed: u64) -> BrokenText {
+pub(crate) fn broken(seed: u64) -> BrokenText {
     let mut run = run(99);
     run.tokens[6].text = "y".to_owned();
     BrokenText {
