@@ -215,14 +215,15 @@ fn named(state: &State) -> Vec<Line> {
 
 /// The lines that hold every typed word: first those whose name holds them as typed, and of these those of keys.
 pub fn found(state: &State, typed: &str) -> Vec<Line> {
-    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = typed.split_whitespace().map(str::to_ascii_lowercase).collect();
     let holds = |line: &Line| {
         let Both { zh, en } = line.group.name();
-        let text = format!("{zh} {en} {} {}", line.name.zh, line.name.en).to_lowercase();
+        let text = format!("{zh} {en} {} {}", line.name.zh, line.name.en).to_ascii_lowercase();
         words.iter().all(|word| text.contains(word))
     };
-    let whole = typed.trim().to_lowercase();
-    let as_typed = |line: &Line| [&line.name.zh, &line.name.en].iter().any(|name| name.to_lowercase().contains(&whole));
+    let whole = typed.trim().to_ascii_lowercase();
+    let as_typed =
+        |line: &Line| [&line.name.zh, &line.name.en].iter().any(|name| name.to_ascii_lowercase().contains(&whole));
     let (mut first, rest): (Vec<Line>, Vec<Line>) =
         commands().into_iter().chain(named(state)).filter(holds).partition(as_typed);
     first.extend(rest);

@@ -79,10 +79,9 @@ impl State {
     /// The address of what is wanted now: an entry of its own, if it is something else than what there was before.
     pub(crate) fn kept(&self, before: Link) -> Vec<Effect> {
         let now = Link { late: None, ..self.link() };
-        let wants = |link: &Link| (link.model.clone(), link.chips, link.programs, link.prompt.clone(), link.seed);
-        if wants(&before) == wants(&now) {
-            return vec![Effect::Replace(now)];
-        }
-        vec![Effect::Replace(before), Effect::Push(now)]
+        let is_same = before.model == now.model
+            && (before.chips, before.programs, before.seed) == (now.chips, now.programs, now.seed)
+            && before.prompt == now.prompt;
+        if is_same { vec![Effect::Replace(now)] } else { vec![Effect::Replace(before), Effect::Push(now)] }
     }
 }

@@ -10,7 +10,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::{Callback, Html, Properties, function_component, html, use_node_ref};
 
 /// What is shown.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

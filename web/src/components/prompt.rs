@@ -11,7 +11,7 @@ use web_sys::{Event, HtmlInputElement, SubmitEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_node_ref};
 
 /// What the form shows.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

@@ -12,7 +12,7 @@ use web_sys::{Event, HtmlDialogElement, HtmlInputElement, InputEvent, KeyboardEv
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref, use_state_eq};
 
 /// What the sheet shows.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

@@ -12,7 +12,7 @@ use web_sys::HtmlElement;
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref};
 
 /// What the row shows.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

@@ -4,7 +4,7 @@
 //! Invariant: everything a button does here has a key; what is pointed at is marked by an attribute, so no other component knows of it.
 //! Method: the panel is a live region of its own, read as a whole when the step changes, not when a number does.
 
-mod race;
+pub(super) mod race;
 
 use crate::numbers::always;
 use crate::protocol::Facts;
@@ -18,7 +18,7 @@ use yew::{AttrValue, Callback, Html, Properties, classes, function_component, ht
 pub use race::Exhibit;
 
 /// What the panel shows.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

@@ -4,6 +4,8 @@
 //! Invariant: two vectors of a cable are at least a vector's cycles apart.
 //! Method: starts in order; the first gap that is long enough.
 
+use units::Order;
+
 /// Slots that are taken, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Slots(Vec<u64>);
@@ -11,7 +13,7 @@ pub struct Slots(Vec<u64>);
 impl Slots {
     /// These are taken.
     pub fn of(mut starts: Vec<u64>) -> Self {
-        starts.sort_unstable();
+        starts.order();
         Slots(starts)
     }
 

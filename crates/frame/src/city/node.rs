@@ -12,6 +12,7 @@ use crate::shape::{Anchor, Area, Colour, Kind};
 use crate::traffic::{CHIP_LEVEL, chip_name, eighth};
 use crate::words;
 use arch::{LinkId, NODE};
+use units::Order;
 
 const RING: (f32, f32) = (430.0, 340.0);
 const RADII: (f32, f32) = (330.0, 240.0);
@@ -153,7 +154,7 @@ fn bands(city: &City, (node, seat): (u16, usize), mine: Option<Work>, cycle: u64
         }
     }
     // In order of chips; how many there are stands above.
-    links.sort();
+    links.order();
     let shown = links.len().min(BANDS);
     let title = Text::new(
         format!("這一段裡 {} 條連線中的 {shown} 條；點名字看每一格", links.len()),

@@ -190,7 +190,7 @@ mod tests {
         let mut at = 0;
         let stretches = plot.bands.iter().map(|band| band.words).chain(plot.folds.iter().map(|fold| fold.0));
         let mut stretches: Vec<_> = stretches.collect();
-        stretches.sort_unstable();
+        stretches.order();
         for (from, to) in stretches {
             assert_eq!(from, at, "no gap, no overlap");
             at = to;

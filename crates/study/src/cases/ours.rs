@@ -67,7 +67,7 @@ impl Ours {
     ///
     /// Errors: as `Fleet::open`.
     pub fn again(&self) -> Result<Ours, CaseError> {
-        let question = Question::of(&self.model.to_lowercase(), self.chips, self.context);
+        let question = Question::of(&self.model.to_ascii_lowercase(), self.chips, self.context);
         let figures = Fleet::open(&question)?.figures(&question);
         let FleetFigures { model, chips, context, seats, cycles, carry_cycles, hertz, users_by_memory, .. } = figures;
         let command = command(&model, chips, context);
@@ -92,5 +92,5 @@ impl Ours {
 }
 
 fn command(model: &str, chips: u32, context: u32) -> String {
-    format!("greenwave study {} --chips {chips} --context {context}", model.to_lowercase())
+    format!("greenwave study {} --chips {chips} --context {context}", model.to_ascii_lowercase())
 }

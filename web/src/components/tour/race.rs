@@ -13,7 +13,7 @@ use std::cell::Cell;
 use yew::{Html, Properties, UseStateHandle, function_component, html, use_effect_with, use_state};
 
 /// What the race shows.
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub struct Props {
     /// The whole state.
     pub state: State,

@@ -26,7 +26,7 @@ use graph::{ConstSource, NodeId, Op, TensorId};
 use load::Plane;
 use program::{Label, LabelKind, Packing};
 use std::collections::BTreeMap;
-use units::Cycles;
+use units::{Cycles, Order};
 
 /// The first origin that a burst of the plan leaves to a chain, and that burst.
 type Binding = (i64, usize);
@@ -179,7 +179,7 @@ impl Scheduler<'_> {
         let mut why = Why::new((name, self.chip), self.chains, (&self.plan, &self.bursts), length);
         why.blocks = self.blocks;
         let mut labels: Vec<(u16, Label)> = self.labels.into_iter().map(|(label, number)| (number, label)).collect();
-        labels.sort_unstable();
+        labels.order();
         let labels = labels.into_iter().map(|(_, label)| label).collect();
         Scheduled {
             stages: vec![Planning { name: name.to_owned(), plan: self.plan, length, labels }],

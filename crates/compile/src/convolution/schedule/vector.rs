@@ -13,6 +13,7 @@ use crate::schedule::chain::{Draft, DraftOperand, Event, EventIndex, FlowIndex, 
 use arch::{Hemisphere, SliceId};
 use graph::{Arg, Expr, NodeId, Op};
 use program::LabelKind;
+use units::Order;
 
 /// What the inputs of a `Map` are: sums of a plane, rows of pixels and of tables.
 pub struct Leaves {
@@ -167,7 +168,7 @@ fn stretches(inputs: &[Vec<Piece>]) -> Vec<(u32, Vec<Piece>)> {
         ends.collect::<Vec<u32>>()
     };
     let mut ends: Vec<u32> = inputs.iter().flat_map(borders).collect();
-    ends.sort_unstable();
+    ends.order();
     ends.dedup();
     let starts = std::iter::once(0).chain(ends.iter().copied());
     let part = |first: u32, end: u32| inputs.iter().map(|pieces| Piece::part(pieces, first, end - first)).collect();
