@@ -134,7 +134,7 @@ impl State {
             return self.ask_views();
         }
         if known != self.wish() {
-            return std::iter::once(self.rewrite()).chain(self.ask_views()).collect();
+            return std::iter::once(self.ask_text()).chain(self.ask_views()).collect();
         }
         self.wanted_late = None;
         self.stay_in_text();

@@ -6,7 +6,6 @@
 use crate::link::Link;
 use crate::protocol::Request;
 use crate::state::{Effect, State};
-use crate::wreck::Wreck;
 use study::Sampling;
 
 /// Where a model comes from.
@@ -38,7 +37,7 @@ impl State {
     pub(crate) fn take_model(&mut self, source: Source) -> Vec<Effect> {
         let before = self.link();
         let ask = (source != Source::Given).then(|| State::ask_model(&source));
-        (self.source_wanted, self.trouble, self.selection) = (source, None, None);
+        (self.source_wanted, self.trouble) = (source, None);
         ask.into_iter().chain(self.kept(before)).collect()
     }
 
@@ -54,14 +53,7 @@ impl State {
     pub(crate) fn write(&mut self, prompt: Option<String>, seed: Option<u64>) -> Vec<Effect> {
         let before = self.link();
         (self.prompt, self.seed, self.trouble) = (prompt, seed, None);
-        let asked = self.rewrite();
-        self.kept(before).into_iter().chain([asked]).collect()
-    }
-
-    /// The text is written anew, by a program in which no car is late.
-    pub(crate) fn rewrite(&mut self) -> Effect {
-        (self.broken, self.wreck) = (None, Wreck::default());
-        self.ask_text()
+        self.kept(before).into_iter().chain([self.ask_text()]).collect()
     }
 
     /// Asks for the text that was typed, or the page's own.
@@ -78,8 +70,11 @@ impl State {
 
     /// The address of what is wanted now: an entry of its own, if it is something else than what there was before.
     pub(crate) fn kept(&self, before: Link) -> Vec<Effect> {
-        let now = Link { late: None, ..self.link() };
-        let is_same = before.model == now.model
+        let mut now = Link { late: None, ..self.link() };
+        let is_same_model = before.model == now.model;
+        // What is pointed at stays until the other model is there, and is none of it.
+        now.selection = now.selection.filter(|_| is_same_model);
+        let is_same = is_same_model
             && (before.chips, before.programs, before.seed) == (now.chips, now.programs, now.seed)
             && before.prompt == now.prompt;
         if is_same { vec![Effect::Replace(now)] } else { vec![Effect::Replace(before), Effect::Push(now)] }

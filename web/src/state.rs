@@ -605,6 +605,8 @@ impl State {
         self.epoch = run.epoch;
         let is_first = self.run.as_ref().is_none_or(|known| known.epoch != run.epoch);
         if is_first {
+            // In what is written anew no car is late yet.
+            (self.broken, self.wreck) = (None, Wreck::default());
             (self.fingerprint, self.written) = (None, self.wish());
         }
         if self.following == Following::Text && is_first {

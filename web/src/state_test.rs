@@ -383,6 +383,9 @@ fn a_late_car_stays_with_the_text_in_which_it_was_late() {
     assert_eq!(late.late, Some(7));
     let effects = state.reduce(Action::Prompt("A".to_owned()));
     assert_eq!(effects[..2], [Effect::Replace(late.clone()), Effect::Push(Link { late: None, ..state.link() })]);
+    // Until another text is there the broken one stays: the new one may be refused.
+    assert!(state.broken.is_some());
+    state.reduce(Action::Reported(Some(Report::Run(Run { epoch: Epoch(100), ..run_of(&[90]) }))));
     assert_eq!((state.broken.clone(), state.link().late), (None, None));
     // Back: the text is written again, and then the car is late again.
     state.reduce(Action::Followed(late));
