@@ -1,7 +1,7 @@
 //! What tests of more than one crate share: the repository as text for the house rules, a run held against its witness, the
 //! simulator alone, what holds of every pass of rows at once, the committed model, weights at random, a generator of legal
-//! programs, the library of small programs, trials of mutants, the table of instructions, and the specification of the ten
-//! operations.
+//! programs, the library of small programs, trials of mutants, the table of instructions, the specification of the ten
+//! operations, and a large product.
 //!
 //! In: the working tree.  Out: lists of `Finding`, empty when the rule holds.
 //! Invariant: a rule is a pure function of text, so each one is also applied to a snippet that breaks it.
@@ -18,6 +18,7 @@ mod manifest;
 mod mutation;
 pub mod ops;
 mod pair;
+pub mod product;
 pub mod random;
 mod source;
 mod tiny;

@@ -18,10 +18,18 @@ pub enum Place {
     WestOuter,
     /// The next four in the west.
     WestRim,
+    /// The third four of them.
+    WestThird,
+    /// The last four of them.
+    WestLast,
     /// Four slices in the east that also feed planes, likewise.
     EastOuter,
     /// The next four in the east.
     EastRim,
+    /// The third four of them.
+    EastThird,
+    /// The last four of them.
+    EastLast,
     /// Four slices in the east, nearest to the VXM.
     EastNear,
     /// Four slices in the east, one group further.
@@ -37,12 +45,12 @@ pub enum Place {
 impl Place {
     /// The half it lies in.
     pub fn hemisphere(self) -> Hemisphere {
+        use Place::*;
         match self {
-            Place::WestNear | Place::WestNearHigh | Place::WestOuter | Place::WestRim | Place::CacheWest => {
-                Hemisphere::West
+            WestNear | WestNearHigh | WestOuter | WestRim | WestThird | WestLast | CacheWest => Hemisphere::West,
+            EastOuter | EastRim | EastThird | EastLast | EastNear | EastFar | EastFarLow | EastFarHigh => {
+                Hemisphere::East
             }
-            Place::EastOuter | Place::EastRim | Place::EastNear => Hemisphere::East,
-            Place::EastFar | Place::EastFarLow | Place::EastFarHigh => Hemisphere::East,
         }
     }
 }

@@ -121,11 +121,11 @@ impl Store {
         let mut feeders = BTreeMap::new();
         for (hemisphere, half) in [(Hemisphere::West, west), (Hemisphere::East, east)] {
             let [first, second] = half.feeders(chip)?;
-            let [outer, rim] = match hemisphere {
-                Hemisphere::West => [Place::WestOuter, Place::WestRim],
-                Hemisphere::East => [Place::EastOuter, Place::EastRim],
+            let names = match hemisphere {
+                Hemisphere::West => [Place::WestOuter, Place::WestRim, Place::WestThird, Place::WestLast],
+                Hemisphere::East => [Place::EastOuter, Place::EastRim, Place::EastThird, Place::EastLast],
             };
-            places.extend([(outer, first[0..4].to_vec()), (rim, first[4..8].to_vec())]);
+            places.extend(names.into_iter().zip(first.chunks(4).map(<[SliceId]>::to_vec)));
             feeders.insert((hemisphere, 0), first);
             feeders.insert((hemisphere, 1), second);
         }
@@ -194,6 +194,12 @@ impl Store {
         let first = self.feeders[&(hemisphere, set)][0];
         let layered = self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0);
         (layered, self.shared.get(&first).map_or(0, |fill| fill.words()))
+    }
+
+    /// Whether a table of weights belongs in a half's second set of feeders: where computed values lie in slices of the first one, which
+    /// are read for long, and the second one is not half full.
+    pub fn prefers_second(&self, hemisphere: Hemisphere, words: u32) -> bool {
+        self.shelves.is_some() && self.filled(hemisphere, 1).1 + words <= u32::from(self.words) / 2
     }
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.

@@ -57,6 +57,8 @@ pub struct Plane {
     pub from: u8,
 }
 
+/// Rows of f16 that are on their way for so long that the tile after them is loaded meanwhile.
+const LONG_ROWS: u32 = 2 * FEEDERS as u32;
 /// How many words a plane's feeders may hold more than those of the plane beside it.
 const UNEVEN_WORDS: u32 = 20;
 
@@ -96,8 +98,11 @@ impl Scheduler<'_> {
     }
 
     /// The set of feeders that will hold an int8 tile: both planes of a half are loaded at once, from different slices for every second
-    /// tile, unless the other ones are much emptier.
+    /// tile, unless the other ones are much emptier; or the second set, if values are in the way of the first one.
     fn set(&self, step: &Step, (hemisphere, plane): (Hemisphere, u8)) -> u8 {
+        if self.store.prefers_second(hemisphere, 0) {
+            return 1;
+        }
         let preferred = (plane + step.block as u8) % 2;
         let [own, other] = [preferred, 1 - preferred].map(|set| self.filled(step.weights, hemisphere, set));
         if other + UNEVEN_WORDS < own { 1 - preferred } else { preferred }
@@ -146,7 +151,9 @@ impl Scheduler<'_> {
     /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
     /// beside them both planes are loaded by the others.
     pub fn side(&self, step: &Step, plane: u8) -> u8 {
-        if self.is_of_many_rows(step) { FEEDERS as u8 } else { plane * FEEDERS as u8 }
+        let rows = self.lowered.graph.nodes[step.activation].shape.extents()[0];
+        let is_long = self.held(step).1.is_some() && LONG_ROWS <= rows;
+        if self.is_of_many_rows(step) || is_long { FEEDERS as u8 } else { plane * FEEDERS as u8 }
     }
 
     /// Places the Loads of a run; returns as `load` does.
@@ -319,6 +326,7 @@ impl Scheduler<'_> {
         let set = match extract.section {
             Section::Whole => self.set(step, (hemisphere, plane)),
             Section::Plane(plane) => plane,
+            Section::Half(..) if self.store.prefers_second(hemisphere, extract.words) => 1,
             // The first part goes where there is more room, the other one to where the first is not.
             Section::Half(half, 1) => {
                 let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");

@@ -59,6 +59,10 @@ pub enum Right<'a> {
 type Columns = (usize, usize);
 
 impl Right<'_> {
+    fn is_constant(self) -> bool {
+        matches!(self, Right::Constant(_))
+    }
+
     fn depth(self) -> usize {
         match self {
             Right::Constant(tensor) => Value::tiles_of(tensor.shape()),
@@ -111,6 +115,21 @@ fn weights(
     Ok(if own < LANES { lowering.hand.build.copy(0, &parts) } else { installed })
 }
 
+/// The tiles that make some columns of all right sides, for the planes of one half.
+fn tables(
+    lowering: &mut Lowering,
+    (right, half): (&[Right], Hemisphere),
+    own: Columns,
+) -> Result<Vec<NodeId>, Obstacle> {
+    let mut all = Vec::new();
+    for &right in right {
+        for depth in 0..right.depth() {
+            all.push(weights(lowering, (right, half), depth, own)?);
+        }
+    }
+    Ok(all)
+}
+
 /// By the planes, with these right sides.
 ///
 /// Errors: as `Lowering::chain`.
@@ -131,29 +150,32 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
     }
     let count = columns.div_ceil(LANES);
     let mut tiles = vec![Vec::new(); count];
+    let all = columns_of(contraction).count();
     for (number, own) in columns_of(contraction).enumerate() {
         let (batch, half) = (number / count, Hemisphere::BOTH[number % 2]);
         let lists: Vec<&[Row]> = left.iter().map(|list| &list[batch * rows..(batch + 1) * rows]).collect();
-        let mut all = Vec::new();
-        for &right in right {
-            for depth in 0..right.depth() {
-                all.push(weights(lowering, (right, half), depth, own)?);
-            }
+        let mut sides = vec![tables(lowering, (right, half), own)?];
+        // The rows of a last tile that has no other one beside it are shared by the halves.
+        let is_single = number + 1 == all && all % 2 == 1 && lowering.plane_rows < rows;
+        if is_single && right.iter().all(|right| right.is_constant()) && lowering.can_repeat() {
+            sides.push(tables(lowering, (right, half), own)?);
         }
         for run in runs(&lists) {
-            tiles[number % count].extend(through(lowering, &lists, &all, run)?);
+            tiles[number % count].extend(through(lowering, &lists, &sides, run)?);
         }
     }
     let clean = contraction.order == Order::Exact;
     Ok(Value { dtype: contraction.dtype(), shape: *contraction.shape, tiles, clean })
 }
 
-/// Rows of a run, as many at once as a plane has accumulators for, past their tiles of weights.
-fn through(lowering: &mut Lowering, lists: &[&[Row]], weights: &[NodeId], run: Run) -> Result<Vec<Row>, Obstacle> {
+/// Rows of a run, as many at once as a plane has accumulators for, past their tiles of weights; in equal parts past the same ones that
+/// lie more than once.
+fn through(lowering: &mut Lowering, lists: &[&[Row]], sides: &[Vec<NodeId>], run: Run) -> Result<Vec<Row>, Obstacle> {
     let (mut made, most) = (Vec::new(), lowering.plane_rows);
     let all = if run.is_steady { 1 } else { run.count };
     for first in (0..all).step_by(most) {
         let count = most.min(all - first);
+        let weights = &sides[first * sides.len() / all];
         let mut blocks = Vec::new();
         for (list, &weights) in lists.iter().zip(weights) {
             let row = if 1 < all && stands(list, run) {

@@ -16,7 +16,7 @@ use program::LaneMap;
 use std::collections::BTreeMap;
 
 /// Places of four slices each.
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 11] = [
     Place::WestNear,
     Place::EastNear,
     Place::WestOuter,
@@ -24,11 +24,28 @@ const PLACES: [Place; 7] = [
     Place::WestRim,
     Place::EastOuter,
     Place::EastRim,
+    Place::WestThird,
+    Place::EastThird,
+    Place::WestLast,
+    Place::EastLast,
 ];
+/// Those of them that are farthest from the VXM: where the others are full or busy.
+const PLACES_FAR: [Place; 4] = [Place::WestThird, Place::EastThird, Place::WestLast, Place::EastLast];
 /// Those of them whose slices also feed planes.
-const PLACES_FEEDING: [Place; 4] = [Place::WestOuter, Place::WestRim, Place::EastOuter, Place::EastRim];
+const PLACES_FEEDING: [Place; 8] = [
+    Place::WestOuter,
+    Place::WestRim,
+    Place::EastOuter,
+    Place::EastRim,
+    Place::WestThird,
+    Place::EastThird,
+    Place::WestLast,
+    Place::EastLast,
+];
 /// Sets of slices that feed planes, over which weights are spread.
 const FEEDER_SETS: u32 = 4;
+/// Blocks of a contraction that pass, at either end, while its sums are stored.
+const BLOCKS_MEANWHILE: usize = 3;
 /// Words by which the sets may differ: as many as the scheduler lets halves differ, and a tile of f16.
 const UNEVEN_WORDS: u32 = 256 + 40;
 /// Kernels and shuffles that one graph may take.
@@ -86,6 +103,8 @@ pub struct Lowering<'a> {
     pub plane_rows: usize,
     /// Where nodes lie.
     pub places: BTreeMap<NodeId, Place>,
+    /// The bank asked for, by node with a place.
+    banks_of: BTreeMap<NodeId, u16>,
     /// Maps of lanes so far.
     pub maps: Vec<LaneMap>,
     work: Vec<Work>,
@@ -117,8 +136,9 @@ impl<'a> Lowering<'a> {
     pub fn new(source: Source<'a>, chip: &Chip) -> Self {
         Lowering {
             hand: Hand::new(source, chip),
-            plane_rows: usize::from(chip.accumulators / 2),
+            plane_rows: usize::from(chip.accumulators),
             places: BTreeMap::new(),
+            banks_of: BTreeMap::new(),
             maps: Vec::new(),
             work: Vec::new(),
             asked: Vec::new(),
@@ -149,8 +169,9 @@ impl<'a> Lowering<'a> {
         let kept: Vec<NodeId> = outputs.chain(homes.iter().map(|(node, _)| *node)).collect();
         let ends = lives::ends(graph, works, &kept);
         let mut words = std::mem::take(&mut self.kept);
-        if 0 < self.weights {
-            let of_set = self.weights.div_ceil(FEEDER_SETS) + UNEVEN_WORDS;
+        let of_half = self.weights.div_ceil(2).saturating_add(UNEVEN_WORDS);
+        let of_set = of_half.saturating_sub(self.words / 2).min(self.weights.div_ceil(FEEDER_SETS) + UNEVEN_WORDS);
+        if 0 < of_set {
             for place in PLACES_FEEDING {
                 let words = words.entry(place).or_default();
                 *words = words.saturating_add(of_set);
@@ -214,28 +235,39 @@ impl<'a> Lowering<'a> {
         Obstacle::Work { found, is_all, own, most: WORK_MAX, seconds: SECONDS_MAX, lanes }
     }
 
-    /// The emptiest place and bank for so many rows, away from some places, in a half if that matters.
-    fn room(&mut self, rows: usize, avoid: &[Place], half: Option<Hemisphere>) -> (Place, u16) {
+    /// A home for a node of so many rows: the emptiest place and bank away from some places, in a half if that matters, and where there is
+    /// room elsewhere in no bank that is read meanwhile.
+    fn homed(
+        &mut self,
+        (node, rows): (NodeId, usize),
+        (avoid, half): (&[Place], Option<Hemisphere>),
+        read: &[(Place, u16)],
+    ) -> (Place, u16) {
+        let (rows, of_bank) = (u32::try_from(rows).unwrap_or(u32::MAX), self.words / u32::from(self.banks));
         let fits = |place: &Place| !avoid.contains(place) && half.is_none_or(|half| place.hemisphere() == half);
-        let all = PLACES.into_iter().filter(fits);
-        let all = all.flat_map(|place| (0..self.banks).map(move |bank| (place, bank)));
-        let emptiest = all.min_by_key(|key| self.filled.get(key).copied().unwrap_or(0));
-        let key = emptiest.expect("chains have fewer operands and results than there are places");
-        let filled = self.filled.entry(key).or_default();
-        *filled = filled.saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
-        key
+        let all = (0..self.banks).flat_map(|bank| PLACES.into_iter().filter(fits).map(move |place| (place, bank)));
+        let emptiest = all.min_by_key(|key| {
+            let filled = self.filled.get(key).copied().unwrap_or(0);
+            let is_quiet = !read.contains(key) && filled.saturating_add(rows) <= of_bank;
+            let is_far = PLACES_FAR.contains(&key.0);
+            (!is_quiet, is_quiet && is_far, filled)
+        });
+        let (place, bank) = emptiest.expect("chains have fewer operands and results than there are places");
+        let filled = self.filled.entry((place, bank)).or_default();
+        *filled = filled.saturating_add(rows);
+        self.places.insert(node, place);
+        self.banks_of.insert(node, bank);
+        (place, bank)
     }
 
     /// A home for what the host sends: words like those of computed values.
     pub fn sent(&mut self, node: NodeId, rows: usize) {
-        let (place, _) = self.room(rows, &[], None);
-        self.places.insert(node, place);
+        self.homed((node, rows), (&[], None), &[]);
     }
 
     /// A home for a table or a state, which have words of their own.
     pub fn lasting(&mut self, node: NodeId, rows: usize) {
-        let (place, _) = self.room(rows, &[], None);
-        self.places.insert(node, place);
+        let (place, _) = self.homed((node, rows), (&[], None), &[]);
         let kept = self.kept.entry(place).or_default();
         let (rows, used) = (u32::try_from(rows).unwrap_or(u32::MAX), *kept);
         *kept = used.saturating_add(rows);
@@ -249,6 +281,11 @@ impl<'a> Lowering<'a> {
         let words = elements.len() / LANES / GROUP * elements.dtype().bytes() as usize;
         self.weights = self.weights.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
         self.hand.table(what, LANES, elements)
+    }
+
+    /// Whether the same tables can lie in both halves: those so far are no more than half of what the sets of feeders have.
+    pub fn can_repeat(&self) -> bool {
+        self.weights <= self.words * FEEDER_SETS / 2
     }
 
     /// A table of whole words, with a home.
@@ -317,14 +354,14 @@ impl<'a> Lowering<'a> {
     /// Errors: `Work` past the most that a graph may take; `Room` where a table so far had none.
     pub fn chain(&mut self, links: &[Link], count: usize) -> Result<Vec<Row>, Obstacle> {
         let (links, mut taken) = self.apart(links, count)?;
+        let read = self.read_meanwhile(&links);
         let (mut nodes, mut stored, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         for link in &links {
             let node = self.link(link, nodes.last().copied(), count);
             nodes.push(node);
             if link.is_kept {
-                let (place, bank) = self.room(count, &taken, None);
+                let (place, bank) = self.homed((node, count), (&taken, None), &read);
                 taken.push(place);
-                self.places.insert(node, place);
                 stored.push(Stored { node, place, bank });
                 kept.push(Row { node, row: 0 });
             }
@@ -365,6 +402,7 @@ impl<'a> Lowering<'a> {
     fn apart(&mut self, links: &[Link], count: usize) -> Result<(Vec<Link>, Vec<Place>), Obstacle> {
         let of = |lowering: &Self, side: &Side| match side {
             Side::Rows(row) | Side::Row(row) => lowering.places.get(&row.node).copied(),
+            Side::Node(product) => lowering.met(*product).last().map(|(place, _)| *place),
             _ => None,
         };
         let all: Vec<Place> = links.iter().flat_map(|link| &link.args).filter_map(|side| of(self, side)).collect();
@@ -392,14 +430,39 @@ impl<'a> Lowering<'a> {
         Ok((apart, taken))
     }
 
+    /// Where the rows lie that a contraction meets, block after block.
+    fn met(&self, product: NodeId) -> Vec<(Place, u16)> {
+        let nodes = &self.hand.build.graph().nodes;
+        let home = |mut node: NodeId| {
+            while !self.places.contains_key(&node) {
+                node = *nodes[node].inputs.first()?;
+            }
+            Some((self.places[&node], self.banks_of.get(&node).copied().unwrap_or(0)))
+        };
+        nodes[product].inputs.iter().step_by(2).filter_map(|&activation| home(activation)).collect()
+    }
+
+    /// Where rows are read while sums of a link are stored: the last blocks, also by the other half, which is not quite as far or has
+    /// begun with the next sums.
+    fn read_meanwhile(&self, links: &[Link]) -> Vec<(Place, u16)> {
+        let sums = |side: &Side| match side {
+            Side::Node(product) => self.met(*product),
+            _ => Vec::new(),
+        };
+        let ends = |met: Vec<(Place, u16)>| {
+            let early = met.len().saturating_sub(BLOCKS_MEANWHILE);
+            [&met[..BLOCKS_MEANWHILE.min(met.len())], &met[early..]].concat()
+        };
+        links.iter().flat_map(|link| &link.args).flat_map(|side| ends(sums(side))).collect()
+    }
+
     /// The same rows elsewhere.
     pub fn copied(&mut self, side: Side, count: usize, avoid: &[Place]) -> Result<Row, Obstacle> {
         let (Side::Rows(row) | Side::Row(row)) = side else { panic!("only rows are copied") };
         let mut avoid = avoid.to_vec();
         avoid.extend(self.places.get(&row.node));
         let node = self.link(&Link::kept(ScalarOp::Identity, &[side]), None, count);
-        let (place, bank) = self.room(count, &avoid, None);
-        self.places.insert(node, place);
+        let (place, bank) = self.homed((node, count), (&avoid, None), &[]);
         let stored = vec![Stored { node, place, bank }];
         self.push(Work::Kernel(Kernel { nodes: vec![node], stored, ..Kernel::default() }))?;
         Ok(Row { node, row: 0 })
@@ -445,8 +508,7 @@ impl<'a> Lowering<'a> {
         let view = self.view(row, count);
         let node = self.hand.build.permute_lanes(view, &map.from);
         let here = self.places[&row.node];
-        let (place, bank) = self.room(count, &[here], Some(here.hemisphere()));
-        self.places.insert(node, place);
+        let (place, bank) = self.homed((node, count), (&[here], Some(here.hemisphere())), &[]);
         self.push(Work::Shuffle(Shuffle { stored: Stored { node, place, bank }, map: number }))?;
         let moved = Row { node, row: 0 };
         self.shuffled.insert((row, count, number), moved);
