@@ -74,9 +74,10 @@ pub fn check_is_known(path: &Path) -> Result<(), Failure> {
     if path.as_os_str() == TINY_NAME {
         return Ok(());
     }
-    let (mut file, _) = open(path, "a program of `greenwave compile --out`, a .gguf file or the built-in name tiny")?;
-    let mut start = [0; 4];
-    let is_known = file.read_exact(&mut start).is_ok() && (start == MODEL_START || study::is_program(&start));
+    let (file, _) = open(path, "a program of `greenwave compile --out`, a .gguf file or the built-in name tiny")?;
+    let mut start = Vec::new();
+    let is_read = file.take(MODEL_START.len() as u64).read_to_end(&mut start).is_ok();
+    let is_known = is_read && (start == MODEL_START || study::is_program(&start));
     if is_known {
         return Ok(());
     }
@@ -84,7 +85,7 @@ pub fn check_is_known(path: &Path) -> Result<(), Failure> {
         expected: "`GGUF` (a model) or `GRNW` (a program)",
         remedy: "choose a .gguf file, or a file of `greenwave compile --out`",
     };
-    let found = format!("`{}`", start.escape_ascii());
+    let found = if start.is_empty() { "an empty file".to_owned() } else { format!("`{}`", start.escape_ascii()) };
     Err(Failure::new(format!("{}: byte 0: header", path.display()), advice, found))
 }
 
