@@ -4,7 +4,7 @@
 //! Invariant: word w of feeder k is row `16 w + k` of the tile's table, or of a part of it; what a tile repeats is stored once and read again.
 //! Method: the groups of 16 columns of a tile are words of a table; those that lie one after the other are a burst of each feeder. An int8
 //!     table lies in one set of feeders. An fp16 table lies in two, the half of the lanes that one step takes: a pair of planes takes
-//!     both parts at once.
+//!     both parts at once. Where computed values lie in slices of a first set, tables fill half of the second one before.
 
 use super::chain::{Chain, Draft, Event, Issuer};
 use super::feeders::{Words, feed};

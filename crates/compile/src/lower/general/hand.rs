@@ -2,7 +2,8 @@
 //!
 //! In: links of chains, maps of lanes, tables.  Out: nodes `[rows, 320]` with a home each, kernels and shuffles in order.
 //! Invariant: what a kernel reads and writes lies in places of its own each, so that no two of its words want one port in one cycle.
-//! Method: every result goes to the emptiest place that is still free; an operand that lies where another one does is copied first.
+//! Method: every result goes to the emptiest place that is still free, near ones and those that are not read meanwhile first; an operand
+//!     that lies where another one does is copied first.
 
 use super::lives::{self, Lives};
 use super::obstacle::Obstacle;
@@ -31,17 +32,8 @@ const PLACES: [Place; 11] = [
 ];
 /// Those of them that are farthest from the VXM: where the others are full or busy.
 const PLACES_FAR: [Place; 4] = [Place::WestThird, Place::EastThird, Place::WestLast, Place::EastLast];
-/// Those of them whose slices also feed planes.
-const PLACES_FEEDING: [Place; 8] = [
-    Place::WestOuter,
-    Place::WestRim,
-    Place::EastOuter,
-    Place::EastRim,
-    Place::WestThird,
-    Place::EastThird,
-    Place::WestLast,
-    Place::EastLast,
-];
+/// Those of them whose slices feed no planes.
+const PLACES_APART: [Place; 3] = [Place::WestNear, Place::EastNear, Place::EastFar];
 /// Sets of slices that feed planes, over which weights are spread.
 const FEEDER_SETS: u32 = 4;
 /// Blocks of a contraction that pass, at either end, while its sums are stored.
@@ -172,7 +164,7 @@ impl<'a> Lowering<'a> {
         let of_half = self.weights.div_ceil(2).saturating_add(UNEVEN_WORDS);
         let of_set = of_half.saturating_sub(self.words / 2).min(self.weights.div_ceil(FEEDER_SETS) + UNEVEN_WORDS);
         if 0 < of_set {
-            for place in PLACES_FEEDING {
+            for place in PLACES.into_iter().filter(|place| !PLACES_APART.contains(place)) {
                 let words = words.entry(place).or_default();
                 *words = words.saturating_add(of_set);
             }
