@@ -143,7 +143,8 @@ fn what_takes_too_many_kernels_is_told_how_many_and_what_would_fit() {
         assert!([found, most, over, fits, of].iter().all(|number| text.contains(&number.to_string())), "{text}");
     }
     assert!(lowered(fits as u32).is_ok(), "{fits} lanes fit");
-    assert!(lowered(fits as u32 + 1).is_err(), "one more does not");
+    // What a lane costs depends on where its rows come to lie, so that the number is told to within two per cent.
+    assert!(lowered((fits + fits / 50) as u32).is_err(), "{} lanes do not fit", fits + fits / 50);
     // Of what is too long to be counted no remedy is known to fit.
     let text =
         compile::general::tables(&tall(), &BTreeMap::new(), &chip).expect_err("it takes far too long").to_string();
@@ -175,19 +176,60 @@ fn what_the_host_forgets_to_send_is_named() {
     assert!(matches!(meet_graph(&Chip::lpu_14nm(), (&graph, &BTreeMap::new()), &[sent]), Ok(Met::Equal { .. })));
 }
 
+/// Cycles of a graph, judged and run as evaluated.
+fn cycles_of(graph: &Graph, chip: &Chip) -> u64 {
+    let mut rng = Rng::new(1);
+    let tensors = random::tensors(&mut rng, graph);
+    let inputs = random::inputs(&mut rng, graph);
+    match meet_graph(chip, (graph, &tensors), &[inputs]).unwrap_or_else(|wrong| panic!("{wrong}")) {
+        Met::Equal { cycles, .. } => cycles,
+        Met::Refused(error) => panic!("{error}"),
+    }
+}
+
 /// The published shape's depth, fewer rows: whole it is `--example product`, 80.1 % of the peak or more from 1376 to 3500 columns.
 #[test]
 fn a_product_in_f16_takes_little_more_than_its_closed_form() {
     // Tiles of both halves; one more, whose rows the halves share; the same with hardly any column in it.
     for size in [(512, 4096, 640), (512, 4096, 960), (512, 4096, 641)] {
-        let (graph, mut rng) = (of_planes::graph(size), Rng::new(1));
-        let tensors = random::tensors(&mut rng, &graph);
-        let inputs = random::inputs(&mut rng, &graph);
-        let met =
-            meet_graph(&Chip::lpu_14nm(), (&graph, &tensors), &[inputs]).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let Met::Equal { cycles, .. } = met else { panic!("{size:?} fits the chip") };
-        let least = of_planes::least_cycles(size);
+        let (cycles, least) = (cycles_of(&of_planes::graph(size), &Chip::lpu_14nm()), of_planes::least_cycles(size));
         println!("{cycles} of {least}");
         assert!(least <= cycles && cycles <= least * 103 / 100 + FILLED, "{size:?}: {cycles}, at least {least}");
+    }
+}
+
+/// Of few rows the loads decide: 40 tiles, each of two parts that its two planes take at once in 10 cycles, are 20 loads in each half.
+#[test]
+fn few_rows_pass_as_soon_as_their_tiles_are_loaded() {
+    for (rows, most) in [(1, 335), (8, 481), (12, 596), (20, 617)] {
+        let cycles = cycles_of(&of_planes::graph((rows, 640, 3200)), &Chip::lpu_14nm());
+        assert!(200 <= cycles && cycles <= most, "{rows} rows: {cycles} cycles, at most {most}");
+    }
+    let halves = cycles_of(&of_planes::graph((129, 640, 320)), &Chip::lpu_14nm());
+    assert!(halves <= 512, "129 rows, 65 of them in one half: {halves} cycles");
+}
+
+/// Tiles that take 59, 78, 92, 98 and 99 % of what the sets of feeders have.
+#[test]
+fn weights_may_take_nearly_all_that_feeds_planes() {
+    let chip = Chip { words: 1024, ..Chip::lpu_14nm() };
+    for size in [(40, 640, 9600), (40, 640, 12_800), (40, 640, 15_040), (16, 1600, 6400), (4, 320, 32_320)] {
+        cycles_of(&of_planes::graph(size), &chip);
+    }
+}
+
+/// Tables of i8 past half of what the sets have, and a right side beside them that the chip computes into the same slices.
+#[test]
+fn computed_right_sides_lie_beside_many_tables() {
+    let chip = Chip { words: 1024, ..Chip::lpu_14nm() };
+    for (rows, tiles) in [(12, 120), (12, 160), (4, 160)] {
+        let mut build = Builder::new();
+        let [x, y] = [("x", rows), ("y", 64)].map(|(name, rows)| build.input(name, DType::I8, &[rows, 320]));
+        let weights = build.weight("w", DType::I8, &[tiles * 320, 320]);
+        let wide = build.matmul(x, weights);
+        let narrow = build.matmul(x, y);
+        build.output("wide", wide);
+        build.output("narrow", narrow);
+        cycles_of(&build.finish(), &chip);
     }
 }

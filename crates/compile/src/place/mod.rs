@@ -21,6 +21,14 @@ use units::gathered;
 
 /// Slices whose 16 words a cycle fill one plane's buffer.
 pub const FEEDERS: usize = 16;
+/// Rows of a pass through a plane that are on their way as long as a part of an f16 tile is loaded, in 10 groups of 16 columns: from so
+/// many on what lies beside them is kept away, and they get streams of their own. Shorter by measurement too, from 9 rows on.
+pub const LONG_ROWS: u32 = 10;
+/// How many words a plane's feeders may hold more than those of the plane beside it.
+pub const UNEVEN_WORDS: u32 = 20;
+
+/// Slices of a place that holds four bytes of each element.
+const PLACE_SLICES: usize = 4;
 
 /// Kinds of per-layer homes; each has a base of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +133,7 @@ impl Store {
                 Hemisphere::West => [Place::WestOuter, Place::WestRim, Place::WestThird, Place::WestLast],
                 Hemisphere::East => [Place::EastOuter, Place::EastRim, Place::EastThird, Place::EastLast],
             };
-            places.extend(names.into_iter().zip(first.chunks(4).map(<[SliceId]>::to_vec)));
+            places.extend(names.into_iter().zip(first.chunks(PLACE_SLICES).map(<[SliceId]>::to_vec)));
             feeders.insert((hemisphere, 0), first);
             feeders.insert((hemisphere, 1), second);
         }
@@ -145,11 +153,18 @@ impl Store {
         })
     }
 
-    /// Words of computed values are used again; `kept` words of a place are those of tables.
-    pub fn use_again(&mut self, kept: &BTreeMap<Place, u32>) {
-        let left = |(place, kept): (&Place, &u32)| (self.places[place][0], u32::from(self.words).saturating_sub(*kept));
-        let left = kept.iter().map(left).collect();
-        self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left));
+    /// Words of computed values are used again. Tables have `kept` words of a place, and of each set of feeders of a half `weights`.
+    pub fn use_again(&mut self, kept: &BTreeMap<Place, u32>, weights: [u32; 2]) {
+        let mut taken: BTreeMap<SliceId, u32> = BTreeMap::new();
+        for ((_, set), slices) in &self.feeders {
+            taken.extend(slices.chunks(PLACE_SLICES).map(|slices| (slices[0], weights[usize::from(*set)])));
+        }
+        for (place, kept) in kept {
+            let of_place = taken.entry(self.places[place][0]).or_default();
+            *of_place = of_place.saturating_add(*kept);
+        }
+        let left = taken.into_iter().map(|(slice, taken)| (slice, u32::from(self.words).saturating_sub(taken)));
+        self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left.collect()));
     }
 
     /// What lies in `rows` rows of a home that `use_again` came before is needed no longer from cycle `from` on.
@@ -196,8 +211,8 @@ impl Store {
         (layered, self.shared.get(&first).map_or(0, |fill| fill.words()))
     }
 
-    /// Whether a table of weights belongs in a half's second set of feeders: where computed values lie in slices of the first one, which
-    /// are read for long, and the second one is not half full.
+    /// Whether weights that many rows pass belong in a half's second set of feeders: where computed values lie in slices of the first one,
+    /// which are read for long, and half of the second one has room for them.
     pub fn prefers_second(&self, hemisphere: Hemisphere, words: u32) -> bool {
         self.shelves.is_some() && self.filled(hemisphere, 1).1 + words <= u32::from(self.words) / 2
     }

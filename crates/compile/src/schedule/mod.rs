@@ -172,7 +172,7 @@ struct Scheduler<'a> {
 pub fn schedule(chip: &Chip, programs: &[Lowered]) -> Result<Vec<Scheduled>, CompileError> {
     let widest = programs.first().expect("there is a program");
     let (mut store, mut resident) = (Store::new(chip, widest.cached)?, Resident::default());
-    widest.lives.iter().for_each(|lives| store.use_again(&lives.kept));
+    widest.lives.iter().for_each(|lives| store.use_again(&lives.kept, lives.weights));
     let mut all = Vec::new();
     for lowered in programs {
         let mut scheduler = Scheduler::new(chip, lowered, store, resident);
@@ -323,7 +323,7 @@ impl Scheduler<'_> {
             Op::Const(ConstSource::Tensor(tensor)) => self.table_home((id, *tensor), node.dtype, rows),
             Op::Input { name } => {
                 let place = self.lowered.places.get(&id).copied().unwrap_or(Place::WestNear);
-                let home = self.store.scratch(place, bytes, rows, 0);
+                let home = self.store.scratch(place, bytes, rows, self.bank_asked(id));
                 self.pieces.push(Piece { content: Content::Input(name.clone()), home: home.clone(), words: rows });
                 home
             }
@@ -352,11 +352,16 @@ impl Scheduler<'_> {
         Ok(home)
     }
 
+    /// The bank in which what is sent should lie.
+    fn bank_asked(&self, id: NodeId) -> u16 {
+        self.lowered.lives.as_ref().and_then(|lives| lives.banks.get(&id)).copied().unwrap_or(0)
+    }
+
     /// The home of rows that the host sends one by one.
     fn sent_rows(&mut self, id: NodeId, rows: &[NodeId]) -> Home {
         let place = self.lowered.places.get(&id).copied().unwrap_or(Place::WestNear);
         let bytes = self.lowered.graph.nodes[id].dtype.bytes() as usize;
-        let home = self.store.scratch(place, bytes, rows.len() as u32, 0);
+        let home = self.store.scratch(place, bytes, rows.len() as u32, self.bank_asked(id));
         for (row, &input) in rows.iter().enumerate() {
             let Op::Input { name } = &self.lowered.graph.nodes[input].op else { panic!("row {row} is not sent") };
             let address = Address { offset: home.address.offset + row as u16, ..home.address };

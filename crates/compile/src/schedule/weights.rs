@@ -13,7 +13,7 @@ use super::resident::Lasting;
 use super::search::{Place, free_for, place, place_until};
 use super::{Content, Piece, Scheduler};
 use crate::CompileError;
-use crate::place::{FEEDERS, Home, Layered};
+use crate::place::{FEEDERS, Home, LONG_ROWS, Layered, UNEVEN_WORDS};
 use arch::{Direction, Hemisphere, Queue};
 use graph::{ConstSource, NodeId, Op, TensorId, View};
 use program::{Address, MxmFormat, Packing};
@@ -57,11 +57,6 @@ pub struct Plane {
     pub from: u8,
 }
 
-/// Rows of f16 that are on their way for so long that the tile after them is loaded meanwhile.
-const LONG_ROWS: u32 = 2 * FEEDERS as u32;
-/// How many words a plane's feeders may hold more than those of the plane beside it.
-const UNEVEN_WORDS: u32 = 20;
-
 /// What of a table lies in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
@@ -97,15 +92,19 @@ impl Scheduler<'_> {
         if self.is_layered(weights) { layered } else { shared }
     }
 
-    /// The set of feeders that will hold an int8 tile: both planes of a half are loaded at once, from different slices for every second
-    /// tile, unless the other ones are much emptier; or the second set, if values are in the way of the first one.
-    fn set(&self, step: &Step, (hemisphere, plane): (Hemisphere, u8)) -> u8 {
-        if self.store.prefers_second(hemisphere, 0) {
+    /// The set of feeders for words that would go to the `usual` one: the second one if values that many rows read are in the way of the
+    /// first; the other one if that is much emptier.
+    fn set(&self, step: &Step, hemisphere: Hemisphere, (usual, words): (u8, u32)) -> u8 {
+        if self.is_long(step) && self.store.prefers_second(hemisphere, words) {
             return 1;
         }
-        let preferred = (plane + step.block as u8) % 2;
-        let [own, other] = [preferred, 1 - preferred].map(|set| self.filled(step.weights, hemisphere, set));
-        if other + UNEVEN_WORDS < own { 1 - preferred } else { preferred }
+        let [own, other] = [usual, 1 - usual].map(|set| self.filled(step.weights, hemisphere, set));
+        if other + UNEVEN_WORDS < own { 1 - usual } else { usual }
+    }
+
+    /// Whether so many rows pass a step's tile that they are on their way for long.
+    fn is_long(&self, step: &Step) -> bool {
+        LONG_ROWS <= self.lowered.graph.nodes[step.activation].shape.extents()[0]
     }
 
     /// Places the Load of a plane's part of the tile into a buffer that is free from a cycle on because of a burst; returns the first
@@ -151,8 +150,7 @@ impl Scheduler<'_> {
     /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
     /// beside them both planes are loaded by the others.
     pub fn side(&self, step: &Step, plane: u8) -> u8 {
-        let rows = self.lowered.graph.nodes[step.activation].shape.extents()[0];
-        let is_long = self.held(step).1.is_some() && LONG_ROWS <= rows;
+        let is_long = self.held(step).1.is_some() && self.is_long(step);
         if self.is_of_many_rows(step) || is_long { FEEDERS as u8 } else { plane * FEEDERS as u8 }
     }
 
@@ -324,17 +322,19 @@ impl Scheduler<'_> {
             return home.clone();
         }
         let set = match extract.section {
-            Section::Whole => self.set(step, (hemisphere, plane)),
+            // Both planes of a half are loaded at once, from different slices for every second tile.
+            Section::Whole => self.set(step, hemisphere, ((plane + step.block as u8) % 2, extract.words)),
             Section::Plane(plane) => plane,
-            Section::Half(..) if self.store.prefers_second(hemisphere, extract.words) => 1,
             // The first part goes where there is more room, the other one to where the first is not.
-            Section::Half(half, 1) => {
-                let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");
-                u8::from(first.slices == self.store.feeders(hemisphere, 0))
-            }
-            Section::Half(..) => {
-                let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
-                u8::from(second < first)
+            Section::Half(half, part) => {
+                let usual = if part == 0 {
+                    let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
+                    u8::from(second < first)
+                } else {
+                    let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");
+                    u8::from(first.slices == self.store.feeders(hemisphere, 0))
+                };
+                self.set(step, hemisphere, (usual, extract.words))
             }
         };
         let feeders = self.store.feeders(hemisphere, set);

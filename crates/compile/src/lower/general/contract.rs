@@ -11,6 +11,7 @@ use super::obstacle::Obstacle;
 use super::pointwise::{From, Step, computed};
 use super::rearrange::{followed, rearranged};
 use super::value::{Row, Run, Value, lanes_of, runs, stands};
+use crate::place::LONG_ROWS;
 use crate::tables::{GROUP, LANES, tile_of};
 use arch::Hemisphere;
 use graph::{DType, Elements, NodeId, Order, ScalarOp, Shape, Tensor};
@@ -89,6 +90,19 @@ pub fn can_install(contraction: &Contraction, right: &Value) -> bool {
     contraction.order == Order::Exact && columns_of(contraction).all(is_whole)
 }
 
+/// Words of 16 slices that a constant right side takes as weights.
+pub fn weight_words(side: &Tensor) -> u32 {
+    let shape = side.shape();
+    let columns = shape.extents()[shape.rank() - 2];
+    let tiles = shape.rows() / u64::from(columns) * u64::from(columns).div_ceil(LANES as u64);
+    u32::try_from(tiles * u64::from(column_words(side))).unwrap_or(u32::MAX)
+}
+
+/// Those of the tiles of one batch that make the same 320 columns.
+fn column_words(side: &Tensor) -> u32 {
+    (Value::tiles_of(side.shape()) * (LANES / GROUP)) as u32 * side.dtype().bytes() as u32
+}
+
 /// A tile of a right side as weights, for the planes of one half.
 fn weights(
     lowering: &mut Lowering,
@@ -99,7 +113,7 @@ fn weights(
     let value = match right {
         Right::Constant(tensor) => {
             let elements = tile_of(tensor, (first, own), depth, LANES);
-            return Ok(lowering.weights("weights", elements));
+            return Ok(lowering.hand.table("weights", LANES, elements));
         }
         Right::Computed(value) => value,
     };
@@ -109,18 +123,21 @@ fn weights(
     let installed = lowering.striped(&Link::kept(ScalarOp::Mask, &[rows, Side::Row(mask)]), own, half)?;
     let mut parts = vec![installed];
     if own < LANES {
-        let zeros = lowering.weights("zeros", Elements::I8(vec![0; GROUP * LANES]));
+        let zeros = lowering.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]));
+        lowering.reserve.take(1, false);
         parts.extend(vec![zeros; (LANES - own) / GROUP]);
     }
     Ok(if own < LANES { lowering.hand.build.copy(0, &parts) } else { installed })
 }
 
-/// The tiles that make some columns of all right sides, for the planes of one half.
+/// The tiles that make some columns of all right sides, for the planes of one half; the first pass through them has so many rows.
 fn tables(
     lowering: &mut Lowering,
     (right, half): (&[Right], Hemisphere),
     own: Columns,
+    rows: usize,
 ) -> Result<Vec<NodeId>, Obstacle> {
+    lowering.reserve.take(constant_words(right), LONG_ROWS as usize <= rows);
     let mut all = Vec::new();
     for &right in right {
         for depth in 0..right.depth() {
@@ -128,6 +145,15 @@ fn tables(
         }
     }
     Ok(all)
+}
+
+/// Words of those right sides that are constant, for the same 320 columns.
+fn constant_words(right: &[Right]) -> u32 {
+    let words = |right: &Right| match right {
+        Right::Constant(tensor) => column_words(tensor),
+        Right::Computed(_) => 0,
+    };
+    right.iter().map(words).sum()
 }
 
 /// By the planes, with these right sides.
@@ -154,13 +180,19 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
     for (number, own) in columns_of(contraction).enumerate() {
         let (batch, half) = (number / count, Hemisphere::BOTH[number % 2]);
         let lists: Vec<&[Row]> = left.iter().map(|list| &list[batch * rows..(batch + 1) * rows]).collect();
-        let mut sides = vec![tables(lowering, (right, half), own)?];
+        let runs = runs(&lists);
         // The rows of a last tile that has no other one beside it are shared by the halves.
-        let is_single = number + 1 == all && all % 2 == 1 && lowering.plane_rows < rows;
-        if is_single && right.iter().all(|right| right.is_constant()) && lowering.can_repeat() {
-            sides.push(tables(lowering, (right, half), own)?);
+        let is_single = number + 1 == all && all % 2 == 1 && runs.iter().any(|run| lowering.plane_rows < rows_of(*run));
+        let repeats = is_single
+            && right.iter().all(|right| right.is_constant())
+            && lowering.reserve.repeats(constant_words(right));
+        let copies = if repeats { 2 } else { 1 };
+        let first = pass_rows(lowering, runs[0], copies);
+        let mut sides = Vec::new();
+        for _ in 0..copies {
+            sides.push(tables(lowering, (right, half), own, first)?);
         }
-        for run in runs(&lists) {
+        for run in runs {
             tiles[number % count].extend(through(lowering, &lists, &sides, run)?);
         }
     }
@@ -168,11 +200,21 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
     Ok(Value { dtype: contraction.dtype(), shape: *contraction.shape, tiles, clean })
 }
 
-/// Rows of a run, as many at once as a plane has accumulators for, past their tiles of weights; in equal parts past the same ones that
-/// lie more than once.
+/// Rows of a run that are computed.
+fn rows_of(run: Run) -> usize {
+    if run.is_steady { 1 } else { run.count }
+}
+
+/// Rows of one pass, of a run that tiles which lie so many times share: equal ones, no more than a plane has accumulators for.
+fn pass_rows(lowering: &Lowering, run: Run, copies: usize) -> usize {
+    let all = rows_of(run);
+    all.div_ceil(all.div_ceil(lowering.plane_rows).next_multiple_of(copies))
+}
+
+/// Rows of a run past their tiles of weights, pass after pass; past each copy of them as many passes.
 fn through(lowering: &mut Lowering, lists: &[&[Row]], sides: &[Vec<NodeId>], run: Run) -> Result<Vec<Row>, Obstacle> {
-    let (mut made, most) = (Vec::new(), lowering.plane_rows);
-    let all = if run.is_steady { 1 } else { run.count };
+    let (all, most) = (rows_of(run), pass_rows(lowering, run, sides.len()));
+    let mut made = Vec::new();
     for first in (0..all).step_by(most) {
         let count = most.min(all - first);
         let weights = &sides[first * sides.len() / all];

@@ -7,10 +7,11 @@
 
 use super::lives::{self, Lives};
 use super::obstacle::Obstacle;
+use super::reserve::Reserve;
 use super::value::Row;
 use crate::kernel::{Kernel, Place, Shuffle, Stored, Striped, Work};
 use crate::lower::hand::{Hand, Source};
-use crate::tables::{GROUP, LANES};
+use crate::tables::LANES;
 use arch::{Chip, Hemisphere};
 use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp};
 use program::LaneMap;
@@ -34,12 +35,8 @@ const PLACES: [Place; 11] = [
 const PLACES_FAR: [Place; 4] = [Place::WestThird, Place::EastThird, Place::WestLast, Place::EastLast];
 /// Those of them whose slices feed no planes.
 const PLACES_APART: [Place; 3] = [Place::WestNear, Place::EastNear, Place::EastFar];
-/// Sets of slices that feed planes, over which weights are spread.
-const FEEDER_SETS: u32 = 4;
 /// Blocks of a contraction that pass, at either end, while its sums are stored.
 const BLOCKS_MEANWHILE: usize = 3;
-/// Words by which the sets may differ: as many as the scheduler lets halves differ, and a tile of f16.
-const UNEVEN_WORDS: u32 = 256 + 40;
 /// Kernels and shuffles that one graph may take.
 const WORK_MAX: usize = SECONDS_MAX * WORK_PER_SECOND;
 /// Beyond so many they are not counted.
@@ -87,6 +84,19 @@ impl Link {
     }
 }
 
+/// What a home is asked for beside its rows.
+#[derive(Clone, Copy, Default)]
+struct Wish<'a> {
+    /// Places that it must not have.
+    avoid: &'a [Place],
+    /// Its half of the chip, if that matters.
+    half: Option<Hemisphere>,
+    /// Its bank, if that is settled.
+    bank: Option<u16>,
+    /// Where rows are read meanwhile.
+    read: &'a [(Place, u16)],
+}
+
 /// The state.
 pub struct Lowering<'a> {
     /// Nodes and tables.
@@ -113,8 +123,8 @@ pub struct Lowering<'a> {
     full: Option<Obstacle>,
     /// Words that are needed to the end, by place.
     kept: BTreeMap<Place, u32>,
-    /// Words of a set of feeders that weights take, of all sets together.
-    weights: u32,
+    /// Room of weights in the slices that feed planes.
+    pub reserve: Reserve,
     /// Words in use, by place and bank.
     filled: BTreeMap<(Place, u16), u32>,
     views: BTreeMap<(Row, usize), NodeId>,
@@ -140,7 +150,7 @@ impl<'a> Lowering<'a> {
             words: chip.words.into(),
             full: None,
             kept: BTreeMap::new(),
-            weights: 0,
+            reserve: Reserve::new(chip.words.into()),
             filled: BTreeMap::new(),
             views: BTreeMap::new(),
             spread: BTreeMap::new(),
@@ -160,16 +170,13 @@ impl<'a> Lowering<'a> {
         let outputs = graph.outputs.iter().map(|(_, node)| *node);
         let kept: Vec<NodeId> = outputs.chain(homes.iter().map(|(node, _)| *node)).collect();
         let ends = lives::ends(graph, works, &kept);
-        let mut words = std::mem::take(&mut self.kept);
-        let of_half = self.weights.div_ceil(2).saturating_add(UNEVEN_WORDS);
-        let of_set = of_half.saturating_sub(self.words / 2).min(self.weights.div_ceil(FEEDER_SETS) + UNEVEN_WORDS);
-        if 0 < of_set {
-            for place in PLACES.into_iter().filter(|place| !PLACES_APART.contains(place)) {
-                let words = words.entry(place).or_default();
-                *words = words.saturating_add(of_set);
-            }
+        Lives {
+            ends,
+            asked: std::mem::take(&mut self.asked),
+            banks: std::mem::take(&mut self.banks_of),
+            kept: std::mem::take(&mut self.kept),
+            weights: self.reserve.of_sets(),
         }
-        Lives { ends, asked: std::mem::take(&mut self.asked), kept: words }
     }
 
     /// The work so far; what follows is of another stage.
@@ -227,22 +234,21 @@ impl<'a> Lowering<'a> {
         Obstacle::Work { found, is_all, own, most: WORK_MAX, seconds: SECONDS_MAX, lanes }
     }
 
-    /// A home for a node of so many rows: the emptiest place and bank away from some places, in a half if that matters, and where there is
-    /// room elsewhere in no bank that is read meanwhile.
-    fn homed(
-        &mut self,
-        (node, rows): (NodeId, usize),
-        (avoid, half): (&[Place], Option<Hemisphere>),
-        read: &[(Place, u16)],
-    ) -> (Place, u16) {
-        let (rows, of_bank) = (u32::try_from(rows).unwrap_or(u32::MAX), self.words / u32::from(self.banks));
-        let fits = |place: &Place| !avoid.contains(place) && half.is_none_or(|half| place.hemisphere() == half);
-        let all = (0..self.banks).flat_map(|bank| PLACES.into_iter().filter(fits).map(move |place| (place, bank)));
+    /// A home for a node of so many rows: the emptiest place and bank that do as is wished, and where there is room elsewhere in no bank
+    /// that is read meanwhile.
+    fn homed(&mut self, (node, rows): (NodeId, usize), wish: Wish) -> (Place, u16) {
+        let (rows, of_bank) = (words_of(rows), self.bank_words());
+        let fits =
+            |place: &Place| !wish.avoid.contains(place) && wish.half.is_none_or(|half| place.hemisphere() == half);
+        let banks = (0..self.banks).filter(|bank| wish.bank.is_none_or(|wished| wished == *bank));
+        let all = banks.flat_map(|bank| PLACES.into_iter().filter(fits).map(move |place| (place, bank)));
         let emptiest = all.min_by_key(|key| {
-            let filled = self.filled.get(key).copied().unwrap_or(0);
-            let is_quiet = !read.contains(key) && filled.saturating_add(rows) <= of_bank;
+            let (filled, room) = (self.filled.get(key).copied().unwrap_or(0), self.room(*key));
+            let is_quiet = !wish.read.contains(key) && filled.saturating_add(rows) <= room;
             let is_far = PLACES_FAR.contains(&key.0);
-            (!is_quiet, is_quiet && is_far, filled)
+            // Words are used again: what counts is how often all of them are taken.
+            let taken = u64::from(filled.saturating_add(rows)) * u64::from(of_bank);
+            (!is_quiet, is_quiet && is_far, room < rows, taken.checked_div(room.into()), filled)
         });
         let (place, bank) = emptiest.expect("chains have fewer operands and results than there are places");
         let filled = self.filled.entry((place, bank)).or_default();
@@ -252,32 +258,33 @@ impl<'a> Lowering<'a> {
         (place, bank)
     }
 
-    /// A home for what the host sends: words like those of computed values.
-    pub fn sent(&mut self, node: NodeId, rows: usize) {
-        self.homed((node, rows), (&[], None), &[]);
+    fn bank_words(&self) -> u32 {
+        self.words / u32::from(self.banks)
     }
 
-    /// A home for a table or a state, which have words of their own.
+    /// Words of a bank of a place that weights leave.
+    fn room(&self, (place, bank): (Place, u16)) -> u32 {
+        let of_bank = self.bank_words();
+        let taken = if PLACES_APART.contains(&place) { 0 } else { self.reserve.first_set() };
+        self.words.saturating_sub(taken).saturating_sub(u32::from(bank) * of_bank).min(of_bank)
+    }
+
+    /// A home for what the host sends: words like those of computed values.
+    pub fn sent(&mut self, node: NodeId, rows: usize) {
+        self.homed((node, rows), Wish::default());
+    }
+
+    /// A home for a table or a state, which have words of their own, from the last bank's end down.
     pub fn lasting(&mut self, node: NodeId, rows: usize) {
-        let (place, _) = self.homed((node, rows), (&[], None), &[]);
+        let (place, _) = self.homed((node, rows), Wish { bank: Some(self.banks - 1), ..Wish::default() });
         let kept = self.kept.entry(place).or_default();
-        let (rows, used) = (u32::try_from(rows).unwrap_or(u32::MAX), *kept);
+        let (rows, used) = (words_of(rows), *kept);
         *kept = used.saturating_add(rows);
+        let first = self.words.saturating_sub(*kept);
         if self.words < *kept {
             self.full.get_or_insert(Obstacle::Room { rows, used, words: self.words });
         }
-    }
-
-    /// A table of weights for the planes, of rows in whole groups.
-    pub fn weights(&mut self, what: &str, elements: Elements) -> NodeId {
-        let words = elements.len() / LANES / GROUP * elements.dtype().bytes() as usize;
-        self.weights = self.weights.saturating_add(u32::try_from(words).unwrap_or(u32::MAX));
-        self.hand.table(what, LANES, elements)
-    }
-
-    /// Whether the same tables can lie in both halves: those so far are no more than half of what the sets of feeders have.
-    pub fn can_repeat(&self) -> bool {
-        self.weights <= self.words * FEEDER_SETS / 2
+        self.banks_of.insert(node, (first / self.bank_words()) as u16);
     }
 
     /// A table of whole words, with a home.
@@ -352,7 +359,7 @@ impl<'a> Lowering<'a> {
             let node = self.link(link, nodes.last().copied(), count);
             nodes.push(node);
             if link.is_kept {
-                let (place, bank) = self.homed((node, count), (&taken, None), &read);
+                let (place, bank) = self.homed((node, count), Wish { avoid: &taken, read: &read, ..Wish::default() });
                 taken.push(place);
                 stored.push(Stored { node, place, bank });
                 kept.push(Row { node, row: 0 });
@@ -454,7 +461,7 @@ impl<'a> Lowering<'a> {
         let mut avoid = avoid.to_vec();
         avoid.extend(self.places.get(&row.node));
         let node = self.link(&Link::kept(ScalarOp::Identity, &[side]), None, count);
-        let (place, bank) = self.homed((node, count), (&avoid, None), &[]);
+        let (place, bank) = self.homed((node, count), Wish { avoid: &avoid, ..Wish::default() });
         let stored = vec![Stored { node, place, bank }];
         self.push(Work::Kernel(Kernel { nodes: vec![node], stored, ..Kernel::default() }))?;
         Ok(Row { node, row: 0 })
@@ -500,10 +507,16 @@ impl<'a> Lowering<'a> {
         let view = self.view(row, count);
         let node = self.hand.build.permute_lanes(view, &map.from);
         let here = self.places[&row.node];
-        let (place, bank) = self.homed((node, count), (&[here], Some(here.hemisphere())), &[]);
+        let (place, bank) =
+            self.homed((node, count), Wish { avoid: &[here], half: Some(here.hemisphere()), ..Wish::default() });
         self.push(Work::Shuffle(Shuffle { stored: Stored { node, place, bank }, map: number }))?;
         let moved = Row { node, row: 0 };
         self.shuffled.insert((row, count, number), moved);
         Ok(moved)
     }
+}
+
+/// Words of so many rows.
+fn words_of(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
 }

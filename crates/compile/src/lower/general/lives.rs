@@ -15,8 +15,12 @@ pub struct Lives {
     pub ends: Vec<Vec<NodeId>>,
     /// By work of all stages: the graph's node that asked for it, and its operation.
     pub asked: Vec<(usize, &'static str)>,
+    /// By node with a place: the bank asked for.
+    pub banks: BTreeMap<NodeId, u16>,
     /// Words that tables take of a place, from its end on.
     pub kept: BTreeMap<Place, u32>,
+    /// Words that weights take at most of the first and of the second set of feeders of a half, from its end on.
+    pub weights: [u32; 2],
 }
 
 /// Values that a work makes.

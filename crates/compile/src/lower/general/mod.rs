@@ -14,6 +14,7 @@ mod obstacle;
 mod pointwise;
 mod ports;
 mod rearrange;
+mod reserve;
 mod value;
 
 pub use lives::Lives;
@@ -47,6 +48,7 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     let mut lowering = Lowering::new(source, chip);
     let wanted = Wanted::of(graph);
     let right = wanted.constants(source)?;
+    lowering.reserve.plan(wanted.weight_words(&right));
     let mut values: BTreeMap<NodeId, Value> = BTreeMap::new();
     for (id, node) in graph.nodes.iter().filter(|(id, _)| wanted.nodes[id.index()]) {
         let part = if node.origin.part.is_empty() { node.op.name() } else { &node.origin.part };
@@ -131,6 +133,13 @@ impl<'g> Wanted<'g> {
     fn has_weights(&self, node: &Node) -> bool {
         let by_planes = matches!(node.op, Op::MatMul { order: Order::Exact | Order::Superlanes });
         by_planes && node.inputs.chunks_exact(2).all(|pair| self.is_fixed[pair[1].index()])
+    }
+
+    /// Words of 16 slices each that all weights take.
+    fn weight_words(&self, right: &BTreeMap<NodeId, Tensor>) -> u32 {
+        let wanted = self.graph.nodes.iter().filter(|(id, _)| self.nodes[id.index()]).map(|(_, node)| node);
+        let sides = wanted.filter(|node| self.has_weights(node)).flat_map(|node| node.inputs.iter().skip(1).step_by(2));
+        sides.filter_map(|side| right.get(side)).map(contract::weight_words).fold(0, u32::saturating_add)
     }
 
     /// The right sides that are weights.
