@@ -39,6 +39,8 @@ pub struct Description {
     pub pass: Pass,
     /// Its name, also what `--stop-after` takes.
     pub name: &'static str,
+    /// Its name in Traditional Chinese (Taiwan).
+    pub chinese_name: &'static str,
     /// One sentence.
     pub english: &'static str,
     /// The same in Traditional Chinese (Taiwan).
@@ -67,30 +69,35 @@ pub const PASSES: [Description; 5] = [
     Description {
         pass: Pass::Check,
         name: "check",
+        chinese_name: "檢查",
         english: "Refuses a machine that lacks something every program needs.",
         chinese: "若晶片缺少任何程式都需要的東西，就拒絕它。",
     },
     Description {
         pass: Pass::Recognise,
         name: "recognise",
+        chinese_name: "辨認",
         english: "Finds the decoding step in the graph, lays its heads out in tiles and checks that the model fits.",
         chinese: "在圖中認出解碼步驟，把注意力頭排進圖磚，並確認模型放得下。",
     },
     Description {
         pass: Pass::Lower,
         name: "lower",
+        chinese_name: "改寫",
         english: "Rewrites every layer as operations on rows of 320 lanes in the chip's number formats.",
         chinese: "把每一層改寫成晶片數字格式、每列 320 道的運算。",
     },
     Description {
         pass: Pass::Schedule,
         name: "schedule",
+        chinese_name: "排程",
         english: "Gives every value a home in SRAM and every instruction a cycle, one rigid chain after the other.",
         chinese: "一條剛性鏈接著一條，為每個值安排 SRAM 位置，為每道指令安排週期。",
     },
     Description {
         pass: Pass::Emit,
         name: "emit",
+        chinese_name: "寫出",
         english: "Turns cycles into queues of instructions and waits, stamps the layers and writes image and record.",
         chinese: "把週期變成指令與等待的佇列，逐層套印，並寫出映像與啟動紀錄。",
     },

@@ -53,7 +53,7 @@ pub use print::{print, selection};
 pub use ride::{Stop, ride};
 pub use rush::{Routed, RoutedFacts, Way, counter, routed, rush};
 pub use schedule::{
-    Busy, ScheduleFacts, Window, pick_schedule, schedule, schedule_facts, window as schedule_window, zoom_most,
+    Busy, Grid, ScheduleFacts, Window, pick_schedule, schedule, schedule_facts, window as schedule_window, zoom_most,
 };
 pub use select_text::{SelectionError, parse_selection};
 pub use selection::{Cursor, IssueId, Selection, ValueId};

@@ -24,6 +24,8 @@ use units::Text;
 pub struct Pass {
     /// Its name, also what `--stop-after` takes.
     pub name: String,
+    /// What the page calls it.
+    pub title: Text,
     /// What it does, in one sentence.
     pub says: Text,
 }
@@ -85,7 +87,12 @@ pub struct UnknownPass {
 
 /// All passes in order.
 pub fn passes() -> Vec<Pass> {
-    PASSES.iter().map(|pass| Pass { name: pass.name.to_owned(), says: Text::new(pass.chinese, pass.english) }).collect()
+    let shown = |pass: &compile::Description| Pass {
+        name: pass.name.to_owned(),
+        title: Text::new(pass.chinese_name, pass.name),
+        says: Text::new(pass.chinese, pass.english),
+    };
+    PASSES.iter().map(shown).collect()
 }
 
 /// The pass of that name.

@@ -74,7 +74,7 @@ fn passes(props: &Props, facts: &CompilerFacts) -> Html {
     html! {
         <>
             <ol class="passes" aria-label={texts.compiler_passes}>
-                { for facts.passes.iter().map(|pass| button(Some(&pass.name), &pass.name)) }
+                { for facts.passes.iter().map(|pass| button(Some(&pass.name), &state.lang.pick(&pass.title))) }
                 { button(None, texts.compiler_columns) }
                 { button(Some(MACHINE), texts.machine_tab) }
             </ol>

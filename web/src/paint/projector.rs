@@ -7,7 +7,7 @@
 use super::{Painter, Picture, place};
 use crate::link::View;
 use crate::picture::{plan_of, plan_wanted, token_of, view_of};
-use crate::protocol::{self, Epoch, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
+use crate::protocol::{self, Epoch, Facts, Plan, PlanShot, PlanWanted, Request, Shot, ShotsWanted};
 use crate::reel::{Reel, Wish};
 use crate::state::{Hovered, State};
 use crate::theme::Theme;
@@ -210,12 +210,16 @@ impl Projector {
     /// What a point of the canvas is over, while time stands still.
     pub fn hover(&self, state: &State, at: (f64, f64)) -> Option<Hovered> {
         let (scene, _, (x, y)) = self.under(state, at).filter(|_| !state.moves() && self.look.is_none())?;
+        let size = (scene.width, scene.height);
+        if let (View::Schedule, Facts::Schedule(facts)) = (state.view, &self.plan.as_ref()?.facts) {
+            return facts.grid.area((x, y)).map(|cell| Hovered { size, areas: vec![cell] });
+        }
         let shapes = || scene.layers.iter().flat_map(|layer| &layer.shapes);
         let near = |area: &Area| Area::new(area.x0 - NEAR, area.y0 - NEAR, area.x1 + NEAR, area.y1 + NEAR);
         let is_under = |shape: &&Shape| near(&shape.area).contains(x, y) && is_on(shape, (x, y));
         let target = shapes().rev().filter(is_under).find_map(|shape| shape.target)?;
         let areas = shapes().filter(|shape| shape.target == Some(target)).map(|shape| near(&shape.area)).collect();
-        Some(Hovered { size: (scene.width, scene.height), areas })
+        Some(Hovered { size, areas })
     }
 
     /// The picture under a point of the canvas, and which point of it.

@@ -7,6 +7,7 @@ use crate::lang::Text;
 use crate::timeline::Timeline;
 use crate::words;
 use arch::{Queue, Unit};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use units::gathered;
 
@@ -18,7 +19,7 @@ const LEAST: u64 = 32;
 const CELLS: u64 = 304;
 
 /// A stretch of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// First cycle.
     pub from: u64,

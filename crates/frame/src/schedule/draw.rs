@@ -6,6 +6,7 @@
 //! Method: neighbouring cells of one level are one rectangle; the level is the share of the cell's cycles that dispatch.
 
 use super::cells::{Row, Window, counts, rows, window};
+use super::grid::{BOTTOM, Grid, LEFT, RIGHT, TOP};
 use crate::lang::{Text, grouped};
 use crate::selection::{Cursor, IssueId, Selection};
 use crate::shape::{Anchor, Area, Colour, Kind, Label, Layer, Part, Scene, Shape, Style};
@@ -16,17 +17,10 @@ use study::Steps;
 
 const WIDTH: f32 = 1520.0;
 const HEIGHT: f32 = 700.0;
-/// Edges of the cells.
-const LEFT: f32 = 130.0;
-const RIGHT: f32 = 1510.0;
-/// The band of stages and parts, the scale of cycles, the binding path, the rows.
+/// The band of stages and parts, the scale of cycles, the binding path.
 const BAND: (f32, f32) = (4.0, 34.0);
 const SCALE: f32 = 52.0;
 const PATH: (f32, f32) = (60.0, 70.0);
-const TOP: f32 = 80.0;
-const BOTTOM: f32 = 695.0;
-/// Greatest height of a row.
-const ROW: f32 = 22.0;
 /// Steps of a cell's level above nothing.
 const LEVELS: u64 = 5;
 /// A name needs this much room per letter, and a rectangle this much to be named at all.
@@ -39,26 +33,14 @@ const TICKS: u64 = 8;
 
 /// Where things are.
 struct Plan {
-    window: Window,
+    grid: Grid,
     rows: Vec<Row>,
-    pitch: f32,
 }
 
 impl Plan {
     fn new(timeline: &Timeline, cycle: u64, zoom: u8) -> Self {
         let rows = rows(timeline);
-        let pitch = ((BOTTOM - TOP) / rows.len().max(1) as f32).min(ROW);
-        Plan { window: window(timeline, cycle, zoom), rows, pitch }
-    }
-
-    fn x(&self, cycle: u64) -> f32 {
-        let part = (cycle.max(self.window.from) - self.window.from) as f32 / (self.window.to - self.window.from) as f32;
-        LEFT + part.min(1.0) * (RIGHT - LEFT)
-    }
-
-    fn row(&self, number: usize) -> (f32, f32) {
-        let top = TOP + number as f32 * self.pitch;
-        (top, top + self.pitch * 0.82)
+        Plan { grid: Grid::new(window(timeline, cycle, zoom), rows.len()), rows }
     }
 
     fn row_of(&self, queue: Queue) -> Option<usize> {
@@ -66,7 +48,7 @@ impl Plan {
     }
 
     fn shows(&self, cycle: u64) -> bool {
-        self.window.from <= cycle && cycle < self.window.to
+        self.grid.window.from <= cycle && cycle < self.grid.window.to
     }
 }
 
@@ -81,8 +63,8 @@ pub fn schedule(
     let mut layer = Layer::new(Part::Schedule, Area::new(0.0, 0.0, WIDTH, HEIGHT));
     band(timeline, &plan, &mut layer);
     scale(&plan, &mut layer);
-    for (first, end) in path(timeline, steps, plan.window) {
-        let area = Area::new(plan.x(first), PATH.0, plan.x(end).max(plan.x(first) + 1.0), PATH.1);
+    for (first, end) in path(timeline, steps, plan.grid.window) {
+        let area = Area::new(plan.grid.x(first), PATH.0, plan.grid.x(end).max(plan.grid.x(first) + 1.0), PATH.1);
         layer.shapes.push(Shape::still(Kind::Fill, Colour::Ink, 220, area));
     }
     let name = Text::new("綁定路徑", "binding path");
@@ -93,23 +75,17 @@ pub fn schedule(
     names(timeline, &plan, &mut layer);
     let mut spotlight = Layer::new(Part::Spotlight, layer.clip);
     chosen(timeline, &plan, selection, &mut spotlight);
-    let now = |cycle: u64| Area::new(plan.x(cycle) - 1.0, BAND.1, plan.x(cycle) + 1.0, BOTTOM);
+    let now = |cycle: u64| Area::new(plan.grid.x(cycle) - 1.0, BAND.1, plan.grid.x(cycle) + 1.0, BOTTOM);
     let line = Shape::still(Kind::Fill, Colour::Mark, 255, now(cursor.cycle)).moving(now(cursor.cycle + 1));
     spotlight.shapes.push(line);
     Scene { width: WIDTH, height: HEIGHT, layers: vec![layer, spotlight] }
 }
 
 /// What lies under a point: the first instruction dispatched in the cell.
-pub fn pick_schedule(timeline: &Timeline, cursor: Cursor, zoom: u8, (x, y): (f32, f32)) -> Option<Selection> {
+pub fn pick_schedule(timeline: &Timeline, cursor: Cursor, zoom: u8, at: (f32, f32)) -> Option<Selection> {
     let plan = Plan::new(timeline, cursor.cycle, zoom);
-    let part = (x - LEFT) / (RIGHT - LEFT);
-    if y < TOP || !(0.0..1.0).contains(&part) {
-        return None;
-    }
-    let row = plan.rows.get(((y - TOP) / plan.pitch) as usize)?;
-    let cycle = plan.window.from + (f64::from(part) * (plan.window.to - plan.window.from) as f64) as u64;
-    let from = plan.window.from + (cycle - plan.window.from) / plan.window.cell * plan.window.cell;
-    let to = (from + plan.window.cell).min(plan.window.to);
+    let (row, from, to) = plan.grid.cell(at)?;
+    let row = plan.rows.get(row)?;
     let issues = row.queues.iter().filter_map(|&queue| timeline.issues_of(queue, from, to).first().map(key));
     issues.min().map(|(_, _, id)| Selection::Issue(id))
 }
@@ -139,7 +115,7 @@ fn label(text: Text, (x, y): (f32, f32), anchor: Anchor, (size, colour): (f32, C
 
 /// Stages, or the parts of the stages where only a few are shown.
 fn band(timeline: &Timeline, plan: &Plan, layer: &mut Layer) {
-    let Window { from, to, .. } = plan.window;
+    let Window { from, to, .. } = plan.grid.window;
     let shown = timeline.stretches().iter().enumerate().filter(|(_, one)| one.start < to && from < one.end);
     let shown: Vec<_> = shown.collect();
     let mut blocks: Vec<(u64, u64, Text, Colour)> = Vec::new();
@@ -154,7 +130,7 @@ fn band(timeline: &Timeline, plan: &Plan, layer: &mut Layer) {
         }
     }
     for (first, end, name, colour) in blocks.into_iter().filter(|one| one.0 < to && from < one.1) {
-        let area = Area::new(plan.x(first) + 0.5, BAND.0, plan.x(end) - 0.5, BAND.1);
+        let area = Area::new(plan.grid.x(first) + 0.5, BAND.0, plan.grid.x(end) - 0.5, BAND.1);
         layer.shapes.push(Shape::still(Kind::Block, colour, 90, area));
         let letters = name.en.chars().count().max(2 * name.zh.chars().count());
         if NAMED.max(letters as f32 * LETTER) < area.width() {
@@ -165,10 +141,10 @@ fn band(timeline: &Timeline, plan: &Plan, layer: &mut Layer) {
 }
 
 fn scale(plan: &Plan, layer: &mut Layer) {
-    let Window { from, to, .. } = plan.window;
+    let Window { from, to, .. } = plan.grid.window;
     for tick in 0..=TICKS {
         let cycle = from + (to - from) * tick / TICKS;
-        let x = plan.x(cycle);
+        let x = plan.grid.x(cycle);
         layer.shapes.push(Shape::still(Kind::Fill, Colour::Control, 60, Area::new(x, SCALE, x + 1.0, BOTTOM)));
         let anchor = match tick {
             0 => Anchor::Start,
@@ -182,13 +158,13 @@ fn scale(plan: &Plan, layer: &mut Layer) {
 
 /// One row: its name, its ground, neighbouring cells of one level together.
 fn cells(timeline: &Timeline, plan: &Plan, (number, row): (usize, &Row), layer: &mut Layer) {
-    let (top, bottom) = plan.row(number);
+    let (top, bottom) = plan.grid.row(number);
     let ground = Area::new(LEFT, top, RIGHT, bottom);
     layer.shapes.push(Shape::still(Kind::Fill, Colour::Instructions, 40, ground));
-    let size = (plan.pitch * 0.9).min(13.0);
-    let at = (LEFT - 8.0, bottom - (plan.pitch * 0.82 - size * 0.7).max(0.0) / 2.0);
+    let size = (plan.grid.pitch * 0.9).min(13.0);
+    let at = (LEFT - 8.0, bottom - (plan.grid.pitch * 0.82 - size * 0.7).max(0.0) / 2.0);
     layer.labels.push(label(row.name.clone(), at, Anchor::End, (size, Colour::of(row.unit))));
-    let borders = plan.window.borders();
+    let borders = plan.grid.window.borders();
     let counts = counts(timeline, row, &borders);
     let queues = row.queues.len() as u64;
     let level = |cell: usize| {
@@ -202,7 +178,7 @@ fn cells(timeline: &Timeline, plan: &Plan, (number, row): (usize, &Row), layer: 
             cell += 1;
         }
         if 0 < shade {
-            let area = Area::new(plan.x(borders[first]), top, plan.x(borders[cell]), bottom);
+            let area = Area::new(plan.grid.x(borders[first]), top, plan.grid.x(borders[cell]), bottom);
             let opacity = 70 + (185 * shade / LEVELS) as u8;
             layer.shapes.push(Shape::still(Kind::Fill, Colour::of(row.unit), opacity, area));
         }
@@ -211,16 +187,16 @@ fn cells(timeline: &Timeline, plan: &Plan, (number, row): (usize, &Row), layer: 
 
 /// Mnemonics where a burst is wide enough; rows of several slices have none.
 fn names(timeline: &Timeline, plan: &Plan, layer: &mut Layer) {
-    let Window { from, to, cell } = plan.window;
+    let Window { from, to, cell } = plan.grid.window;
     if cell != 1 {
         return;
     }
     for run in timeline.runs(from, to) {
         let Some(number) = plan.row_of(run.queue).filter(|&row| plan.rows[row].queues.len() <= 3) else { continue };
         let text = Timeline::mnemonic(&run.instruction);
-        let (x0, x1) = (plan.x(run.first), plan.x(run.last + 1));
-        if (text.chars().count() as f32) * LETTER < x1 - x0 && 12.0 < plan.pitch {
-            let (_, bottom) = plan.row(number);
+        let (x0, x1) = (plan.grid.x(run.first), plan.grid.x(run.last + 1));
+        if (text.chars().count() as f32) * LETTER < x1 - x0 && 12.0 < plan.grid.pitch {
+            let (_, bottom) = plan.grid.row(number);
             let label = label(Text::same(text), (x0 + 3.0, bottom - 4.0), Anchor::Start, (11.0, Colour::Free));
             layer.labels.push(Label { style: Style::Number, level: 255, ..label });
         }
@@ -236,8 +212,8 @@ fn chosen(timeline: &Timeline, plan: &Plan, selection: Option<Selection>, layer:
     };
     let Some(issue) = timeline.issue(id) else { return };
     let place = |issue: &Issue| {
-        let (top, bottom) = plan.row(plan.row_of(issue.queue)?);
-        let (x0, x1) = (plan.x(issue.cycle), plan.x(issue.cycle + 1));
+        let (top, bottom) = plan.grid.row(plan.row_of(issue.queue)?);
+        let (x0, x1) = (plan.grid.x(issue.cycle), plan.grid.x(issue.cycle + 1));
         plan.shows(issue.cycle).then(|| Area::new(x0, top, x1.max(x0 + 2.0), bottom))
     };
     let Some(own) = place(&issue) else { return };

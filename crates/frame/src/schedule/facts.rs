@@ -4,6 +4,7 @@
 //! Invariant: a share is dispatches over queues times cycles, so at most one.
 
 use super::cells::{counts, rows, window, zoom_most};
+use super::grid::Grid;
 use crate::lang::Text;
 use crate::selection::{Cursor, Selection};
 use crate::timeline::Timeline;
@@ -30,10 +31,8 @@ pub struct Busy {
 /// What stands beside the schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleFacts {
-    /// First cycle that is shown.
-    pub from: u64,
-    /// Cycle after the last.
-    pub to: u64,
+    /// The stretch that is shown, and where its cells are.
+    pub grid: Grid,
     /// How near the picture can be.
     pub zoom_most: u8,
     /// Units in the order of the picture.
@@ -76,5 +75,6 @@ pub fn schedule_facts(
         (format!("{cycle} · {} · {}", issue.queue, timeline.instruction_text(&issue)), timeline.meaning(&issue))
     });
     let on_path = super::draw::path(timeline, steps, window).into_iter().map(|step| step.1 - step.0).sum();
-    ScheduleFacts { from: window.from, to: window.to, zoom_most: zoom_most(timeline), busy, on_path, chosen }
+    let grid = Grid::new(window, rows.len());
+    ScheduleFacts { grid, zoom_most: zoom_most(timeline), busy, on_path, chosen }
 }

@@ -8,7 +8,9 @@
 mod cells;
 mod draw;
 mod facts;
+mod grid;
 
 pub use cells::{Window, window, zoom_most};
 pub use draw::{pick_schedule, schedule};
 pub use facts::{Busy, ScheduleFacts, schedule_facts};
+pub use grid::Grid;

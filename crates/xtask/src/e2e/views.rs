@@ -306,7 +306,7 @@ fn drawn_text(visit: &mut Visit) -> Outcome<()> {
 
 /// Dashes around what a click would select, as long as the pointer is there.
 fn outlined(visit: &mut Visit) -> Outcome<()> {
-    for view in ["chip", "memory", "traffic", "compiler"] {
+    for view in ["chip", "memory", "traffic", "compiler", "schedule"] {
         visit.open(&format!("#v={view}&t=4&c=1500&n=8&lang=en"))?;
         visit.browser.wait_for("the text", "document.querySelectorAll('.deck .token').length > 4", PATIENCE)?;
         visit.browser.wait_for("a picture", PAINTED, PATIENCE)?;
