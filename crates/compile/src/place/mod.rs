@@ -22,8 +22,10 @@ use units::gathered;
 /// Slices whose 16 words a cycle fill one plane's buffer.
 pub const FEEDERS: usize = 16;
 /// Rows of a pass through a plane that are on their way as long as a part of an f16 tile is loaded, in 10 groups of 16 columns: from so
-/// many on what lies beside them is kept away, and they get streams of their own. Shorter by measurement too, from 9 rows on.
+/// many on what lies beside them is kept away, and they get streams of their own. Either way takes the same for 9 rows, by measurement.
 pub const LONG_ROWS: u32 = 10;
+/// Words by which the halves may differ where weights that all layers share go to the one that is free first.
+pub const UNEVEN_HALVES: u32 = 1 << 8;
 /// How many words a plane's feeders may hold more than those of the plane beside it.
 pub const UNEVEN_WORDS: u32 = 20;
 
@@ -80,6 +82,12 @@ pub struct Store {
     /// The most of any program so far: they take turns.
     reached: BTreeMap<(SliceId, u16), Fill>,
     shared: BTreeMap<SliceId, Fill>,
+    /// By half and set: words of weights that all layers share.
+    weights: BTreeMap<(Hemisphere, u8), u32>,
+    /// By half and set: words from the end on where tables of rows lie, above the weights.
+    above: BTreeMap<(Hemisphere, u8), u32>,
+    /// Words of those slices from the end on that tables of rows and weights take.
+    below: BTreeMap<SliceId, u32>,
     layered: BTreeMap<(Layered, SliceId), u32>,
     positions: u32,
     /// Where words are used again.
@@ -145,6 +153,9 @@ impl Store {
             scratch: BTreeMap::new(),
             reached: BTreeMap::new(),
             shared: BTreeMap::new(),
+            weights: BTreeMap::new(),
+            above: BTreeMap::new(),
+            below: BTreeMap::new(),
             layered: BTreeMap::new(),
             positions,
             shelves: None,
@@ -153,15 +164,19 @@ impl Store {
         })
     }
 
-    /// Words of computed values are used again. Tables have `kept` words of a place, and of each set of feeders of a half `weights`.
+    /// Words of computed values are used again. Tables of rows have `kept` words of a place, from its end on; below the tables of all its
+    /// places a set of feeders of a half has at most `weights`.
     pub fn use_again(&mut self, kept: &BTreeMap<Place, u32>, weights: [u32; 2]) {
-        let mut taken: BTreeMap<SliceId, u32> = BTreeMap::new();
-        for ((_, set), slices) in &self.feeders {
-            taken.extend(slices.chunks(PLACE_SLICES).map(|slices| (slices[0], weights[usize::from(*set)])));
-        }
-        for (place, kept) in kept {
-            let of_place = taken.entry(self.places[place][0]).or_default();
-            *of_place = of_place.saturating_add(*kept);
+        let kept: BTreeMap<SliceId, u32> = kept.iter().map(|(place, kept)| (self.places[place][0], *kept)).collect();
+        let mut taken = kept.clone();
+        for (key, slices) in &self.feeders {
+            let places = || slices.chunks(PLACE_SLICES).map(|slices| slices[0]);
+            let above = places().filter_map(|slice| kept.get(&slice)).max().copied().unwrap_or(0);
+            let weights = weights[usize::from(key.1)];
+            if 0 < weights {
+                self.above.insert(*key, above);
+                taken.extend(places().map(|slice| (slice, above.saturating_add(weights))));
+            }
         }
         let left = taken.into_iter().map(|(slice, taken)| (slice, u32::from(self.words).saturating_sub(taken)));
         self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left.collect()));
@@ -208,13 +223,19 @@ impl Store {
     pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u32, u32) {
         let first = self.feeders[&(hemisphere, set)][0];
         let layered = self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0);
-        (layered, self.shared.get(&first).map_or(0, |fill| fill.words()))
+        (layered, self.weights.get(&(hemisphere, set)).copied().unwrap_or(0))
     }
 
     /// Whether weights that many rows pass belong in a half's second set of feeders: where computed values lie in slices of the first one,
     /// which are read for long, and half of the second one has room for them.
     pub fn prefers_second(&self, hemisphere: Hemisphere, words: u32) -> bool {
         self.shelves.is_some() && self.filled(hemisphere, 1).1 + words <= u32::from(self.words) / 2
+    }
+
+    /// Whether a set of feeders has room for shared weights.
+    pub fn has_room(&self, hemisphere: Hemisphere, set: u8, words: u32) -> bool {
+        let above = self.above.get(&(hemisphere, set)).copied().unwrap_or(0);
+        above + self.filled(hemisphere, set).1 + words <= self.words.into()
     }
 
     /// A home for a computed value of `bytes` bytes an element and `rows` rows, in `bank` of `place`.
@@ -272,6 +293,17 @@ impl Store {
         self.home(slices.to_vec(), 0, u32::from(self.words).saturating_sub(after.words()))
     }
 
+    /// A home for weights that all instances share, in a set of feeders: below the tables of rows.
+    pub fn shared_weights(&mut self, hemisphere: Hemisphere, set: u8, words: u32) -> Home {
+        let filled = self.weights.entry((hemisphere, set)).or_default();
+        *filled = filled.saturating_add(words);
+        let slices = self.feeders(hemisphere, set);
+        let Some(above) = self.above.get(&(hemisphere, set)) else { return self.shared(&slices, words) };
+        let end = above.saturating_add(self.weights[&(hemisphere, set)]);
+        self.below.extend(slices.iter().map(|slice| (*slice, end)));
+        self.home(slices, 0, u32::from(self.words).saturating_sub(end))
+    }
+
     /// A home that every layer has, relative to the base of its kind.
     pub fn layered(&mut self, kind: Layered, slices: &[SliceId], rows: u32) -> Home {
         let next = |slice: &SliceId| self.layered.get(&(kind, *slice)).copied().unwrap_or(0);
@@ -295,7 +327,8 @@ impl Store {
         let mut regions = [Region::default(); 3];
         let available = u32::from(self.words);
         let words = |fill: &Fill| fill.words();
-        if let Some(needed) = self.shared.values().map(words).find(|&needed| available < needed) {
+        let tables = self.shared.keys().chain(self.below.keys()).map(|slice| self.tables(*slice).words());
+        if let Some(needed) = tables.max().filter(|&needed| available < needed) {
             return Err(self.refusal(Resident::Tables, needed.into(), available.into(), layers));
         }
         for kind in Layered::ALL {
@@ -353,7 +386,7 @@ impl Store {
 
     /// First word of the slice's constants and tables, of which `counted` tells the words.
     fn ceiling(&self, slice: SliceId, layers: u32, counted: impl Fn(&Fill) -> u32) -> u32 {
-        let top = |slice: &SliceId| u32::from(self.words).saturating_sub(self.shared.get(slice).map_or(0, &counted));
+        let top = |slice: &SliceId| u32::from(self.words).saturating_sub(counted(&self.tables(*slice)));
         let (stride, slices) = self.of_kind(Layered::Constants);
         let is_low = self.gap(Layered::Constants, layers).1 <= u32::from(self.bank_words);
         if !slices.contains(&slice) || is_low {
@@ -387,7 +420,7 @@ impl Store {
         let caches = self.of_kind(Layered::Caches).0 * layers;
         let caches = fitting(words, self.bottoms(Layered::Caches), caches);
         let scratch = self.reached.iter().map(|(&(slice, bank), fill)| {
-            let shared = self.shared.get(&slice).copied().unwrap_or_default();
+            let shared = self.tables(slice);
             let in_bank = fitting(u32::from(self.bank_words), fill.fixed, fill.scaled);
             let ceiling = self.ceiling(slice, layers, |fill| fill.fixed);
             in_bank.min(fitting(ceiling, u32::from(bank * self.bank_words) + fill.fixed, fill.scaled + shared.scaled))
@@ -400,9 +433,16 @@ impl Store {
         self.of_kind(kind).1.iter().map(|slice| self.bottom(*slice)).max().unwrap_or(0)
     }
 
+    /// Words of a slice that shared tables take, from its end on.
+    fn tables(&self, slice: SliceId) -> Fill {
+        let of_rows = self.shared.get(&slice).copied().unwrap_or_default();
+        let below = self.below.get(&slice).copied().unwrap_or(0);
+        if of_rows.words() < below { Fill { fixed: below, scaled: 0 } } else { of_rows }
+    }
+
     /// First word of the shared tables.
     fn top(&self, slice: SliceId) -> u32 {
-        u32::from(self.words).saturating_sub(self.shared.get(&slice).map_or(0, |fill| fill.words()))
+        u32::from(self.words).saturating_sub(self.tables(slice).words())
     }
 
     /// First word after the scratch of all banks.

@@ -11,6 +11,7 @@ use super::kernel::Building;
 use super::search::place;
 use crate::CompileError;
 use crate::fit;
+use crate::place::UNEVEN_HALVES;
 use crate::why::{Cause, Need};
 use arch::{Hemisphere, Queue};
 use graph::{Node, NodeId, Op, Order};
@@ -256,7 +257,7 @@ impl Scheduler<'_> {
 
     /// Words by which the halves may differ where that saves time.
     fn uneven(&self, step: &Step) -> u32 {
-        if self.is_layered(step.weights) { 16 } else { 1 << 8 }
+        if self.is_layered(step.weights) { 16 } else { UNEVEN_HALVES }
     }
 
     /// Loads and installs the step's weights unless they are installed; returns when they can be used.

@@ -4,7 +4,8 @@
 //! Invariant: word w of feeder k is row `16 w + k` of the tile's table, or of a part of it; what a tile repeats is stored once and read again.
 //! Method: the groups of 16 columns of a tile are words of a table; those that lie one after the other are a burst of each feeder. An int8
 //!     table lies in one set of feeders. An fp16 table lies in two, the half of the lanes that one step takes: a pair of planes takes
-//!     both parts at once. Where computed values lie in slices of a first set, tables fill half of the second one before.
+//!     both parts at once. Where computed values lie in slices of a first set, tables that many rows pass fill half of the second one
+//!     before, both parts of a tile.
 
 use super::chain::{Chain, Draft, Event, Issuer};
 use super::feeders::{Words, feed};
@@ -93,13 +94,16 @@ impl Scheduler<'_> {
     }
 
     /// The set of feeders for words that would go to the `usual` one: the second one if values that many rows read are in the way of the
-    /// first; the other one if that is much emptier.
-    fn set(&self, step: &Step, hemisphere: Hemisphere, (usual, words): (u8, u32)) -> u8 {
-        if self.is_long(step) && self.store.prefers_second(hemisphere, words) {
+    /// first; the other one if that is much emptier, or alone has room.
+    fn set(&self, source: NodeId, hemisphere: Hemisphere, (usual, words): (u8, u32)) -> u8 {
+        let is_long = self.lowered.lives.as_ref().is_some_and(|lives| lives.long.contains(&source));
+        if is_long && self.store.prefers_second(hemisphere, words) {
             return 1;
         }
-        let [own, other] = [usual, 1 - usual].map(|set| self.filled(step.weights, hemisphere, set));
-        if other + UNEVEN_WORDS < own { 1 - usual } else { usual }
+        let [own, other] = [usual, 1 - usual].map(|set| self.filled(source, hemisphere, set));
+        let set = if other + UNEVEN_WORDS < own { 1 - usual } else { usual };
+        let has_room = |set| self.is_layered(source) || self.store.has_room(hemisphere, set, words);
+        if !has_room(set) && has_room(1 - set) { 1 - set } else { set }
     }
 
     /// Whether so many rows pass a step's tile that they are on their way for long.
@@ -323,9 +327,9 @@ impl Scheduler<'_> {
         }
         let set = match extract.section {
             // Both planes of a half are loaded at once, from different slices for every second tile.
-            Section::Whole => self.set(step, hemisphere, ((plane + step.block as u8) % 2, extract.words)),
+            Section::Whole => self.set(source, hemisphere, ((plane + step.block as u8) % 2, extract.words)),
             Section::Plane(plane) => plane,
-            // The first part goes where there is more room, the other one to where the first is not.
+            // Usually the first part goes where there is more room, the other one to where the first is not.
             Section::Half(half, part) => {
                 let usual = if part == 0 {
                     let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
@@ -334,10 +338,9 @@ impl Scheduler<'_> {
                     let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");
                     u8::from(first.slices == self.store.feeders(hemisphere, 0))
                 };
-                self.set(step, hemisphere, (usual, extract.words))
+                self.set(source, hemisphere, (usual, extract.words))
             }
         };
-        let feeders = self.store.feeders(hemisphere, set);
         let content = match extract.first {
             Some(first) => Content::Striped(tensor, first, extract.packing),
             None => Content::Same(tensor, extract.packing),
@@ -345,9 +348,9 @@ impl Scheduler<'_> {
         let is_layered = self.is_layered(source);
         self.resident.filled(what(extract.section), || {
             let home = if is_layered {
-                self.store.layered(Layered::Weights, &feeders, extract.words)
+                self.store.layered(Layered::Weights, &self.store.feeders(hemisphere, set), extract.words)
             } else {
-                self.store.shared(&feeders, extract.words)
+                self.store.shared_weights(hemisphere, set, extract.words)
             };
             Piece { content, home, words: extract.words }
         })

@@ -14,7 +14,7 @@ use super::value::{Row, Run, Value, lanes_of, runs, stands};
 use crate::place::LONG_ROWS;
 use crate::tables::{GROUP, LANES, tile_of};
 use arch::Hemisphere;
-use graph::{DType, Elements, NodeId, Order, ScalarOp, Shape, Tensor};
+use graph::{DType, NodeId, Order, ScalarOp, Shape, Tensor};
 
 /// Accumulators of a half block of f16.
 const ACCUMULATORS: usize = 8;
@@ -60,10 +60,6 @@ pub enum Right<'a> {
 type Columns = (usize, usize);
 
 impl Right<'_> {
-    fn is_constant(self) -> bool {
-        matches!(self, Right::Constant(_))
-    }
-
     fn depth(self) -> usize {
         match self {
             Right::Constant(tensor) => Value::tiles_of(tensor.shape()),
@@ -90,30 +86,30 @@ pub fn can_install(contraction: &Contraction, right: &Value) -> bool {
     contraction.order == Order::Exact && columns_of(contraction).all(is_whole)
 }
 
-/// Words of 16 slices that a constant right side takes as weights.
-pub fn weight_words(side: &Tensor) -> u32 {
+/// Words of 16 slices that a constant right side takes as weights, and those of the tiles that make the same 320 columns.
+pub fn weight_words(side: &Tensor) -> (u32, u32) {
     let shape = side.shape();
-    let columns = shape.extents()[shape.rank() - 2];
-    let tiles = shape.rows() / u64::from(columns) * u64::from(columns).div_ceil(LANES as u64);
-    u32::try_from(tiles * u64::from(column_words(side))).unwrap_or(u32::MAX)
+    let columns = u64::from(shape.extents()[shape.rank() - 2]);
+    let tiles = shape.rows() / columns * columns.div_ceil(LANES as u64);
+    let of_columns = Value::tiles_of(shape) as u64 * (LANES / GROUP) as u64 * side.dtype().bytes();
+    [tiles.saturating_mul(of_columns), of_columns].map(|words| u32::try_from(words).unwrap_or(u32::MAX)).into()
 }
 
-/// Those of the tiles of one batch that make the same 320 columns.
-fn column_words(side: &Tensor) -> u32 {
-    (Value::tiles_of(side.shape()) * (LANES / GROUP)) as u32 * side.dtype().bytes() as u32
+/// Whether so many rows pass the tables of a contraction that they are on their way for long.
+pub fn is_long(shape: &Shape) -> bool {
+    LONG_ROWS <= shape.extents()[shape.rank() - 2]
 }
 
 /// A tile of a right side as weights, for the planes of one half.
 fn weights(
     lowering: &mut Lowering,
-    (right, half): (Right, Hemisphere),
+    (right, half, is_long): (Right, Hemisphere, bool),
     depth: usize,
     (first, own): Columns,
 ) -> Result<NodeId, Obstacle> {
     let value = match right {
         Right::Constant(tensor) => {
-            let elements = tile_of(tensor, (first, own), depth, LANES);
-            return Ok(lowering.hand.table("weights", LANES, elements));
+            return Ok(lowering.weights(tile_of(tensor, (first, own), depth, LANES), is_long));
         }
         Right::Computed(value) => value,
     };
@@ -123,35 +119,32 @@ fn weights(
     let installed = lowering.striped(&Link::kept(ScalarOp::Mask, &[rows, Side::Row(mask)]), own, half)?;
     let mut parts = vec![installed];
     if own < LANES {
-        let zeros = lowering.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]));
-        lowering.reserve.take(1, false);
+        let zeros = lowering.zeros();
         parts.extend(vec![zeros; (LANES - own) / GROUP]);
     }
     Ok(if own < LANES { lowering.hand.build.copy(0, &parts) } else { installed })
 }
 
-/// The tiles that make some columns of all right sides, for the planes of one half; the first pass through them has so many rows.
+/// The tiles that make some columns of all right sides, for the planes of one half.
 fn tables(
     lowering: &mut Lowering,
-    (right, half): (&[Right], Hemisphere),
+    (right, half, is_long): (&[Right], Hemisphere, bool),
     own: Columns,
-    rows: usize,
 ) -> Result<Vec<NodeId>, Obstacle> {
-    lowering.reserve.take(constant_words(right), LONG_ROWS as usize <= rows);
     let mut all = Vec::new();
     for &right in right {
         for depth in 0..right.depth() {
-            all.push(weights(lowering, (right, half), depth, own)?);
+            all.push(weights(lowering, (right, half, is_long), depth, own)?);
         }
     }
     Ok(all)
 }
 
-/// Words of those right sides that are constant, for the same 320 columns.
-fn constant_words(right: &[Right]) -> u32 {
+/// Words of right sides that are all constant, for the same 320 columns.
+fn constant_words(right: &[Right]) -> Option<u32> {
     let words = |right: &Right| match right {
-        Right::Constant(tensor) => column_words(tensor),
-        Right::Computed(_) => 0,
+        Right::Constant(tensor) => Some(weight_words(tensor).1),
+        Right::Computed(_) => None,
     };
     right.iter().map(words).sum()
 }
@@ -160,7 +153,7 @@ fn constant_words(right: &[Right]) -> u32 {
 ///
 /// Errors: as `Lowering::chain`.
 pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Right]) -> Result<Value, Obstacle> {
-    let [rows, columns] = contraction.sides();
+    let ([rows, columns], is_long) = (contraction.sides(), is_long(contraction.shape));
     // Tiles of the left sides, block after block.
     let mut left: Vec<Vec<Row>> = Vec::new();
     for value in &contraction.left {
@@ -183,14 +176,11 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
         let runs = runs(&lists);
         // The rows of a last tile that has no other one beside it are shared by the halves.
         let is_single = number + 1 == all && all % 2 == 1 && runs.iter().any(|run| lowering.plane_rows < rows_of(*run));
-        let repeats = is_single
-            && right.iter().all(|right| right.is_constant())
-            && lowering.reserve.repeats(constant_words(right));
-        let copies = if repeats { 2 } else { 1 };
-        let first = pass_rows(lowering, runs[0], copies);
-        let mut sides = Vec::new();
-        for _ in 0..copies {
-            sides.push(tables(lowering, (right, half), own, first)?);
+        let once_more = constant_words(right).filter(|_| is_single);
+        let repeats = once_more.is_some_and(|words| lowering.reserve.repeats(words, is_long));
+        let mut sides = vec![tables(lowering, (right, half, is_long), own)?];
+        if repeats {
+            sides.push(tables(lowering, (right, half, is_long), own)?);
         }
         for run in runs {
             tiles[number % count].extend(through(lowering, &lists, &sides, run)?);
@@ -208,10 +198,11 @@ fn rows_of(run: Run) -> usize {
 /// Rows of one pass, of a run that tiles which lie so many times share: equal ones, no more than a plane has accumulators for.
 fn pass_rows(lowering: &Lowering, run: Run, copies: usize) -> usize {
     let all = rows_of(run);
-    all.div_ceil(all.div_ceil(lowering.plane_rows).next_multiple_of(copies))
+    let passes = all.div_ceil(lowering.plane_rows);
+    all.div_ceil(if 1 < passes { passes.next_multiple_of(copies) } else { 1 })
 }
 
-/// Rows of a run past their tiles of weights, pass after pass; past each copy of them as many passes.
+/// Rows of a run past their tiles of weights, pass after pass; each copy of them takes its part of the passes.
 fn through(lowering: &mut Lowering, lists: &[&[Row]], sides: &[Vec<NodeId>], run: Run) -> Result<Vec<Row>, Obstacle> {
     let (all, most) = (rows_of(run), pass_rows(lowering, run, sides.len()));
     let mut made = Vec::new();

@@ -11,11 +11,11 @@ use super::reserve::Reserve;
 use super::value::Row;
 use crate::kernel::{Kernel, Place, Shuffle, Stored, Striped, Work};
 use crate::lower::hand::{Hand, Source};
-use crate::tables::LANES;
+use crate::tables::{GROUP, LANES};
 use arch::{Chip, Hemisphere};
 use graph::{Arg, DType, Elements, Expr, NodeId, ScalarOp};
 use program::LaneMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Places of four slices each.
 const PLACES: [Place; 11] = [
@@ -91,8 +91,6 @@ struct Wish<'a> {
     avoid: &'a [Place],
     /// Its half of the chip, if that matters.
     half: Option<Hemisphere>,
-    /// Its bank, if that is settled.
-    bank: Option<u16>,
     /// Where rows are read meanwhile.
     read: &'a [(Place, u16)],
 }
@@ -125,6 +123,10 @@ pub struct Lowering<'a> {
     kept: BTreeMap<Place, u32>,
     /// Room of weights in the slices that feed planes.
     pub reserve: Reserve,
+    /// Tables of weights that many rows pass.
+    long: BTreeSet<NodeId>,
+    /// Rows of zeros below computed weights.
+    zeros: Option<NodeId>,
     /// Words in use, by place and bank.
     filled: BTreeMap<(Place, u16), u32>,
     views: BTreeMap<(Row, usize), NodeId>,
@@ -151,6 +153,8 @@ impl<'a> Lowering<'a> {
             full: None,
             kept: BTreeMap::new(),
             reserve: Reserve::new(chip.words.into()),
+            long: BTreeSet::new(),
+            zeros: None,
             filled: BTreeMap::new(),
             views: BTreeMap::new(),
             spread: BTreeMap::new(),
@@ -175,6 +179,7 @@ impl<'a> Lowering<'a> {
             asked: std::mem::take(&mut self.asked),
             banks: std::mem::take(&mut self.banks_of),
             kept: std::mem::take(&mut self.kept),
+            long: std::mem::take(&mut self.long),
             weights: self.reserve.of_sets(),
         }
     }
@@ -240,15 +245,15 @@ impl<'a> Lowering<'a> {
         let (rows, of_bank) = (words_of(rows), self.bank_words());
         let fits =
             |place: &Place| !wish.avoid.contains(place) && wish.half.is_none_or(|half| place.hemisphere() == half);
-        let banks = (0..self.banks).filter(|bank| wish.bank.is_none_or(|wished| wished == *bank));
-        let all = banks.flat_map(|bank| PLACES.into_iter().filter(fits).map(move |place| (place, bank)));
+        let all = (0..self.banks).flat_map(|bank| PLACES.into_iter().filter(fits).map(move |place| (place, bank)));
         let emptiest = all.min_by_key(|key| {
             let (filled, room) = (self.filled.get(key).copied().unwrap_or(0), self.room(*key));
             let is_quiet = !wish.read.contains(key) && filled.saturating_add(rows) <= room;
             let is_far = PLACES_FAR.contains(&key.0);
             // Words are used again: what counts is how often all of them are taken.
             let taken = u64::from(filled.saturating_add(rows)) * u64::from(of_bank);
-            (!is_quiet, is_quiet && is_far, room < rows, taken.checked_div(room.into()), filled)
+            let turns = taken.checked_div(room.into()).unwrap_or(u64::MAX);
+            (!is_quiet, is_quiet && is_far, room < rows, turns, filled)
         });
         let (place, bank) = emptiest.expect("chains have fewer operands and results than there are places");
         let filled = self.filled.entry((place, bank)).or_default();
@@ -262,11 +267,17 @@ impl<'a> Lowering<'a> {
         self.words / u32::from(self.banks)
     }
 
-    /// Words of a bank of a place that weights leave.
+    /// Words of a place that weights, tables and states leave, from word 0 on.
+    fn left(&self, place: Place) -> u32 {
+        let weights = if PLACES_APART.contains(&place) { 0 } else { self.reserve.of_sets()[0] };
+        let kept = self.kept.get(&place).copied().unwrap_or(0);
+        self.words.saturating_sub(weights).saturating_sub(kept)
+    }
+
+    /// Those of a bank.
     fn room(&self, (place, bank): (Place, u16)) -> u32 {
         let of_bank = self.bank_words();
-        let taken = if PLACES_APART.contains(&place) { 0 } else { self.reserve.first_set() };
-        self.words.saturating_sub(taken).saturating_sub(u32::from(bank) * of_bank).min(of_bank)
+        self.left(place).saturating_sub(u32::from(bank) * of_bank).min(of_bank)
     }
 
     /// A home for what the host sends: words like those of computed values.
@@ -274,17 +285,43 @@ impl<'a> Lowering<'a> {
         self.homed((node, rows), Wish::default());
     }
 
-    /// A home for a table or a state, which have words of their own, from the last bank's end down.
+    /// A home for a table or a state, which have words of their own, from the end of a place down: where most words are left, those of
+    /// values so far as well.
     pub fn lasting(&mut self, node: NodeId, rows: usize) {
-        let (place, _) = self.homed((node, rows), Wish { bank: Some(self.banks - 1), ..Wish::default() });
+        let rows = words_of(rows);
+        let free = |place: &Place| {
+            let values = (0..self.banks).filter_map(|bank| self.filled.get(&(*place, bank)));
+            let left = self.left(*place);
+            (rows <= left, left.saturating_sub(values.copied().fold(0, u32::saturating_add)), left)
+        };
+        // Of equal ones the first.
+        let place = PLACES.into_iter().rev().max_by_key(free).expect("a chip has places");
         let kept = self.kept.entry(place).or_default();
-        let (rows, used) = (words_of(rows), *kept);
+        let used = *kept;
         *kept = used.saturating_add(rows);
         let first = self.words.saturating_sub(*kept);
         if self.words < *kept {
             self.full.get_or_insert(Obstacle::Room { rows, used, words: self.words });
         }
+        self.places.insert(node, place);
         self.banks_of.insert(node, (first / self.bank_words()) as u16);
+    }
+
+    /// A table of weights for the planes, of rows in whole groups; many rows pass it, or few.
+    pub fn weights(&mut self, elements: Elements, is_long: bool) -> NodeId {
+        let table = self.hand.table("weights", LANES, elements);
+        if is_long {
+            self.long.insert(table);
+        }
+        table
+    }
+
+    /// Rows of zeros that lie below computed weights: one word of each half.
+    pub fn zeros(&mut self) -> NodeId {
+        *self.zeros.get_or_insert_with(|| {
+            self.reserve.plan((2, 1), false);
+            self.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]))
+        })
     }
 
     /// A table of whole words, with a home.

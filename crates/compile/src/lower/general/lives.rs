@@ -17,9 +17,11 @@ pub struct Lives {
     pub asked: Vec<(usize, &'static str)>,
     /// By node with a place: the bank asked for.
     pub banks: BTreeMap<NodeId, u16>,
-    /// Words that tables take of a place, from its end on.
+    /// Words that tables and states take of a place, from its end on.
     pub kept: BTreeMap<Place, u32>,
-    /// Words that weights take at most of the first and of the second set of feeders of a half, from its end on.
+    /// Tables of weights that many rows pass.
+    pub long: BTreeSet<NodeId>,
+    /// Words that weights take at most of the first and of the second set of feeders of a half.
     pub weights: [u32; 2],
 }
 

@@ -48,7 +48,10 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     let mut lowering = Lowering::new(source, chip);
     let wanted = Wanted::of(graph);
     let right = wanted.constants(source)?;
-    lowering.reserve.plan(wanted.weight_words(&right));
+    for (node, side) in wanted.weights() {
+        let words = right.get(&side).map(contract::weight_words).unwrap_or_default();
+        lowering.reserve.plan(words, contract::is_long(&node.shape));
+    }
     let mut values: BTreeMap<NodeId, Value> = BTreeMap::new();
     for (id, node) in graph.nodes.iter().filter(|(id, _)| wanted.nodes[id.index()]) {
         let part = if node.origin.part.is_empty() { node.op.name() } else { &node.origin.part };
@@ -135,11 +138,10 @@ impl<'g> Wanted<'g> {
         by_planes && node.inputs.chunks_exact(2).all(|pair| self.is_fixed[pair[1].index()])
     }
 
-    /// Words of 16 slices each that all weights take.
-    fn weight_words(&self, right: &BTreeMap<NodeId, Tensor>) -> u32 {
-        let wanted = self.graph.nodes.iter().filter(|(id, _)| self.nodes[id.index()]).map(|(_, node)| node);
-        let sides = wanted.filter(|node| self.has_weights(node)).flat_map(|node| node.inputs.iter().skip(1).step_by(2));
-        sides.filter_map(|side| right.get(side)).map(contract::weight_words).fold(0, u32::saturating_add)
+    /// The contractions with weights, each with one of its right sides.
+    fn weights(&self) -> impl Iterator<Item = (&'g Node, NodeId)> {
+        let wanted = self.graph.nodes.iter().filter(|(id, node)| self.nodes[id.index()] && self.has_weights(node));
+        wanted.flat_map(|(_, node)| node.inputs.iter().skip(1).step_by(2).map(move |side| (node, *side)))
     }
 
     /// The right sides that are weights.
