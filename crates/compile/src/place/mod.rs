@@ -82,12 +82,10 @@ pub struct Store {
     /// The most of any program so far: they take turns.
     reached: BTreeMap<(SliceId, u16), Fill>,
     shared: BTreeMap<SliceId, Fill>,
-    /// By half and set: words of weights that all layers share.
-    weights: BTreeMap<(Hemisphere, u8), u32>,
-    /// By half and set: words from the end on where tables of rows lie, above the weights.
-    above: BTreeMap<(Hemisphere, u8), u32>,
-    /// Words of those slices from the end on that tables of rows and weights take.
-    below: BTreeMap<SliceId, u32>,
+    /// By half and set of feeders: words of weights that all layers share.
+    weights: [[u32; 2]; 2],
+    /// By half and set: words from the end on where tables of rows lie, above the weights, if those have words of their own.
+    above: [[Option<u32>; 2]; 2],
     layered: BTreeMap<(Layered, SliceId), u32>,
     positions: u32,
     /// Where words are used again.
@@ -153,9 +151,8 @@ impl Store {
             scratch: BTreeMap::new(),
             reached: BTreeMap::new(),
             shared: BTreeMap::new(),
-            weights: BTreeMap::new(),
-            above: BTreeMap::new(),
-            below: BTreeMap::new(),
+            weights: [[0; 2]; 2],
+            above: [[None; 2]; 2],
             layered: BTreeMap::new(),
             positions,
             shelves: None,
@@ -167,19 +164,28 @@ impl Store {
     /// Words of computed values are used again. Tables of rows have `kept` words of a place, from its end on; below the tables of all its
     /// places a set of feeders of a half has at most `weights`.
     pub fn use_again(&mut self, kept: &BTreeMap<Place, u32>, weights: [u32; 2]) {
-        let kept: BTreeMap<SliceId, u32> = kept.iter().map(|(place, kept)| (self.places[place][0], *kept)).collect();
-        let mut taken = kept.clone();
-        for (key, slices) in &self.feeders {
-            let places = || slices.chunks(PLACE_SLICES).map(|slices| slices[0]);
-            let above = places().filter_map(|slice| kept.get(&slice)).max().copied().unwrap_or(0);
-            let weights = weights[usize::from(key.1)];
-            if 0 < weights {
-                self.above.insert(*key, above);
-                taken.extend(places().map(|slice| (slice, above.saturating_add(weights))));
-            }
+        let kept_at = |store: &Store, first: SliceId| {
+            kept.iter().find(|(place, _)| store.places[place][0] == first).map_or(0, |(_, &kept)| kept)
+        };
+        for (half, set) in self.feeders.keys().copied().filter(|(_, set)| 0 < weights[usize::from(*set)]) {
+            let places = self.feeders[&(half, set)].chunks(PLACE_SLICES);
+            self.above[half.index()][usize::from(set)] = places.map(|slices| kept_at(self, slices[0])).max();
         }
-        let left = taken.into_iter().map(|(slice, taken)| (slice, u32::from(self.words).saturating_sub(taken)));
-        self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left.collect()));
+        let left = |slices: &Vec<SliceId>| {
+            let weighted = self.set_of(slices[0]).and_then(|(half, set)| {
+                let set = usize::from(set);
+                Some(self.above[half.index()][set]?.saturating_add(weights[set]))
+            });
+            let taken = weighted.unwrap_or_else(|| kept_at(self, slices[0]));
+            (slices[0], u32::from(self.words).saturating_sub(taken))
+        };
+        let left = self.places.values().chain(self.feeders.values()).map(left).collect();
+        self.shelves = Some(Shelves::new((self.words / self.bank_words, self.bank_words.into()), left));
+    }
+
+    /// The set of feeders that has a slice.
+    fn set_of(&self, slice: SliceId) -> Option<(Hemisphere, u8)> {
+        self.feeders.iter().find(|(_, slices)| slices.contains(&slice)).map(|(key, _)| *key)
     }
 
     /// What lies in `rows` rows of a home that `use_again` came before is needed no longer from cycle `from` on.
@@ -223,7 +229,7 @@ impl Store {
     pub fn filled(&self, hemisphere: Hemisphere, set: u8) -> (u32, u32) {
         let first = self.feeders[&(hemisphere, set)][0];
         let layered = self.layered.get(&(Layered::Weights, first)).copied().unwrap_or(0);
-        (layered, self.weights.get(&(hemisphere, set)).copied().unwrap_or(0))
+        (layered, self.weights[hemisphere.index()][usize::from(set)])
     }
 
     /// Whether weights that many rows pass belong in a half's second set of feeders: where computed values lie in slices of the first one,
@@ -234,7 +240,7 @@ impl Store {
 
     /// Whether a set of feeders has room for shared weights.
     pub fn has_room(&self, hemisphere: Hemisphere, set: u8, words: u32) -> bool {
-        let above = self.above.get(&(hemisphere, set)).copied().unwrap_or(0);
+        let above = self.above[hemisphere.index()][usize::from(set)].unwrap_or(0);
         above + self.filled(hemisphere, set).1 + words <= self.words.into()
     }
 
@@ -295,13 +301,16 @@ impl Store {
 
     /// A home for weights that all instances share, in a set of feeders: below the tables of rows.
     pub fn shared_weights(&mut self, hemisphere: Hemisphere, set: u8, words: u32) -> Home {
-        let filled = self.weights.entry((hemisphere, set)).or_default();
+        let (half, slices) = (hemisphere.index(), self.feeders(hemisphere, set));
+        let filled = &mut self.weights[half][usize::from(set)];
         *filled = filled.saturating_add(words);
-        let slices = self.feeders(hemisphere, set);
-        let Some(above) = self.above.get(&(hemisphere, set)) else { return self.shared(&slices, words) };
-        let end = above.saturating_add(self.weights[&(hemisphere, set)]);
-        self.below.extend(slices.iter().map(|slice| (*slice, end)));
-        self.home(slices, 0, u32::from(self.words).saturating_sub(end))
+        match self.above[half][usize::from(set)] {
+            Some(above) => {
+                let end = above.saturating_add(*filled);
+                self.home(slices, 0, u32::from(self.words).saturating_sub(end))
+            }
+            None => self.shared(&slices, words),
+        }
     }
 
     /// A home that every layer has, relative to the base of its kind.
@@ -327,7 +336,8 @@ impl Store {
         let mut regions = [Region::default(); 3];
         let available = u32::from(self.words);
         let words = |fill: &Fill| fill.words();
-        let tables = self.shared.keys().chain(self.below.keys()).map(|slice| self.tables(*slice).words());
+        let slices = self.shared.keys().chain(self.feeders.values().flatten());
+        let tables = slices.map(|slice| self.tables(*slice).words());
         if let Some(needed) = tables.max().filter(|&needed| available < needed) {
             return Err(self.refusal(Resident::Tables, needed.into(), available.into(), layers));
         }
@@ -436,8 +446,12 @@ impl Store {
     /// Words of a slice that shared tables take, from its end on.
     fn tables(&self, slice: SliceId) -> Fill {
         let of_rows = self.shared.get(&slice).copied().unwrap_or_default();
-        let below = self.below.get(&slice).copied().unwrap_or(0);
-        if of_rows.words() < below { Fill { fixed: below, scaled: 0 } } else { of_rows }
+        let below = self.set_of(slice).and_then(|(half, set)| {
+            let (half, set) = (half.index(), usize::from(set));
+            let weights = self.weights[half][set];
+            Some(self.above[half][set].filter(|_| 0 < weights)?.saturating_add(weights))
+        });
+        below.filter(|&below| of_rows.words() < below).map_or(of_rows, |fixed| Fill { fixed, scaled: 0 })
     }
 
     /// First word of the shared tables.
