@@ -40,20 +40,14 @@ fn every_dispatch_is_counted_once_at_every_distance() {
         let (mut cycle, mut counted) = (0, 0);
         while cycle < timeline.length() {
             let facts = frame::schedule_facts(&timeline, &steps, (at(cycle), None), zoom);
-            assert!(facts.grid.window.from <= cycle && cycle < facts.grid.window.to, "the cursor is in its stretch");
+            assert!(facts.from <= cycle && cycle < facts.to, "the cursor is in its stretch");
             assert!(facts.busy.iter().all(|busy| busy.share <= 1.0));
             let of_stretch: u64 = facts.busy.iter().map(|busy| busy.dispatches).sum();
             let issues =
                 |cycles: std::ops::Range<u64>| cycles.map(|c| timeline.dispatched(c).len() as u64).sum::<u64>();
-            assert_eq!(
-                of_stretch,
-                issues(facts.grid.window.from..facts.grid.window.to),
-                "zoom {zoom}, cycles {} to {}",
-                facts.grid.window.from,
-                facts.grid.window.to
-            );
-            counted += issues(cycle..facts.grid.window.to);
-            cycle = facts.grid.window.to;
+            assert_eq!(of_stretch, issues(facts.from..facts.to), "zoom {zoom}, cycles {} to {}", facts.from, facts.to);
+            counted += issues(cycle..facts.to);
+            cycle = facts.to;
         }
         assert_eq!(counted, total);
     }

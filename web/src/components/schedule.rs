@@ -8,7 +8,7 @@ use super::picture;
 use super::stepper;
 use crate::compiling::Ask;
 use crate::state::{Action, State};
-use frame::{Busy, ScheduleFacts, Window, grouped};
+use frame::{Busy, ScheduleFacts, grouped};
 use yew::{Callback, Html, NodeRef, html};
 
 /// What the view shows.
@@ -29,10 +29,7 @@ pub struct Props {
 pub fn view(props: &Props) -> Html {
     let Props { state, canvas, facts, tell, send } = props;
     let texts = state.lang.texts();
-    let stretch = facts
-        .as_ref()
-        .map(|facts| state.lang.stretch(facts.grid.window.from, facts.grid.window.to))
-        .unwrap_or_default();
+    let stretch = facts.as_ref().map(|facts| state.lang.stretch(facts.from, facts.to)).unwrap_or_default();
     html! {
         <section key="schedule" class={yew::classes!("schedule-view", state.broken.as_ref().map(|_| "broken"))}>
             <div class="scene">
@@ -76,7 +73,7 @@ fn side(state: &State, facts: &ScheduleFacts) -> Html {
     let chosen = facts.chosen.as_ref().map(|(line, meaning)| {
         html! { <div class="here"><p><code>{ line.clone() }</code></p><p class="where">{ lang.pick(meaning) }</p></div> }
     });
-    let Window { from, to, .. } = facts.grid.window;
+    let span = facts.to - facts.from;
     let heads = [texts.schedule_unit, texts.schedule_queues, texts.schedule_dispatched, texts.schedule_share];
     html! {
         <>
@@ -86,7 +83,7 @@ fn side(state: &State, facts: &ScheduleFacts) -> Html {
                 <thead><tr>{ for heads.map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
                 <tbody>{ for facts.busy.iter().map(row) }</tbody>
             </table>
-            <p>{ format!("{}{} / {}", texts.schedule_path, grouped(facts.on_path), grouped(to - from)) }</p>
+            <p>{ format!("{}{} / {}", texts.schedule_path, grouped(facts.on_path), grouped(span)) }</p>
         </>
     }
 }

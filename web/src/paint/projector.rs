@@ -212,7 +212,7 @@ impl Projector {
         let (scene, _, (x, y)) = self.under(state, at).filter(|_| !state.moves() && self.look.is_none())?;
         let size = (scene.width, scene.height);
         if let (View::Schedule, Facts::Schedule(facts)) = (state.view, &self.plan.as_ref()?.facts) {
-            return facts.grid.area((x, y)).map(|cell| Hovered { size, areas: vec![cell] });
+            return facts.grid().area((x, y)).map(|cell| Hovered { size, areas: vec![cell] });
         }
         let shapes = || scene.layers.iter().flat_map(|layer| &layer.shapes);
         let near = |area: &Area| Area::new(area.x0 - NEAR, area.y0 - NEAR, area.x1 + NEAR, area.y1 + NEAR);

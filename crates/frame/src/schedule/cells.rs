@@ -7,7 +7,6 @@ use crate::lang::Text;
 use crate::timeline::Timeline;
 use crate::words;
 use arch::{Queue, Unit};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use units::gathered;
 
@@ -19,7 +18,7 @@ const LEAST: u64 = 32;
 const CELLS: u64 = 304;
 
 /// A stretch of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// First cycle.
     pub from: u64,

@@ -3,7 +3,7 @@
 //! In: a timeline, a cursor, how near.  Out: the stretch; per unit its dispatches and their share of what it could dispatch.
 //! Invariant: a share is dispatches over queues times cycles, so at most one.
 
-use super::cells::{counts, rows, window, zoom_most};
+use super::cells::{Window, counts, rows, window, zoom_most};
 use super::grid::Grid;
 use crate::lang::Text;
 use crate::selection::{Cursor, Selection};
@@ -31,8 +31,14 @@ pub struct Busy {
 /// What stands beside the schedule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleFacts {
-    /// The stretch that is shown, and where its cells are.
-    pub grid: Grid,
+    /// First cycle that is shown.
+    pub from: u64,
+    /// Cycle after the last.
+    pub to: u64,
+    /// Cycles of a cell.
+    pub cell: u64,
+    /// Rows of queues.
+    pub rows: u32,
     /// How near the picture can be.
     pub zoom_most: u8,
     /// Units in the order of the picture.
@@ -41,6 +47,13 @@ pub struct ScheduleFacts {
     pub on_path: u64,
     /// The chosen instruction and what it is for.
     pub chosen: Option<(String, Text)>,
+}
+
+impl ScheduleFacts {
+    /// Where the cells are in the picture.
+    pub fn grid(&self) -> Grid {
+        Grid::new(Window { from: self.from, to: self.to, cell: self.cell }, self.rows as usize)
+    }
 }
 
 /// What stands beside the schedule at a cursor.
@@ -75,6 +88,6 @@ pub fn schedule_facts(
         (format!("{cycle} · {} · {}", issue.queue, timeline.instruction_text(&issue)), timeline.meaning(&issue))
     });
     let on_path = super::draw::path(timeline, steps, window).into_iter().map(|step| step.1 - step.0).sum();
-    let grid = Grid::new(window, rows.len());
-    ScheduleFacts { grid, zoom_most: zoom_most(timeline), busy, on_path, chosen }
+    let (Window { from, to, cell }, rows) = (window, rows.len() as u32);
+    ScheduleFacts { from, to, cell, rows, zoom_most: zoom_most(timeline), busy, on_path, chosen }
 }

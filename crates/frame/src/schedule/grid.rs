@@ -6,7 +6,6 @@
 
 use super::cells::Window;
 use crate::shape::Area;
-use serde::{Deserialize, Serialize};
 
 /// Edges of the cells.
 pub(super) const LEFT: f32 = 130.0;
@@ -19,7 +18,7 @@ const ROW: f32 = 22.0;
 const FILLED: f32 = 0.82;
 
 /// Where things are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
     /// The stretch that is shown.
     pub window: Window,
