@@ -220,6 +220,20 @@ fn weights_may_take_nearly_all_that_feeds_planes() {
     }
 }
 
+/// All blocks of one sum lie in one half, or of a sum that the halves share in both.
+#[test]
+fn the_tables_of_one_deep_sum_fit() {
+    for size in [(4, 65_280, 320), (128, 57_600, 320), (430, 32_000, 320)] {
+        let graph = of_planes::graph(size);
+        let tensors = random::tensors(&mut Rng::new(1), &graph);
+        let compiled = compile::general::compile(&graph, &tensors, &Chip::lpu_14nm());
+        let compiled = compiled.unwrap_or_else(|error| panic!("{size:?}: {error}"));
+        let (cycles, least) = (compiled.cycles().0, of_planes::least_cycles(size));
+        println!("{size:?}: {cycles} cycles, at least {least}");
+        assert!(least <= cycles);
+    }
+}
+
 /// Products of i8 whose right side the chip computes, beside tables of i8 in the same slices; their zeros are one word of each half.
 #[test]
 fn computed_right_sides_lie_beside_many_tables() {

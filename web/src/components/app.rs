@@ -195,6 +195,7 @@ impl App {
             }
             Some(Report::Plan(shot)) => {
                 self.projector.put_plan(*shot);
+                self.state.hovered = None;
                 self.project();
                 return !self.state.moves();
             }

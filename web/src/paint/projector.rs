@@ -207,11 +207,12 @@ impl Projector {
         Some(Request::Pick { on: state.on, cursor: state.cursor, picture, at })
     }
 
-    /// What a point of the canvas is over, while time stands still.
+    /// What a point of the canvas is over, while time stands still: what a click would select; of the schedule the cell.
     pub fn hover(&self, state: &State, at: (f64, f64)) -> Option<Hovered> {
         let (scene, _, (x, y)) = self.under(state, at).filter(|_| !state.moves() && self.look.is_none())?;
         let size = (scene.width, scene.height);
-        if let (View::Schedule, Facts::Schedule(facts)) = (state.view, &self.plan.as_ref()?.facts) {
+        if state.view == View::Schedule {
+            let Facts::Schedule(facts) = &self.planned(state)?.facts else { return None };
             return facts.grid().area((x, y)).map(|cell| Hovered { size, areas: vec![cell] });
         }
         let shapes = || scene.layers.iter().flat_map(|layer| &layer.shapes);
@@ -222,14 +223,19 @@ impl Projector {
         Some(Hovered { size, areas })
     }
 
+    /// The plan of the view that is shown, if that is what there is.
+    fn planned(&self, state: &State) -> Option<&PlanShot> {
+        self.plan().filter(|shot| plan_of(state) == Some(shot.wanted.plan))
+    }
+
     /// The picture under a point of the canvas, and which point of it.
     fn under(&self, state: &State, at: (f64, f64)) -> Option<(&Scene, protocol::Picture, (f32, f32))> {
         let canvas = self.canvas.cast::<HtmlCanvasElement>().filter(|_| !state.is_inside())?;
         let (scene, picture) = match state.view {
-            View::Memory => (&self.plan.as_ref()?.scene, protocol::Picture::Memory),
-            View::Traffic => (&self.plan.as_ref()?.scene, protocol::Picture::Traffic),
-            View::Compiler => (&self.plan.as_ref()?.scene, protocol::Picture::Compiler(state.selection)),
-            View::Schedule => (&self.plan.as_ref()?.scene, protocol::Picture::Schedule(state.compiling.wanted.zoom)),
+            View::Memory => (&self.planned(state)?.scene, protocol::Picture::Memory),
+            View::Traffic => (&self.planned(state)?.scene, protocol::Picture::Traffic),
+            View::Compiler => (&self.planned(state)?.scene, protocol::Picture::Compiler(state.selection)),
+            View::Schedule => (&self.planned(state)?.scene, protocol::Picture::Schedule(state.compiling.wanted.zoom)),
             View::Opening | View::Token | View::Chip | View::Numbers => {
                 (&self.shot.as_ref()?.scene, protocol::Picture::Chip(view_of(state)))
             }

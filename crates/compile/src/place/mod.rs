@@ -3,7 +3,8 @@
 //! In: values with a set of slices and a number of rows.  Out: addresses.
 //! Invariant: no two homes of one slice share a word (the judge checks it); per-layer homes repeat at one stride per kind.
 //! Method: four regions a slice: scratch grows from the bottom of each bank, tables shared by all layers grow down from the top,
-//!     per-layer weights and caches start at word 0 of their own slices, per-layer constants end where the shared tables begin.
+//!     per-layer weights and caches start at word 0 of their own slices, per-layer constants end where the shared tables begin. Where words
+//!     are used again, shared weights lie below the tables of all places of their set.
 
 mod half;
 mod shelves;
@@ -426,7 +427,8 @@ impl Store {
             0 => self.positions,
             _ => (u64::from(available.saturating_sub(fixed)) * u64::from(self.positions) / u64::from(scaled)) as u32,
         };
-        let tables = self.shared.values().map(|fill| fitting(words, fill.fixed, fill.scaled));
+        let tables = self.shared.keys().map(|slice| self.tables(*slice));
+        let tables = tables.map(|fill| fitting(words, fill.fixed, fill.scaled));
         let caches = self.of_kind(Layered::Caches).0 * layers;
         let caches = fitting(words, self.bottoms(Layered::Caches), caches);
         let scratch = self.reached.iter().map(|(&(slice, bank), fill)| {

@@ -106,8 +106,8 @@ impl Scheduler<'_> {
         if !has_room(set) && has_room(1 - set) { 1 - set } else { set }
     }
 
-    /// Whether so many rows pass a step's tile that they are on their way for long.
-    fn is_long(&self, step: &Step) -> bool {
+    /// Whether the rows of one step are so many that they are on their way for long.
+    fn passes_long(&self, step: &Step) -> bool {
         LONG_ROWS <= self.lowered.graph.nodes[step.activation].shape.extents()[0]
     }
 
@@ -154,7 +154,7 @@ impl Scheduler<'_> {
     /// The first of the streams that a plane is loaded by: its own sixteen. Rows of activations take the first streams for long, so that
     /// beside them both planes are loaded by the others.
     pub fn side(&self, step: &Step, plane: u8) -> u8 {
-        let is_long = self.held(step).1.is_some() && self.is_long(step);
+        let is_long = self.held(step).1.is_some() && self.passes_long(step);
         if self.is_of_many_rows(step) || is_long { FEEDERS as u8 } else { plane * FEEDERS as u8 }
     }
 
@@ -332,7 +332,7 @@ impl Scheduler<'_> {
             // Usually the first part goes where there is more room, the other one to where the first is not.
             Section::Half(half, part) => {
                 let usual = if part == 0 {
-                    let [first, second] = [0, 1].map(|set| self.filled(step.weights, hemisphere, set));
+                    let [first, second] = [0, 1].map(|set| self.filled(source, hemisphere, set));
                     u8::from(second < first)
                 } else {
                     let first = self.resident.known(&what(Section::Half(half, 0))).expect("the first part has a home");

@@ -31,7 +31,7 @@ const STAGES: usize = 2;
 /// Ticks of the scale.
 const TICKS: u64 = 8;
 
-/// Where things are.
+/// What the rows are, and where.
 struct Plan {
     grid: Grid,
     rows: Vec<Row>,
@@ -85,8 +85,7 @@ pub fn schedule(
 pub fn pick_schedule(timeline: &Timeline, cursor: Cursor, zoom: u8, at: (f32, f32)) -> Option<Selection> {
     let plan = Plan::new(timeline, cursor.cycle, zoom);
     let (row, from, to) = plan.grid.cell(at)?;
-    let row = plan.rows.get(row)?;
-    let issues = row.queues.iter().filter_map(|&queue| timeline.issues_of(queue, from, to).first().map(key));
+    let issues = plan.rows[row].queues.iter().filter_map(|&queue| timeline.issues_of(queue, from, to).first().map(key));
     issues.min().map(|(_, _, id)| Selection::Issue(id))
 }
 
@@ -162,7 +161,7 @@ fn cells(timeline: &Timeline, plan: &Plan, (number, row): (usize, &Row), layer: 
     let ground = Area::new(LEFT, top, RIGHT, bottom);
     layer.shapes.push(Shape::still(Kind::Fill, Colour::Instructions, 40, ground));
     let size = (plan.grid.pitch * 0.9).min(13.0);
-    let at = (LEFT - 8.0, bottom - (plan.grid.pitch * 0.82 - size * 0.7).max(0.0) / 2.0);
+    let at = (LEFT - 8.0, bottom - (bottom - top - size * 0.7).max(0.0) / 2.0);
     layer.labels.push(label(row.name.clone(), at, Anchor::End, (size, Colour::of(row.unit))));
     let borders = plan.grid.window.borders();
     let counts = counts(timeline, row, &borders);

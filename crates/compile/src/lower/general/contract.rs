@@ -10,6 +10,7 @@ use super::hand::{Link, Lowering, Side};
 use super::obstacle::Obstacle;
 use super::pointwise::{From, Step, computed};
 use super::rearrange::{followed, rearranged};
+use super::reserve::Tables;
 use super::value::{Row, Run, Value, lanes_of, runs, stands};
 use crate::place::LONG_ROWS;
 use crate::tables::{GROUP, LANES, tile_of};
@@ -86,17 +87,23 @@ pub fn can_install(contraction: &Contraction, right: &Value) -> bool {
     contraction.order == Order::Exact && columns_of(contraction).all(is_whole)
 }
 
-/// Words of 16 slices that a constant right side takes as weights, and those of the tiles that make the same 320 columns.
-pub fn weight_words(side: &Tensor) -> (u32, u32) {
-    let shape = side.shape();
-    let columns = u64::from(shape.extents()[shape.rank() - 2]);
-    let tiles = shape.rows() / columns * columns.div_ceil(LANES as u64);
-    let of_columns = Value::tiles_of(shape) as u64 * (LANES / GROUP) as u64 * side.dtype().bytes();
-    [tiles.saturating_mul(of_columns), of_columns].map(|words| u32::try_from(words).unwrap_or(u32::MAX)).into()
+/// The tables of a contraction with constant right sides, on a chip whose planes take so many rows at once.
+pub fn tables_of(node: usize, shape: &Shape, right: &[&Tensor], plane_rows: usize) -> Tables {
+    let [rows, columns] = [shape.rank() - 2, shape.rank() - 1].map(|axis| u64::from(shape.extents()[axis]));
+    let tiles = shape.rows() / rows * columns.div_ceil(LANES as u64);
+    let words = |side: &&Tensor| (Value::tiles_of(side.shape()) * (LANES / GROUP)) as u64 * side.dtype().bytes();
+    let of_tile: u64 = right.iter().map(words).sum();
+    Tables {
+        node,
+        tiles: u32::try_from(tiles).unwrap_or(u32::MAX),
+        of_tile: u32::try_from(of_tile).unwrap_or(u32::MAX),
+        is_long: is_long(shape),
+        is_shareable: tiles % 2 == 1 && (plane_rows as u64) < rows,
+    }
 }
 
 /// Whether so many rows pass the tables of a contraction that they are on their way for long.
-pub fn is_long(shape: &Shape) -> bool {
+fn is_long(shape: &Shape) -> bool {
     LONG_ROWS <= shape.extents()[shape.rank() - 2]
 }
 
@@ -126,7 +133,7 @@ fn weights(
 }
 
 /// The tiles that make some columns of all right sides, for the planes of one half.
-fn tables(
+fn installed(
     lowering: &mut Lowering,
     (right, half, is_long): (&[Right], Hemisphere, bool),
     own: Columns,
@@ -138,15 +145,6 @@ fn tables(
         }
     }
     Ok(all)
-}
-
-/// Words of right sides that are all constant, for the same 320 columns.
-fn constant_words(right: &[Right]) -> Option<u32> {
-    let words = |right: &Right| match right {
-        Right::Constant(tensor) => Some(weight_words(tensor).1),
-        Right::Computed(_) => None,
-    };
-    right.iter().map(words).sum()
 }
 
 /// By the planes, with these right sides.
@@ -176,11 +174,9 @@ pub fn by_planes(lowering: &mut Lowering, contraction: &Contraction, right: &[Ri
         let runs = runs(&lists);
         // The rows of a last tile that has no other one beside it are shared by the halves.
         let is_single = number + 1 == all && all % 2 == 1 && runs.iter().any(|run| lowering.plane_rows < rows_of(*run));
-        let once_more = constant_words(right).filter(|_| is_single);
-        let repeats = once_more.is_some_and(|words| lowering.reserve.repeats(words, is_long));
-        let mut sides = vec![tables(lowering, (right, half, is_long), own)?];
-        if repeats {
-            sides.push(tables(lowering, (right, half, is_long), own)?);
+        let mut sides = vec![installed(lowering, (right, half, is_long), own)?];
+        if is_single && lowering.is_shared() {
+            sides.push(installed(lowering, (right, half, is_long), own)?);
         }
         for run in runs {
             tiles[number % count].extend(through(lowering, &lists, &sides, run)?);

@@ -316,10 +316,15 @@ impl<'a> Lowering<'a> {
         table
     }
 
+    /// Whether the last tile of the contraction that asks lies in both halves.
+    pub fn is_shared(&self) -> bool {
+        self.reserve.is_shared(self.asking.0)
+    }
+
     /// Rows of zeros that lie below computed weights: one word of each half.
     pub fn zeros(&mut self) -> NodeId {
         *self.zeros.get_or_insert_with(|| {
-            self.reserve.plan((2, 1), false);
+            self.reserve.take(2, false);
             self.hand.table("zeros", LANES, Elements::I8(vec![0; GROUP * LANES]))
         })
     }

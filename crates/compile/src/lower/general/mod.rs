@@ -36,6 +36,7 @@ use graph::{
 use hand::Lowering;
 use pointwise::{From, Step, computed, steps_of};
 use rearrange::{origins, rearranged};
+use reserve::Tables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use value::{Row, Value};
@@ -48,10 +49,7 @@ pub fn lower(source: Source, chip: &Chip) -> Result<Lowered, CompileError> {
     let mut lowering = Lowering::new(source, chip);
     let wanted = Wanted::of(graph);
     let right = wanted.constants(source)?;
-    for (node, side) in wanted.weights() {
-        let words = right.get(&side).map(contract::weight_words).unwrap_or_default();
-        lowering.reserve.plan(words, contract::is_long(&node.shape));
-    }
+    lowering.reserve.plan(&wanted.tables(&right, lowering.plane_rows));
     let mut values: BTreeMap<NodeId, Value> = BTreeMap::new();
     for (id, node) in graph.nodes.iter().filter(|(id, _)| wanted.nodes[id.index()]) {
         let part = if node.origin.part.is_empty() { node.op.name() } else { &node.origin.part };
@@ -138,10 +136,15 @@ impl<'g> Wanted<'g> {
         by_planes && node.inputs.chunks_exact(2).all(|pair| self.is_fixed[pair[1].index()])
     }
 
-    /// The contractions with weights, each with one of its right sides.
-    fn weights(&self) -> impl Iterator<Item = (&'g Node, NodeId)> {
+    /// The tables of all contractions with weights.
+    fn tables(&self, right: &BTreeMap<NodeId, Tensor>, plane_rows: usize) -> Vec<Tables> {
         let wanted = self.graph.nodes.iter().filter(|(id, node)| self.nodes[id.index()] && self.has_weights(node));
-        wanted.flat_map(|(_, node)| node.inputs.iter().skip(1).step_by(2).map(move |side| (node, *side)))
+        let of = |(id, node): (NodeId, &Node)| {
+            let sides: Vec<&Tensor> =
+                node.inputs.iter().skip(1).step_by(2).filter_map(|side| right.get(side)).collect();
+            contract::tables_of(id.index(), &node.shape, &sides, plane_rows)
+        };
+        wanted.map(of).collect()
     }
 
     /// The right sides that are weights.

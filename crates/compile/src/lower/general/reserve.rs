@@ -7,14 +7,30 @@
 //!     second set first; the others, and what comes then, go where there is more room.
 
 use crate::place::{UNEVEN_HALVES, UNEVEN_WORDS};
+use std::collections::BTreeSet;
 
 /// Sets of feeders, of both halves.
 const SETS: u32 = 4;
 /// Words of a tile of int8, the longest that lies in one set as a whole.
 const TILE_WORDS: u32 = 20;
 
+/// The tables of a contraction.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables {
+    /// The graph's node.
+    pub node: usize,
+    /// Tiles of columns, of all batches.
+    pub tiles: u32,
+    /// Words of the tables of one of them, which lie in one half.
+    pub of_tile: u32,
+    /// Whether many rows pass.
+    pub is_long: bool,
+    /// Whether the rows of a last tile could be shared by the halves.
+    pub is_shareable: bool,
+}
+
 /// What weights take, in words of 16 slices each.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Reserve {
     /// Words of a slice.
     words: u32,
@@ -22,8 +38,10 @@ pub struct Reserve {
     long: u32,
     /// Of the others.
     short: u32,
-    /// Of the tables of one contraction's columns, which lie in one half, at most.
+    /// Of the tables of one tile of columns that lie in one half only, at most.
     largest: u32,
+    /// Contractions whose last tile lies in both halves.
+    shared: BTreeSet<usize>,
 }
 
 impl Reserve {
@@ -32,30 +50,38 @@ impl Reserve {
         Reserve { words, ..Reserve::default() }
     }
 
-    /// There will be tables of so many words, those for the same columns of so many; many rows pass them, or few.
-    pub fn plan(&mut self, (words, of_columns): (u32, u32), is_long: bool) {
-        let planned = if is_long { &mut self.long } else { &mut self.short };
-        *planned = planned.saturating_add(words);
-        self.largest = self.largest.max(of_columns);
-    }
-
-    /// Whether so many words can lie in both halves: all that there will be is no more than half of what the sets have. If so they are
-    /// planned once more.
-    pub fn repeats(&mut self, words: u32, is_long: bool) -> bool {
-        let has_room = self.all().saturating_add(words) <= self.words * SETS / 2;
-        if has_room {
-            self.plan((words, words), is_long);
+    /// Tells all tables that there will be. Last tiles lie in both halves while all is no more than half of what the sets have.
+    pub fn plan(&mut self, all: &[Tables]) {
+        for tables in all {
+            self.take(tables.of_tile.saturating_mul(tables.tiles), tables.is_long);
         }
-        has_room
+        for tables in all {
+            let with_it = self.long.saturating_add(self.short).saturating_add(tables.of_tile);
+            let is_shared = tables.is_shareable && with_it <= self.words * SETS / 2;
+            if is_shared {
+                self.take(tables.of_tile, tables.is_long);
+                self.shared.insert(tables.node);
+            }
+            if !is_shared || 1 < tables.tiles {
+                self.largest = self.largest.max(tables.of_tile);
+            }
+        }
     }
 
-    fn all(&self) -> u32 {
-        self.long.saturating_add(self.short)
+    /// So many words more; many rows pass them, or few.
+    pub fn take(&mut self, words: u32, is_long: bool) {
+        let taken = if is_long { &mut self.long } else { &mut self.short };
+        *taken = taken.saturating_add(words);
+    }
+
+    /// Whether the last tile of a contraction lies in both halves.
+    pub fn is_shared(&self, node: usize) -> bool {
+        self.shared.contains(&node)
     }
 
     /// The most words that tables take of the first and of the second set of a half.
     pub fn of_sets(&self) -> [u32; 2] {
-        let all = self.all();
+        let all = self.long.saturating_add(self.short);
         if all == 0 {
             return [0, 0];
         }
@@ -73,12 +99,15 @@ impl Reserve {
 mod tests {
     use super::*;
 
+    fn tables(node: usize, (tiles, of_tile): (u32, u32), is_long: bool) -> Tables {
+        Tables { node, tiles, of_tile, is_long, is_shareable: is_long && tiles % 2 == 1 }
+    }
+
     #[test]
     fn tables_that_many_rows_pass_leave_the_first_set_alone_until_the_second_is_half_full() {
         let of_sets = |long, short| {
             let mut reserve = Reserve::new(8192);
-            (0..long).for_each(|_| reserve.plan((40, 40), true));
-            (0..short).for_each(|_| reserve.plan((40, 40), false));
+            reserve.plan(&[tables(0, (long, 40), true), tables(1, (short, 40), false)]);
             reserve.of_sets()
         };
         assert_eq!(of_sets(0, 0), [0, 0]);
@@ -90,11 +119,25 @@ mod tests {
     }
 
     #[test]
-    fn words_lie_twice_only_while_all_that_will_come_has_room() {
+    fn one_tile_that_is_not_shared_lies_in_one_half_and_one_that_is_in_both() {
+        let of_sets = |of_tile, is_shareable| {
+            let mut reserve = Reserve::new(8192);
+            reserve.plan(&[Tables { is_shareable, ..tables(0, (1, of_tile), true) }]);
+            reserve.of_sets()
+        };
+        assert_eq!(of_sets(7200, false), [3124, 4096], "all 7,200 in one half");
+        assert_eq!(of_sets(4000, true), [52, 4096], "4,000 in each half, and 128 by which they may differ");
+    }
+
+    #[test]
+    fn a_last_tile_lies_twice_only_while_all_that_will_come_has_room() {
         let mut reserve = Reserve::new(8192);
-        reserve.plan((16_000, 40), true);
-        assert!(reserve.repeats(300, true));
-        assert!(!reserve.repeats(100, true), "16,300 of 16,384 are planned");
-        assert!(reserve.repeats(84, false));
+        reserve.plan(&[
+            tables(0, (1, 300), true),
+            tables(1, (1, 100), true),
+            tables(2, (1, 84), true),
+            tables(3, (2, 7758), false),
+        ]);
+        assert_eq!([0, 1, 2, 3].map(|node| reserve.is_shared(node)), [true, false, true, false]);
     }
 }
